@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# Schism Labs: every command. `make help` lists them from the comments below.
+
+LAB    ?= 6
+SOLVED ?= 0
+
+ifeq ($(filter $(LAB),1 2 3 4 5 6),)
+$(error LAB=$(LAB): there are labs 1 to 6)
+endif
+ifeq ($(filter $(SOLVED),0 1 2 3 4 5 6),)
+$(error SOLVED=$(SOLVED): give the number of labs to take from solutions/, 0 to 6)
+endif
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+# As many jobs as cores, unless the user said otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+endif
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+include common/make/tools.mk
+include common/make/labs.mk
+include common/make/stage.mk
+export CROSS LLVM QEMU
+
+.PHONY: help
+help: ## list the commands
+	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  make \1|\2/p; s/^##@ \(.*\)/\n\1/p' $(firstword $(MAKEFILE_LIST)) | \
+	awk -F'|' 'NF == 2 { printf "%-16s %s\n", $$1, $$2; next } { print }'
+
+##@ See it run
+.PHONY: demo
+demo: ## boot the finished hypervisor: both guests, then their statistics
+	@$(MAKE) run LAB=6 SOLVED=6
+
+##@ Work on a lab (LAB=1..6; SOLVED=k takes labs 1..k from solutions/)
+.PHONY: build run
+build: tools-build $(IMAGE) ## build the stage
+run: build ## build the stage and boot it in QEMU
+	@bash common/make/run.sh $(IMAGE) $(QEMU_OPTIONS)
+
+.PHONY: tools-build
+tools-build:
+	@sh common/make/doctor.sh build
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf $(BUILD)

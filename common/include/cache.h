@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cache maintenance by address. A guest whose stage 1 is off reads and writes
+ * memory as Device, past the caches (Arm ARM, "The effects of disabling a stage
+ * of address translation"), while EL2 works through them; whoever hands memory
+ * over cleans and invalidates it to the Point of Coherency.
+ */
+#ifndef CACHE_H
+#define CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "barrier.h"
+#include "sysreg.h"
+
+/* Write back and drop every data cache line of [va, va + size). */
+static inline void cache_clean_invalidate(const void *va, size_t size)
+{
+	/* CTR_EL0.DminLine: log2 of the smallest data cache line in words. */
+	uint64_t line = 4 << FIELD_GET(GENMASK(19, 16), read_sysreg(ctr_el0));
+	uint64_t end = (uint64_t)va + size;
+
+	for (uint64_t p = ALIGN_DOWN((uint64_t)va, line); p < end; p += line)
+		__asm__ volatile("dc civac, %0" :: "r"(p) : "memory");
+	dsb(ish);	/* complete before anyone relies on what memory holds */
+}
+
+/* The instruction caches of all cores forget everything. */
+static inline void icache_invalidate_all(void)
+{
+	__asm__ volatile("ic ialluis" ::: "memory");
+	dsb(ish);	/* the invalidation is complete */
+	isb();		/* and what was fetched before it is dropped */
+}
+
+#endif

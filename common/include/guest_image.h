@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guests of this stage. make links each for its slot, and writes the table
+ * (guests.S in the build directory) that embeds the images.
+ */
+#ifndef GUEST_IMAGE_H
+#define GUEST_IMAGE_H
+
+#include <stdint.h>
+
+struct guest_image {
+	const char *name;
+	const uint8_t *start;	/* a flat image, linked for SLOT_ADDR(index) */
+	const uint8_t *end;
+};
+
+extern const struct guest_image guest_images[];
+extern const uint64_t guest_image_count;
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a guest may ask of EL2. The immediate of the HVC instruction selects
+ * the service; arguments are in x0 to x3, the result is in x0, and nothing else
+ * changes. HVC #0 is the SMC Calling Convention's (smccc.h).
+ */
+#ifndef HYPERCALL_H
+#define HYPERCALL_H
+
+#include "bits.h"
+
+#define HVC_SMCCC		0x0	/* PSCI and SMCCC calls */
+#define HVC_TASK_REPORT		0x60	/* x0: VA of a struct task_report */
+#define HVC_YIELD		0x61	/* let another vCPU run; returns 0 */
+#define HVC_VIRTUAL_TIME	0x62	/* nanoseconds since this VM began */
+
+/* Results in x0. */
+#define HYP_OK			0
+#define HYP_NOT_SUPPORTED	(-1)	/* no such service; SMCCC's value */
+#define HYP_BAD_ADDRESS		(-2)	/* not this VM's memory, or unmapped */
+#define HYP_BAD_VALUE		(-3)	/* a field is out of range */
+
+#define TASK_REPORT_VERSION	1
+#define TASK_NAME_SIZE		16
+
+#ifndef __ASSEMBLER__
+/*
+ * Telemetry: what a task of a guest has done so far. EL2 copies the record
+ * once, then checks the copy: version, and a NUL inside the name.
+ */
+struct task_report {
+	uint32_t version;		/* TASK_REPORT_VERSION */
+	uint32_t task;			/* the guest's number of the task */
+	uint64_t sequence;		/* 1, 2, 3, ... within the task */
+	uint64_t work;			/* units of work done, task-defined */
+	uint64_t virtual_ns;		/* virtual time of the record */
+	char name[TASK_NAME_SIZE];	/* printable, NUL-terminated */
+};
+_Static_assert(sizeof(struct task_report) == 48, "ABI");
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mailbox: one page that a VM and EL2 share, and nobody else sees. The
+ * guest writes named values; EL2 prints them when every VM has stopped. To
+ * EL2 all of it is untrusted input.
+ */
+#ifndef MAILBOX_H
+#define MAILBOX_H
+
+#include "guest_layout.h"
+
+#define MAILBOX_MAGIC		U64(0x786f626c69616d) /* "mailbox" */
+#define MAILBOX_KEY_SIZE	24
+#define MAILBOX_ENTRIES		127
+
+struct mailbox_entry {
+	char key[MAILBOX_KEY_SIZE];	/* printable, NUL-terminated */
+	uint64_t value;
+};
+
+struct mailbox {
+	uint64_t magic;			/* MAILBOX_MAGIC */
+	uint64_t count;			/* entries in use, 0..MAILBOX_ENTRIES */
+	uint64_t reserved[2];
+	struct mailbox_entry entry[MAILBOX_ENTRIES];
+};
+_Static_assert(sizeof(struct mailbox) == MAILBOX_SIZE, "a mailbox is a page");
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SMC Calling Convention (Arm DEN 0028) and Power State Coordination Interface
+ * (Arm DEN 0022): function identifiers in w0, result in x0.
+ */
+#ifndef SMCCC_H
+#define SMCCC_H
+
+#include "bits.h"
+
+#define SMCCC_VERSION		0x80000000
+#define SMCCC_ARCH_FEATURES	0x80000001
+#define SMCCC_VERSION_1_1	0x10001
+
+#define PSCI_VERSION		0x84000000
+#define PSCI_CPU_OFF		0x84000002
+#define PSCI_SYSTEM_OFF		0x84000008
+#define PSCI_SYSTEM_RESET	0x84000009
+#define PSCI_FEATURES		0x8400000a
+#define PSCI_VERSION_1_1	0x10001
+
+#define SMCCC_SUCCESS		0
+#define SMCCC_NOT_SUPPORTED	(-1)
+
+#ifndef __ASSEMBLER__
+/* SMC #0 to the firmware: function identifier and three arguments. */
+int64_t smccc_smc(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3);
+#endif
+
+#endif

@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The doctor: which tools are here, and one sentence for each that is missing
+# or too old.
+#
+#   doctor.sh                      every tool with its version, then the sentences
+#   doctor.sh build|run|grade|gdb  silent if that can work, else sentences on stderr
+#   doctor.sh missing [dev]        lines of "tool problem", for setup.sh
+#
+# CROSS, LLVM, PYTHON and QEMU mean what they mean to make; empty means "search".
+# It runs before every `make run`, so it starts no process but the tools it asks.
+
+both='qemu gdb python pytest rich'
+student="make cross $both"
+dev='clang lld xdist git'
+
+# describe <tool>: its name in a sentence, the oldest version that works and the
+# versions we have tried. No other file states a version.
+describe() {
+	case $1 in
+	make)	name='GNU Make'		minimum=4.3	tested=4.3-4.4	;;
+	cross)	name='AArch64 GCC'	minimum=10	tested=10-14	;;
+	qemu)	name='QEMU'		minimum=7.2	tested=7.2	;;
+	gdb)	name='gdb for AArch64'	minimum=any	tested=13	;;
+	python)	name='Python'		minimum=3.9	tested=3.11	;;
+	pytest)	name='pytest'		minimum=7	tested=7.2	;;
+	rich)	name='rich'		minimum=12	tested=13.3	;;
+	clang)	name='clang'		minimum=14	tested=14-19	;;
+	lld)	name='lld'		minimum=14	tested=14-19	;;
+	xdist)	name='pytest-xdist'	minimum=any	tested=3.1	;;
+	git)	name='git'		minimum=any	tested=2.39	;;
+	esac
+}
+
+# look <tool>: sets found (the command, empty if there is none), version (empty if
+# the command does not run) and searched (where we looked).
+look() {
+	case $1 in
+	# macOS has an old make, and Homebrew calls the new one gmake.
+	make)	first gmake make && ask --version ;;
+	cross)	if [ -n "${CROSS:-}" ]; then
+			first "${CROSS}gcc"
+		else
+			first aarch64-none-elf-gcc aarch64-elf-gcc aarch64-linux-gnu-gcc
+		fi && ask -dumpfullversion ;;
+	qemu)	first "${QEMU:-qemu-system-aarch64}" && ask --version ;;
+	gdb)	first gdb-multiarch aarch64-none-elf-gdb aarch64-elf-gdb \
+			aarch64-linux-gnu-gdb || native_gdb && ask --version ;;
+	clang)	first clang && ask --version ;;
+	lld)	first ld.lld && ask --version ;;
+	git)	first git && ask --version ;;
+	python)	choose_python; module "$python_version" ;;
+	pytest)	choose_python; module "$pytest_version" ;;
+	rich)	choose_python; module "$rich_version" ;;
+	xdist)	choose_python; module "$xdist_version" ;;
+	esac
+}
+
+# first <command>...: found is the first of them that exists.
+first() {
+	searched="looked for $*"
+	for found; do
+		! command -v "$found" >/dev/null || return 0
+	done
+	found=
+	return 1
+}
+
+# Fedora's only gdb knows every architecture, Debian's plain one just the host's.
+native_gdb() {
+	searched='looked for gdb-multiarch, aarch64-*-gdb and a gdb with AArch64 support'
+	gdb -nx -batch -ex 'set architecture aarch64' >/dev/null 2>&1 && found=gdb
+}
+
+# ask <option>: version is the first dotted number in what the found tool prints.
+ask() {
+	text=$("$found" "$1" 2>/dev/null </dev/null)
+	major=${text%%.*}
+	minor=${text#*.}
+	version=${major##*[!0-9]}.${minor%%[!0-9.]*}
+	case $version in
+	[0-9]*.[0-9]*) ;;
+	*) version= ;;
+	esac
+}
+
+# PackageNotFoundError is an ImportError, and so is a Python without the module.
+probe='
+import sys
+def have(package):
+    try:
+        from importlib.metadata import version
+        return version(package)
+    except ImportError:
+        return "-"
+print("%d.%d.%d" % sys.version_info[:3], *map(have, ("pytest", "rich", "pytest-xdist")))
+'
+
+# The first python3 may be one that has no pytest (pyenv, conda) while packages
+# went to /usr/bin/python3: take the one that can do most, and the later of two
+# equals, because that is the one that setup.sh can complete.
+choose_python() {
+	[ -z "${rank:-}" ] || return 0
+	rank=0 python='' versions='- - - -'
+	for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
+		answer=$("$candidate" -c "$probe" 2>/dev/null </dev/null) || continue
+		case $answer in
+		*'- '*)	can=1 ;;	# run
+		*-)	can=2 ;;	# grade
+		*)	can=3 ;;	# grade, and test the kit in parallel
+		esac
+		[ $can -ge $rank ] || continue
+		rank=$can python=$candidate versions=$answer
+		[ $rank -lt 3 ] || break
+	done
+	read -r python_version pytest_version rich_version xdist_version <<-EOF
+		$versions
+	EOF
+}
+
+# module <version>: what the chosen Python said, in the form of look().
+module() {
+	found=$python version=$1
+	searched="looked in ${python:-${PYTHON:-python3 and /usr/bin/python3}}"
+	[ "$1" != - ] || found=
+}
+
+# at_least <version> <minimum>: compares major and minor.
+at_least() {
+	[ "$2" != any ] || return 0
+	have=$1.0 want=$2.0
+	have_minor=${have#*.} want_minor=${want#*.}
+	[ "${have%%.*}" -gt "${want%%.*}" ] || {
+		[ "${have%%.*}" -eq "${want%%.*}" ] &&
+		[ "${have_minor%%.*}" -ge "${want_minor%%.*}" ]
+	}
+}
+
+# diagnose <tool>: problem says what is wrong with it (empty: nothing), remedy
+# how to mend it.
+diagnose() {
+	found='' version='' problem='' remedy='run ./setup.sh'
+	! contains "$dev" "$1" || remedy='run ./setup.sh --dev'
+	describe "$1"
+	look "$1"
+	if [ -z "$found" ]; then
+		problem="$name is missing ($searched)"
+	elif [ -z "$version" ]; then
+		problem="$name does not run ($found tells no version)"
+	elif ! at_least "$version" "$minimum"; then
+		problem="$name $version is too old ($found; $minimum or newer is needed)"
+	fi
+}
+
+contains() {
+	case " $1 " in *" $2 "*) ;; *) false ;; esac
+}
+
+# check <tool>...: silence, or a sentence for each problem.
+check() {
+	status=0
+	for tool; do
+		diagnose "$tool"
+		[ -z "$problem" ] || { echo "$problem: $remedy" >&2; status=1; }
+	done
+	return $status
+}
+
+# report <needed tools>: the table of all tools, then the sentences.
+report() {
+	status=0 sentences=
+	line='%-16s %-32s %-9s %-7s %s\n'
+	# shellcheck disable=SC2059 # one format for all lines
+	printf "$line" tool found version minimum tested
+	for tool in $student $dev; do
+		diagnose "$tool"
+		# shellcheck disable=SC2059
+		printf "$line" "$name" "$(command -v "${found:--}" || echo -)" \
+			"${version:--}" "$minimum" "$tested"
+		[ -n "$problem" ] || continue
+		if contains "$1" "$tool"; then
+			status=1
+		else
+			problem="optional: $problem"
+		fi
+		sentences="$sentences$problem: $remedy
+"
+	done
+	[ -z "$sentences" ] || printf '\n%s' "$sentences"
+	return $status
+}
+
+missing() {
+	for tool; do
+		diagnose "$tool"
+		[ -z "$problem" ] || echo "$tool $problem"
+	done
+}
+
+compiler=cross
+[ "${LLVM:-}" != 1 ] || compiler='clang lld'
+
+# The lists below are words on purpose.
+# shellcheck disable=SC2086
+case $* in
+'')		report "make $compiler $both" ;;
+build)		check $compiler ;;
+run)		check $compiler qemu ;;
+grade)		check $compiler qemu python pytest rich ;;
+gdb)		check gdb ;;
+missing)	missing $student ;;
+'missing dev')	missing $student $dev ;;
+*)		echo "doctor.sh: cannot check '$*'; build, run, grade and gdb are known" >&2
+		exit 2 ;;
+esac

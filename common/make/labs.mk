@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# The labs, and the guests that each stage embeds: the n-th goes into slot n.
+
+LAB_DIRS := lab01-boot lab02-mmu lab03-stage2 lab04-traps lab05-vcpu lab06-guests
+
+GUESTS_1 :=
+GUESTS_2 :=
+GUESTS_3 :=
+GUESTS_4 := registers hypercalls uart smc undefined sysregs peek_el2 peek_guard \
+	peek_other survivor
+GUESTS_5 := pattern_a pattern_b hog_a hog_b sleeper signer sums interrupts
+GUESTS_6 := counter_os memwalk_os

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# Which tools: CROSS if given, else the first cross compiler found; LLVM=1 takes
+# clang and lld instead.
+
+CROSS := $(or $(CROSS),$(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-,\
+	$(if $(shell command -v $(p)gcc 2>/dev/null),$(p)))))
+
+ifeq ($(LLVM),1)
+CC      := clang --target=aarch64-none-elf
+LD      := ld.lld
+OBJCOPY := $(firstword $(shell command -v llvm-objcopy 2>/dev/null) \
+	$(shell ls /usr/lib/llvm-*/bin/llvm-objcopy 2>/dev/null) $(CROSS)objcopy)
+else
+CC      := $(CROSS)gcc
+LD      := $(CROSS)ld
+OBJCOPY := $(CROSS)objcopy
+endif
+
+QEMU ?= qemu-system-aarch64
+GDB  ?= $(firstword $(foreach g,gdb-multiarch aarch64-none-elf-gdb aarch64-elf-gdb \
+	aarch64-linux-gnu-gdb gdb,$(if $(shell command -v $(g) 2>/dev/null),$(g))))
+
+# The machine's first python3 may lack pytest while the distribution's has it.
+# Looked for only by the commands that use it, because importing takes a while.
+find_python = $(firstword $(foreach p,python3 /usr/bin/python3,\
+	$(if $(shell $(p) -c 'import pytest, rich' 2>/dev/null && echo yes),$(p))) python3)
+python = $(or $(PYTHON),$(find_python))

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/* Stage 1: from reset to a C program that survives its own faults. */
+#include "exception.h"
+#include "mmio.h"
+#include "panic.h"
+#include "platform.h"
+#include "printf.h"
+#include "selftest.h"
+#include "sysreg.h"
+#include "uart.h"
+
+_Noreturn void hyp_main(void)
+{
+	uint64_t dirty = selftest_bss();
+
+	checkpoint("boot");
+	uart_init();
+	printf("[boot] Schism Labs, stage 1: a program at EL%lu\n",
+	       FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
+	printf("[boot] .bss: %lu bytes are not zero\n", dirty);
+	printf("[uart] a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
+
+	exception_init();
+	checkpoint("vectors");
+	printf("[test] BRK: %lu of 32 registers changed\n",
+	       selftest_brk_registers());
+
+	printf("[test] reading 0x%lx, where the machine has nothing\n",
+	       MEMORY_MAP_HOLE);
+	mmio_read32(MEMORY_MAP_HOLE);
+	panic("the machine answered where it has nothing");
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * EL2's own translation: stage 1 of the EL2 regime, identity-mapped. Arm ARM,
+ * "The AArch64 Virtual Memory System Architecture"; registers MAIR_EL2,
+ * TCR_EL2, TTBR0_EL2, SCTLR_EL2.
+ */
+#ifndef EL2_MMU_H
+#define EL2_MMU_H
+
+#include "pgtable.h"
+
+/* Virtual addresses of EL2: 39 bits, so walks start at level 1. */
+#define HYP_VA_BITS	39
+
+/* Indices into MAIR_EL2. */
+#define MAIR_INDEX_NORMAL	0	/* Normal, write-back */
+#define MAIR_INDEX_DEVICE	1	/* Device-nGnRE */
+
+/* Map EL2's image and devices, and nothing else; not yet in use. */
+void el2_mmu_init(void);
+
+/* Turn the MMU and the caches on, with WXN: writable is never executable. */
+void el2_mmu_enable(void);
+
+/* As pt_map() and pt_unmap(), on EL2's live table. */
+int el2_map(uint64_t va, uint64_t pa, uint64_t size, unsigned int prot);
+int el2_unmap(uint64_t va, uint64_t size);
+
+/*
+ * Point the page that maps `va` at `pa`, break-before-make. E_INVALID (not
+ * page-aligned), E_NOT_FOUND (`va` is not mapped by a page).
+ */
+int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot);
+
+/* The table itself, for a look at it. */
+struct pgtable *el2_pgtable(void);
+
+/*
+ * ID_AA64MMFR0_EL1.PARange, limited to 48 bits, the most that descriptors of
+ * the 4 KiB granule hold without FEAT_LPA2: in bits, and as TCR_ELx.PS wants it.
+ */
+unsigned int cpu_pa_bits(void);
+unsigned int cpu_pa_range(void);
+
+#endif

@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Install what is missing of the tool chain, and nothing else.
+#
+#   ./setup.sh            what a student needs to build, run, debug and grade
+#   ./setup.sh --dev      and what only the kit's own tests need
+#   ./setup.sh --dry-run  say what would be installed, and stop there
+#
+# Which tools there are, how to find them and how new they must be is known to
+# common/make/doctor.sh alone; this file knows what the packages are called.
+set -u
+
+doctor=$(dirname "$0")/common/make/doctor.sh
+
+# A line a tool. pip: marks what Homebrew does not package.
+packages() {
+	cat <<-'EOF'
+	# tool  apt-get                dnf                       pacman                 brew
+	make    make                   make                      make                   make
+	cross   gcc-aarch64-linux-gnu  gcc-aarch64-linux-gnu     aarch64-linux-gnu-gcc  aarch64-elf-gcc
+	qemu    qemu-system-arm        qemu-system-aarch64-core  qemu-system-aarch64    qemu
+	gdb     gdb-multiarch          gdb                       aarch64-linux-gnu-gdb  aarch64-elf-gdb
+	python  python3                python3                   python                 python
+	pytest  python3-pytest         python3-pytest            python-pytest          pip:pytest
+	rich    python3-rich           python3-rich              python-rich            pip:rich
+	clang   clang                  clang                     clang                  llvm
+	lld     lld                    lld                       lld                    lld
+	xdist   python3-pytest-xdist   python3-pytest-xdist      python-pytest-xdist    pip:pytest-xdist
+	git     git                    git-core                  git                    git
+	EOF
+}
+
+die() {
+	echo "setup.sh: $*" >&2
+	exit 1
+}
+
+# package_of <tool>: its name in the words of $manager, Debian's if that is none.
+package_of() {
+	packages | while read -r tool apt dnf pacman brew; do
+		[ "$tool" = "$1" ] || continue
+		case $manager in
+		dnf)	echo "$dnf" ;;
+		pacman)	echo "$pacman" ;;
+		brew)	echo "$brew" ;;
+		*)	echo "$apt" ;;
+		esac
+	done
+}
+
+# A derivative names its parents in ID_LIKE.
+find_manager() {
+	if [ "$(uname -s)" = Darwin ]; then
+		ids=macos
+	else
+		# shellcheck disable=SC1090 # the path is the system's
+		ids=$(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null &&
+			echo "${ID:-unnamed}${ID_LIKE:+ $ID_LIKE}")
+	fi
+	for id in $ids; do
+		case $id in
+		debian|ubuntu)	manager='apt-get' ;;
+		fedora)		manager=dnf ;;
+		arch)		manager=pacman ;;
+		macos)		manager=brew ;;
+		*)		continue ;;
+		esac
+		! command -v "$manager" >/dev/null || return 0
+	done
+	manager=
+}
+
+# find_missing: lines of "tool problem" (see doctor.sh).
+find_missing() {
+	# shellcheck disable=SC2086 # an empty level is no argument
+	sh "$doctor" missing $level
+}
+
+list_missing() {
+	echo "$missing" | while read -r tool problem; do
+		printf '  %-25s %s\n' "$(package_of "$tool")" "$problem"
+	done
+}
+
+run() {
+	"$@" || die "failed, for the reason above: $*"
+}
+
+level='' dry_run=no
+for option; do
+	case $option in
+	--dev)		level=dev ;;
+	--dry-run)	dry_run=yes ;;
+	--help)		sed -n '3,/^set/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	*)		echo "setup.sh: unknown option '$option' (try --help)" >&2; exit 2 ;;
+	esac
+done
+
+missing=$(find_missing) || exit
+if [ -z "$missing" ]; then
+	echo "setup.sh: nothing to install, every tool is here"
+	exit 0
+fi
+
+find_manager
+if [ -z "$manager" ]; then
+	echo "setup.sh: install these (the names are Debian's), then run make doctor:" >&2
+	list_missing >&2
+	die "do not know how to install on this system (${ids:-no os-release})"
+fi
+
+names='' modules=''
+while read -r tool _; do
+	package=$(package_of "$tool")
+	case $package in
+	pip:*)	modules="$modules ${package#pip:}" ;;
+	*)	names="$names $package" ;;
+	esac
+done <<EOF
+$missing
+EOF
+
+refresh=''
+case $manager in
+apt-get)
+	refresh='apt-get update'
+	install='env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends' ;;
+dnf)
+	install='dnf install -y --setopt=install_weak_deps=False' ;;
+pacman)
+	# No -Sy: new lists with old packages are a broken system, and to
+	# upgrade everything is not ours to decide.
+	install='pacman -S --needed --noconfirm' ;;
+brew)
+	install='brew install' ;;
+esac
+
+# Homebrew refuses to run as root, the others to run as anybody else.
+as_root=''
+if [ "$dry_run" = no ] && [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null ||
+		die "no permission to install and no sudo; as root, run:" \
+			"${refresh:+$refresh && }$install$names"
+	as_root=sudo
+fi
+
+echo "setup.sh: to be installed with $manager:"
+list_missing
+[ "$dry_run" = no ] || exit 0
+
+# These are command lines and lists: they are to be split.
+# shellcheck disable=SC2086
+{
+	[ -z "$refresh" ] || run $as_root $refresh
+	[ -z "$names" ] || run $as_root $install $names
+	# Apple's Python takes packages for one user; Homebrew's own refuses pip.
+	[ -z "$modules" ] || run "${PYTHON:-/usr/bin/python3}" -m pip install --user $modules
+}
+
+missing=$(find_missing) || exit
+if [ -n "$missing" ]; then
+	echo "setup.sh: installed, but not good enough:" >&2
+	list_missing >&2
+	die "$manager offers nothing better on this system"
+fi
+echo "setup.sh: done, every tool is here"

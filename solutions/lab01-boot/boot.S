@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From reset to hyp_main().
+ *
+ * QEMU enters here at the highest exception level that the machine has, with
+ * the MMU and the caches off. Nothing else may be relied on: most of EL2's
+ * control registers reset to UNKNOWN values (Arm ARM, each register's
+ * "Resets"), and so does SP. The order below follows from that:
+ *
+ *   1. who am I, and am I at EL2;  2. control registers and a stack;
+ *   3. .bss, in assembly, because C may use .bss and the stack;  4. C.
+ *
+ * adrp works before the MMU is on because the image runs where it is linked.
+ */
+#include "asm.h"
+#include "platform.h"
+#include "smccc.h"
+#include "sysreg.h"
+
+	.section .text.boot, "ax"
+	.globl _start
+	.type _start, %function
+_start:
+	/* HOLE(lab01.1): Let only the boot CPU (affinity 0) and only EL2 go on. */
+	mrs	x0, mpidr_el1		/* bit 31 is RES1: affinity alone counts */
+	ldr	x1, =MPIDR_AFFINITY
+	tst	x0, x1
+	b.ne	park
+
+	mrs	x0, CurrentEL
+	cmp	x0, #CURRENTEL_EL2
+	b.ne	refuse
+	/* END(lab01.1) */
+
+	/* HOLE(lab01.2): Put EL2 into a known state and give it a stack. */
+	msr	daifset, #0xf		/* no exception that can be masked */
+	msr	spsel, #1		/* SP is SP_EL2 from here on */
+
+	/*
+	 * HCR_EL2 first: its bits E2H and TGE decide what the others mean.
+	 * The ISB makes the new meaning hold for the writes that follow.
+	 */
+	ldr	x0, =HCR_EL2_RW
+	msr	hcr_el2, x0
+	isb
+	ldr	x0, =(SCTLR_EL2_RES1 | SCTLR_ELx_SA)
+	msr	sctlr_el2, x0		/* MMU and caches off, SP checked */
+	isb
+
+	/* Until lab 4 lets a guest in, EL2 itself uses no FP, SVE or trace. */
+	ldr	x0, =(CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA | \
+		      CPTR_EL2_TSM | CPTR_EL2_TFP | CPTR_EL2_TZ)
+	msr	cptr_el2, x0
+	bl	performance_counters	/* x0 = how many there are */
+	ldr	x1, =(MDCR_EL2_TTRF | MDCR_EL2_TPMS | MDCR_EL2_TDRA | \
+		      MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | \
+		      MDCR_EL2_TPMCR)
+	orr	x0, x0, x1		/* HPMN: all of them are the guests' */
+	msr	mdcr_el2, x0
+	msr	cnthctl_el2, xzr	/* EL1 has no physical timer or counter */
+	msr	cntvoff_el2, xzr
+	msr	cnthp_ctl_el2, xzr
+	msr	cntv_ctl_el0, xzr
+	msr	hstr_el2, xzr
+	msr	vttbr_el2, xzr
+	bl	optional_controls
+
+	ldr	x0, =SCTLR_EL1_RES1
+	msr	sctlr_el1, x0
+
+	adrp	x0, boot_cpu
+	add	x0, x0, :lo12:boot_cpu
+	msr	tpidr_el2, x0
+	adrp	x0, stack_top
+	add	x0, x0, :lo12:stack_top	/* 16-byte aligned by hyp.ld */
+	mov	sp, x0
+	isb				/* all of it in effect */
+	/* END(lab01.2) */
+
+	/* HOLE(lab01.3): Wipe .bss: all of [bss_start, bss_end), nothing else. */
+	adrp	x0, bss_start
+	add	x0, x0, :lo12:bss_start
+	adrp	x1, bss_end
+	add	x1, x1, :lo12:bss_end
+0:	cmp	x0, x1
+	b.hs	1f
+	stp	xzr, xzr, [x0], #16	/* both ends are page-aligned */
+	b	0b
+1:
+	/* END(lab01.3) */
+
+	mov	x29, xzr		/* the end of every backtrace */
+	mov	x30, xzr
+	bl	hyp_main
+	b	power_off
+	.size _start, . - _start
+
+/* A core that is not needed: asleep for good, deaf to interrupts. */
+function park
+	msr	daifset, #0xf
+0:	wfi
+	b	0b
+endfunction park
+
+/*
+ * Entered at the wrong level: say so in one line and power off. At EL1 QEMU
+ * answers PSCI by HVC; where nobody answers, the core is parked.
+ */
+function refuse
+	mrs	x4, CurrentEL
+	lsr	x4, x4, #2
+	add	x4, x4, #'0'
+	ldr	x5, =UART_BASE
+	adr	x6, refuse_text
+0:	ldrb	w7, [x6], #1
+	cbz	w7, 1f
+	cmp	w7, #'%'
+	csel	w7, w4, w7, eq		/* the level stands where the % is */
+	str	w7, [x5]
+	b	0b
+1:	cmp	x4, #'1'
+	b.ne	park
+	ldr	w0, =PSCI_SYSTEM_OFF
+	hvc	#0
+	b	park
+endfunction refuse
+
+refuse_text:
+	.asciz	"[boot] refused: entered at EL%, but this is a hypervisor and needs EL2 (-M virt,virtualization=on)\r\n"
+
+/*
+ * PMCR_EL0.N in x0, the number of event counters: MDCR_EL2.HPMN must not be
+ * larger, nor 0 without FEAT_HPMN0. 0 on a core without PMUv3.
+ */
+function performance_counters
+	mrs	x1, id_aa64dfr0_el1
+	ubfx	x1, x1, #ID_AA64DFR0_PMUVER_SHIFT, #4
+	mov	x0, #0
+	cbz	x1, 0f			/* no PMU */
+	cmp	x1, #0xf
+	b.eq	0f			/* a PMU, but not PMUv3 */
+	mrs	x0, pmcr_el0
+	ubfx	x0, x0, #PMCR_EL0_N_SHIFT, #PMCR_EL0_N_WIDTH
+0:	ret
+endfunction performance_counters
+
+/*
+ * Controls that only newer cores have, all of which reset to UNKNOWN values.
+ * Zero is "as if the extension were not there" for HCRX_EL2 (FEAT_HCX), and
+ * for the fine-grained traps (FEAT_FGT) all that is newer than Armv8.6, whose
+ * bits are active low, stays trapped.
+ */
+function optional_controls
+	mrs	x1, id_aa64mmfr1_el1
+	ubfx	x1, x1, #40, #4		/* HCX */
+	cbz	x1, 0f
+	msr	HCRX_EL2, xzr
+0:	mrs	x1, id_aa64mmfr0_el1
+	ubfx	x1, x1, #56, #4		/* FGT */
+	cbz	x1, 1f
+	msr	HFGRTR_EL2, xzr
+	msr	HFGWTR_EL2, xzr
+	msr	HFGITR_EL2, xzr
+	msr	HDFGRTR_EL2, xzr
+	msr	HDFGWTR_EL2, xzr
+1:	ret
+endfunction optional_controls
+
+	.section .bss.boot_cpu, "aw", %nobits
+	.balign	8
+boot_cpu:				/* a struct cpu (cpu.h) */
+	.skip	64

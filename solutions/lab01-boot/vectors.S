@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * EL2's own vector table: Arm ARM, "Exception vectors". 16 slots of 0x80 bytes
+ * (32 instructions), in four groups of synchronous, IRQ, FIQ, SError:
+ *
+ *	0x000  current EL with SP_EL0	0x400  lower EL, AArch64
+ *	0x200  current EL with SP_ELx	0x600  lower EL, AArch32
+ *
+ * EL2 runs with SP_EL2 and everything masked, so in a sound hypervisor only
+ * slot 4 is ever used, and only by a BRK or a bug. All 16 are there, and each
+ * tells which it is: an exception in an unexpected slot is a finding.
+ */
+#include "asm.h"
+#include "exception.h"
+#include "stack_check.h"
+
+	/* HOLE(lab01.5): The macro of a slot, and the path that all slots share. */
+	.macro slot number
+	.balign	0x80
+	sub	sp, sp, #FRAME_SIZE
+	stack_check
+	stp	x0, x1, [sp, #FRAME_X(0)]
+	mov	x0, #\number
+	b	exception_entry
+	.endm
+
+	.section .text.vectors, "ax"
+	.balign	0x800			/* VBAR_EL2 bits 10 to 0 are RES0 */
+	.globl	hyp_vectors
+hyp_vectors:
+	.irp	number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	slot	\number
+	.endr
+
+	/* In: SP at the frame, x0 and x1 saved, x0 = slot. */
+function exception_entry
+	stp	x2, x3, [sp, #FRAME_X(2)]
+	stp	x4, x5, [sp, #FRAME_X(4)]
+	stp	x6, x7, [sp, #FRAME_X(6)]
+	stp	x8, x9, [sp, #FRAME_X(8)]
+	stp	x10, x11, [sp, #FRAME_X(10)]
+	stp	x12, x13, [sp, #FRAME_X(12)]
+	stp	x14, x15, [sp, #FRAME_X(14)]
+	stp	x16, x17, [sp, #FRAME_X(16)]
+	stp	x18, x19, [sp, #FRAME_X(18)]
+	stp	x20, x21, [sp, #FRAME_X(20)]
+	stp	x22, x23, [sp, #FRAME_X(22)]
+	stp	x24, x25, [sp, #FRAME_X(24)]
+	stp	x26, x27, [sp, #FRAME_X(26)]
+	stp	x28, x29, [sp, #FRAME_X(28)]
+	mrs	x1, elr_el2
+	mrs	x2, spsr_el2
+	mrs	x3, esr_el2
+	mrs	x4, far_el2
+	stp	x30, x1, [sp, #FRAME_X(30)]
+	stp	x2, x3, [sp, #FRAME_SPSR]
+	stp	x4, x0, [sp, #FRAME_FAR]
+
+	mov	x0, sp
+	bl	exception_handle
+
+	/* The handler may have changed the frame: that is how BRK steps on. */
+	ldp	x30, x1, [sp, #FRAME_X(30)]
+	ldr	x2, [sp, #FRAME_SPSR]
+	msr	elr_el2, x1
+	msr	spsr_el2, x2
+	ldp	x28, x29, [sp, #FRAME_X(28)]
+	ldp	x26, x27, [sp, #FRAME_X(26)]
+	ldp	x24, x25, [sp, #FRAME_X(24)]
+	ldp	x22, x23, [sp, #FRAME_X(22)]
+	ldp	x20, x21, [sp, #FRAME_X(20)]
+	ldp	x18, x19, [sp, #FRAME_X(18)]
+	ldp	x16, x17, [sp, #FRAME_X(16)]
+	ldp	x14, x15, [sp, #FRAME_X(14)]
+	ldp	x12, x13, [sp, #FRAME_X(12)]
+	ldp	x10, x11, [sp, #FRAME_X(10)]
+	ldp	x8, x9, [sp, #FRAME_X(8)]
+	ldp	x6, x7, [sp, #FRAME_X(6)]
+	ldp	x4, x5, [sp, #FRAME_X(4)]
+	ldp	x2, x3, [sp, #FRAME_X(2)]
+	ldp	x0, x1, [sp, #FRAME_X(0)]
+	add	sp, sp, #FRAME_SIZE
+	eret
+	dsb	nsh			/* no speculation past the ERET */
+	isb
+endfunction exception_entry
+	/* END(lab01.5) */
