@@ -7,7 +7,7 @@
 
 /*
  * printf for images without a C library. Conversions: %d %i %u %x %X %p %s %c
- * %%, flags `-` and `0`, a width, a precision for %s, and the lengths l, ll and
+ * %%, flags `-` and `0`, a width, a precision (or `.*`) for %s, and the lengths l, ll and
  * z. No floating point. An unknown conversion is printed as it stands.
  */
 int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -42,6 +42,10 @@
 #define HFGITR_EL2	S3_4_C1_C1_6
 #define HDFGRTR_EL2	S3_4_C3_C1_4
 #define HDFGWTR_EL2	S3_4_C3_C1_5
+#define VDISR_EL2	S3_4_C12_C1_1
+#define MPAM2_EL2	S3_4_C10_C5_0
+#define MPAM2_EL2_TRAPMPAM0EL1	BIT(49)
+#define MPAM2_EL2_TRAPMPAM1EL1	BIT(48)
 
 /* CurrentEL */
 #define CURRENTEL_EL		GENMASK(3, 2)
@@ -56,9 +60,13 @@
 #define PSTATE_DAIF		(PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F)
 
 /* SPSR_ELx, exception taken from AArch64 */
+#define SPSR_NZCV		GENMASK(31, 28)
+#define SPSR_DIT		BIT(24)
 #define SPSR_PAN		BIT(22)
 #define SPSR_SS			BIT(21)
 #define SPSR_IL			BIT(20)
+#define SPSR_SSBS		BIT(12)
+#define SPSR_BTYPE		GENMASK(11, 10)
 #define SPSR_M_AARCH32		BIT(4)
 #define SPSR_M			GENMASK(3, 0)
 #define SPSR_M_EL0T		0x0
@@ -83,11 +91,17 @@
 /* SCTLR_EL1. RES1 where no extension gives the bit a meaning. */
 #define SCTLR_EL1_RES1		(BIT(29) | BIT(28) | BIT(23) | BIT(22) | \
 				 BIT(20) | BIT(11) | BIT(8) | BIT(7))
+#define SCTLR_EL1_DSSBS		BIT(44)		/* SSBS on exception entry */
+#define SCTLR_EL1_SPAN		BIT(23)		/* 0: PAN set on exception entry */
 #define SCTLR_EL1_EnIA		BIT(31)		/* PACIA and AUTIA work */
 #define SCTLR_EL1_EnIB		BIT(30)
 #define SCTLR_EL1_EnDA		BIT(27)
 #define SCTLR_EL1_EnDB		BIT(13)
 #define SCTLR_EL1_SA0		BIT(4)
+
+/* CPACR_EL1: what does not trap to EL1 */
+#define CPACR_EL1_FPEN		GENMASK(21, 20)
+#define CPACR_EL1_ZEN		GENMASK(17, 16)
 
 /* HCR_EL2 */
 #define HCR_EL2_API		BIT(41)		/* PAuth instructions not trapped */

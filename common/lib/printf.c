@@ -86,9 +86,13 @@ int vprintf(const char *format, va_list args)
 		}
 		for (; *p >= '0' && *p <= '9'; p++)
 			spec.width = spec.width * 10 + (*p - '0');
-		if (*p == '.')
+		if (p[0] == '.' && p[1] == '*') {
+			spec.precision = va_arg(args, int);
+			p += 2;
+		} else if (*p == '.') {
 			for (p++, spec.precision = 0; *p >= '0' && *p <= '9'; p++)
 				spec.precision = spec.precision * 10 + (*p - '0');
+		}
 		for (; *p == 'l' || *p == 'z'; p++)
 			longs++;
 

@@ -44,14 +44,17 @@ LABS_IN_STAGE := $(wordlist 1,$(LAB),$(LAB_DIRS))
 SOLVED_LABS   := $(wordlist 1,$(SOLVED),$(LAB_DIRS))
 
 # The modules of lab $(1): of each name the one from solutions/ if that lab is
-# solved, else the one in the lab's own directory.
-own       = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c $(1)/*.S))
+# solved, else the one in the lab's own directory. main.c and the self-tests are
+# no modules: they belong to that one stage.
+program   = $(wildcard $(1)/main.c $(1)/selftest.c $(1)/selftest.S)
+own       = $(filter-out $(call program,$(1)),$(wildcard $(1)/*.c $(1)/*.S))
 solved    = $(if $(filter $(1),$(SOLVED_LABS)),$(wildcard solutions/$(1)/*.c solutions/$(1)/*.S))
 overruled = $(patsubst solutions/%,%,$(solved))
 modules   = $(filter-out $(overruled),$(own)) $(solved)
 
 HYP_SOURCES := $(wildcard common/lib/*.c common/lib/*.S) \
-	$(foreach lab,$(LABS_IN_STAGE),$(call modules,$(lab))) $(LAB_DIR)/main.c
+	$(foreach lab,$(LABS_IN_STAGE),$(call modules,$(lab))) \
+	$(call program,$(LAB_DIR))
 HYP_OBJECTS := $(HYP_SOURCES:%=$(OUT)/obj/%.o) $(if $(GUESTS),$(OUT)/guests.o)
 
 INCLUDES := -I$(OUT) -Icommon/include $(addprefix -I,$(LABS_IN_STAGE))

@@ -163,7 +163,12 @@ function optional_controls
 	msr	HFGITR_EL2, xzr
 	msr	HDFGRTR_EL2, xzr
 	msr	HDFGWTR_EL2, xzr
-1:	ret
+1:	mrs	x1, id_aa64pfr0_el1
+	ubfx	x1, x1, #40, #4		/* MPAM: its EL1 registers are trapped */
+	cbz	x1, 2f
+	ldr	x1, =(MPAM2_EL2_TRAPMPAM0EL1 | MPAM2_EL2_TRAPMPAM1EL1)
+	msr	MPAM2_EL2, x1
+2:	ret
 endfunction optional_controls
 
 	.section .bss.boot_cpu, "aw", %nobits

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# Grading, and the tests of the kit itself. Both are pytest, in grader/.
+
+# Python's own files go where everything goes that is built.
+pytest = PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
+
+##@ Grade
+.PHONY: grade test
+grade: ## grade all labs, or LAB=n, or CHECK=lab01.4; the report is build/grade/report.json
+	@sh common/make/doctor.sh grade
+	@$(pytest) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
+		--build $(BUILD) $(if $(CHECK),-k $(CHECK))
+
+test: ## test the kit and its grader: everything that CI runs
+	@sh common/make/doctor.sh grade
+	@$(pytest) pytest grader/tests -q \
+		$(if $(shell $(python) -c 'import xdist' 2>/dev/null && echo yes),-n 2 --dist loadfile)

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "selftest.h"
+
+#include "barrier.h"
+#include "cache.h"
+#include "error.h"
+#include "esr.h"
+#include "page_pool.h"
+#include "platform.h"
+#include "printf.h"
+#include "stage2.h"
+#include "string.h"
+#include "sysreg.h"
+#include "touch.h"
+
+static void report_at(const char *what, uint64_t ipa, bool write)
+{
+	uint64_t par;
+
+	/* EL1's stage 1 is off, so its VA is the IPA. */
+	if (write)
+		__asm__ volatile("at s12e1w, %0" :: "r"(ipa));
+	else
+		__asm__ volatile("at s12e1r, %0" :: "r"(ipa));
+	isb();		/* PAR_EL1 holds the answer only after this */
+	par = read_sysreg(par_el1);
+	printf("[test] AT S12E1%c %s: ", write ? 'W' : 'R', what);
+	if (par & PAR_EL1_F)
+		printf("fault in stage %d, status 0x%02lx\n",
+		       par & PAR_EL1_S ? 2 : 1, FIELD_GET(PAR_EL1_FST, par));
+	else
+		printf("PA is IPA: %s\n",
+		       (par & PAR_EL1_PA) == ALIGN_DOWN(ipa, PAGE_SIZE) ?
+		       "yes" : "no");
+}
+
+void selftest_address_translation(const struct vm *vm, const struct vm *other)
+{
+	uint64_t slot = SLOT_ADDR(vm->id);
+
+	report_at("own slot", slot, false);
+	report_at("own slot", slot, true);
+	report_at("last page of it", slot + SLOT_SIZE - PAGE_SIZE, true);
+	report_at("own mailbox", MAILBOX_ADDR(vm->id), true);
+	report_at("the guard behind the slot", slot + SLOT_SIZE, false);
+	report_at("the other slot", SLOT_ADDR(other->id), false);
+	report_at("the other mailbox", MAILBOX_ADDR(other->id), false);
+	report_at("EL2's image", RAM_BASE, false);
+	report_at("the UART", UART_BASE, false);
+	report_at("the GIC", GICD_BASE, false);
+}
+
+static void report_touch(const char *what, struct touch touch, uint64_t ipa)
+{
+	uint64_t seen = FIELD_GET(HPFAR_EL2_FIPA, touch.hpfar) << PAGE_SHIFT;
+
+	printf("[test] EL1 %s: ", what);
+	if (esr_ec(touch.esr) == EC_HVC64)
+		printf("done\n");
+	else if (esr_ec(touch.esr) != EC_DABT_LOWER)
+		printf("%s\n", esr_ec_name(esr_ec(touch.esr)));
+	else
+		printf("stage-2 %s, level %lu, HPFAR names it: %s\n",
+		       esr_fsc_name(touch.esr), FIELD_GET(FSC_LEVEL, touch.esr),
+		       seen == ALIGN_DOWN(ipa, PAGE_SIZE) ? "yes" : "no");
+}
+
+/* Put the shortest guest at the start of the VM's slot; answers its IPA. */
+static uint64_t load_touch_code(const struct vm *vm)
+{
+	uint64_t code = SLOT_ADDR(vm->id);
+
+	memcpy((void *)code, touch_code, touch_code_end - touch_code);
+	cache_clean_invalidate((void *)code, touch_code_end - touch_code);
+	icache_invalidate_all();
+	return code;
+}
+
+void selftest_touch(struct vm *vm)
+{
+	uint64_t code = load_touch_code(vm);
+	uint64_t inside = code + SLOT_SIZE / 2;
+	uint64_t guard = code + SLOT_SIZE;
+	uint64_t pa = 0;
+	int error;
+
+	report_touch("reads its slot", touch_read(inside, code), inside);
+	report_touch("writes its slot", touch_write(inside, code), inside);
+	report_touch("reads the guard", touch_read(guard + 8, code), guard);
+	report_touch("reads EL2's image", touch_read(RAM_BASE, code), RAM_BASE);
+	report_touch("writes the UART", touch_write(UART_BASE, code), UART_BASE);
+
+	error = s2_unmap(&vm->s2, inside, PAGE_SIZE);
+	printf("[test] unmap a page of the slot: %s, walk: %s\n",
+	       error_name(error), error_name(s2_walk(&vm->s2, inside, &pa)));
+	report_touch("reads it", touch_read(inside, code), inside);
+	report_touch("reads the next", touch_read(inside + PAGE_SIZE, code), inside);
+
+	error = s2_map(&vm->s2, inside, inside, PAGE_SIZE, 0);
+	printf("[test] map it read-only: %s, walk: %s, to the right PA: %s\n",
+	       error_name(error),
+	       error_name(s2_walk(&vm->s2, inside + 0x123, &pa)),
+	       pa == inside + 0x123 ? "yes" : "no");
+	report_touch("reads it", touch_read(inside, code), inside);
+	printf("[test] EL1 writes it: %s\n",
+	       esr_fsc_name(touch_write(inside, code).esr));
+}
+
+void selftest_vmid_reuse(void)
+{
+	struct vm *vm = vm_create("earlier");
+	uint64_t code, extra;
+	size_t before;
+
+	if (!vm) {
+		printf("[test] no VM to spare\n");
+		return;
+	}
+	code = load_touch_code(vm);
+	extra = code + SLOT_SIZE;
+	s2_map(&vm->s2, extra, SLOT_ADDR(vm->id), PAGE_SIZE, PROT_W);
+	s2_activate(&vm->s2);
+	report_touch("reads a page that only the earlier VM has",
+		     touch_read(extra, code), extra);
+	write_sysreg(vttbr_el2, 0);
+	isb();
+	vm_destroy(vm);
+
+	/* EL2's own table has grown for the first; the second must cost nothing. */
+	before = page_count_free();
+	vm = vm_create("later");
+	load_touch_code(vm);
+	printf("[test] a later VM has VMID %u too\n", vm->s2.vmid);
+	s2_activate(&vm->s2);
+	report_touch("reads that page", touch_read(extra, code), extra);
+	write_sysreg(vttbr_el2, 0);
+	isb();
+	vm_destroy(vm);
+	printf("[test] pages lost by that VM: %ld\n",
+	       (long)(before - page_count_free()));
+}
+
+void selftest_disjoint(void)
+{
+	uint64_t end = SLOT_ADDR(VM_MAX), own = 0, stray = 0, shared = 0;
+
+	/* Every page from the image to behind the last slot, by every VM's table. */
+	for (uint64_t ipa = RAM_BASE; ipa < end; ipa += PAGE_SIZE) {
+		unsigned int owners = 0;
+
+		for (unsigned int id = 0; id < VM_MAX; id++) {
+			struct vm *vm = vm_get(id);
+			uint64_t pa;
+
+			if (!vm || s2_walk(&vm->s2, ipa, &pa))
+				continue;
+			owners++;
+			if (pa != ipa || !vm_owns(vm, ipa, PAGE_SIZE))
+				stray++;
+		}
+		own += owners > 0;
+		shared += owners > 1;
+	}
+	printf("[test] pages of VMs: %lu, shared by two: %lu, not their own: %lu\n",
+	       own, shared, stray);
+}

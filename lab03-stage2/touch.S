@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* One access at EL1: see touch.h. x0 is the IPA, x1 where touch_code lies. */
+#include "asm.h"
+#include "sysreg.h"
+
+	.section .rodata.touch, "a"
+	.balign	4
+	.globl	touch_code, touch_code_end
+touch_code:
+	ldrb	w2, [x0]
+	hvc	#0
+touch_code_write:
+	strb	wzr, [x0]
+	hvc	#0
+touch_code_end:
+
+function touch_write
+	add	x1, x1, #(touch_code_write - touch_code)
+	b	touch_read
+endfunction touch_write
+
+function touch_read
+	stp	x29, x30, [sp, #-96]!
+	stp	x27, x28, [sp, #16]
+	stp	x25, x26, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x21, x22, [sp, #64]
+	stp	x19, x20, [sp, #80]
+	mrs	x2, vbar_el2
+	str	x2, [sp, #-16]!
+
+	adrp	x2, touch_vectors
+	add	x2, x2, :lo12:touch_vectors
+	msr	vbar_el2, x2
+	msr	elr_el2, x1
+	ldr	x2, =(PSTATE_DAIF | SPSR_M_EL1H)
+	msr	spsr_el2, x2
+	isb
+	eret
+	dsb	nsh
+	isb
+endfunction touch_read
+
+	.section .text.touch_vectors, "ax"
+	.balign	0x800
+touch_vectors:
+	.skip	0x400
+	/* Lower EL, AArch64, synchronous: SP_EL2 is as touch_read left it. */
+	mrs	x0, esr_el2
+	mrs	x1, hpfar_el2
+	ldr	x2, [sp], #16
+	msr	vbar_el2, x2
+	isb
+	ldp	x19, x20, [sp, #80]
+	ldp	x21, x22, [sp, #64]
+	ldp	x23, x24, [sp, #48]
+	ldp	x25, x26, [sp, #32]
+	ldp	x27, x28, [sp, #16]
+	ldp	x29, x30, [sp], #96
+	ret
+	.balign	0x800

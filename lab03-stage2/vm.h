@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A virtual machine: its memory, and what it is called. */
+#ifndef VM_H
+#define VM_H
+
+#include "guest_layout.h"
+#include "pgtable.h"
+
+struct vm {
+	unsigned int id;	/* 0..VM_MAX-1: which slot and which mailbox */
+	bool in_use;
+	const char *name;
+	struct pgtable s2;	/* its VMID is id + 1; VMID 0 is nobody's */
+};
+
+/*
+ * A new VM in the first free slot: its slot and its mailbox mapped at stage 2,
+ * both wiped, and nothing else. NULL if there are VM_MAX already or there is no
+ * page for its tables; then nothing has changed.
+ */
+struct vm *vm_create(const char *name);
+
+/* Take it apart. It must not be running, nor be the active one. */
+void vm_destroy(struct vm *vm);
+
+/* VM `id`, or NULL if there is none. */
+struct vm *vm_get(unsigned int id);
+
+/*
+ * True if [ipa, ipa + size) lies in the VM's slot or in its mailbox: memory that
+ * EL2 may read and write on its behalf.
+ */
+bool vm_owns(const struct vm *vm, uint64_t ipa, uint64_t size);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Apertures: ranges of a VM's IPA that stay unmapped at stage 2, so that each
+ * access faults and EL2 plays the device.
+ */
+#ifndef APERTURE_H
+#define APERTURE_H
+
+#include "vm.h"
+
+struct aperture_ops {
+	/* `size` is 1, 2, 4 or 8 bytes; a value's bits above it are ignored. */
+	uint64_t (*read)(void *device, uint64_t offset, unsigned int size);
+	void (*write)(void *device, uint64_t offset, unsigned int size,
+		      uint64_t value);
+};
+
+struct aperture {
+	uint64_t ipa, size;
+	const struct aperture_ops *ops;
+	void *device;
+};
+
+/* Give `vm` one more aperture. 0, E_NO_MEMORY beyond 4, E_EXISTS on overlap. */
+int aperture_add(struct vm *vm, const struct aperture *aperture);
+
+/* The aperture of `vm` that `ipa` lies in, or NULL. */
+const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa);
+
+#endif

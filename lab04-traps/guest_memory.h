@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GUEST_MEMORY_H
+#define GUEST_MEMORY_H
+
+#include <stddef.h>
+
+#include "vcpu.h"
+
+/*
+ * Copy `size` bytes from virtual address `va` of the loaded guest, as EL1 itself
+ * would read them: through its stage 1 and stage 2. 0, or E_FAULT if a byte of it
+ * is unmapped, not the VM's own memory, or wraps around the address space. `to`
+ * may have been written in part then.
+ */
+int guest_copy_from(struct vcpu *vcpu, void *to, uint64_t va, size_t size);
+
+#endif

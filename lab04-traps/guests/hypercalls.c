@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/* Hypercalls with good arguments and with bad ones. */
+#include "guest.h"
+#include "guest_layout.h"
+#include "smccc.h"
+
+static struct task_report report(const char *name)
+{
+	struct task_report r = {
+		.version = TASK_REPORT_VERSION,
+		.task = 7,
+		.sequence = 1,
+		.work = 42,
+		.virtual_ns = 1000,
+	};
+
+	for (int i = 0; i < TASK_NAME_SIZE && (i == 0 || name[i - 1]); i++)
+		r.name[i] = name[i];
+	return r;
+}
+
+static void try(const char *what, const volatile struct task_report *r)
+{
+	printf("hypercalls: %s: %ld\n", what, hvc(HVC_TASK_REPORT, r));
+}
+
+void main(void)
+{
+	struct task_report good = report("probe");
+	struct task_report version = good, name = report("no end in sight.....");
+	struct task_report escape = report("a\033[2Jb");
+	uint64_t slot_end = SLOT_ADDR(GUEST_SLOT) + SLOT_SIZE;
+	int64_t first, second;
+
+	try("a good report", &good);
+	version.version = 2;
+	try("another version", &version);
+	try("a name without end", &name);
+	try("a name with control characters", &escape);
+	try("NULL", NULL);
+	try("EL2's image", (void *)0x40000000);
+	try("the next VM's slot", (void *)SLOT_ADDR(GUEST_SLOT + 1));
+	try("the next VM's mailbox", (void *)MAILBOX_ADDR(GUEST_SLOT + 1));
+	try("the UART", (void *)VUART_IPA);
+	try("half in the guard", (void *)(slot_end - 8));
+	try("beyond the address space", (void *)~UINT64_C(7));
+	try("the tables' limit", (void *)BIT(48));
+
+	/* The immediate says which service; ELR must not skip what follows. */
+	printf("hypercalls: unknown HVC: %ld\n", hvc(0x1234, 0));
+	printf("hypercalls: yield: %ld\n", hvc(HVC_YIELD, 0));
+	first = hvc(HVC_VIRTUAL_TIME, 0);
+	second = hvc(HVC_VIRTUAL_TIME, 0);
+	printf("hypercalls: virtual time goes on: %s, began less than 1 s ago: %s\n",
+	       second > first ? "yes" : "no",
+	       first >= 0 && first < 1000000000 ? "yes" : "no");
+
+	printf("hypercalls: SMCCC version 0x%lx, PSCI version 0x%lx\n",
+	       hvc(HVC_SMCCC, SMCCC_VERSION), hvc(HVC_SMCCC, PSCI_VERSION));
+	printf("hypercalls: an unknown function: %ld\n",
+	       hvc(HVC_SMCCC, 0xc6000000));
+
+	/* After a trap, WFI and WFE must be over, not taken again. */
+	__asm__ volatile("wfi");
+	__asm__ volatile("wfe");
+	printf("hypercalls: WFI and WFE came back\n");
+	hvc(HVC_SMCCC, PSCI_CPU_OFF);
+	printf("hypercalls: CPU_OFF came back\n");
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/* A guest that reaches for the guard behind its slot, which must be its last act. */
+#include "guest.h"
+#include "guest_layout.h"
+
+void main(void)
+{
+	volatile uint8_t *target = (volatile uint8_t *)(SLOT_ADDR(GUEST_SLOT) + SLOT_SIZE + 0x123);
+
+	printf("peek: about to read the guard behind its slot\n");
+	(void)*target;
+	printf("peek: that went through\n");
+}

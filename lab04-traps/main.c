@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/* Stage 4: into the guest and back. One VM after the other, each to its end. */
+#include "el2_mmu.h"
+#include "exception.h"
+#include "guest_load.h"
+#include "panic.h"
+#include "printf.h"
+#include "stage2.h"
+#include "traps.h"
+#include "uart.h"
+
+/* Run until it stops. Answers by how much EL2's stack moved between exits. */
+static uint64_t run(struct vcpu *vcpu)
+{
+	uint64_t lowest = ~UINT64_C(0), highest = 0;
+	unsigned int reason;
+
+	vcpu_start(vcpu);
+	entry_check(vcpu);
+	checkpoint("enter");
+	do {
+		reason = guest_enter(vcpu);
+		lowest = MIN(lowest, vcpu->hyp_sp);
+		if (vcpu->hyp_sp > highest)
+			highest = vcpu->hyp_sp;
+	} while (trap_handle(vcpu, reason) != TRAP_STOP);
+	return highest - lowest;
+}
+
+_Noreturn void hyp_main(void)
+{
+	struct vcpu *vcpu;
+	uint64_t moved = 0;
+
+	uart_init();
+	exception_init();
+	printf("[boot] Schism Labs, stage 4: guests and their traps\n");
+	el2_mmu_init();
+	el2_mmu_enable();
+	s2_init();
+	guest_config();
+
+	for (uint64_t i = 0; i < guest_image_count; i++)
+		guest_load(&guest_images[i]);
+	vcpu = vcpu_ring();
+	do {
+		vcpu = vcpu->next;
+		moved += run(vcpu);
+	} while (vcpu != vcpu_ring());
+	printf("[test] EL2's stack moved by %lu bytes between exits\n", moved);
+	power_off();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Exits from a guest: what to do, by exception class. */
+#ifndef TRAPS_H
+#define TRAPS_H
+
+#include "sysreg.h"
+#include "vcpu.h"
+
+enum trap_result {
+	TRAP_RESUME,		/* go on with this vCPU */
+	TRAP_RESCHEDULE,	/* somebody else may run first */
+	TRAP_STOP,		/* this vCPU is done for good */
+};
+
+typedef enum trap_result (*trap_handler)(struct vcpu *vcpu, uint64_t esr);
+
+/*
+ * Handle an exit of the loaded vCPU for `reason` (EXIT_*). A class without a
+ * handler stops the VM with a report. When the answer is TRAP_STOP, the vCPU's
+ * state is VCPU_STOPPED and the reason has been printed.
+ */
+enum trap_result trap_handle(struct vcpu *vcpu, unsigned int reason);
+
+/* Install the handler of exception class `ec`, or of EXIT_IRQ and the like. */
+void trap_set_handler(unsigned int ec, trap_handler handler);
+void trap_set_interrupt_handler(unsigned int reason, trap_handler handler);
+
+/* Print why, flush the VM's console, stop the vCPU. Always TRAP_STOP. */
+enum trap_result trap_stop(struct vcpu *vcpu, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The exit's instruction is done: go on behind it. Not for HVC, whose ELR_EL2 is
+ * the next instruction already (Arm ARM, "Preferred exception return address").
+ */
+static inline void trap_skip_instruction(void)
+{
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	/* As if it had executed: it was no indirect branch (FEAT_BTI). */
+	write_sysreg(spsr_el2, read_sysreg(spsr_el2) & ~SPSR_BTYPE);
+}
+
+/* Register `n` as an instruction names it: 31 is the zero register. */
+static inline uint64_t vcpu_read_x(const struct vcpu *vcpu, unsigned int n)
+{
+	return n == 31 ? 0 : vcpu->x[n];
+}
+
+static inline void vcpu_write_x(struct vcpu *vcpu, unsigned int n, uint64_t value)
+{
+	if (n != 31)
+		vcpu->x[n] = value;
+}
+
+/* The handlers, each in the file that says its name. */
+enum trap_result hypercall_handle(struct vcpu *vcpu, uint64_t esr);
+enum trap_result smc_handle(struct vcpu *vcpu, uint64_t esr);
+enum trap_result sysreg_handle(struct vcpu *vcpu, uint64_t esr);
+enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr);
+enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr);
+
+/*
+ * Take the exit back to the guest as an UNDEFINED exception at EL1, as if the
+ * instruction did not exist. Given.
+ */
+enum trap_result inject_undefined(struct vcpu *vcpu, uint64_t esr);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A virtual CPU, and the world switch. Three tiers of state:
+ *
+ *   every exit	x0 to x30, in `x`, by guest_vectors;
+ *   on demand	ESR_EL2, FAR_EL2, HPFAR_EL2: whoever handles an exit reads them;
+ *   on switch	ELR_EL2, SPSR_EL2 and all that is EL1's: in the registers as long
+ *		as the vCPU is loaded (this_cpu()->loaded), in memory when not.
+ */
+#ifndef VCPU_H
+#define VCPU_H
+
+/* Offsets into struct vcpu, for world_switch.S. */
+#define VCPU_X(n)	((n) * 8)
+#define VCPU_HYP_SP	248
+
+/* Why guest_enter() came back. */
+#define EXIT_SYNC	0	/* ESR_EL2 says more */
+#define EXIT_IRQ	1
+#define EXIT_FIQ	2
+#define EXIT_SERROR	3
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esr.h"
+#include "vm.h"
+
+/* Exits are counted by class: ESR_EL2.EC, then IRQ, FIQ, SError. */
+#define EXIT_CLASSES	(EC_COUNT + 3)
+
+enum vcpu_state {
+	VCPU_RUNNABLE,
+	VCPU_BLOCKED,		/* in WFI (lab 5) */
+	VCPU_STOPPED,		/* for good */
+};
+
+struct context;			/* lab 5: what moves on a switch */
+
+struct vcpu {
+	uint64_t x[31];		/* while the guest runs, SP_EL2 points here */
+	uint64_t hyp_sp;	/* meanwhile: EL2's own SP */
+	struct vm *vm;
+	struct context *context;
+	struct vcpu *next;	/* in the ring of all vCPUs */
+	enum vcpu_state state;
+	unsigned int id;
+	uint64_t exits[EXIT_CLASSES];
+} __attribute__((aligned(16)));	/* as an SP must be */
+
+_Static_assert(offsetof(struct vcpu, x) == VCPU_X(0) &&
+	       offsetof(struct vcpu, hyp_sp) == VCPU_HYP_SP,
+	       "world_switch.S relies on this layout");
+
+/* A vCPU of `vm`, runnable. NULL if there are VM_MAX already. */
+struct vcpu *vcpu_create(struct vm *vm);
+
+/*
+ * The newest vCPU; its `next` is the first, and so on back to it. NULL if there
+ * is none.
+ */
+struct vcpu *vcpu_ring(void);
+
+/*
+ * EL2's controls of what guests may do, the same for all: HCR_EL2, CPTR_EL2,
+ * VBAR_EL2. Call once, when EL2 itself is set up.
+ */
+void guest_config(void);
+
+/*
+ * Load `vcpu` for its first entry: its VM's stage 2 active, EL1's registers as
+ * after a reset, the entry point in ELR_EL2, virtual time 0 now.
+ */
+void vcpu_start(struct vcpu *vcpu);
+
+/*
+ * Run the loaded vCPU until it exits; EXIT_* says why. Its x0 to x30 are in
+ * `vcpu->x` then, everything else of it still in the registers.
+ */
+unsigned int guest_enter(struct vcpu *vcpu);
+
+/* The vector table for exceptions from guests (and, by lab 1's, from EL2). */
+extern const char guest_vectors[];
+
+/*
+ * Check what the first ERET to this vCPU relies on, and panic with a sentence
+ * that names the first thing that is wrong. Given.
+ */
+void entry_check(const struct vcpu *vcpu);
+#endif
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "vuart.h"
+
+#include "aperture.h"
+#include "pl011.h"
+#include "printf.h"
+
+#define VUART_LINE	120
+
+/*
+ * A VM's characters are gathered and printed a line at a time, so that lines
+ * of VMs that take turns do not mix, each behind the VM's name, so that none
+ * can pass for EL2's.
+ */
+struct vuart {
+	const struct vm *vm;
+	uint32_t regs[UARTIMSC / 4 + 1];	/* read back as written */
+	unsigned int length;
+	char line[VUART_LINE];
+};
+
+static struct vuart vuarts[VM_MAX];
+
+static void print_line(struct vuart *uart)
+{
+	printf("[vm%u] %.*s\n", uart->vm->id, (int)uart->length, uart->line);
+	uart->length = 0;
+}
+
+static void send(struct vuart *uart, char c)
+{
+	if (c == '\n') {
+		print_line(uart);
+		return;
+	}
+	if (c == '\r')
+		return;
+	if (uart->length == VUART_LINE)
+		print_line(uart);
+	/* A guest must not be able to steer the user's terminal. */
+	uart->line[uart->length++] = c >= ' ' && c <= '~' ? c : '?';
+}
+
+static uint64_t vuart_read(void *device, uint64_t offset, unsigned int size)
+{
+	/* The identification of a PL011 r1p5: UARTPeriphID0-3, UARTPCellID0-3. */
+	static const uint8_t id[] = { 0x11, 0x10, 0x34, 0x00,
+				      0x0d, 0xf0, 0x05, 0xb1 };
+	struct vuart *uart = device;
+
+	(void)size;
+	if (offset == UARTFR)
+		return UARTFR_TXFE | UARTFR_RXFE;
+	if (offset >= UARTPERIPHID0 && offset % 4 == 0)
+		return id[(offset - UARTPERIPHID0) / 4];
+	if (offset >= UARTIBRD && offset <= UARTIMSC && offset % 4 == 0)
+		return uart->regs[offset / 4];
+	return 0;	/* nothing received, no interrupt, or reserved */
+}
+
+static void vuart_write(void *device, uint64_t offset, unsigned int size,
+			uint64_t value)
+{
+	struct vuart *uart = device;
+
+	(void)size;
+	if (offset == UARTDR)
+		send(uart, value);
+	else if (offset >= UARTIBRD && offset <= UARTIMSC && offset % 4 == 0)
+		uart->regs[offset / 4] = value;
+}
+
+static const struct aperture_ops vuart_ops = {
+	.read = vuart_read,
+	.write = vuart_write,
+};
+
+int vuart_create(struct vm *vm)
+{
+	struct vuart *uart = &vuarts[vm->id];
+	struct aperture aperture = {
+		.ipa = VUART_IPA,
+		.size = VUART_SIZE,
+		.ops = &vuart_ops,
+		.device = uart,
+	};
+
+	*uart = (struct vuart){ .vm = vm };
+	uart->regs[UARTCR / 4] = UARTCR_RXE | UARTCR_TXE;	/* its reset value */
+	return aperture_add(vm, &aperture);
+}
+
+void vuart_flush(struct vm *vm)
+{
+	if (vuarts[vm->id].length)
+		print_line(&vuarts[vm->id]);
+}

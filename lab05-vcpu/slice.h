@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * EL2's own timer, CNTHP (PPI 26): ends time slices, and wakes EL2 when every
+ * vCPU sleeps. Arm ARM, "The Generic Timer in AArch64 state".
+ */
+#ifndef SLICE_H
+#define SLICE_H
+
+#include <stdint.h>
+
+/* The physical counter, CNTPCT_EL0, read no earlier than it stands in the code. */
+uint64_t counter_now(void);
+
+/* Counter ticks in `us` microseconds. */
+uint64_t counter_ticks(uint64_t us);
+
+/* Interrupt this core CONFIG_SLICE_US from `now`. */
+void slice_start(uint64_t now);
+
+/* Interrupt this core when the counter reaches `deadline`. */
+void slice_at(uint64_t deadline);
+
+/* No interrupt any more, nor one still pending. */
+void slice_stop(void);
+
+#endif

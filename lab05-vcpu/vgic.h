@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual CPU interface: a guest uses ICC_*_EL1 as on a real GICv3 and
+ * reaches the ICV_ registers behind them; EL2 hands it interrupts in list
+ * registers. There is no distributor for guests: all INTIDs below 32 are
+ * enabled, in group 1, with one priority. IHI 0069, "Virtual interrupt handling".
+ */
+#ifndef VGIC_H
+#define VGIC_H
+
+#include <stdbool.h>
+
+#include "vcpu.h"
+
+#define VGIC_PRIORITY	0xa0
+
+/* The hypervisor control interface. Panics if the core's is not sufficient. */
+void vgic_init(void);
+
+/*
+ * Make INTID 0 to 31 pending for `vcpu`, loaded or not; once, however often it
+ * is called before the guest takes it. Wakes a vCPU that is blocked.
+ */
+void vgic_inject(struct vcpu *vcpu, unsigned int intid);
+
+/*
+ * True if the loaded vCPU has an interrupt pending that its own masks (group
+ * enable and priority mask, not PSTATE.I) let through: its WFI would not wait.
+ */
+bool vgic_wakes(const struct vcpu *vcpu);
+
+/*
+ * List registers of the loaded vCPU, whose context `vgic` is, may have become
+ * free: fill them. For PPI_MAINTENANCE.
+ */
+struct vgic_context;
+void vgic_refill(struct vgic_context *vgic);
+
+#endif

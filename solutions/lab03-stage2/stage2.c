@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "stage2.h"
+
+#include "barrier.h"
+#include "el2_mmu.h"
+#include "error.h"
+#include "sysreg.h"
+
+unsigned int s2_ipa_bits(void)
+{
+	return MIN(cpu_pa_bits(), S2_IPA_BITS_MAX);
+}
+
+void s2_init(void)
+{
+	/* HOLE(lab03.1): VTCR_EL2, with SL0 and T0SZ in agreement and PS from the core. */
+	/*
+	 * SL0 = 1 starts the walk at level 1, which for the 4 KiB granule holds
+	 * 31 to 39 bits of IPA in one table, and 40 in two side by side.
+	 */
+	write_sysreg(vtcr_el2,
+		     VTCR_EL2_RES1 |
+		     FIELD_PREP(TCR_T0SZ, 64 - s2_ipa_bits()) |
+		     FIELD_PREP(VTCR_EL2_SL0, 1) |
+		     FIELD_PREP(TCR_EL2_PS, cpu_pa_range()) |
+		     TCR_TG0_4K | TCR_SH0_INNER |
+		     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA);
+	/* END(lab03.1) */
+}
+
+static uint64_t s2_attributes(unsigned int prot)
+{
+	/* HOLE(lab03.2): Attributes of a stage-2 leaf: MemAttr, S2AP, SH, AF, XN. */
+	uint64_t attributes = PTE_AF | S2_S2AP_R;
+
+	/*
+	 * The stricter of both stages wins, so Normal write-back leaves the
+	 * choice to the guest ("Combining stage 1 and stage 2 attributes").
+	 */
+	if (prot & PROT_DEVICE)
+		attributes |= S2_MEMATTR_DEVICE_nGnRE;
+	else
+		attributes |= S2_MEMATTR_NORMAL_WB | PTE_SH_INNER;
+	if (prot & PROT_W)
+		attributes |= S2_S2AP_W;
+	if (!(prot & PROT_X) || (prot & PROT_DEVICE))
+		attributes |= S2_XN;
+	return attributes;
+	/* END(lab03.2) */
+}
+
+uint64_t s2_vttbr(const struct pgtable *s2)
+{
+	/* HOLE(lab03.5): The root table's address and the VMID. */
+	return FIELD_PREP(VTTBR_EL2_VMID, s2->vmid) | (uint64_t)s2->root;
+	/* END(lab03.5) */
+}
+
+/*
+ * TLBI instructions for EL1&0 act on the VMID that VTTBR_EL2 holds. Put that of
+ * `s2` there for a while; the answer is what to put back.
+ */
+static uint64_t borrow_vmid(const struct pgtable *s2)
+{
+	uint64_t before = read_sysreg(vttbr_el2);
+
+	write_sysreg(vttbr_el2, s2_vttbr(s2));
+	isb();		/* before the TLBI looks at it */
+	return before;
+}
+
+static void return_vmid(uint64_t before)
+{
+	write_sysreg(vttbr_el2, before);
+	isb();
+}
+
+static void s2_invalidate(const struct pgtable *s2, uint64_t ipa)
+{
+	uint64_t before = borrow_vmid(s2);
+
+	/* HOLE(lab03.4): Forget the TLB entries for `ipa` of this VMID, both stages'. */
+	/* The cleared entry first, or a walker could load the old one again. */
+	dsb(ishst);
+	__asm__ volatile("tlbi ipas2e1is, %0" :: "r"(ipa >> PAGE_SHIFT) : "memory");
+	/*
+	 * A TLB may also hold VA to PA in one entry, which cannot be found by
+	 * IPA: all stage-1 entries of the VMID go, once stage 2 is gone.
+	 */
+	dsb(ish);
+	__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	dsb(ish);	/* no access by the old translation is under way */
+	isb();
+	/* END(lab03.4) */
+	return_vmid(before);
+}
+
+static const struct pt_regime s2_regime = {
+	.name = "stage2",
+	.start_level = 1,
+	.root_pages = S2_ROOT_PAGES,
+	.attributes = s2_attributes,
+	.invalidate = s2_invalidate,
+};
+
+int s2_create(struct pgtable *s2, uint8_t vmid)
+{
+	int error = pt_create(s2, &s2_regime, s2_ipa_bits());
+
+	s2->vmid = vmid;
+	return error;
+}
+
+int s2_map(struct pgtable *s2, uint64_t ipa, uint64_t pa, uint64_t size,
+	   unsigned int prot)
+{
+	return pt_map(s2, ipa, pa, size, prot);
+}
+
+int s2_unmap(struct pgtable *s2, uint64_t ipa, uint64_t size)
+{
+	return pt_unmap(s2, ipa, size);
+}
+
+int s2_walk(struct pgtable *s2, uint64_t ipa, uint64_t *pa)
+{
+	/* HOLE(lab03.4): The leaf that maps `ipa`, and the PA inside it. */
+	unsigned int level;
+	uint64_t leaf = pt_lookup(s2, ipa, &level);
+
+	if (!leaf)
+		return E_NOT_FOUND;
+	*pa = (leaf & PTE_ADDR) + ipa % pt_entry_size(level);
+	return 0;
+	/* END(lab03.4) */
+}
+
+void s2_activate(const struct pgtable *s2)
+{
+	/* HOLE(lab03.5): VTTBR_EL2, HCR_EL2.VM, in effect on return. */
+	write_sysreg(vttbr_el2, s2_vttbr(s2));
+	write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_VM | HCR_EL2_RW);
+	isb();		/* an AT instruction may come next */
+	/* END(lab03.5) */
+}
+
+void s2_forget_vmid(const struct pgtable *s2)
+{
+	uint64_t before = borrow_vmid(s2);
+
+	/* HOLE(lab03.5): Forget everything that the TLBs hold of this VMID. */
+	dsb(ishst);
+	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+	dsb(ish);
+	isb();
+	/* END(lab03.5) */
+	return_vmid(before);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "vm.h"
+
+#include "cache.h"
+#include "el2_mmu.h"
+#include "stage2.h"
+#include "string.h"
+
+static struct vm vms[VM_MAX];
+
+struct vm *vm_get(unsigned int id)
+{
+	return id < VM_MAX && vms[id].in_use ? &vms[id] : NULL;
+}
+
+/* Whether [start, start + size) lies in [region, region + length). */
+static bool inside(uint64_t start, uint64_t size, uint64_t region, uint64_t length)
+{
+	return size <= length && start >= region &&
+	       start - region <= length - size;
+}
+
+bool vm_owns(const struct vm *vm, uint64_t ipa, uint64_t size)
+{
+	return inside(ipa, size, SLOT_ADDR(vm->id), SLOT_SIZE) ||
+	       inside(ipa, size, MAILBOX_ADDR(vm->id), MAILBOX_SIZE);
+}
+
+/*
+ * EL2's own view of memory that it shares with a VM: never executable. What an
+ * earlier VM or the boot loader left there is not the new VM's to see.
+ */
+static int hand_over(uint64_t pa, uint64_t size)
+{
+	int error = el2_map(pa, pa, size, PROT_W);
+
+	if (error)
+		return error;
+	memset((void *)pa, 0, size);
+	cache_clean_invalidate((void *)pa, size);
+	return 0;
+}
+
+static int map_memory(struct vm *vm)
+{
+	/* HOLE(lab03.3): Map the VM's slot and its mailbox, in EL2 and at stage 2. */
+	uint64_t slot = SLOT_ADDR(vm->id), mailbox = MAILBOX_ADDR(vm->id);
+	int error;
+
+	error = hand_over(slot, SLOT_SIZE);
+	if (!error)
+		error = hand_over(mailbox, MAILBOX_SIZE);
+	if (!error)
+		error = s2_map(&vm->s2, slot, slot, SLOT_SIZE, PROT_W | PROT_X);
+	if (!error)
+		error = s2_map(&vm->s2, mailbox, mailbox, MAILBOX_SIZE, PROT_W);
+	return error;
+	/* END(lab03.3) */
+}
+
+void vm_destroy(struct vm *vm)
+{
+	/* HOLE(lab03.3): Nobody sees its memory any more; its tables go back. */
+	el2_unmap(SLOT_ADDR(vm->id), SLOT_SIZE);
+	el2_unmap(MAILBOX_ADDR(vm->id), MAILBOX_SIZE);
+	/*
+	 * The pages of its tables are about to be junk, and the VMID another's.
+	 * No walk may start from them, nor may a TLB answer for them.
+	 */
+	s2_forget_vmid(&vm->s2);
+	pt_destroy(&vm->s2);
+	vm->in_use = false;
+	/* END(lab03.3) */
+}
+
+struct vm *vm_create(const char *name)
+{
+	/* HOLE(lab03.3): The first free id, a table with its VMID, its memory. */
+	for (unsigned int id = 0; id < VM_MAX; id++) {
+		struct vm *vm = &vms[id];
+
+		if (vm->in_use)
+			continue;
+		*vm = (struct vm){ .id = id, .name = name };
+		if (s2_create(&vm->s2, id + 1))
+			return NULL;
+		vm->in_use = true;
+		if (map_memory(vm)) {
+			vm_destroy(vm);
+			return NULL;
+		}
+		/* Whatever the TLBs still hold of an earlier VM with this VMID. */
+		s2_forget_vmid(&vm->s2);
+		return vm;
+	}
+	return NULL;
+	/* END(lab03.3) */
+}

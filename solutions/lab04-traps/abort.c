@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Aborts from a guest: stage 2 said no. In an aperture EL2 plays the device,
+ * everywhere else the VM has gone too far.
+ */
+#include "aperture.h"
+#include "barrier.h"
+#include "traps.h"
+
+/*
+ * The IPA that was refused. HPFAR_EL2 has its page, but only for faults of
+ * translation and access flag and for walks of stage 1 (Arm ARM, "HPFAR_EL2");
+ * else the MMU is asked to walk stage 1 again. The offset in the page is in
+ * FAR_EL2, a virtual address, as stage 1 does not change those bits; for a walk
+ * of stage 1 FAR has the address being translated, whose offset means nothing.
+ */
+static uint64_t fault_ipa(uint64_t esr)
+{
+	/* HOLE(lab04.6): The page from HPFAR_EL2, the offset from FAR_EL2. */
+	uint64_t far = read_sysreg(far_el2);
+	uint64_t page;
+
+	if (esr & ISS_ABT_S1PTW)
+		return FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2))
+		       << PAGE_SHIFT;
+	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION) {
+		uint64_t guest_par = read_sysreg(par_el1);
+
+		__asm__ volatile("at s1e1r, %0" :: "r"(far) : "memory");
+		isb();
+		page = FIELD_GET(PAR_EL1_PA, read_sysreg(par_el1));
+		write_sysreg(par_el1, guest_par);
+	} else {
+		page = FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2));
+	}
+	return page << PAGE_SHIFT | far % PAGE_SIZE;
+	/* END(lab04.6) */
+}
+
+/* Do the load or store that ISS describes, on a device of EL2's. */
+static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
+				const struct aperture *aperture, uint64_t offset)
+{
+	/* HOLE(lab04.6): Size, register, direction and sign from ISS; then on behind it. */
+	unsigned int size = 1 << FIELD_GET(ISS_ABT_SAS, esr);
+	unsigned int rt = FIELD_GET(ISS_ABT_SRT, esr);
+	unsigned int unused = 64 - 8 * size;	/* high bits not accessed */
+	uint64_t value;
+
+	if (esr & ISS_ABT_WNR) {
+		value = vcpu_read_x(vcpu, rt) << unused >> unused;
+		aperture->ops->write(aperture->device, offset, size, value);
+	} else {
+		value = aperture->ops->read(aperture->device, offset, size);
+		if (esr & ISS_ABT_SSE)
+			value = (int64_t)(value << unused) >> unused;
+		else
+			value = value << unused >> unused;
+		if (!(esr & ISS_ABT_SF))
+			value = (uint32_t)value;	/* a write to Wt */
+		vcpu_write_x(vcpu, rt, value);
+	}
+	trap_skip_instruction();
+	return TRAP_RESUME;
+	/* END(lab04.6) */
+}
+
+enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	/* HOLE(lab04.6): Emulate what lies in an aperture and can be; report the rest. */
+	uint64_t ipa = fault_ipa(esr);
+	const struct aperture *aperture = aperture_find(vcpu->vm, ipa);
+	const char *verb = esr & ISS_ABT_WNR ? "write" : "read";
+
+	if (aperture && (esr & ISS_ABT_ISV) && !(esr & ISS_ABT_S1PTW))
+		return emulate(vcpu, esr, aperture, ipa - aperture->ipa);
+	if (aperture)
+		return trap_stop(vcpu, "%s of IPA 0x%lx, a device, without a valid syndrome",
+				 verb, ipa);
+	return trap_stop(vcpu, "%s%s of IPA 0x%lx, VA 0x%lx: stage-2 %s", verb,
+			 esr & ISS_ABT_S1PTW ? " by a table walk" : "", ipa,
+			 read_sysreg(far_el2), esr_fsc_name(esr));
+	/* END(lab04.6) */
+}
+
+enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	return trap_stop(vcpu, "instruction fetch from IPA 0x%lx: stage-2 %s",
+			 fault_ipa(esr), esr_fsc_name(esr));
+}

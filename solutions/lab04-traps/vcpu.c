@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "vcpu.h"
+
+#include "barrier.h"
+#include "cpu.h"
+#include "stage2.h"
+#include "sysreg.h"
+
+static struct vcpu vcpus[VM_MAX];
+static unsigned int vcpu_count;
+
+struct vcpu *vcpu_create(struct vm *vm)
+{
+	struct vcpu *vcpu = &vcpus[vcpu_count];
+
+	if (vcpu_count == VM_MAX)
+		return NULL;
+	*vcpu = (struct vcpu){ .vm = vm, .id = vcpu_count };
+	/* A ring: the newest leads to the first, the one before it to it. */
+	vcpu->next = &vcpus[0];
+	if (vcpu_count)
+		vcpus[vcpu_count - 1].next = vcpu;
+	vcpu_count++;
+	return vcpu;
+}
+
+struct vcpu *vcpu_ring(void)
+{
+	return vcpu_count ? &vcpus[vcpu_count - 1] : NULL;
+}
+
+void guest_config(void)
+{
+	/* HOLE(lab04.3): What guests may not do without EL2: HCR_EL2, CPTR_EL2, VBAR_EL2. */
+	write_sysreg(hcr_el2,
+		     HCR_EL2_VM | HCR_EL2_RW |		/* stage 2, AArch64 */
+		     HCR_EL2_SWIO |
+		     HCR_EL2_AMO | HCR_EL2_IMO | HCR_EL2_FMO | /* all are EL2's */
+		     HCR_EL2_TWI | HCR_EL2_TWE |	/* waiting is EL2's business */
+		     HCR_EL2_TSC |			/* no way to the firmware */
+		     HCR_EL2_TID3 |			/* EL2 says what there is */
+		     HCR_EL2_TIDCP | HCR_EL2_TACR |	/* nobody knows what these do */
+		     HCR_EL2_TLOR | HCR_EL2_TERR);
+	/* FP and all vector extensions trap, until lab 5 can switch them. */
+	write_sysreg(cptr_el2, CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |
+			       CPTR_EL2_TSM | CPTR_EL2_TFP | CPTR_EL2_TZ);
+	write_sysreg(vbar_el2, guest_vectors);
+	isb();
+	/* END(lab04.3) */
+}
+
+/* EL1 as after a reset: what a guest may rely on, and no trace of another. */
+static void reset_el1(void)
+{
+	/* HOLE(lab04.3): EL1's registers: the MMU off, nothing of an earlier guest. */
+	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
+	write_sysreg(cpacr_el1, 0);
+	write_sysreg(ttbr0_el1, 0);
+	write_sysreg(ttbr1_el1, 0);
+	write_sysreg(tcr_el1, 0);
+	write_sysreg(mair_el1, 0);
+	write_sysreg(amair_el1, 0);
+	write_sysreg(contextidr_el1, 0);
+	write_sysreg(vbar_el1, 0);
+	write_sysreg(elr_el1, 0);
+	write_sysreg(spsr_el1, 0);
+	write_sysreg(esr_el1, 0);
+	write_sysreg(far_el1, 0);
+	write_sysreg(afsr0_el1, 0);
+	write_sysreg(afsr1_el1, 0);
+	write_sysreg(par_el1, 0);
+	write_sysreg(sp_el0, 0);
+	write_sysreg(sp_el1, 0);
+	write_sysreg(tpidr_el0, 0);
+	write_sysreg(tpidrro_el0, 0);
+	write_sysreg(tpidr_el1, 0);
+	write_sysreg(csselr_el1, 0);
+	write_sysreg(cntkctl_el1, 0);
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(cntv_cval_el0, 0);
+	/* END(lab04.3) */
+}
+
+void vcpu_start(struct vcpu *vcpu)
+{
+	s2_activate(&vcpu->vm->s2);
+	reset_el1();
+	write_sysreg(vpidr_el2, read_sysreg(midr_el1));
+	write_sysreg(vmpidr_el2, MPIDR_RES1);	/* the only core of its VM */
+	isb();		/* the counter below is read after all that */
+	write_sysreg(cntvoff_el2, read_sysreg(cntpct_el0));
+
+	/* HOLE(lab04.3): Where the guest begins, and in which state. */
+	write_sysreg(elr_el2, SLOT_ADDR(vcpu->vm->id));
+	write_sysreg(spsr_el2, PSTATE_DAIF | SPSR_M_EL1H);
+	/* END(lab04.3) */
+	this_cpu()->loaded = vcpu;
+}

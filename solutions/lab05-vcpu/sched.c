@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "sched.h"
+
+#include "barrier.h"
+#include "context.h"
+#include "cpu.h"
+#include "gic.h"
+#include "gicv3.h"
+#include "platform.h"
+#include "printf.h"
+#include "slice.h"
+#include "traps.h"
+#include "vgic.h"
+#include "vtimer.h"
+
+static uint64_t idle_time, idle_count;	/* counter ticks, times */
+
+static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	(void)esr;
+	/* HOLE(lab05.6): Acknowledge; the slice's end, the guest's timer, the vGIC's call. */
+	unsigned int intid = gic_acknowledge();
+
+	switch (intid) {
+	case PPI_HYP_TIMER:
+		slice_stop();		/* the line down first, or it comes again */
+		gic_drop_priority(intid);
+		gic_deactivate(intid);
+		vcpu->context->sched.ended_by_slice++;
+		return TRAP_RESCHEDULE;
+	case PPI_VTIMER:
+		/* Active until the guest's own EOI: the line may stay up. */
+		vgic_inject(vcpu, intid);
+		gic_drop_priority(intid);
+		return TRAP_RESUME;
+	case PPI_MAINTENANCE:
+		vgic_refill(&vcpu->context->vgic);
+		gic_drop_priority(intid);
+		gic_deactivate(intid);
+		return TRAP_RESUME;
+	case INTID_SPURIOUS:
+		return TRAP_RESUME;
+	default:
+		return trap_stop(vcpu, "interrupt %u that nobody asked for", intid);
+	}
+	/* END(lab05.6) */
+}
+
+/*
+ * WFI: sleep until a virtual interrupt is there or the virtual timer fires. WFE
+ * waits for an event of another core; there is none, so it only gives way.
+ */
+static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	/* HOLE(lab05.6): Done already, or blocked until the timer's deadline. */
+	struct sched_context *sched = &vcpu->context->sched;
+
+	trap_skip_instruction();
+	if (FIELD_GET(ISS_WFX_TI, esr) != WFX_WFI)
+		return TRAP_RESCHEDULE;
+	if (vgic_wakes(vcpu))
+		return TRAP_RESUME;
+	sched->wake_at = vtimer_deadline();
+	if (sched->wake_at <= counter_now())
+		return TRAP_RESUME;
+	sched->ended_by_wait++;
+	vcpu->state = VCPU_BLOCKED;
+	return TRAP_RESCHEDULE;
+	/* END(lab05.6) */
+}
+
+void sched_init(void)
+{
+	trap_set_interrupt_handler(EXIT_IRQ, irq_handle);
+	trap_set_handler(EC_WFX, wait_handle);
+	gic_enable_ppi(PPI_HYP_TIMER);
+	gic_enable_ppi(PPI_VTIMER);
+}
+
+/* EL2 itself waits until `deadline`, with nobody's timer to disturb it. */
+static void idle_until(uint64_t deadline)
+{
+	/* HOLE(lab05.6): Nobody loaded, CNTHP set, WFI with interrupts masked. */
+	uint64_t start = counter_now();
+
+	context_switch(NULL);
+	slice_at(deadline);
+	isb();
+	/*
+	 * An interrupt ends WFI even though PSTATE masks it, also one that is
+	 * pending already: no wake-up is lost between the check and the sleep.
+	 */
+	wfi();
+	slice_stop();
+	idle_time += counter_now() - start;
+	idle_count++;
+	/* END(lab05.6) */
+}
+
+/* Everybody who is left waits for an interrupt that cannot come. */
+static void stop_sleepers(void)
+{
+	struct vcpu *last = vcpu_ring(), *vcpu = last;
+
+	do {
+		vcpu = vcpu->next;
+		if (vcpu->state == VCPU_BLOCKED) {
+			context_switch(vcpu);
+			trap_stop(vcpu, "asleep for ever: WFI with no timer set");
+		}
+	} while (vcpu != last);
+}
+
+/*
+ * Who runs next, starting behind the one that ran last: the first that is
+ * runnable, or whose sleep is over. NULL when all have stopped.
+ */
+static struct vcpu *sched_next(struct vcpu *last)
+{
+	/* HOLE(lab05.6): Round robin; nobody: idle until the first deadline. */
+	for (;;) {
+		struct vcpu *vcpu = last;
+		uint64_t now = counter_now();
+		uint64_t earliest = VTIMER_NEVER;
+		bool blocked = false;
+
+		do {
+			vcpu = vcpu->next;
+			if (vcpu->state == VCPU_RUNNABLE)
+				return vcpu;
+			if (vcpu->state == VCPU_STOPPED)
+				continue;
+			if (vcpu->context->sched.wake_at <= now) {
+				vcpu->state = VCPU_RUNNABLE;
+				return vcpu;
+			}
+			earliest = MIN(earliest, vcpu->context->sched.wake_at);
+			blocked = true;
+		} while (vcpu != last);
+
+		if (!blocked)
+			return NULL;
+		if (earliest == VTIMER_NEVER)
+			stop_sleepers();
+		else
+			idle_until(earliest);
+	}
+	/* END(lab05.6) */
+}
+
+void sched_run(void)
+{
+	/* HOLE(lab05.6): The hypervisor: next, load, enter until it gives way; again. */
+	struct vcpu *vcpu = vcpu_ring();
+	unsigned int reason;
+
+	while ((vcpu = sched_next(vcpu)) != NULL) {
+		struct sched_context *sched = &vcpu->context->sched;
+
+		context_switch(vcpu);
+		sched->since = counter_now();
+		sched->turns++;
+		slice_start(sched->since);
+		do
+			reason = guest_enter(vcpu);
+		while (trap_handle(vcpu, reason) == TRAP_RESUME);
+		sched->ran += counter_now() - sched->since;
+	}
+	slice_stop();
+	context_switch(NULL);
+	/* END(lab05.6) */
+}
+
+void sched_report(void)
+{
+	struct vcpu *last = vcpu_ring(), *vcpu = last;
+	uint64_t ms = counter_ticks(1000);
+
+	do {
+		const struct sched_context *s;
+
+		vcpu = vcpu->next;
+		s = &vcpu->context->sched;
+		printf("[sched] vm%u %s: %lu turns, %lu us; ended by slice %lu, by wait %lu, else %lu\n",
+		       vcpu->vm->id, vcpu->vm->name, s->turns,
+		       s->ran * 1000 / ms, s->ended_by_slice, s->ended_by_wait,
+		       s->turns - s->ended_by_slice - s->ended_by_wait);
+	} while (vcpu != last);
+	printf("[sched] idle: %lu times, %lu us\n", idle_count,
+	       idle_time * 1000 / ms);
+}
