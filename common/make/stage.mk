@@ -78,8 +78,10 @@ guest_part   = $(filter-out $(patsubst solutions/%,%,$(call guest_solved,$(1))),
 guest_home   = $(firstword $(foreach d,$(GUEST_DIRS),$(if $(strip $(call guest_part,$(d)/$(1))),$(d))))
 guest_runtime = $(if $(filter lab06-guests/%,$(1)),$(1)/runtime,lab04-traps/guests/runtime)
 
-$(foreach g,$(GUESTS),$(if $(call guest_home,$(g)),,$(error GUESTS: there is no guest '$(g)')))
-$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))
+# Asked when the stage is built, not when this file is read.
+check_guests = $(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
+	$(foreach g,$(GUESTS),$(if $(call guest_home,$(g)),,\
+	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))
 
 # $(1): slot-name, $(2): its directory
 define guest_rules
@@ -88,7 +90,7 @@ GUEST_OBJECTS_$(1) := $$(patsubst %,$(OUT)/guest/$(1)/%.o,$$(strip \
 	$$(call guest_part,$$(call guest_runtime,$(2))))) \
 	$(OUT)/obj/common/lib/printf.c.o $(OUT)/obj/common/lib/string.c.o
 GUEST_CFLAGS_$(1) = $$(CFLAGS) -DGUEST_SLOT=$(call guest_slot,$(1)) \
-	-I$(OUT) -Icommon/include -I$(2) -I$$(call guest_runtime,$(2))
+	-I$(OUT) -Icommon/include -I$(2)/$(call guest_name,$(1)) -I$$(call guest_runtime,$(2))
 
 $(OUT)/guest/$(1)/%.o: % $(OUT)/flags $(OUT)/config.h
 	@mkdir -p $$(@D)

@@ -2,7 +2,7 @@
 /* A guest that sleeps in WFI until its virtual timer wakes it, again and again. */
 #include "config.h"
 #include "guest.h"
-#include "irq.h"
+#include "guest_irq.h"
 
 #define SLEEPS		20
 #define SLEEP_US	1300

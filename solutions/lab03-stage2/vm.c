@@ -4,7 +4,6 @@
 #include "cache.h"
 #include "el2_mmu.h"
 #include "stage2.h"
-#include "string.h"
 
 static struct vm vms[VM_MAX];
 
@@ -36,7 +35,7 @@ static int hand_over(uint64_t pa, uint64_t size)
 
 	if (error)
 		return error;
-	memset((void *)pa, 0, size);
+	cache_zero((void *)pa, size);
 	cache_clean_invalidate((void *)pa, size);
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "hypercall.h"
+#include "hvc.h"
 #include "printf.h"
 
 /* The guest's program. When it returns, the VM is switched off. */
@@ -16,12 +16,6 @@ void main(void);
  * in the runtime reports it and gives up.
  */
 void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr);
-
-/* HVC #immediate with x0 = argument; the result in x0. */
-#define hvc(immediate, argument) ({					\
-	register uint64_t x0_ __asm__("x0") = (uint64_t)(argument);	\
-	__asm__ volatile("hvc %1" : "+r"(x0_) : "i"(immediate) : "memory"); \
-	(int64_t)x0_; })
 
 /* PSCI SYSTEM_OFF for this VM. */
 _Noreturn void guest_off(void);

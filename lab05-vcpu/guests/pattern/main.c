@@ -5,10 +5,10 @@
  * What a register does not hold (RES0, RAZ) is learned by reading it back once.
  */
 #include "guest.h"
-#include "irq.h"
+#include "guest_irq.h"
 #include "sysreg.h"
 
-#define RUN_MS	40
+#define RUN_MS	120
 
 /* A value for register number `n` of this guest, all bits likely. */
 static uint64_t pattern(unsigned int n)

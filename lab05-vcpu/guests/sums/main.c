@@ -6,7 +6,7 @@
 #include "guest.h"
 #include "sysreg.h"
 
-#define COUNT	60000
+#define COUNT	40000
 
 /* Adds 1..count into every lane; stores the 64 lanes' bits. sums.S */
 void sums(uint64_t count, uint64_t lanes[64]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupts for a probe guest: the GIC's CPU interface and the virtual timer. */
-#ifndef IRQ_H
-#define IRQ_H
+/* Interrupts for a guest: the GIC's CPU interface and the virtual timer. */
+#ifndef GUEST_IRQ_H
+#define GUEST_IRQ_H
 
 #include "gicv3.h"
 #include "platform.h"

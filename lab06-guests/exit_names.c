@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "report.h"
+
+const char *exit_class_name(unsigned int class)
+{
+	static const char *const names[EXIT_CLASSES] = {
+		[EC_UNKNOWN]	= "unknown",
+		[EC_WFX]	= "wfx",
+		[EC_FP]		= "fp",
+		[EC_PAUTH]	= "pauth",
+		[EC_HVC64]	= "hvc",
+		[EC_SMC64]	= "smc",
+		[EC_SYSREG]	= "sysreg",
+		[EC_SVE]	= "sve",
+		[EC_SME]	= "sme",
+		[EC_IABT_LOWER]	= "instruction abort",
+		[EC_DABT_LOWER]	= "data abort",
+		[EC_COUNT]	= "irq",
+		[EC_COUNT + 1]	= "fiq",
+		[EC_COUNT + 2]	= "serror",
+	};
+
+	return class < EXIT_CLASSES && names[class] ? names[class] : "other";
+}
