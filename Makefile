@@ -4,16 +4,16 @@
 LAB    ?= 6
 SOLVED ?= 0
 
-ifeq ($(filter $(LAB),1 2 3 4 5 6),)
+ifneq ($(words $(LAB)) $(filter $(LAB),1 2 3 4 5 6),1 $(LAB))
 $(error LAB=$(LAB): there are labs 1 to 6)
 endif
-ifeq ($(filter $(SOLVED),0 1 2 3 4 5 6),)
+ifneq ($(words $(SOLVED)) $(filter $(SOLVED),0 1 2 3 4 5 6),1 $(SOLVED))
 $(error SOLVED=$(SOLVED): give the number of labs to take from solutions/, 0 to 6)
 endif
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-# As many jobs as cores, unless the user said otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# As many jobs as cores; a make that this one starts shares them.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 endif
 .DEFAULT_GOAL := help
@@ -27,7 +27,7 @@ export CROSS LLVM QEMU
 
 .PHONY: help
 help: ## list the commands
-	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  make \1|\2/p; s/^##@ \(.*\)/\n\1/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  make \1|\2/p; s/^##@ \(.*\)/\n\1/p' $(MAKEFILE_LIST) | \
 	awk -F'|' 'NF == 2 { printf "%-16s %s\n", $$1, $$2; next } { print }'
 
 ##@ See it run
@@ -43,7 +43,7 @@ run: build ## build the stage and boot it in QEMU
 
 .PHONY: tools-build
 tools-build:
-	@sh common/make/doctor.sh build
+	@$(check_guests)sh common/make/doctor.sh build
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -47,7 +47,7 @@ void *memmove(void *dst, const void *src, size_t size)
 void *memset(void *dst, int byte, size_t size)
 {
 	char *d = dst;
-	word pattern = 0x0101010101010101 * (unsigned char)byte;
+	word pattern = UINT64_C(0x0101010101010101) * (unsigned char)byte;
 
 	if (both_aligned(d, d))
 		for (; size >= WORD; size -= WORD, d += WORD)

@@ -117,7 +117,7 @@ Q := $(if $(V),,@)
 .PHONY: FORCE
 FORCE:
 
-$(OUT)/config.h: FORCE
+$(OUT)/config.h: FORCE | tools-build
 	@mkdir -p $(@D)
 	@{ printf '/* Written by make. */\n'; \
 	printf '#define CONFIG_SLOT_PAGES U64(%s)\n' '$(SLOT_PAGES)'; \
@@ -126,7 +126,7 @@ $(OUT)/config.h: FORCE
 	printf '#define CONFIG_ROUNDS %s\n' '$(ROUNDS)'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(OUT)/flags: FORCE
+$(OUT)/flags: FORCE | tools-build
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS) $(LD) $(LDFLAGS) $(GUEST_IDS)' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi

@@ -2,7 +2,7 @@
 # Which tools: CROSS if given, else the first cross compiler found; LLVM=1 takes
 # clang and lld instead.
 
-CROSS := $(or $(CROSS),$(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-,\
+override CROSS := $(or $(CROSS),$(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-,\
 	$(if $(shell command -v $(p)gcc 2>/dev/null),$(p)))))
 
 ifeq ($(LLVM),1)

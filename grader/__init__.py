@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""The grader: boots every stage in QEMU and checks what it printed and how it ended.
+
+    make grade [LAB=n] [SOLVED=k]      a scoreboard, and build/grade/report.json
+    pytest grader [--lab n] [--solved k] [-k lab01.4]
+
+How a grading goes, and which module does what:
+
+    labs/labNN.py   the table of a lab: its checks as data (check.py says what a check is)
+    grading.py      builds each stage once (build.py) and boots it once a configuration
+                    (machine.py), several at a time, all through process.py
+    evaluate.py     holds the transcripts against the table (markers.py): a result a check
+    test_labs.py    a pytest item a check; conftest.py ties it all to pytest
+    report.py       the results as JSON; scoreboard.py the same for people
+
+`tests/` holds the tests of the grader and of the whole kit: `make test`.
+"""

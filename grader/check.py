@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""What a check is, and what comes of it.
+
+A check is a sentence about a stage that is true or not. Most are markers: a line
+of the transcript. The others are functions that look at the evidence of a boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Optional
+
+from .kit import LAB_DIRS
+from .machine import Run
+
+
+@dataclass(frozen=True)
+class Boot:
+    """A configuration to boot: the one everybody runs, unless a field says otherwise."""
+
+    smp: Optional[int] = None  # cores
+    memory: Optional[str] = None  # "2G"
+    virtualization: bool = True  # False: the machine has no EL2 and enters at EL1
+    poison_bss: bool = False  # what the image does not load is not zero
+    make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
+    options: tuple[str, ...] = ()  # more options for QEMU
+
+    def qemu_options(self) -> list[str]:
+        options: list[str] = []
+        if self.smp:
+            options += ["-smp", str(self.smp)]
+        if self.memory:
+            options += ["-m", self.memory]
+        if not self.virtualization:
+            options += ["-M", "virt,virtualization=off,gic-version=3"]
+        return [*options, *self.options]
+
+    def __str__(self) -> str:
+        words = [*self.make, *self.qemu_options()]
+        if self.poison_bss:
+            words.append("with .bss poisoned")
+        return " ".join(words) or "as always"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a check may look at: a boot of a stage, and the image that was booted."""
+
+    run: Run
+    image: Path
+
+
+# A function check answers what is wrong, in words; nothing if all is right.
+Test = Callable[[Evidence], Optional[str]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of a lab's table.
+
+    A marker is a `line` (a template, see markers.py) or, where that is not enough,
+    a `pattern` (a regular expression for whole lines). Markers of one boot must
+    appear in the order of the table, and each counts once.
+    """
+
+    id: str  # "lab01.4.banner": lab, task, name
+    points: int
+    title: str  # a sentence
+    hint: str  # the usual mistake
+    line: str = ""
+    pattern: str = ""
+    test: Optional[Test] = None
+    wanted: str = ""  # in words; a marker's is its line
+    anywhere: bool = False  # out of order
+    once: bool = False  # a second one is wrong
+    forbidden: bool = False  # must not appear
+    needs: str = ""  # a check without which this one proves nothing
+    boot: Boot = Boot()
+    section: str = ""  # of the handout, if it is not the task's
+
+    @property
+    def task(self) -> str:
+        return self.id.rpartition(".")[0]
+
+    @property
+    def lab(self) -> int:
+        return int(self.id[3:5])
+
+    @property
+    def handout(self) -> str:
+        section = self.section or f"task-{self.task.partition('.')[2]}"
+        return f"{LAB_DIRS[self.lab]}/README.md#{section}"
+
+    @property
+    def is_marker(self) -> bool:
+        return self.test is None
+
+    @property
+    def in_order(self) -> bool:
+        return self.is_marker and not (self.anywhere or self.forbidden)
+
+
+class Outcome(Enum):
+    """What became of a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"  # an earlier thing is missing, which says it all
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check and its outcome, with what was seen where it was not the wanted."""
+
+    check: Check
+    outcome: Outcome
+    seen: str = ""
+    hint: str = ""  # if something better than the check's own can be said
+
+    @property
+    def points(self) -> int:
+        return self.check.points if self.outcome is Outcome.PASSED else 0

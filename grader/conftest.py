@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""The grader as a pytest suite: options, one grading a session, scoreboard and report.
+
+Exit status: 0 all is right, 1 points were lost, 2 there is no score (the reason
+is one line, and there is no report).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+
+from . import report, scoreboard
+from .grading import Grading, Options, grade
+from .kit import KIT, GraderError
+from .labs import tables
+
+NO_SCORE = 2
+GRADING = pytest.StashKey[Grading]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("grader")
+    group.addoption("--lab", action="append", default=[], help="grade only this lab (repeatable)")
+    group.addoption("--solved", default="0", help="take labs 1..SOLVED from solutions/")
+    group.addoption("--build", type=Path, default=KIT / "build", help="where to build")
+    group.addoption(
+        "--make", action="append", default=[], metavar="NAME=VALUE", help="a variable for make"
+    )
+    group.addoption("--report", type=Path, help="default: grade/report.json where it builds")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    graded_labs(config)
+    if config.getoption("--solved") not in tuple("0123456"):
+        raise pytest.UsageError(
+            f"--solved {config.getoption('--solved')}: the number of labs to take, 0 to 6"
+        )
+    if config.getoption("numprocesses", None) and not all(map(is_of_the_tests, config.args)):
+        raise pytest.UsageError("grading runs side by side what it can: leave out -n")
+
+
+def is_of_the_tests(arg: str) -> bool:
+    """What pytest was asked to run is not the grading, but tests of the grader."""
+    path = Path(arg.partition("::")[0]).resolve()
+    return KIT / "grader/tests" in (path, *path.parents)
+
+
+def graded_labs(config: pytest.Config) -> tuple[int, ...]:
+    chosen = [lab for lab in config.getoption("--lab") if lab != "all"]
+    known = {str(lab): lab for lab in tables()}
+    for lab in chosen:
+        if lab not in known:
+            raise pytest.UsageError(f"--lab {lab}: the labs with checks are {', '.join(known)}")
+    return tuple(sorted({known[lab] for lab in chosen})) or tuple(tables())
+
+
+def options_of(config: pytest.Config, only: set[str]) -> Options:
+    return Options(
+        labs=tuple(lab for lab in graded_labs(config) if any(c.id in only for c in tables()[lab])),
+        solved=int(config.getoption("--solved")),
+        build=config.getoption("--build").resolve(),
+        make=tuple(config.getoption("--make")),
+        only=only,
+    )
+
+
+def report_path(config: pytest.Config) -> Path:
+    return config.getoption("--report") or config.getoption("--build") / "grade/report.json"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if {"check", "grading"} <= set(metafunc.fixturenames):
+        checks = [check for lab in graded_labs(metafunc.config) for check in tables()[lab]]
+        metafunc.parametrize("check", checks, ids=[check.id for check in checks])
+
+
+@pytest.fixture(scope="session")
+def grading(request: pytest.FixtureRequest) -> Grading:
+    """The one grading of the session, of the checks that were selected."""
+    config = request.config
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    items = request.session.items
+    only = {item.callspec.params["check"].id for item in items if hasattr(item, "callspec")}
+    try:
+        report_path(config).unlink(missing_ok=True)  # an old score is not a score
+        config.stash[GRADING] = grade(options_of(config, only))
+    except GraderError as error:
+        pytest.exit(str(error), NO_SCORE)
+    except Exception as error:
+        pytest.exit(crash(error), NO_SCORE)
+    return config.stash[GRADING]
+
+
+def crash(error: Exception) -> str:
+    """The grader's own fault: a line for now and the details in a file."""
+    line = f"the grader crashed: {type(error).__name__}: {error}"
+    path = KIT / "build/grade/crash.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        path.write_text("".join(lines))
+    except OSError:
+        return line
+    return f"{line} (details: {path.relative_to(KIT)})"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    config = session.config
+    if GRADING not in config.stash or exitstatus not in (0, 1):
+        return
+    graded = config.stash[GRADING]
+    try:
+        report.write(graded, report_path(config))
+    except OSError as error:
+        pytest.exit(f"no report: {error}", NO_SCORE)
+    session.exitstatus = 0 if graded.all_right else 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    graded = terminalreporter.config.stash.get(GRADING, None)
+    if graded:
+        terminalreporter.section("scoreboard")
+        terminalreporter.write(scoreboard.text(graded, terminalreporter.isatty))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Without pytest's own reporter (`make grade`) the scoreboard is all there is to see."""
+    graded = config.stash.get(GRADING, None)
+    if graded and not config.pluginmanager.has_plugin("terminalreporter"):
+        try:
+            print(scoreboard.text(graded, sys.stdout.isatty()), end="", flush=True)
+        except BrokenPipeError:  # as with `| head`; nor shall the exit complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

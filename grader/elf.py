@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""The ELF image, as far as the grader reads it: segments, symbols, and a poisoned copy."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+PT_LOAD = 1
+SHT_SYMTAB = 2
+EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
+PAGE = 4096
+POISON = 0xA5
+
+# ELF-64 Object File Format: figures 2 (file header), 3 and 5 (sections, symbols), 6 (segments).
+FILE_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
+SYMBOL = struct.Struct("<IBBHQQ")
+PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A PT_LOAD that is not empty. `header` is where its program header lies in the file."""
+
+    header: int
+    flags: int
+    offset: int
+    address: int
+    file_size: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.address + self.size
+
+    @property
+    def permissions(self) -> str:
+        letters = zip("RWX", (READ, WRITE, EXECUTE))
+        return "".join(c if self.flags & bit else "-" for c, bit in letters)
+
+
+def file_header(data: bytes) -> tuple:
+    if data[:6] != b"\x7fELF\x02\x01":
+        raise ValueError("not a little-endian 64-bit ELF file")
+    return FILE_HEADER.unpack_from(data)
+
+
+def segments(data: bytes) -> list[Segment]:
+    """The segments to load, by address."""
+    header = file_header(data)
+    start, size, count = header[5], header[9], header[10]
+    found = []
+    for at in range(start, start + size * count, size):
+        kind, flags, offset, address, _, file_size, memory_size, _ = PROGRAM_HEADER.unpack_from(
+            data, at
+        )
+        if kind == PT_LOAD and memory_size:
+            found.append(Segment(at, flags, offset, address, file_size, memory_size))
+    return sorted(found, key=lambda segment: segment.address)
+
+
+def symbols(data: bytes) -> dict[str, int]:
+    """Every named symbol and its value."""
+    header = file_header(data)
+    start, size, count = header[6], header[11], header[12]
+    sections = [SECTION_HEADER.unpack_from(data, start + i * size) for i in range(count)]
+    values = {}
+    for section in sections:
+        if section[1] != SHT_SYMTAB:
+            continue
+        names = sections[section[6]][4]
+        for at in range(section[4], section[4] + section[5], SYMBOL.size):
+            name, _, _, _, value, _ = SYMBOL.unpack_from(data, at)
+            if name:
+                text = data[names + name : data.index(0, names + name)]
+                values[text.decode("utf-8", "replace")] = value
+    return values
+
+
+def poisoned(data: bytes) -> bytes:
+    """The image with contents where it has none: .bss and the stack.
+
+    QEMU zeroes what a segment has in memory and not in the file, so a stage that
+    forgets to wipe its .bss would not be noticed.
+    """
+    image = bytearray(data)
+    for segment in segments(data):
+        missing = segment.size - segment.file_size
+        if missing == 0:
+            continue
+        contents = data[segment.offset : segment.offset + segment.file_size]
+        image += bytes(-len(image) % PAGE)
+        offset = len(image)
+        image += contents + bytes([POISON]) * missing
+        fields = list(PROGRAM_HEADER.unpack_from(image, segment.header))
+        fields[2], fields[5] = offset, segment.size
+        PROGRAM_HEADER.pack_into(image, segment.header, *fields)
+    return bytes(image)
+
+
+def layout_fault(path: Path) -> str:
+    """What is wrong with an image's segments, if anything: permissions, pages, guards."""
+    loads = segments(path.read_bytes())
+    for segment in loads:
+        where = f"{segment.permissions} 0x{segment.address:x}..0x{segment.end - 1:x}"
+        if segment.flags & WRITE and segment.flags & EXECUTE:
+            return f"a segment that is writable and executable: {where}"
+        if segment.address % PAGE or segment.size % PAGE:
+            return f"a segment that does not start and end at a page: {where}"
+    for low, high in zip(loads, loads[1:]):
+        if high.address - low.end < PAGE:
+            return f"no guard page between 0x{low.end - 1:x} and 0x{high.address:x}"
+    return "" if loads else "an image without segments"

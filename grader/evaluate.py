@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""From evidence to results: a lab's checks held against what its boots left behind.
+
+Pure: it starts nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Optional, Union
+
+from .check import Boot, Check, Evidence, Outcome, Result
+from .markers import Span, closest, in_order, matches
+
+TODO = re.compile(r"^\[todo\] TODO\((lab\d\d\.\d+)\): .*$", re.MULTILINE)
+
+# What a boot left: evidence, or the reason why there was nothing to boot.
+Found = Union[Evidence, str]
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """The hole that a stage ran into."""
+
+    task: str
+    line: str
+
+
+def task_number(task: str) -> tuple[int, int]:
+    lab, _, number = task[3:].partition(".")
+    return int(lab), int(number)
+
+
+def open_task(found: Found) -> Optional[OpenTask]:
+    match = None if isinstance(found, str) else TODO.search(found.run.text)
+    return OpenTask(match.group(1), match.group(0)) if match else None
+
+
+def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
+    """A result for each check of one lab, in the order of its table."""
+    results: dict[str, Result] = {}
+    told: set[str] = set()
+    for boot in dict.fromkeys(check.boot for check in checks):
+        group = [check for check in checks if check.boot == boot]
+        evidence = found[boot]
+        if isinstance(evidence, str):
+            judged = not_built(group, evidence, evidence in told)
+            told.add(evidence)
+        else:
+            judged = judge(group, evidence)
+        results.update((result.check.id, result) for result in judged)
+    return hold_back(with_needs([results[check.id] for check in checks]), found)
+
+
+def not_built(checks: Sequence[Check], error: str, told: bool) -> list[Result]:
+    """There is no image: one check says why, unless one has told it already."""
+    waiting = [Result(check, Outcome.NOT_REACHED, "the stage does not build") for check in checks]
+    if told:
+        return waiting
+    hint = "It does not build: mend what the compiler names."
+    return [Result(checks[0], Outcome.FAILED, error, hint), *waiting[1:]]
+
+
+def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
+    """The checks of one boot."""
+    text = evidence.run.text
+    sequence = [check for check in checks if check.in_order]
+    places = dict(zip(sequence, in_order([matches(check, text) for check in sequence])))
+    results = []
+    for at, check in enumerate(checks):
+        if check.test:
+            seen = check.test(evidence) or ""
+            results.append(Result(check, Outcome.FAILED if seen else Outcome.PASSED, seen))
+        elif check.in_order and not places[check]:
+            region = between(checks, at, places, len(text))
+            results.append(missing(check, evidence, text[slice(*region)]))
+        else:
+            results.append(count(check, evidence))
+    return results
+
+
+def between(
+    checks: Sequence[Check], at: int, places: Mapping[Check, Optional[Span]], end: int
+) -> Span:
+    """The part of the transcript where a marker would have had to be."""
+    before = [span for check in checks[:at] if (span := places.get(check))]
+    behind = [span for check in checks[at:] if (span := places.get(check))]
+    return before[-1][1] if before else 0, behind[0][0] if behind else end
+
+
+def missing(check: Check, evidence: Evidence, region: str) -> Result:
+    return Result(check, Outcome.FAILED, closest(check, region) or str(evidence.run))
+
+
+def count(check: Check, evidence: Evidence) -> Result:
+    """A marker whose place does not matter, or is known to be right: how often is it there?"""
+    text = evidence.run.text
+    spans = matches(check, text)
+    if check.forbidden:
+        good, seen = not spans, text[slice(*spans[0])] if spans else ""
+    elif check.once:
+        good, seen = len(spans) == 1, f"it is there {len(spans)} times"
+    else:
+        good, seen = bool(spans), str(evidence.run)
+    return Result(check, Outcome.PASSED) if good else Result(check, Outcome.FAILED, seen)
+
+
+def with_needs(results: Sequence[Result]) -> list[Result]:
+    """A check that needs another one counts only with it."""
+    outcome: dict[str, Outcome] = {result.check.id: result.outcome for result in results}
+    judged = []
+    for result in results:
+        needed = result.check.needs
+        reached = result.outcome is not Outcome.NOT_REACHED
+        if needed and reached and outcome[needed] is not Outcome.PASSED:
+            result = Result(result.check, Outcome.NOT_REACHED, f"{needed} comes first")
+            outcome[result.check.id] = result.outcome
+        judged.append(result)
+    return judged
+
+
+def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Result]:
+    """Where a stage ran into a hole, nothing of that task or behind it counts."""
+    home = open_task(found[Boot()])
+    holes = [open_task(found[result.check.boot]) or home for result in results]
+    judged = list(results)
+    for at, (result, hole) in enumerate(zip(results, holes)):
+        if hole and (result.outcome is not Outcome.PASSED or not before(result, hole)):
+            judged[at] = Result(result.check, Outcome.NOT_REACHED, f"{hole.task} is still open")
+
+    # One check tells the story: the first of the open task, or else the first of all.
+    held = [at for at, hole in enumerate(holes) if hole and judged[at].points == 0]
+    own = [at for at in held if results[at].check.task == holes[at].task]
+    for at in (own or held)[:1]:
+        hint = open_hint(results[at].check, holes[at])
+        judged[at] = Result(results[at].check, Outcome.FAILED, holes[at].line, hint)
+    return judged
+
+
+def before(result: Result, hole: OpenTask) -> bool:
+    """The check belongs to a task that comes before the open one."""
+    return task_number(result.check.task) < task_number(hole.task)
+
+
+def open_hint(check: Check, hole: OpenTask) -> str:
+    lab = task_number(hole.task)[0]
+    if lab == check.lab:
+        return check.hint
+    return f"Lab {lab} comes first: finish it, or take it from the solutions with SOLVED={lab}."

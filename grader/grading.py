@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""A grading: every stage built once, booted once a configuration, and judged.
+
+Builds and boots run side by side, as many as there are cores; a boot starts as
+soon as its image is there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+
+from .build import Built, build_stage, check_tools, outer_variables
+from .check import Boot, Check, Evidence, Result
+from .elf import poisoned
+from .evaluate import Found, evaluate, task_number
+from .kit import KIT, LAB_DIRS
+from .labs import tables
+from .machine import boot as boot_machine
+from .process import Nursery
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to grade: which labs, from whose files, built and booted how."""
+
+    labs: tuple[int, ...]
+    solved: int = 0
+    build: Path = KIT / "build"
+    make: tuple[str, ...] = ()  # variables for every build
+    qemu: tuple[str, ...] = ()  # options for every boot
+    only: Optional[Collection[str]] = None  # ids of the checks to grade, if not all
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """A lab and what became of its checks."""
+
+    lab: int
+    results: list[Result]
+
+    @property
+    def name(self) -> str:
+        return LAB_DIRS[self.lab]
+
+    @property
+    def points(self) -> int:
+        return sum(result.points for result in self.results)
+
+    @property
+    def maximum(self) -> int:
+        return sum(result.check.points for result in self.results)
+
+
+@dataclass(frozen=True)
+class Grading:
+    """All of it."""
+
+    solved: int
+    labs: list[LabResult]
+
+    @property
+    def points(self) -> int:
+        return sum(lab.points for lab in self.labs)
+
+    @property
+    def maximum(self) -> int:
+        return sum(lab.maximum for lab in self.labs)
+
+    @property
+    def all_right(self) -> bool:
+        return self.points == self.maximum
+
+    def result(self, check_id: str) -> Result:
+        return next(r for lab in self.labs for r in lab.results if r.check.id == check_id)
+
+
+def grade(options: Options) -> Grading:
+    """Grade. Every failure that is not the student's is a GraderError."""
+    labs = {lab: selected(tables()[lab], options.only) for lab in options.labs}
+    found = Workshop(options).evidence(labs)
+    results = []
+    for lab, checks in labs.items():
+        judged = evaluate(checks, found[lab])
+        kept = [r for r in judged if options.only is None or r.check.id in options.only]
+        # A table follows the transcript; people read by task.
+        results.append(LabResult(lab, sorted(kept, key=lambda r: task_number(r.check.task))))
+    return Grading(options.solved, results)
+
+
+def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check]:
+    """The wanted checks and those that judge them: all of their boots, and what they need."""
+    if only is None:
+        return checks
+    boots = {check.boot for check in checks if check.id in only}
+    needs = {check.needs for check in checks if check.boot in boots}
+    boots |= {check.boot for check in checks if check.id in needs}
+    return [check for check in checks if check.boot in boots | {Boot()}]
+
+
+# Which build a boot needs: of which lab, with which variables of its own.
+BuildKey = tuple[int, tuple[str, ...]]
+
+
+@dataclass
+class Workshop:
+    """Where stages are built and booted, for one grading."""
+
+    options: Options
+    nursery: Nursery = field(default_factory=Nursery)
+
+    def evidence(self, labs: Mapping[int, list[Check]]) -> dict[int, dict[Boot, Found]]:
+        """What every boot that the checks ask for leaves behind."""
+        boots: dict[BuildKey, list[Boot]] = {}
+        for lab, checks in labs.items():
+            for boot in dict.fromkeys([Boot(), *(check.boot for check in checks)]):
+                boots.setdefault((lab, boot.make), []).append(boot)
+        variables = [*outer_variables(), *self.options.make]
+        check_tools(variables, self.nursery)
+
+        found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
+        with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+            try:
+                building = {pool.submit(self.build, key): key for key in boots}
+                booting: dict[Future[Evidence], tuple[int, Boot]] = {}
+                while building or booting:
+                    done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
+                    for future in done:
+                        if future in booting:
+                            lab, boot = booting.pop(future)
+                            found[lab][boot] = future.result()
+                            continue
+                        key = building.pop(future)
+                        built: Built = future.result()
+                        for boot in boots[key]:
+                            if built.error:
+                                found[key[0]][boot] = built.error
+                            else:
+                                task = pool.submit(self.boot, key[0], boot, built.image)
+                                booting[task] = (key[0], boot)
+            except BaseException:  # Ctrl-C too: nothing of ours stays alive
+                self.nursery.close()
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        return found
+
+    def build(self, key: BuildKey) -> Built:
+        lab, own = key
+        folder = self.options.build
+        if own:
+            folder = folder / "grade" / re.sub(r"[^\w.+-]+", "-", "_".join(own))
+        variables = [*self.options.make, *own]
+        return build_stage(lab, self.options.solved, folder, variables, self.nursery)
+
+    def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        if boot.poison_bss:
+            copy = self.options.build / "grade" / f"{image.parent.name}-poisoned.elf"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(poisoned(image.read_bytes()))
+            image = copy
+        flags = [*self.options.qemu, *boot.qemu_options()]
+        return Evidence(boot_machine(image, flags, self.nursery), image)

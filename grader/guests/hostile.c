@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A guest that means harm: everything that it can do short of being stopped,
+ * again and again, and at the end what stops it. Whoever shares the core must
+ * not notice more than that it takes its turns.
+ */
+#include "guest.h"
+#include "guest_irq.h"
+#include "guest_layout.h"
+#include "mailbox.h"
+#include "pl011.h"
+#include "smccc.h"
+#include "string.h"
+#include "sysreg.h"
+
+#define ROUNDS	20
+
+static volatile uint64_t taken;
+
+/* Whatever comes: count it, step over it. */
+void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
+{
+	(void)esr;
+	taken++;
+	if (slot == SLOT_IRQ) {
+		uint64_t intid = irq_acknowledge();
+
+		if (intid == PPI_VTIMER)
+			timer_stop();	/* or this would never end */
+		irq_end(intid);
+	} else {
+		*elr += 4;
+	}
+}
+
+static int64_t smc(uint64_t function)
+{
+	register uint64_t x0 __asm__("x0") = function;
+
+	__asm__ volatile("smc #0" : "+r"(x0) :: "memory");
+	return x0;
+}
+
+/* Bad pointers and bad records, at every edge that EL2 has to check. */
+static void abuse_hypercalls(void)
+{
+	static const uint64_t addresses[] = {
+		0, 8, 0x40000000, MAILBOX_ADDR(!GUEST_SLOT),
+		SLOT_ADDR(!GUEST_SLOT), SLOT_ADDR(GUEST_SLOT) + SLOT_SIZE - 8,
+		SLOT_ADDR(GUEST_SLOT) - 8, VUART_IPA, BIT(40), BIT(47),
+		BIT(48), ~UINT64_C(0), ~UINT64_C(0) - 47,
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(addresses); i++)
+		hvc(HVC_TASK_REPORT, addresses[i]);
+	hvc(0xffff, ~UINT64_C(0));
+	hvc(HVC_SMCCC, 0x84000003);		/* PSCI CPU_ON */
+	smc(0x84000001);			/* PSCI CPU_SUSPEND */
+	smc(0xc4000012);			/* PSCI SYSTEM_RESET2 */
+}
+
+/* What is EL2's, or dangerous on a real core. All of it traps. */
+static void abuse_registers(void)
+{
+	write_sysreg(hcr_el2, 0);
+	write_sysreg(vttbr_el2, 0);
+	write_sysreg(cnthp_ctl_el2, 0);
+	write_sysreg(cntp_ctl_el0, 1);
+	write_sysreg(pmcr_el0, ~UINT64_C(0));
+	write_sysreg(mdscr_el1, ~UINT64_C(0));
+	write_sysreg(actlr_el1, ~UINT64_C(0));
+	__asm__ volatile("tlbi alle2" ::: "memory");
+	__asm__ volatile("at s12e1r, %0" :: "r"(UINT64_C(0)));
+	__asm__ volatile(".inst 0x00000000");	/* UDF */
+}
+
+/* Every register that is this guest's own, with all bits set. */
+static void dirty_registers(void)
+{
+	uint64_t ones = ~UINT64_C(0);
+
+	write_sysreg(ttbr0_el1, ones);
+	write_sysreg(ttbr1_el1, ones);
+	write_sysreg(tcr_el1, ones);
+	write_sysreg(mair_el1, ones);
+	write_sysreg(contextidr_el1, ones);
+	write_sysreg(tpidr_el0, ones);
+	write_sysreg(tpidrro_el0, ones);
+	write_sysreg(tpidr_el1, ones);
+	write_sysreg(sp_el0, ones);
+	write_sysreg(par_el1, ones);
+	write_sysreg(far_el1, ones);
+	write_sysreg(cntkctl_el1, ones);
+	write_sysreg(cntv_cval_el0, 0);
+	write_sysreg(cntv_ctl_el0, CNT_CTL_ENABLE);	/* fires for ever */
+	write_sysreg(APIAKEYLO_EL1, ones);
+	write_sysreg(APGAKEYHI_EL1, ones);
+	write_sysreg(icc_pmr_el1, 0xff);
+	write_sysreg(icc_igrpen1_el1, 1);
+	__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	__asm__ volatile("ic iallu" ::: "memory");
+	for (unsigned int n = 0; n < 16; n++)
+		irq_raise(n);
+	write_sysreg(icc_sgi1r_el1, ICC_SGI1R_IRM | ones >> 1);
+}
+
+void main(void)
+{
+	struct mailbox *box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
+
+	printf("hostile: [vm%d] forged line\r[boot] forged line\n", !GUEST_SLOT);
+	memset(box, 0xff, sizeof(*box));
+	box->magic = MAILBOX_MAGIC;
+	for (int round = 0; round < ROUNDS; round++) {
+		abuse_hypercalls();
+		abuse_registers();
+		dirty_registers();
+		irq_enable();
+		guest_isb();
+		irq_disable();
+	}
+	printf("hostile: still here, and nothing has been stopped\n");
+	/* The end: the neighbour's memory. */
+	*(volatile uint64_t *)SLOT_ADDR(!GUEST_SLOT) = 0;
+	printf("hostile: wrote the other VM's memory\n");
+}

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""Tests that several labs use: what a boot must be like besides its markers."""
+
+from __future__ import annotations
+
+from ..check import Evidence
+from ..elf import layout_fault
+from ..machine import Ending
+
+
+def switches_off(evidence: Evidence) -> str:
+    """The machine powered itself off."""
+    return "" if evidence.run.ending is Ending.OFF else str(evidence.run)
+
+
+def lines_end_with_crlf(evidence: Evidence) -> str:
+    """Each line feed has exactly one carriage return before it."""
+    raw = evidence.run.raw
+    feeds = raw.count(b"\n")
+    bare = feeds - raw.count(b"\r\n")
+    if not feeds:
+        return str(evidence.run)
+    if bare:
+        return f"{bare} of {feeds} line feeds have no carriage return before them"
+    doubled = raw.count(b"\r\r\n")
+    return f"{doubled} line feeds have two carriage returns before them" if doubled else ""
+
+
+def segments_are_apart(evidence: Evidence) -> str:
+    """No segment is writable and executable, and a guard page lies between any two."""
+    return layout_fault(evidence.image)

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""Lab 1: from reset to a C program that survives its own faults.
+
+In the order of the transcript; the first boot is the usual one, then come
+four cores, a machine without EL2, and a .bss that is not zero at entry.
+"""
+
+from __future__ import annotations
+
+from ..check import Boot, Check, Evidence
+from .common import lines_end_with_crlf, segments_are_apart, switches_off
+
+BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
+PANIC = "[panic] unexpected exception in EL2: data abort from the same EL at {hex}"
+BRK = "[exception] EC 0x3c BRK64, ISS 0x0000010"
+SLOT_4 = "[exception] slot 4: current EL with SP_ELx, synchronous"
+
+FOUR_CORES = Boot(smp=4)
+NO_EL2 = Boot(virtualization=False)
+POISONED = Boot(poison_bss=True)
+
+
+def banner_comes_first(evidence: Evidence) -> str:
+    first = evidence.run.text.split("\n", 1)[0]
+    return "" if first == BANNER else first or str(evidence.run)
+
+
+def ends_with_the_panic(evidence: Evidence) -> str:
+    last = evidence.run.last_line
+    return switches_off(evidence) or ("" if last.startswith("[panic]") else last)
+
+
+CHECKS = [
+    Check(
+        "lab01.1.el2",
+        5,
+        "The boot CPU reaches C at EL2",
+        line=BANNER,
+        hint="Compare MPIDR_EL1's affinity fields only (bit 31 is always set), and CurrentEL with"
+        " its field in place: EL2 reads as 8, not 2.",
+    ),
+    Check(
+        "lab01.4.first",
+        4,
+        "Nothing but the banner stands in the first line",
+        test=banner_comes_first,
+        wanted=BANNER,
+        hint="Wait for room in the transmit FIFO (TXFF in UARTFR, not TXFE), and write the byte"
+        " alone to UARTDR.",
+    ),
+    Check(
+        "lab01.4.crlf",
+        6,
+        "Each line ends with carriage return and line feed",
+        test=lines_end_with_crlf,
+        wanted="one carriage return before each line feed",
+        needs="lab01.1.el2",
+        hint="console_putc() sends '\\r' before '\\n', and nothing else twice.",
+    ),
+    Check(
+        "lab01.2.c_runs",
+        4,
+        "C runs on a stack of its own",
+        line="[boot] .bss: {number} bytes are not zero",
+        hint="SP must be stack_top of the linker script before the first call, with SPSel = 1;"
+        " a stack that is set after a `bl` has lost what that call saved.",
+    ),
+    Check(
+        "lab01.4.getc",
+        3,
+        "With no byte received, uart_getc() says so",
+        line="[uart] a byte received: none",
+        hint="RXFE in UARTFR is set while the receive FIFO is empty; RXFF is another bit.",
+    ),
+    Check(
+        "lab01.5.slot",
+        6,
+        "A BRK is taken through slot 4 of the vector table",
+        line=SLOT_4,
+        hint="The table is 2 KiB aligned, each slot 0x80 bytes: code that is longer than 32"
+        " instructions shifts all slots behind it. VBAR_EL2 needs an ISB to be in effect.",
+    ),
+    Check(
+        "lab01.6.brk",
+        5,
+        "The BRK is reported by name, with its number",
+        line=BRK,
+        hint="The class is bits 31 to 26 of ESR_EL2, the ISS is bits 24 to 0.",
+    ),
+    Check(
+        "lab01.2.masked",
+        6,
+        "The interrupted state is EL2h with D, A, I and F masked",
+        pattern=r"\[exception\] ELR 0x[0-9a-f]+ SPSR 0x[0-9a-f]*3c9 FAR 0x[0-9a-f]+",
+        wanted="[exception] ELR {hex} SPSR 0x...3c9 FAR {hex}",
+        hint="DAIFSet takes a mask of four bits, D included; SPSel = 1 makes it EL2h (9), not"
+        " EL2t (8). If the frame is wrong, look at what is stored at FRAME_SPSR.",
+    ),
+    Check(
+        "lab01.5.registers",
+        12,
+        "All registers and SP survive the BRK",
+        line="[test] BRK: 0 of 32 registers changed",
+        hint="x18, x29 and x30 are the ones most often left out; x0 and x1 are changed before they"
+        " are saved; the frame is left with the SP it was made with.",
+    ),
+    Check(
+        "lab01.6.once",
+        3,
+        "The BRK is taken once",
+        line=BRK,
+        anywhere=True,
+        once=True,
+        wanted="one report of the BRK",
+        needs="lab01.6.brk",
+        hint="ELR_EL2 of a BRK is the BRK itself: without adding 4 it is taken again, for ever.",
+    ),
+    Check(
+        "lab01.6.stepped_over",
+        3,
+        "The program goes on behind the BRK",
+        line="[test] reading 0xb000000, where the machine has nothing",
+        hint="Only a BRK is stepped over, by one instruction: 4 bytes. The frame's ELR and SPSR"
+        " must go back into ELR_EL2 and SPSR_EL2 before the ERET.",
+    ),
+    Check(
+        "lab01.6.abort",
+        4,
+        "Reading where nothing is, is reported as a data abort",
+        line=f"{SLOT_4}\n[exception] EC 0x25 data abort from the same EL, ISS {{hex}}",
+        hint="Report before you decide: slot and class come first, for every exception.",
+    ),
+    Check(
+        "lab01.6.far",
+        3,
+        "The report names the address that was read",
+        line="[exception] ELR {hex} SPSR {hex} FAR 0xb000000",
+        hint="FAR_EL2 holds the address: read and save it before anything can fault again.",
+    ),
+    Check(
+        "lab01.6.stops",
+        2,
+        "An abort stops the machine with a panic",
+        line=PANIC,
+        hint="Only a BRK may return from exception_handle(); the rest ends in panic().",
+    ),
+    Check(
+        "lab01.6.off",
+        2,
+        "Nothing follows the panic, and the machine is off",
+        test=ends_with_the_panic,
+        wanted="the panic as the last line, then power-off",
+        needs="lab01.6.stops",
+        hint="panic() powers the machine off; a fault inside the report would start another one.",
+    ),
+    Check(
+        "lab01.2.segments",
+        2,
+        "No segment is writable and executable, and guard pages lie between them",
+        test=segments_are_apart,
+        wanted="page-aligned segments, R-X, R-- or RW-, a page or more apart",
+        needs="lab01.2.c_runs",
+        hint="Sections of your own need an entry in the linker script; keep to .text, .rodata,"
+        " .data and .bss.",
+    ),
+    Check(
+        "lab01.1.one_core",
+        6,
+        "Of four cores one goes on",
+        line=BANNER,
+        once=True,
+        boot=FOUR_CORES,
+        hint="All cores enter at _start: those with an affinity other than 0 go to park() before"
+        " they use the stack, .bss or the UART.",
+    ),
+    Check(
+        "lab01.1.parked",
+        2,
+        "The parked cores do not disturb it",
+        line=PANIC,
+        once=True,
+        boot=FOUR_CORES,
+        hint="A parked core stays in its loop: WFI returns at any interrupt, so it needs the branch"
+        " back.",
+    ),
+    Check(
+        "lab01.1.refuses_el1",
+        6,
+        "Entered at EL1, it refuses in one line",
+        line="[boot] refused: entered at EL1, but this is a hypervisor and needs EL2"
+        " (-M virt,virtualization=on)",
+        once=True,
+        boot=NO_EL2,
+        hint="Test CurrentEL before the first access to an EL2 register: at EL1 that is undefined,"
+        " and there is no vector table yet.",
+    ),
+    Check(
+        "lab01.1.refuses_quietly",
+        2,
+        "Entered at EL1, it says nothing else",
+        pattern=r"(?!\[boot\] refused).+",
+        forbidden=True,
+        wanted="no other line",
+        needs="lab01.1.refuses_el1",
+        boot=NO_EL2,
+        hint="refuse() does not come back: branch to it, do not call it.",
+    ),
+    Check(
+        "lab01.3.wiped",
+        10,
+        "A .bss that held something is zero when C starts",
+        line="[boot] .bss: 0 bytes are not zero",
+        boot=POISONED,
+        hint="From bss_start to bss_end, the end excluded. Usual: the last 8 or 16 bytes left out,"
+        " a comparison of signed numbers, or the wipe after the call of hyp_main().",
+    ),
+    Check(
+        "lab01.3.goes_on",
+        4,
+        "Wiping .bss takes nothing away that is needed",
+        line=PANIC,
+        boot=POISONED,
+        hint="The wipe must not go past bss_end, and must not undo what was put into .bss before.",
+    ),
+]

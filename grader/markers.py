@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Markers: lines that a transcript must hold, in the order of the table.
+
+A marker's `line` is literal text except for {hex} (0x1f), {number} (-12) and
+{text} (the rest of the line or a part of it); it may hold several lines.
+
+One missing or misplaced line must cost its own points and not its neighbours':
+so the markers found are the longest sequence that table and transcript have in
+common, not what a search from marker to marker happens to meet.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import islice
+from typing import Optional
+
+from .check import Check
+
+Span = tuple[int, int]  # where a match starts and ends in the transcript
+
+FIELDS = {"{hex}": r"0x[0-9a-f]+", "{number}": r"-?[0-9]+", "{text}": r".*"}
+MANY = 10_000  # matches of one marker: more are one line printed for ever
+
+
+def expression(check: Check) -> re.Pattern[str]:
+    """The regular expression of a marker, anchored at whole lines."""
+    if check.pattern:
+        body = check.pattern
+    else:
+        parts = re.split("(" + "|".join(map(re.escape, FIELDS)) + ")", check.line)
+        body = "".join(FIELDS.get(part) or re.escape(part) for part in parts)
+    return re.compile(f"^(?:{body})$", re.MULTILINE)
+
+
+def matches(check: Check, text: str) -> list[Span]:
+    return [match.span() for match in islice(expression(check).finditer(text), MANY)]
+
+
+def in_order(candidates: Sequence[Sequence[Span]]) -> list[Optional[Span]]:
+    """For each marker the match that counts, or None: as many as can follow each other.
+
+    `chains[n]` is, of all ways to find n of the markers so far, one that ends
+    earliest; it is a linked list (end, marker, span, rest).
+    """
+    chains: list[tuple] = [(0, None, None, None)]
+    for marker, spans in enumerate(candidates):
+        starts = [start for start, _ in spans]
+        for n in reversed(range(len(chains))):  # long ones first: a marker counts once
+            at = bisect_left(starts, chains[n][0])
+            if at == len(spans):
+                continue
+            longer = (spans[at][1], marker, spans[at], chains[n])
+            if n + 1 == len(chains):
+                chains.append(longer)
+            elif longer[0] < chains[n + 1][0]:
+                chains[n + 1] = longer
+
+    found: list[Optional[Span]] = [None] * len(candidates)
+    _, marker, span, rest = chains[-1]
+    while rest:
+        found[marker] = span
+        _, marker, span, rest = rest
+    return found
+
+
+def closest(check: Check, region: str) -> str:
+    """The line of a region of the transcript that looks most like a marker, if any does."""
+    lines = [line for line in region.splitlines()[:1000] if line]
+    wanted = (check.line or check.pattern).splitlines()[0]
+    best = get_close_matches(wanted, lines, n=1, cutoff=0.7)
+    return best[0] if best else ""

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""Child processes with limits, none of which outlives the grader.
+
+Each child leads a process group of its own, and that group is killed as a whole
+when a limit is reached or the grader is interrupted. Processor time is limited
+as well as wall-clock time: it does not depend on what else the host is doing.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Optional
+
+# Soft limits, so that the child gets SIGXCPU, which tells why it was killed.
+LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
+
+
+class Stop(Enum):
+    """Why a child was stopped, if it did not end by itself."""
+
+    BYTES = "bytes"
+    CPU = "processor time"
+    WALL = "time"
+    WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use. `last_words` on stderr: it gets `grace` seconds more."""
+
+    output_bytes: int = 1 << 20
+    cpu_seconds: int = 10
+    wall_seconds: float = 60
+    last_words: Optional[bytes] = None
+    grace: float = 5
+
+
+@dataclass
+class Ended:
+    """A child that is gone: its exit status (negative: the signal) and its output."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+    stop: Optional[Stop] = None
+
+
+@dataclass
+class Nursery:
+    """The children that are alive, so that all of them can be ended at once."""
+
+    alive: set[int] = field(default_factory=set)
+    closed: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def close(self) -> None:
+        """Kill every child; no other one is born."""
+        with self.lock:
+            self.closed = True
+            for pid in self.alive:
+                kill_group(pid)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        limits: Limits,
+        cwd: Optional[Path] = None,
+        env: Optional[Mapping[str, str]] = None,
+    ) -> Ended:
+        """Run a command to its end or to its limits, stdin closed."""
+        with self.lock:
+            if self.closed:
+                raise KeyboardInterrupt
+            child = subprocess.Popen(
+                ["sh", "-c", LIMITED, str(limits.cpu_seconds), *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=env,
+                start_new_session=True,
+            )
+            self.alive.add(child.pid)
+        try:
+            return attend(child, limits)
+        finally:
+            with self.lock:  # a pid is no longer ours once it was waited for
+                if child.returncode is None:
+                    kill_group(child.pid)
+                    child.wait()
+                self.alive.discard(child.pid)
+            for pipe in (child.stdout, child.stderr):
+                if pipe:
+                    pipe.close()
+
+
+def kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # macOS: EPERM for a zombie
+        pass
+
+
+def attend(child: subprocess.Popen[bytes], limits: Limits) -> Ended:
+    """Read what the child prints until it ends or has to be stopped."""
+    assert child.stdout and child.stderr
+    texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
+    out, err = texts.values()
+    deadline, at_deadline = time.monotonic() + limits.wall_seconds, Stop.WALL
+    stop = None
+
+    with selectors.DefaultSelector() as selector:
+        for fd in texts:
+            selector.register(fd, selectors.EVENT_READ)
+        while selector.get_map() and not stop:
+            ready = selector.select(max(0, deadline - time.monotonic()))
+            if not ready and time.monotonic() >= deadline:
+                stop = at_deadline
+            for key, _ in ready:
+                data = os.read(key.fd, 1 << 16)
+                if not data:
+                    selector.unregister(key.fd)
+                texts[key.fd] += data
+            if len(out) > limits.output_bytes or len(err) > limits.output_bytes:
+                stop = Stop.BYTES
+            if limits.last_words and limits.last_words in err and at_deadline is Stop.WALL:
+                deadline = min(deadline, time.monotonic() + limits.grace)
+                at_deadline = Stop.WORDS
+
+    if not stop:  # both pipes are closed: it is about to end
+        try:
+            child.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            stop = at_deadline
+    if stop:
+        kill_group(child.pid)
+        child.wait()
+    elif child.returncode == -signal.SIGXCPU:
+        stop = Stop.CPU
+    return Ended(child.returncode, bytes(out[: limits.output_bytes]), bytes(err), stop)

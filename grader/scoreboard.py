@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""The scoreboard: a grading for people. A line a check, then a paragraph a mistake."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from .check import Outcome, Result
+from .grading import Grading, LabResult
+from .report import hint, wanted
+
+STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow"}
+
+
+BESIDE_A_TERMINAL = 110  # columns: there is no width to keep to, but lines should end
+
+
+def text(grading: Grading, terminal: bool) -> str:
+    """The scoreboard; in colour and as wide as the terminal, if it is for one."""
+    console = Console(
+        width=None if terminal else BESIDE_A_TERMINAL, force_terminal=terminal, highlight=False
+    )
+    with console.capture() as capture:
+        for lab in grading.labs:
+            for part in (lab_heading(lab), lab_lines(lab), lab_mistakes(lab)):
+                console.print(part)
+        console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def lab_heading(lab: LabResult) -> Text:
+    style = "bold green" if lab.points == lab.maximum else "bold"
+    return Text(f"Lab {lab.lab}, {lab.name}: {lab.points} of {lab.maximum} points", style=style)
+
+
+def lab_lines(lab: LabResult) -> Padding:
+    """All checks of the lab, a line each."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for result in lab.results:
+        check = result.check
+        table.add_row(
+            Text(result.outcome.value, style=STYLES[result.outcome]),
+            f"{result.points}/{check.points}",
+            check.id,
+            Text(check.title),
+        )
+    return Padding(table, (0, 0, 1, 2))
+
+
+def lab_mistakes(lab: LabResult) -> Group:
+    """Failed checks in full; those that failed alike, and those not reached, in a line."""
+    alike: dict[str, list[Result]] = {}
+    waiting: dict[str, list[Result]] = {}
+    for result in lab.results:
+        if result.outcome is Outcome.FAILED:
+            alike.setdefault(result.seen, []).append(result)
+        elif result.outcome is Outcome.NOT_REACHED:
+            waiting.setdefault(result.seen, []).append(result)
+    parts = [mistake(*results) for results in alike.values()]
+    for reason, results in waiting.items():
+        parts.append(Padding(Text(f"not reached: {reason} ({names(results)})"), (0, 0, 1, 2)))
+    return Group(*parts)
+
+
+def mistake(first: Result, *others: Result) -> Padding:
+    check = first.check
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column()
+    table.add_row("wanted", Text(wanted(first)))
+    table.add_row("seen", Text(first.seen))
+    if check.boot != type(check.boot)():
+        table.add_row("booted", Text(str(check.boot)))
+    table.add_row("hint", Text(hint(first)))
+    table.add_row("read", Text(check.handout))
+    table.add_row("alone", Text(f"make grade CHECK={check.id}"))
+    if others:
+        table.add_row("as well", Text(names(others)))
+    heading = Text(f"{check.id}: {check.title}", style="bold")
+    return Padding(Group(heading, Padding(table, (0, 0, 0, 2))), (0, 0, 1, 2))
+
+
+def names(results: list[Result] | tuple[Result, ...]) -> str:
+    shown = [result.check.id for result in results[:3]]
+    return ", ".join(shown) + (f" and {len(results) - 3} more" if len(results) > 3 else "")

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""The grading as pytest sees it: an item a check."""
+
+from __future__ import annotations
+
+import pytest
+
+from .check import Check, Outcome
+from .grading import Grading
+from .report import hint, wanted
+
+
+def test_check(check: Check, grading: Grading) -> None:
+    result = grading.result(check.id)
+    if result.outcome is Outcome.NOT_REACHED:
+        pytest.skip(f"not reached: {result.seen}")
+    if result.outcome is Outcome.FAILED:
+        facts = {
+            "wanted": wanted(result),
+            "seen": result.seen,
+            "hint": hint(result),
+            "read": check.handout,
+        }
+        lines = [check.title, *(f"    {name:<7} {text}" for name, text in facts.items())]
+        pytest.fail("\n".join(lines), pytrace=False)

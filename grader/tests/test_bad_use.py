@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Bad use of make: one clear line and a status that is not 0."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import stub_qemu
+
+from grader.kit import KIT
+
+
+def make(*args: str, **env: str) -> tuple[int, list[str]]:
+    """Exit status, and what was said beside make's own words of a target that failed."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    result = subprocess.run(
+        ["make", *args], cwd=KIT, env={**clean, **env}, capture_output=True, text=True
+    )
+    lines = (result.stdout + result.stderr).splitlines()
+    own = ("*** [", "*** Waiting for unfinished jobs")
+    return result.returncode, [line for line in lines if not any(words in line for words in own)]
+
+
+def path_without(folder: Path, *missing: str) -> str:
+    """A PATH with everything that the real one has, but for these commands."""
+    for directory in reversed(os.environ["PATH"].split(os.pathsep)):
+        for command in Path(directory).glob("*"):
+            if not command.name.endswith(missing):
+                link = folder / command.name
+                link.unlink(missing_ok=True)
+                link.symlink_to(command)
+    return str(folder)
+
+
+@pytest.mark.parametrize("target", ["run", "build", "grade", "demo", "clean"])
+@pytest.mark.parametrize("lab", ["0", "9", "x", "1 2", "-1"])
+def test_a_lab_that_does_not_exist_is_refused(target: str, lab: str) -> None:
+    status, lines = make(target, f"LAB={lab}")
+    assert status
+    (line,) = lines
+    assert f"LAB={lab}: there are labs 1 to 6" in line
+
+
+@pytest.mark.parametrize("solved", ["x", "7", "-1"])
+def test_a_wrong_number_of_solved_labs_is_refused(solved: str) -> None:
+    status, (line,) = make("run", "LAB=1", f"SOLVED={solved}")
+    assert status
+    assert f"SOLVED={solved}: give the number of labs to take from solutions/, 0 to 6" in line
+
+
+@pytest.mark.parametrize(
+    ("target", "missing", "words"),
+    [
+        ("build", "-gcc", "AArch64 GCC is missing"),
+        ("run", "-gcc", "AArch64 GCC is missing"),
+        ("run", "qemu-system-aarch64", "QEMU is missing"),
+        ("grade", "qemu-system-aarch64", "QEMU is missing"),
+    ],
+)
+def test_a_missing_tool_is_named_with_the_remedy(
+    tmp_path: Path, target: str, missing: str, words: str
+) -> None:
+    build = f"BUILD={tmp_path}/build"
+    (tmp_path / "bin").mkdir()
+    path = path_without(tmp_path / "bin", missing)
+    status, (line,) = make(target, "LAB=1", "SOLVED=1", build, PATH=path)
+    assert status
+    assert words in line and line.endswith(": run ./setup.sh")
+
+
+@pytest.mark.parametrize("target", ["run", "grade"])
+def test_a_qemu_that_is_too_old_is_named_with_both_versions(tmp_path: Path, target: str) -> None:
+    qemu = stub_qemu(tmp_path, "exit 1")
+    qemu.write_text(qemu.read_text().replace("7.2.0", "6.2.0"))
+    status, (line,) = make(target, "LAB=1", "SOLVED=1", f"BUILD={tmp_path}/b", QEMU=str(qemu))
+    assert status
+    assert "QEMU 6.2.0 is too old" in line and "7.2 or newer" in line
+    assert line.endswith(": run ./setup.sh")
+
+
+def test_a_command_that_does_not_exist_is_refused() -> None:
+    status, (line,) = make("fly", "LAB=1")
+    assert status and "No rule to make target 'fly'" in line
+
+
+def test_a_guest_that_does_not_exist_is_refused() -> None:
+    status, (line,) = make("run", "LAB=6", "SOLVED=6", "GUESTS=nobody")
+    assert status and "there is no guest 'nobody'" in line

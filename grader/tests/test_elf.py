@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""The ELF reader, on images made here byte by byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from grader.elf import (
+    EXECUTE,
+    FILE_HEADER,
+    PROGRAM_HEADER,
+    PT_LOAD,
+    READ,
+    SECTION_HEADER,
+    SHT_SYMTAB,
+    SYMBOL,
+    WRITE,
+    layout_fault,
+    poisoned,
+    segments,
+    symbols,
+)
+
+
+@dataclass
+class Load:
+    """A segment to be: its contents, then zeros up to `size`."""
+
+    address: int
+    flags: int
+    size: int
+    contents: bytes = b""
+
+
+def elf(loads: list[Load], names: dict[str, int] | None = None) -> bytes:
+    """An AArch64 executable with these segments and symbols."""
+    body = bytearray(FILE_HEADER.size + PROGRAM_HEADER.size * len(loads))
+    for number, load in enumerate(loads):
+        header = (PT_LOAD, load.flags, len(body), load.address, load.address)
+        at = FILE_HEADER.size + PROGRAM_HEADER.size * number
+        PROGRAM_HEADER.pack_into(body, at, *header, len(load.contents), load.size, 4096)
+        body += load.contents
+    strings, entries = b"\0", SYMBOL.pack(0, 0, 0, 0, 0, 0)
+    for name, value in (names or {}).items():
+        entries += SYMBOL.pack(len(strings), 0, 0, 0, value, 0)
+        strings += name.encode() + b"\0"
+    string_at, symbol_at = len(body), len(body) + len(strings)
+    body += strings + entries
+    sections = len(body)
+    body += SECTION_HEADER.pack(*[0] * 10)
+    body += SECTION_HEADER.pack(0, 3, 0, 0, string_at, len(strings), 0, 0, 1, 0)
+    body += SECTION_HEADER.pack(0, SHT_SYMTAB, 0, 0, symbol_at, len(entries), 1, 0, 8, SYMBOL.size)
+    ident = b"\x7fELF\x02\x01\x01" + bytes(9)
+    sizes = (FILE_HEADER.size, PROGRAM_HEADER.size, len(loads), SECTION_HEADER.size, 3, 1)
+    FILE_HEADER.pack_into(body, 0, ident, 2, 183, 1, 0x1000, FILE_HEADER.size, sections, 0, *sizes)
+    return bytes(body)
+
+
+TEXT = Load(0x1000, READ | EXECUTE, 0x1000, b"\x11" * 0x1000)
+DATA = Load(0x3000, READ | WRITE, 0x2000, b"\x22" * 0x800)
+BSS = Load(0x6000, READ | WRITE, 0x1000)
+EMPTY = Load(0, READ | WRITE, 0)
+
+
+def contents(data: bytes) -> list[bytes]:
+    return [data[s.offset : s.offset + s.file_size] for s in segments(data)]
+
+
+def test_segments_come_by_address_and_without_the_empty_ones() -> None:
+    found = segments(elf([BSS, EMPTY, TEXT]))
+    assert [(s.address, s.end, s.permissions) for s in found] == [
+        (0x1000, 0x2000, "R-X"),
+        (0x6000, 0x7000, "RW-"),
+    ]
+
+
+def test_symbols_are_read_by_name() -> None:
+    names = {"text_start": 0x40000000, "stack_top": 0x40014000}
+    assert symbols(elf([TEXT], names)) == names
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fELF", b"\x7fELF\x01\x01" + bytes(100), b"#!/bin/sh\n"])
+def test_what_is_no_elf_of_ours_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        segments(data)
+
+
+def test_a_poisoned_image_has_contents_where_it_had_none() -> None:
+    before = elf([TEXT, DATA, BSS])
+    after = poisoned(before)
+    assert contents(after) == [
+        TEXT.contents,
+        DATA.contents + b"\xa5" * 0x1800,
+        b"\xa5" * 0x1000,
+    ]
+    assert [(s.address, s.size) for s in segments(after)] == [
+        (s.address, s.size) for s in segments(before)
+    ]
+
+
+def test_poisoning_leaves_the_rest_of_the_image_alone() -> None:
+    names = {"bss_start": 0x6000}
+    before = elf([TEXT, BSS], names)
+    after = poisoned(before)
+    assert symbols(after) == names
+    assert after[len(before) - 64 : len(before)] == before[-64:]
+    assert poisoned(elf([TEXT])) == elf([TEXT])
+
+
+@pytest.mark.parametrize(
+    ("loads", "fault"),
+    [
+        ([TEXT, DATA, BSS, EMPTY], ""),
+        ([TEXT, Load(0x3000, READ | WRITE | EXECUTE, 0x1000)], "writable and executable"),
+        ([TEXT, Load(0x3010, READ, 0x1000)], "does not start and end at a page"),
+        ([TEXT, Load(0x3000, READ, 0x10)], "does not start and end at a page"),
+        ([TEXT, Load(0x2000, READ, 0x1000)], "no guard page between 0x1fff and 0x2000"),
+        ([EMPTY], "without segments"),
+    ],
+)
+def test_a_fault_of_the_layout_is_told(tmp_path: Path, loads: list[Load], fault: str) -> None:
+    path = tmp_path / "image"
+    path.write_bytes(elf(loads))
+    told = layout_fault(path)
+    assert fault in told and bool(fault) == bool(told)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""From transcripts to results: what counts, what does not, and what is said about it."""
+
+from __future__ import annotations
+
+import pytest
+from support import check, judged, letters, outcomes, seen
+
+from grader.check import Boot, Check, Outcome
+from grader.evaluate import evaluate, open_task
+from grader.machine import Ending
+
+A, B, C = check("1.a", "alpha"), check("2.b", "beta"), check("3.c", "gamma")
+OPEN_2 = "\n[todo] TODO(lab01.2): set the stack\n"
+
+
+# Markers
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alpha\nbeta\ngamma\n", "PPP"),
+        ("noise\nalpha\nnoise\nbeta\n\ngamma", "PPP"),
+        ("alpha\ngamma\n", "PFP"),
+        ("beta\nalpha\ngamma\n", "FPP"),
+        ("alpha beta gamma\n", "FFF"),
+        ("", "FFF"),
+    ],
+)
+def test_markers_count_in_the_order_of_the_table(text: str, expected: str) -> None:
+    assert sorted(outcomes([A, B, C], text)) == sorted(expected)
+
+
+def test_a_marker_counts_once() -> None:
+    twice = [check("1.a", "same"), check("1.b", "same")]
+    assert outcomes(twice, "same\n") == "PF"
+    assert outcomes(twice, "same\nsame\n") == "PP"
+
+
+def test_a_marker_that_counts_anywhere_needs_no_order() -> None:
+    checks = [A, check("2.b", "beta", anywhere=True)]
+    assert outcomes(checks, "beta\nalpha\n") == "PP"
+    assert outcomes(checks, "alpha\n") == "PF"
+
+
+def test_a_marker_that_must_be_there_once_may_not_be_there_twice() -> None:
+    checks = [check("1.a", "alpha", once=True)]
+    assert outcomes(checks, "alpha\n") == "P"
+    (twice,) = judged(checks, "alpha\nalpha\n")
+    assert (twice.outcome, twice.seen) == (Outcome.FAILED, "it is there 2 times")
+
+
+def test_a_forbidden_line_is_shown_when_it_is_there() -> None:
+    checks = [A, check("2.b", "", pattern="bad .*", forbidden=True)]
+    assert outcomes(checks, "alpha\n") == "PP"
+    bad = judged(checks, "alpha\nbad thing\n")[1]
+    assert (bad.outcome, bad.seen) == (Outcome.FAILED, "bad thing")
+
+
+def test_carriage_returns_are_no_part_of_a_line() -> None:
+    assert letters(evaluate([A], {Boot(): seen("alpha\n")})) == "P"
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_grader() -> None:
+    evidence = seen("alpha\n")
+    broken = type(evidence.run)(b"\xff\xfe\x00\nalpha\n", "", Ending.OFF)
+    assert letters(evaluate([A], {Boot(): type(evidence)(broken, evidence.image)})) == "P"
+
+
+# What is said
+
+
+def test_a_wrong_line_is_quoted() -> None:
+    checks = [A, check("2.b", "[test] registers changed: 0"), C]
+    result = judged(checks, "alpha\n[test] registers changed: 3\ngamma\n")[1]
+    assert result.seen == "[test] registers changed: 3"
+
+
+def test_a_line_is_looked_for_only_where_it_should_have_been() -> None:
+    checks = [check("1.a", "count is 1"), B, check("3.c", "count is 2")]
+    result = judged(checks, "count is 1\nbeta\n")[2]
+    assert result.seen == "the machine powered itself off; its last line: beta"
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+def test_where_nothing_is_like_it_the_ending_and_the_last_line_are_told(ending: Ending) -> None:
+    (result,) = evaluate([B], {Boot(): seen("alpha\n\n", ending)})
+    assert result.seen == f"the machine {ending.value}; its last line: alpha"
+    (silent,) = evaluate([B], {Boot(): seen("", ending)})
+    assert silent.seen == f"the machine {ending.value}; it printed nothing"
+
+
+# Function checks and needs
+
+
+def test_a_function_check_fails_with_what_it_says() -> None:
+    result = judged([check("1.a", test=lambda evidence: "a hole")], "")[0]
+    assert (result.outcome, result.seen) == (Outcome.FAILED, "a hole")
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_a_function_check_with_nothing_to_say_passes(nothing: str | None) -> None:
+    assert outcomes([check("1.a", test=lambda evidence: nothing)], "") == "P"
+
+
+def test_an_error_in_a_function_check_is_an_error_of_the_grader() -> None:
+    def broken(evidence: object) -> str:
+        raise KeyError("oops")
+
+    with pytest.raises(KeyError):
+        judged([check("1.a", test=broken)], "")
+
+
+def test_a_check_counts_only_with_what_it_needs() -> None:
+    quiet = check("2.b", pattern="bad", forbidden=True, needs="lab01.1.a")
+    assert outcomes([A, quiet], "alpha\n") == "PP"
+    result = judged([A, quiet], "")[1]
+    assert (result.outcome, result.points) == (Outcome.NOT_REACHED, 0)
+    assert result.seen == "lab01.1.a comes first"
+
+
+def test_needs_go_down_a_chain() -> None:
+    checks = [
+        A,
+        check("2.b", pattern="bad", forbidden=True, needs="lab01.1.a"),
+        check("3.c", pattern="worse", forbidden=True, needs="lab01.2.b"),
+    ]
+    assert outcomes(checks, "") == "FNN"
+
+
+# Open holes
+
+
+def test_an_open_hole_is_told_once_and_the_rest_is_not_reached() -> None:
+    results = judged([A, B, check("2.b2", "more"), C], "alpha\n" + OPEN_2)
+    assert letters(results) == "PFNN"
+    assert results[1].seen == "[todo] TODO(lab01.2): set the stack"
+    assert results[1].hint == "hint of 2.b"
+    assert {result.seen for result in results[2:]} == {"lab01.2 is still open"}
+
+
+def test_what_passes_behind_an_open_hole_by_accident_does_not_count() -> None:
+    accident = check("3.c", pattern="bad", forbidden=True)
+    assert outcomes([A, B, accident], "alpha\n" + OPEN_2) == "PFN"
+
+
+def test_an_earlier_task_that_cannot_be_seen_is_not_blamed() -> None:
+    assert outcomes([A, B], OPEN_2) == "NF"
+
+
+def test_an_open_hole_of_an_earlier_lab_is_named_with_the_way_round_it() -> None:
+    names = {"lab02.1.a": "x", "lab02.2.b": "y"}
+    later = [Check(name, 5, "title", "hint", line=line) for name, line in names.items()]
+    results = evaluate(later, {Boot(): seen("x\n" + OPEN_2)})
+    assert letters(results) == "FN"
+    assert results[0].seen == "[todo] TODO(lab01.2): set the stack"
+    assert "SOLVED=1" in results[0].hint
+
+
+def test_the_first_hole_is_the_one_that_counts() -> None:
+    hole = open_task(seen(OPEN_2 + "[todo] TODO(lab01.3): later\n"))
+    assert hole and hole.task == "lab01.2"
+
+
+def test_tasks_are_compared_as_numbers() -> None:
+    ten = check("10.x", "ten")
+    assert outcomes([check("9.x", "nine"), ten], "nine\nten\n[todo] TODO(lab01.10): do\n") == "PF"
+
+
+def test_a_hole_that_only_another_boot_meets_holds_back_that_boot() -> None:
+    four = check("3.d", "delta", boot=Boot(smp=4))
+    found = {Boot(): seen("alpha\nbeta\n"), Boot(smp=4): seen("\n[todo] TODO(lab01.3): do\n")}
+    assert letters(evaluate([A, B, four], found)) == "PPF"
+
+
+# Several boots
+
+
+def test_each_boot_is_judged_by_its_own_transcript() -> None:
+    checks = [A, check("1.b", "alpha", boot=Boot(smp=4)), B]
+    found = {Boot(): seen("alpha\nbeta\n"), Boot(smp=4): seen("beta\n")}
+    assert letters(evaluate(checks, found)) == "PFP"
+
+
+def test_a_stage_that_does_not_build_says_so_once() -> None:
+    checks = [A, check("1.b", "alpha", boot=Boot(smp=4)), B]
+    error = "uart.c:7: error: expected ';'"
+    results = evaluate(checks, {Boot(): error, Boot(smp=4): error})
+    assert letters(results) == "FNN"
+    assert results[0].seen == error
+    assert sum(result.points for result in results) == 0
+
+
+def test_another_configuration_that_does_not_build_costs_only_its_own_checks() -> None:
+    wide = Boot(make=("GUARD_PAGES=8",))
+    checks = [A, check("1.b", "alpha", boot=wide)]
+    results = evaluate(checks, {Boot(): seen("alpha\n"), wide: "vm.c:1: error: no"})
+    assert letters(results) == "PF"

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""The whole kit, in its usual build: full marks, one transcript, other machines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.build import build_stage
+from grader.check import Boot, Evidence, Outcome
+from grader.evaluate import evaluate
+from grader.grading import Grading, Options, grade
+from grader.kit import KIT
+from grader.labs import tables
+from grader.machine import Ending, Run, boot
+from grader.process import Nursery
+
+BUILD = KIT / "build/test/usual"
+LABS = tuple(tables())
+
+
+def lost(grading: Grading) -> list[str]:
+    """What full marks would not have: in words, for the assertion."""
+    results = [result for lab in grading.labs for result in lab.results]
+    return [f"{r.check.id}: {r.seen}" for r in results if r.outcome is not Outcome.PASSED]
+
+
+def usual_checks(labs: tuple[int, ...] = LABS) -> set[str]:
+    """Those of the usual boot: what a change of the machine must not change."""
+    return {c.id for lab in labs for c in tables()[lab] if c.boot == Boot()}
+
+
+def image(lab: int) -> Path:
+    built = build_stage(lab, lab, BUILD, ["CI=1"], Nursery())
+    assert not built.error
+    return built.image
+
+
+@contextmanager
+def every_core_busy() -> Iterator[None]:
+    """A process that does nothing but run, for each core."""
+    cores = os.cpu_count() or 1
+    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(cores)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_every_stage_with_its_labs_solved_gets_full_marks(lab: int) -> None:
+    grading = grade(Options(labs=(lab,), solved=lab, build=BUILD, make=("CI=1",)))
+    assert lost(grading) == []
+    assert (grading.points, grading.maximum) == (100, 100)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_three_boots_print_the_same_bytes_also_on_a_busy_host(lab: int) -> None:
+    idle = [boot(image(lab)) for _ in range(2)]
+    with every_core_busy():
+        busy = boot(image(lab))
+    assert idle[0].raw == idle[1].raw == busy.raw
+    assert {run.ending for run in (*idle, busy)} == {Ending.OFF}
+    assert {run.stderr for run in (*idle, busy)} == {""}
+
+
+OTHER_MACHINES = [("-smp", "4"), ("-m", "2G"), ("-smp", "1", "-m", "256M")]
+
+
+@pytest.mark.parametrize("machine", OTHER_MACHINES, ids=" ".join)
+def test_every_stage_passes_on_other_machines(machine: tuple[str, ...]) -> None:
+    usual = Options(labs=LABS, solved=6, build=BUILD, make=("CI=1",), only=usual_checks())
+    assert lost(grade(replace(usual, qemu=machine))) == []
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+@pytest.mark.parametrize("lab", LABS)
+def test_a_stage_that_says_nothing_gets_no_points(lab: int, ending: Ending) -> None:
+    silence = Evidence(Run(b"", "", ending), image(lab))
+    results = evaluate(tables()[lab], {check.boot: silence for check in tables()[lab]})
+    assert [result.check.id for result in results if result.points] == []
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_an_image_is_the_same_bit_for_bit_wherever_it_is_built(lab: int, tmp_path: Path) -> None:
+    there = build_stage(lab, lab, tmp_path / "elsewhere", ["CI=1"], Nursery())
+    assert not there.error
+    assert there.image.read_bytes() == image(lab).read_bytes()
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_stage_refuses_entry_at_el1_in_one_line(lab: int) -> None:
+    run = boot(image(lab), Boot(virtualization=False).qemu_options())
+    assert run.ending is Ending.OFF
+    (line,) = run.text.splitlines()
+    assert line.startswith("[boot] refused: entered at EL1")

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""Child processes: their limits, and that none of them is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.process import Limits, Nursery, Stop
+
+SPIN = "while :; do :; done"
+
+
+def gone(pid: int) -> bool:
+    """The process does not run any more (a zombie that init has yet to reap does not)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def wait_until_gone(pid: int) -> None:
+    while not gone(pid):
+        time.sleep(0.01)
+
+
+def wait_for(path: Path) -> str:
+    while not (path.exists() and path.read_text().endswith("\n")):
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def shell(script: str, limits: Limits = Limits(), nursery: Nursery | None = None, **more):
+    return (nursery or Nursery()).run(["sh", "-c", script], limits, **more)
+
+
+def test_output_and_status_are_kept_apart() -> None:
+    ended = shell("echo out; echo err >&2; exit 3")
+    assert (ended.status, ended.stdout, ended.stderr, ended.stop) == (3, b"out\n", b"err\n", None)
+
+
+def test_bytes_come_through_as_they_are() -> None:
+    assert shell(r"printf 'a\r\n\000\377'").stdout == b"a\r\n\x00\xff"
+
+
+def test_much_output_on_both_pipes_does_not_block() -> None:
+    ended = shell("head -c 500000 /dev/zero; head -c 500000 /dev/zero >&2; echo end")
+    assert (len(ended.stdout), len(ended.stderr), ended.stop) == (500004, 500000, None)
+
+
+def test_stdin_is_empty() -> None:
+    assert shell("cat; echo end").stdout == b"end\n"
+
+
+def test_a_signal_is_a_negative_status() -> None:
+    assert shell("kill -SEGV $$").status == -11
+
+
+def test_the_environment_and_the_directory_are_what_is_asked_for(tmp_path: Path) -> None:
+    ended = shell("echo $NAME; pwd -P", env={**os.environ, "NAME": "x"}, cwd=tmp_path)
+    assert ended.stdout.decode() == f"x\n{tmp_path.resolve()}\n"
+
+
+def test_endless_output_ends_at_the_byte_budget() -> None:
+    ended = shell("yes", Limits(output_bytes=100_000))
+    assert ended.stop is Stop.BYTES
+    assert ended.stdout == (b"y\n" * 50_000)
+
+
+def test_endless_errors_end_at_the_byte_budget_too() -> None:
+    assert shell("yes >&2", Limits(output_bytes=100_000)).stop is Stop.BYTES
+
+
+def test_endless_work_ends_at_the_limit_of_processor_time() -> None:
+    ended = shell(f"echo working; {SPIN}", Limits(cpu_seconds=1))
+    assert (ended.stop, ended.stdout) == (Stop.CPU, b"working\n")
+
+
+def test_endless_sleep_ends_at_the_time_limit() -> None:
+    assert shell("exec sleep 1000", Limits(wall_seconds=0.3)).stop is Stop.WALL
+
+
+def test_a_child_that_closes_its_pipes_and_stays_is_stopped_too() -> None:
+    ended = shell("exec >&- 2>&-; exec sleep 1000", Limits(wall_seconds=0.3))
+    assert ended.stop is Stop.WALL
+
+
+def test_after_its_last_words_a_child_gets_only_the_grace() -> None:
+    limits = Limits(last_words=b"goodbye", grace=0.2)
+    ended = shell("echo said goodbye >&2; exec sleep 1000", limits)
+    assert ended.stop is Stop.WORDS
+
+
+def test_last_words_before_a_good_end_change_nothing() -> None:
+    ended = shell("echo goodbye >&2; echo out; exit 0", Limits(last_words=b"goodbye", grace=60))
+    assert (ended.status, ended.stdout, ended.stop) == (0, b"out\n", None)
+
+
+def test_the_whole_group_dies_with_the_child(tmp_path: Path) -> None:
+    script = f"sleep 1000 & echo $! >{tmp_path}/pid; yes"
+    assert shell(script, Limits(output_bytes=10_000)).stop is Stop.BYTES
+    wait_until_gone(int(wait_for(tmp_path / "pid")))
+
+
+def test_a_nursery_that_closes_ends_all_children_and_takes_no_more(tmp_path: Path) -> None:
+    nursery, statuses = Nursery(), []
+
+    def child(number: int) -> None:
+        script = f"echo $$ >{tmp_path}/{number}; exec sleep 1000"
+        statuses.append(shell(script, nursery=nursery).status)
+
+    threads = [threading.Thread(target=child, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    pids = [int(wait_for(tmp_path / str(number))) for number in range(3)]
+    nursery.close()
+    for thread in threads:
+        thread.join()
+    assert statuses == [-9, -9, -9]
+    assert all(gone(pid) for pid in pids)
+    assert not nursery.alive
+    with pytest.raises(KeyboardInterrupt):
+        shell("true", nursery=nursery)
+
+
+def test_nothing_is_left_alive_after_a_normal_end() -> None:
+    nursery = Nursery()
+    shell("true", nursery=nursery)
+    assert not nursery.alive

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Report and scoreboard: what they say, and that a report is whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from support import check, passed
+
+from grader import report, scoreboard
+from grader.check import Boot, Check, Outcome, Result
+from grader.grading import Grading, LabResult
+
+GOOD = passed(check("1.good", "alpha", points=5))
+BAD = Result(check("2.bad", "beta {hex}", points=7), Outcome.FAILED, "beta [x]")
+ALIKE = Result(check("2.alike", "beta two", points=1), Outcome.FAILED, "beta [x]")
+WAITING = Result(check("3.later", "gamma", points=11), Outcome.NOT_REACHED, "lab01.2 is still open")
+FOUR = Result(check("4.four", "x", points=3, boot=Boot(smp=4)), Outcome.FAILED, "y")
+
+
+def grading(*results: Result) -> Grading:
+    return Grading(0, [LabResult(1, list(results))])
+
+
+def test_points_are_summed_by_lab_and_in_all() -> None:
+    other = LabResult(2, [passed(Check("lab02.1.a", 20, "a", "h", line="a"))])
+    both = Grading(2, [LabResult(1, [GOOD, BAD]), other])
+    assert [(lab.points, lab.maximum) for lab in both.labs] == [(5, 12), (20, 20)]
+    assert (both.points, both.maximum, both.all_right) == (25, 32, False)
+    assert grading(GOOD).all_right
+
+
+def test_the_report_holds_what_the_contract_says() -> None:
+    data = report.as_json(grading(GOOD, BAD, WAITING))
+    assert (data["schema"], data["solved"], data["total"], data["maximum"]) == (1, 0, 5, 23)
+    (lab,) = data["labs"]
+    assert (lab["lab"], lab["name"], lab["points"], lab["maximum"]) == (1, "lab01-boot", 5, 23)
+    assert lab["checks"][1] == {
+        "id": "lab01.2.bad",
+        "task": "lab01.2",
+        "title": "2.bad is right",
+        "points": 0,
+        "maximum": 7,
+        "result": "failed",
+        "seen": "beta [x]",
+        "wanted": "beta {hex}",
+        "hint": "hint of 2.bad",
+        "handout": "lab01-boot/README.md#task-2",
+    }
+    assert [c["result"] for c in lab["checks"]] == ["passed", "failed", "not reached"]
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"line": "a {hex}"}, "a {hex}"),
+        ({"pattern": "a|b"}, "a|b"),
+        ({"pattern": "bad", "forbidden": True}, "no line: bad"),
+        ({"pattern": "a|b", "wanted": "a or b"}, "a or b"),
+    ],
+)
+def test_what_was_wanted_is_said_in_words_or_as_the_line(more: dict, wanted: str) -> None:
+    assert report.wanted(passed(check("1.a", **more))) == wanted
+
+
+def test_a_better_hint_replaces_that_of_the_check() -> None:
+    assert report.hint(Result(BAD.check, Outcome.FAILED, "", "lab 1 first")) == "lab 1 first"
+
+
+def test_equal_gradings_are_equal_files(tmp_path: Path) -> None:
+    report.write(grading(GOOD, BAD), tmp_path / "a.json")
+    report.write(grading(GOOD, BAD), tmp_path / "b.json")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert json.loads((tmp_path / "a.json").read_text()) == report.as_json(grading(GOOD, BAD))
+
+
+def test_the_report_makes_its_directory(tmp_path: Path) -> None:
+    report.write(grading(GOOD), tmp_path / "new/report.json")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["report.json"]
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("the old one")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        report.write(grading(GOOD), path)
+    assert [p.name for p in tmp_path.iterdir()] == ["report.json"]
+    assert path.read_text() == "the old one"
+
+
+# The scoreboard
+
+
+def board(*results: Result) -> str:
+    return scoreboard.text(grading(*results), terminal=False)
+
+
+def test_the_scoreboard_has_a_line_a_check_and_the_sums() -> None:
+    lines = [line.split() for line in board(GOOD, BAD).splitlines()]
+    assert ["passed", "5/5", "lab01.1.good", "1.good", "is", "right"] in lines
+    assert ["failed", "0/7", "lab01.2.bad", "2.bad", "is", "right"] in lines
+    assert "Lab 1, lab01-boot: 5 of 12 points".split() in lines
+    assert lines[-1] == "Total: 5 of 12 points".split()
+
+
+def test_a_mistake_says_seen_wanted_hint_where_to_read_and_how_to_run_it_alone() -> None:
+    lines = [line.strip() for line in board(BAD).splitlines()]
+    for line in [
+        "lab01.2.bad: 2.bad is right",
+        "wanted  beta {hex}",
+        "seen    beta [x]",  # and rich takes no [x] for markup
+        "hint    hint of 2.bad",
+        "read    lab01-boot/README.md#task-2",
+        "alone   make grade CHECK=lab01.2.bad",
+    ]:
+        assert line in lines
+
+
+def test_mistakes_that_look_alike_are_told_once() -> None:
+    text = board(BAD, ALIKE)
+    assert text.count("seen ") == 1
+    assert "as well  lab01.2.alike" in text
+
+
+def test_what_was_not_reached_takes_one_line() -> None:
+    later = [Result(check(f"3.{n}", "x"), Outcome.NOT_REACHED, WAITING.seen) for n in "abcdef"]
+    text = board(BAD, *later)
+    assert text.count("lab01.2 is still open") == 1
+    assert "not reached: lab01.2 is still open (lab01.3.a, lab01.3.b, lab01.3.c and 3 more)" in text
+
+
+def test_the_boot_of_a_mistake_is_named_if_it_is_not_the_usual_one() -> None:
+    assert "booted  -smp 4" in board(FOUR)
+    assert "booted" not in board(BAD)
+
+
+def test_beside_a_terminal_there_is_no_colour_and_no_space_at_the_end() -> None:
+    text = board(GOOD, BAD, WAITING)
+    assert "\x1b" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert "\x1b" in scoreboard.text(grading(GOOD), terminal=True)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""The tables of the labs, as data: complete, consistent, and helpful."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from grader.check import Check
+from grader.evaluate import task_number
+from grader.kit import LAB_DIRS
+from grader.labs import tables
+from grader.markers import expression
+
+CHECKS = [check for checks in tables().values() for check in checks]
+
+# How many tasks each lab has: the curriculum.
+TASKS = {1: 6, 2: 6, 3: 5, 4: 6, 5: 8, 6: 6}
+
+
+def by_id(check: Check) -> str:
+    return check.id
+
+
+def test_every_lab_has_a_directory() -> None:
+    assert sorted(LAB_DIRS) == sorted(TASKS)
+    assert set(tables()) <= set(LAB_DIRS)
+
+
+def test_no_two_checks_have_one_id() -> None:
+    assert [name for name, count in Counter(map(by_id, CHECKS)).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("lab", tables())
+def test_a_lab_is_worth_100_points(lab: int) -> None:
+    assert sum(check.points for check in tables()[lab]) == 100
+
+
+@pytest.mark.parametrize("lab", tables())
+def test_every_task_has_checks_and_every_check_a_task(lab: int) -> None:
+    tasks = {task_number(check.task) for check in tables()[lab]}
+    assert tasks == {(lab, task) for task in range(1, TASKS[lab] + 1)}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=by_id)
+def test_a_check_is_a_sentence_with_points_and_a_hint(check: Check) -> None:
+    assert check.points > 0
+    assert check.title[0].isupper() and not check.title.endswith(".")
+    assert len(check.title) <= 90
+    assert check.hint.endswith((".", "?")) and len(check.hint) > 20
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=by_id)
+def test_a_check_is_one_thing(check: Check) -> None:
+    """A marker by line or by pattern, or a function, which cannot say what it wants itself."""
+    assert sum(map(bool, (check.line, check.pattern, check.test))) == 1
+    if check.test:
+        assert check.wanted
+        assert not (check.anywhere or check.once or check.forbidden)
+    else:
+        assert not expression(check).search(""), "a marker that an empty transcript holds"
+    assert not (check.forbidden and (check.once or check.anywhere))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=by_id)
+def test_a_check_that_silence_would_pass_needs_a_marker(check: Check) -> None:
+    """Else a stage that does nothing would get points."""
+    if check.forbidden:
+        assert check.needs
+
+
+@pytest.mark.parametrize("lab", tables())
+def test_what_a_check_needs_is_another_check_of_its_lab(lab: int) -> None:
+    """And an earlier one: needs are followed in the order of the table."""
+    known: set[str] = set()
+    for check in tables()[lab]:
+        assert not check.needs or check.needs in known, check.id
+        known.add(check.id)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The whole kit, built otherwise: both compilers, all optimisations, other memory maps."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from test_kit import lost, usual_checks
+
+from grader.build import make
+from grader.grading import Options, grade
+from grader.kit import KIT
+from grader.labs import tables
+from grader.process import Nursery
+
+LABS = tuple(tables())
+
+COMPILERS = [
+    ("OPT=-O0",),
+    ("OPT=-Og",),
+    ("UBSAN=1",),
+    ("UBSAN=1", "OPT=-O0"),
+    ("LLVM=1",),
+    ("LLVM=1", "OPT=-O0"),
+    ("LLVM=1", "OPT=-Og"),
+    ("LLVM=1", "UBSAN=1"),
+]
+# Slots and guards come with lab 3.
+MEMORY = [
+    ("GUARD_PAGES=1",),
+    ("GUARD_PAGES=32",),
+    ("SLOT_PAGES=512",),
+    ("SLOT_PAGES=2048", "GUARD_PAGES=7"),
+]
+
+
+def full_marks(variables: tuple[str, ...], labs: tuple[int, ...]) -> None:
+    """Builds without a warning and passes, each variant in a directory of its own."""
+    build = KIT / "build/test" / "_".join(variables).replace("=", "-")
+    options = Options(labs, 6, build, make=("CI=1", *variables), only=usual_checks(labs))
+    assert lost(grade(options)) == []
+
+
+@pytest.mark.parametrize("variables", COMPILERS, ids=" ".join)
+def test_every_stage_passes_however_it_is_compiled(variables: tuple[str, ...]) -> None:
+    if "LLVM=1" in variables and not shutil.which("clang"):
+        pytest.fail("clang is missing: run ./setup.sh --dev", pytrace=False)
+    full_marks(variables, LABS)
+
+
+@pytest.mark.parametrize("variables", MEMORY, ids=" ".join)
+def test_every_stage_with_guests_passes_with_other_slots_and_guards(
+    variables: tuple[str, ...],
+) -> None:
+    labs = tuple(lab for lab in LABS if lab >= 3)
+    if not labs:
+        pytest.skip("no lab with slots has checks yet")
+    full_marks(variables, labs)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_build_is_silent(lab: int, tmp_path: Path) -> None:
+    """No warning of the linker either, which -Werror does not reach."""
+    where = [f"LAB={lab}", f"SOLVED={lab}", f"BUILD={tmp_path}", "CI=1"]
+    assert make("build", where, Nursery()) == (0, "")
