@@ -23,7 +23,7 @@ include common/make/tools.mk
 include common/make/labs.mk
 include common/make/stage.mk
 include common/make/grade.mk
-export CROSS LLVM QEMU
+export CROSS LLVM QEMU BUILD
 
 .PHONY: help
 help: ## list the commands

@@ -27,7 +27,7 @@ void trap_set_interrupt_handler(unsigned int reason, trap_handler handler);
 
 /* Print why, flush the VM's console, stop the vCPU. Always TRAP_STOP. */
 enum trap_result trap_stop(struct vcpu *vcpu, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((cold, format(printf, 2, 3)));
 
 /*
  * The exit's instruction is done: go on behind it. Not for HVC, whose ELR_EL2 is

@@ -7,7 +7,11 @@
 #ifndef GIC_H
 #define GIC_H
 
-#include <stdint.h>
+#include <stdbool.h>
+
+#include "barrier.h"
+#include "gicv3.h"
+#include "mmio.h"
 
 /* Distributor, this core's redistributor and CPU interface; all PPIs off. */
 void gic_init(void);
@@ -24,8 +28,15 @@ void gic_drop_priority(unsigned int intid);
 /* It may be signalled again. */
 void gic_deactivate(unsigned int intid);
 
-/* Read and set the active state of PPIs from outside: a bit an INTID. */
-uint32_t gic_active_ppis(void);
-void gic_set_active_ppis(uint32_t which, uint32_t active);
+/* RD_base of this core's redistributor, found by gic_init(). */
+extern uint64_t gic_redistributor;
+
+/* Set or clear the active state of PPI `intid` from outside, in effect on return. */
+static inline void gic_set_active(unsigned int intid, bool active)
+{
+	mmio_write32(gic_redistributor +
+		     (active ? GICR_ISACTIVER0 : GICR_ICACTIVER0), BIT(intid));
+	dsb(sy);	/* at the GIC before a guest can be interrupted */
+}
 
 #endif

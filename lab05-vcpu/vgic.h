@@ -18,10 +18,16 @@
 void vgic_init(void);
 
 /*
- * Make INTID 0 to 31 pending for `vcpu`, loaded or not; once, however often it
+ * Make INTID 0 to 15 pending for `vcpu`, loaded or not; once, however often it
  * is called before the guest takes it. Wakes a vCPU that is blocked.
  */
 void vgic_inject(struct vcpu *vcpu, unsigned int intid);
+
+/*
+ * The loaded vCPU's timer has fired: make PPI_VTIMER pending for it. The physical
+ * interrupt must have been acknowledged; it stays active until the guest's EOI.
+ */
+void vgic_timer(void);
 
 /*
  * True if the loaded vCPU has an interrupt pending that its own masks (group

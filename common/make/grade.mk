@@ -15,3 +15,8 @@ test: ## test the kit and its grader: everything that CI runs
 	@sh common/make/doctor.sh grade
 	@$(pytest) pytest grader/tests -q \
 		$(if $(shell $(python) -c 'import xdist' 2>/dev/null && echo yes),-n 2 --dist loadfile)
+
+.PHONY: bench
+bench: ## what the hypervisor costs, in instructions (FUNCTIONS=1 splits it)
+	@sh common/make/doctor.sh run
+	@$(python) grader/bench.py --json $(BUILD)/bench/bench.json $(if $(FUNCTIONS),--functions)

@@ -57,7 +57,7 @@ HYP_SOURCES := $(wildcard common/lib/*.c common/lib/*.S) \
 	$(call program,$(LAB_DIR))
 HYP_OBJECTS := $(HYP_SOURCES:%=$(OUT)/obj/%.o) $(if $(GUESTS),$(OUT)/guests.o)
 
-INCLUDES := -I$(OUT) -Icommon/include $(addprefix -I,$(LABS_IN_STAGE))
+INCLUDES := -I$(OUT) -Icommon/include $(addprefix -Isolutions/,$(SOLVED_LABS)) $(addprefix -I,$(LABS_IN_STAGE))
 
 # --- guests ------------------------------------------------------------------
 # "0-counter_os 1-memwalk_os": slot and name. A guest is labNN/guests/NAME.c,

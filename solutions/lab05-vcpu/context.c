@@ -3,10 +3,132 @@
 
 #include "barrier.h"
 #include "cpu.h"
+#include "fpsimd.h"
+#include "gic.h"
+#include "gicv3.h"
 #include "panic.h"
+#include "platform.h"
 #include "stage2.h"
+#include "sysreg_pair.h"
+#include "vgic.h"
 
 static struct context contexts[VM_MAX];
+
+/*
+ * EL1's system registers: every one that a guest can write without a trap. One
+ * that is missing here is a channel between VMs, or a guest that breaks when
+ * another one ran in between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
+ */
+/* HOLE(lab05.1): The registers, in pairs: PAIR(p, first, second) for each two. */
+#define EL1_REGISTERS(PAIR)			\
+	PAIR(p, sctlr_el1, cpacr_el1);		\
+	PAIR(p, ttbr0_el1, ttbr1_el1);		\
+	PAIR(p, tcr_el1, mair_el1);		\
+	PAIR(p, amair_el1, contextidr_el1);	\
+	PAIR(p, vbar_el1, par_el1);		\
+	PAIR(p, elr_el1, spsr_el1);		\
+	PAIR(p, esr_el1, far_el1);		\
+	PAIR(p, afsr0_el1, afsr1_el1);		\
+	PAIR(p, sp_el0, sp_el1);		\
+	PAIR(p, tpidr_el0, tpidrro_el0);	\
+	PAIR(p, tpidr_el1, csselr_el1);		\
+	PAIR(p, cntkctl_el1, VDISR_EL2);	\
+	PAIR(p, elr_el2, spsr_el2)
+/* END(lab05.1) */
+
+static void el1_save(uint64_t *p)
+{
+	EL1_REGISTERS(save_pair);
+}
+
+static void el1_load(const uint64_t *p)
+{
+	EL1_REGISTERS(load_pair);
+}
+
+/*
+ * Pointer authentication: five keys of 128 bits, in pairs of registers. There is
+ * one set for all exception levels, so EL2 must not sign with it while a guest's
+ * keys are loaded, and does not: it is compiled without.
+ */
+static void keys_save(uint64_t *p)
+{
+	/* HOLE(lab05.3): APIA, APIB, APDA, APDB and APGA, both halves of each. */
+	save_pair(p, APIAKEYLO_EL1, APIAKEYHI_EL1);
+	save_pair(p, APIBKEYLO_EL1, APIBKEYHI_EL1);
+	save_pair(p, APDAKEYLO_EL1, APDAKEYHI_EL1);
+	save_pair(p, APDBKEYLO_EL1, APDBKEYHI_EL1);
+	save_pair(p, APGAKEYLO_EL1, APGAKEYHI_EL1);
+	/* END(lab05.3) */
+}
+
+static void keys_load(const uint64_t *p)
+{
+	/* HOLE(lab05.3): And back. */
+	load_pair(p, APIAKEYLO_EL1, APIAKEYHI_EL1);
+	load_pair(p, APIBKEYLO_EL1, APIBKEYHI_EL1);
+	load_pair(p, APDAKEYLO_EL1, APDAKEYHI_EL1);
+	load_pair(p, APDBKEYLO_EL1, APDBKEYHI_EL1);
+	load_pair(p, APGAKEYLO_EL1, APGAKEYHI_EL1);
+	/* END(lab05.3) */
+}
+
+/*
+ * The guest's view of the GIC: its list registers, masks and active priorities.
+ * A timer interrupt that it has not finished is also active in the GIC itself;
+ * left there, it would mask the next guest's timer.
+ */
+static void vgic_save(struct vgic_context *vgic)
+{
+	/* HOLE(lab05.7): ICH_LR0 to 2, AP1R0, AP0R0, VMCR; then PPI 27 not active. */
+	uint64_t *p = vgic->lr;		/* and on: context.h has this order */
+
+	save_pair(p, ich_lr0_el2, ich_lr1_el2);
+	save_pair(p, ich_lr2_el2, ich_ap1r0_el2);
+	save_pair(p, ich_ap0r0_el2, ich_vmcr_el2);
+	if (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))
+		gic_set_active(PPI_VTIMER, false);
+	/* END(lab05.7) */
+}
+
+static void vgic_load(struct vgic_context *vgic)
+{
+	/* HOLE(lab05.7): And back; then what has been waiting for a list register. */
+	const uint64_t *p = vgic->lr;	/* and on */
+
+	load_pair(p, ich_lr0_el2, ich_lr1_el2);
+	load_pair(p, ich_lr2_el2, ich_ap1r0_el2);
+	load_pair(p, ich_ap0r0_el2, ich_vmcr_el2);
+	if (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))
+		gic_set_active(PPI_VTIMER, true);
+	write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN);
+	if (vgic->waiting)
+		vgic_refill(vgic);
+	/* END(lab05.7) */
+}
+
+static void vtimer_save(struct vtimer_context *vtimer)
+{
+	/* HOLE(lab05.8): The timer's state; then off, or it would interrupt the next guest. */
+	uint64_t *p = &vtimer->cval;
+
+	save_pair(p, cntv_cval_el0, cntv_ctl_el0);
+	write_sysreg(cntv_ctl_el0, 0);
+	/* END(lab05.8) */
+}
+
+static void vtimer_load(const struct vtimer_context *vtimer)
+{
+	/* HOLE(lab05.8): The offset and the deadline, then the timer on that goes by them. */
+	uint64_t cval = vtimer->cval, ctl = vtimer->ctl;
+
+	write_sysreg(cntvoff_el2, vtimer->offset);
+	write_sysreg(cntv_cval_el0, cval);
+	isb();
+	write_sysreg(cntv_ctl_el0, ctl);
+	/* If it has expired, its line is up now, and PPI 27 comes at once. */
+	/* END(lab05.8) */
+}
 
 void context_config(void)
 {
@@ -27,21 +149,20 @@ void context_create(struct vcpu *vcpu)
 {
 	struct context *context = &contexts[vcpu->id];
 
-	*context = (struct context){ 0 };
+	*context = (struct context){ .vttbr = s2_vttbr(&vcpu->vm->s2) };
 	vcpu->context = context;
 	/*
-	 * EL1 as after a reset is what vcpu_start() of lab 4 leaves in the
-	 * registers. Whose state was there before is saved first.
+	 * Nothing of another guest may remain in any register: load zeros, let
+	 * vcpu_start() of lab 4 put EL1 into its reset state, and save that.
 	 */
-	context_switch(NULL);
+	context_switch(vcpu);
 	vcpu_start(vcpu);
 	entry_check(vcpu);
-	el1_save(context->el1);
-	vtimer_save(&context->vtimer);
-	this_cpu()->loaded = NULL;
+	context->vtimer.offset = read_sysreg(cntvoff_el2);
+	context_switch(NULL);
 }
 
-static void save(struct context *context)
+static inline void save(struct context *context)
 {
 	el1_save(context->el1);
 	keys_save(context->keys);
@@ -50,25 +171,27 @@ static void save(struct context *context)
 	vtimer_save(&context->vtimer);
 }
 
-static void load(struct context *context)
+static inline void load(struct context *context)
 {
 	el1_load(context->el1);
 	keys_load(context->keys);
 	fp_load(&context->fp);
-	vgic_load(&context->vgic);
 	vtimer_load(&context->vtimer);
+	vgic_load(&context->vgic);
 }
 
 void context_switch(struct vcpu *vcpu)
 {
 	/* HOLE(lab05.1): The old vCPU's state out, the new one's VTTBR_EL2 and state in. */
-	struct vcpu *old = this_cpu()->loaded;
+	struct cpu *cpu = this_cpu();
+	struct vcpu *old = cpu->loaded;
+	struct context *context;
 
 	if (old == vcpu)
 		return;
 	if (old)
 		save(old->context);
-	this_cpu()->loaded = vcpu;
+	cpu->loaded = vcpu;
 	if (!vcpu)
 		return;
 	/*
@@ -76,9 +199,10 @@ void context_switch(struct vcpu *vcpu)
 	 * that the core makes in between must not put entries of the new
 	 * guest's tables under the old guest's VMID.
 	 */
-	write_sysreg(vttbr_el2, s2_vttbr(&vcpu->vm->s2));
+	context = vcpu->context;
+	write_sysreg(vttbr_el2, context->vttbr);
 	isb();
-	load(vcpu->context);
+	load(context);
 	/* The ERET to the guest makes all of it take effect. */
 	/* END(lab05.1) */
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "gic.h"
 
-#include "barrier.h"
-#include "gicv3.h"
-#include "mmio.h"
 #include "panic.h"
 #include "platform.h"
 #include "sysreg.h"
@@ -12,7 +9,7 @@
 #define PRIORITY	0xa0
 #define PRIORITY_ALL	0xff	/* ICC_PMR_EL1: lets every priority through */
 
-static uint64_t redistributor;	/* RD_base of this core */
+uint64_t gic_redistributor;
 
 /* The redistributor whose affinity is this core's, of the row that QEMU has. */
 static uint64_t find_redistributor(void)
@@ -49,21 +46,21 @@ static void init_distributor(void)
 static void init_redistributor(void)
 {
 	/* HOLE(lab05.4): Wake it up; all its interrupts in group 1, off, of one priority. */
-	uint32_t waker = mmio_read32(redistributor + GICR_WAKER);
+	uint32_t waker = mmio_read32(gic_redistributor + GICR_WAKER);
 
-	mmio_write32(redistributor + GICR_WAKER,
+	mmio_write32(gic_redistributor + GICR_WAKER,
 		     waker & ~GICR_WAKER_PROCESSOR_SLEEP);
-	while (mmio_read32(redistributor + GICR_WAKER) &
+	while (mmio_read32(gic_redistributor + GICR_WAKER) &
 	       GICR_WAKER_CHILDREN_ASLEEP)
 		;
-	mmio_write32(redistributor + GICR_ICENABLER0, ~0U);
-	while (mmio_read32(redistributor + GICR_CTLR) & GICR_CTLR_RWP)
+	mmio_write32(gic_redistributor + GICR_ICENABLER0, ~0U);
+	while (mmio_read32(gic_redistributor + GICR_CTLR) & GICR_CTLR_RWP)
 		;
-	mmio_write32(redistributor + GICR_IGROUPR0, ~0U);
-	mmio_write32(redistributor + GICR_ICPENDR0, ~0U);
-	mmio_write32(redistributor + GICR_ICACTIVER0, ~0U);
+	mmio_write32(gic_redistributor + GICR_IGROUPR0, ~0U);
+	mmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);
+	mmio_write32(gic_redistributor + GICR_ICACTIVER0, ~0U);
 	for (unsigned int n = 0; n < 32; n += 4)
-		mmio_write32(redistributor + GICR_IPRIORITYR(n),
+		mmio_write32(gic_redistributor + GICR_IPRIORITYR(n),
 			     PRIORITY * 0x01010101U);
 	/* END(lab05.4) */
 }
@@ -88,7 +85,7 @@ static void init_cpu_interface(void)
 
 void gic_init(void)
 {
-	redistributor = find_redistributor();
+	gic_redistributor = find_redistributor();
 	init_distributor();
 	init_redistributor();
 	init_cpu_interface();
@@ -96,7 +93,7 @@ void gic_init(void)
 
 void gic_enable_ppi(unsigned int intid)
 {
-	mmio_write32(redistributor + GICR_ISENABLER0, BIT(intid));
+	mmio_write32(gic_redistributor + GICR_ISENABLER0, BIT(intid));
 }
 
 unsigned int gic_acknowledge(void)
@@ -123,16 +120,4 @@ void gic_deactivate(unsigned int intid)
 	write_sysreg(icc_dir_el1, intid);
 	isb();
 	/* END(lab05.4) */
-}
-
-uint32_t gic_active_ppis(void)
-{
-	return mmio_read32(redistributor + GICR_ISACTIVER0);
-}
-
-void gic_set_active_ppis(uint32_t which, uint32_t active)
-{
-	mmio_write32(redistributor + GICR_ICACTIVER0, which & ~active);
-	mmio_write32(redistributor + GICR_ISACTIVER0, which & active);
-	dsb(sy);	/* at the GIC before a guest can be interrupted */
 }

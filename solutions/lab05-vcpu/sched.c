@@ -2,6 +2,7 @@
 #include "sched.h"
 
 #include "barrier.h"
+#include "config.h"
 #include "context.h"
 #include "cpu.h"
 #include "gic.h"
@@ -13,6 +14,7 @@
 #include "vgic.h"
 #include "vtimer.h"
 
+static uint64_t slice;			/* counter ticks */
 static uint64_t idle_time, idle_count;	/* counter ticks, times */
 
 static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
@@ -30,7 +32,7 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 		return TRAP_RESCHEDULE;
 	case PPI_VTIMER:
 		/* Active until the guest's own EOI: the line may stay up. */
-		vgic_inject(vcpu, intid);
+		vgic_timer();
 		gic_drop_priority(intid);
 		return TRAP_RESUME;
 	case PPI_MAINTENANCE:
@@ -73,15 +75,19 @@ void sched_init(void)
 {
 	trap_set_interrupt_handler(EXIT_IRQ, irq_handle);
 	trap_set_handler(EC_WFX, wait_handle);
+	slice = counter_ticks(CONFIG_SLICE_US);
 	gic_enable_ppi(PPI_HYP_TIMER);
 	gic_enable_ppi(PPI_VTIMER);
 }
 
-/* EL2 itself waits until `deadline`, with nobody's timer to disturb it. */
-static void idle_until(uint64_t deadline)
+/*
+ * EL2 itself waits until `deadline`, with nobody's timer to disturb it. Answers
+ * the time then.
+ */
+static uint64_t idle_until(uint64_t deadline, uint64_t now)
 {
 	/* HOLE(lab05.6): Nobody loaded, CNTHP set, WFI with interrupts masked. */
-	uint64_t start = counter_now();
+	uint64_t end;
 
 	context_switch(NULL);
 	slice_at(deadline);
@@ -92,8 +98,10 @@ static void idle_until(uint64_t deadline)
 	 */
 	wfi();
 	slice_stop();
-	idle_time += counter_now() - start;
+	end = counter_now();
+	idle_time += end - now;
 	idle_count++;
+	return end;
 	/* END(lab05.6) */
 }
 
@@ -113,14 +121,14 @@ static void stop_sleepers(void)
 
 /*
  * Who runs next, starting behind the one that ran last: the first that is
- * runnable, or whose sleep is over. NULL when all have stopped.
+ * runnable, or whose sleep is over at `*now`. NULL when all have stopped. `*now` is
+ * the time of the decision, later than before if EL2 had to wait for it.
  */
-static struct vcpu *sched_next(struct vcpu *last)
+static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 {
 	/* HOLE(lab05.6): Round robin; nobody: idle until the first deadline. */
 	for (;;) {
 		struct vcpu *vcpu = last;
-		uint64_t now = counter_now();
 		uint64_t earliest = VTIMER_NEVER;
 		bool blocked = false;
 
@@ -130,7 +138,7 @@ static struct vcpu *sched_next(struct vcpu *last)
 				return vcpu;
 			if (vcpu->state == VCPU_STOPPED)
 				continue;
-			if (vcpu->context->sched.wake_at <= now) {
+			if (vcpu->context->sched.wake_at <= *now) {
 				vcpu->state = VCPU_RUNNABLE;
 				return vcpu;
 			}
@@ -143,7 +151,7 @@ static struct vcpu *sched_next(struct vcpu *last)
 		if (earliest == VTIMER_NEVER)
 			stop_sleepers();
 		else
-			idle_until(earliest);
+			*now = idle_until(earliest, *now);
 	}
 	/* END(lab05.6) */
 }
@@ -152,19 +160,21 @@ void sched_run(void)
 {
 	/* HOLE(lab05.6): The hypervisor: next, load, enter until it gives way; again. */
 	struct vcpu *vcpu = vcpu_ring();
+	uint64_t now = counter_now(), start;
 	unsigned int reason;
 
-	while ((vcpu = sched_next(vcpu)) != NULL) {
+	while ((vcpu = sched_next(vcpu, &now)) != NULL) {
 		struct sched_context *sched = &vcpu->context->sched;
 
 		context_switch(vcpu);
-		sched->since = counter_now();
-		sched->turns++;
-		slice_start(sched->since);
+		slice_at(now + slice);
 		do
 			reason = guest_enter(vcpu);
 		while (trap_handle(vcpu, reason) == TRAP_RESUME);
-		sched->ran += counter_now() - sched->since;
+		start = now;
+		now = counter_now();
+		sched->ran += now - start;
+		sched->turns++;
 	}
 	slice_stop();
 	context_switch(NULL);

@@ -2,14 +2,7 @@
 #include "slice.h"
 
 #include "barrier.h"
-#include "config.h"
 #include "sysreg.h"
-
-uint64_t counter_now(void)
-{
-	isb();		/* the counter may be read early otherwise */
-	return read_sysreg(cntpct_el0);
-}
 
 uint64_t counter_ticks(uint64_t us)
 {
@@ -21,17 +14,6 @@ void slice_at(uint64_t deadline)
 	/* HOLE(lab05.5): The compare value first, then the timer on and not masked. */
 	write_sysreg(cnthp_cval_el2, deadline);
 	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
-	/* END(lab05.5) */
-}
-
-void slice_start(uint64_t now)
-{
-	/* HOLE(lab05.5): One slice from now. */
-	static uint64_t length;
-
-	if (!length)
-		length = counter_ticks(CONFIG_SLICE_US);
-	slice_at(now + length);
 	/* END(lab05.5) */
 }
 

@@ -7,7 +7,6 @@
 #include "gicv3.h"
 #include "panic.h"
 #include "platform.h"
-#include "sysreg_pair.h"
 #include "sysreg_trap.h"
 
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
@@ -41,31 +40,35 @@ void vgic_init(void)
 	gic_enable_ppi(PPI_MAINTENANCE);
 }
 
+/* List registers 1 and 2: software's. 0 is the timer's, see vgic_timer(). */
 static uint64_t read_lr(unsigned int n)
 {
-	switch (n) {
-	case 0:		return read_sysreg(ich_lr0_el2);
-	case 1:		return read_sysreg(ich_lr1_el2);
-	case 2:		return read_sysreg(ich_lr2_el2);
-	default:	return read_sysreg(ich_lr3_el2);
-	}
+	return n == 1 ? read_sysreg(ich_lr1_el2) : read_sysreg(ich_lr2_el2);
 }
 
 static void write_lr(unsigned int n, uint64_t lr)
 {
-	switch (n) {
-	case 0:		write_sysreg(ich_lr0_el2, lr); break;
-	case 1:		write_sysreg(ich_lr1_el2, lr); break;
-	case 2:		write_sysreg(ich_lr2_el2, lr); break;
-	default:	write_sysreg(ich_lr3_el2, lr); break;
-	}
+	if (n == 1)
+		write_sysreg(ich_lr1_el2, lr);
+	else
+		write_sysreg(ich_lr2_el2, lr);
+}
+
+/* Pending, in group 1, with the priority that all virtual interrupts have. */
+static uint64_t pending_lr(unsigned int intid)
+{
+	/* HOLE(lab05.7): The fields of a list register. */
+	return ICH_LR_PENDING | ICH_LR_GROUP1 |
+	       FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY) |
+	       FIELD_PREP(ICH_LR_VINTID, intid);
+	/* END(lab05.7) */
 }
 
 /* If `intid` is in a list register already, make it pending there. */
 static bool pend_in_place(unsigned int intid)
 {
 	/* HOLE(lab05.7): An INTID is in one list register at the most. */
-	for (unsigned int n = 0; n < VGIC_LRS; n++) {
+	for (unsigned int n = 1; n < VGIC_LRS; n++) {
 		uint64_t lr = read_lr(n);
 
 		if ((lr & ICH_LR_STATE) &&
@@ -81,17 +84,12 @@ static bool pend_in_place(unsigned int intid)
 /* Put `intid` into a free list register, if there is one. */
 static bool pend_in_free(unsigned int intid)
 {
-	/* HOLE(lab05.7): Pending, group 1, VGIC_PRIORITY; the timer's with HW. */
-	uint64_t free = read_sysreg(ich_elrsr_el2) & (BIT(VGIC_LRS) - 1);
-	uint64_t lr = ICH_LR_PENDING | ICH_LR_GROUP1 |
-		      FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY) |
-		      FIELD_PREP(ICH_LR_VINTID, intid);
+	/* HOLE(lab05.7): ICH_ELRSR_EL2 has a bit for each list register that is free. */
+	uint64_t free = read_sysreg(ich_elrsr_el2) & GENMASK(VGIC_LRS - 1, 1);
 
 	if (!free)
 		return false;
-	if (intid == PPI_VTIMER)	/* the guest's EOI deactivates the PPI */
-		lr |= ICH_LR_HW | FIELD_PREP(ICH_LR_PINTID, PPI_VTIMER);
-	write_lr(__builtin_ctzll(free), lr);
+	write_lr(__builtin_ctzll(free), pending_lr(intid));
 	return true;
 	/* END(lab05.7) */
 }
@@ -123,6 +121,15 @@ void vgic_inject(struct vcpu *vcpu, unsigned int intid)
 		vcpu->state = VCPU_RUNNABLE;
 }
 
+void vgic_timer(void)
+{
+	/* HOLE(lab05.7): The timer's list register: HW, so that the guest's EOI deactivates. */
+	/* It is free: the PPI could not have come while it was active. */
+	write_sysreg(ich_lr0_el2, pending_lr(PPI_VTIMER) | ICH_LR_HW |
+				  FIELD_PREP(ICH_LR_PINTID, PPI_VTIMER));
+	/* END(lab05.7) */
+}
+
 bool vgic_wakes(const struct vcpu *vcpu)
 {
 	/* HOLE(lab05.7): A pending interrupt that VENG1 and VPMR let through. */
@@ -133,39 +140,7 @@ bool vgic_wakes(const struct vcpu *vcpu)
 		return false;
 	if (vcpu->context->vgic.waiting)
 		return true;
-	return (read_lr(0) | read_lr(1) | read_lr(2) | read_lr(3)) &
+	return (read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2)) &
 	       ICH_LR_PENDING;
-	/* END(lab05.7) */
-}
-
-void vgic_save(struct vgic_context *vgic)
-{
-	/* HOLE(lab05.7): List registers, control, active priorities; the PPI's active state. */
-	uint64_t *p = vgic->lr;
-
-	save_pair(p, ich_lr0_el2, ich_lr1_el2);
-	save_pair(p, ich_lr2_el2, ich_lr3_el2);
-	save_pair(p, ich_vmcr_el2, ich_ap0r0_el2);
-	vgic->ap1r0 = read_sysreg(ich_ap1r0_el2);
-	/*
-	 * A timer interrupt that this guest has not finished is still active
-	 * in the GIC. Left there, it would mask the other guest's timer.
-	 */
-	vgic->ppi_active = gic_active_ppis() & BIT(PPI_VTIMER);
-	write_sysreg(ich_hcr_el2, 0);	/* nobody's until the next load */
-	/* END(lab05.7) */
-}
-
-void vgic_load(struct vgic_context *vgic)
-{
-	/* HOLE(lab05.7): And back; then what came while the vCPU was away. */
-	const uint64_t *p = vgic->lr;
-
-	load_pair(p, ich_lr0_el2, ich_lr1_el2);
-	load_pair(p, ich_lr2_el2, ich_lr3_el2);
-	load_pair(p, ich_vmcr_el2, ich_ap0r0_el2);
-	write_sysreg(ich_ap1r0_el2, vgic->ap1r0);
-	vgic_refill(vgic);
-	gic_set_active_ppis(BIT(PPI_VTIMER), vgic->ppi_active);
 	/* END(lab05.7) */
 }
