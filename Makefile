@@ -43,7 +43,7 @@ run: build ## build the stage and boot it in QEMU
 
 .PHONY: tools-build
 tools-build:
-	@$(check_guests)sh common/make/doctor.sh build
+	@$(check_options)sh common/make/doctor.sh build
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -19,12 +19,7 @@
 	.endm
 
 function selftest_brk_registers
-	stp	x29, x30, [sp, #-96]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
+	push_callee_saved
 	mov	x0, sp
 	stp	x0, xzr, [sp, #-32]!
 
@@ -51,11 +46,6 @@ function selftest_brk_registers
 	mov	x2, sp
 	cmp	x1, x2
 	cinc	x0, x0, ne
-	ldp	x19, x20, [sp, #80]
-	ldp	x21, x22, [sp, #64]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #32]
-	ldp	x27, x28, [sp, #16]
-	ldp	x29, x30, [sp], #96
+	pop_callee_saved
 	ret
 endfunction selftest_brk_registers

@@ -20,12 +20,7 @@ function touch_write
 endfunction touch_write
 
 function touch_read
-	stp	x29, x30, [sp, #-96]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
+	push_callee_saved
 	mrs	x2, vbar_el2
 	str	x2, [sp, #-16]!
 
@@ -51,11 +46,6 @@ touch_vectors:
 	ldr	x2, [sp], #16
 	msr	vbar_el2, x2
 	isb
-	ldp	x19, x20, [sp, #80]
-	ldp	x21, x22, [sp, #64]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #32]
-	ldp	x27, x28, [sp, #16]
-	ldp	x29, x30, [sp], #96
+	pop_callee_saved
 	ret
 	.balign	0x800

@@ -15,4 +15,26 @@
 	.size \name, . - \name
 	.endm
 
+	/*
+	 * Save and restore what a function owes its caller: x19 to x30, of which
+	 * x29 and x30 make the frame record. 96 bytes of stack. AAPCS64.
+	 */
+	.macro push_callee_saved
+	stp	x29, x30, [sp, #-96]!
+	stp	x27, x28, [sp, #16]
+	stp	x25, x26, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x21, x22, [sp, #64]
+	stp	x19, x20, [sp, #80]
+	.endm
+
+	.macro pop_callee_saved
+	ldp	x19, x20, [sp, #80]
+	ldp	x21, x22, [sp, #64]
+	ldp	x23, x24, [sp, #48]
+	ldp	x25, x26, [sp, #32]
+	ldp	x27, x28, [sp, #16]
+	ldp	x29, x30, [sp], #96
+	.endm
+
 #endif

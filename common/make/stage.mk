@@ -79,7 +79,11 @@ guest_home   = $(firstword $(foreach d,$(GUEST_DIRS),$(if $(strip $(call guest_p
 guest_runtime = $(if $(filter lab06-guests/%,$(1)),$(1)/runtime,lab04-traps/guests/runtime)
 
 # Asked when the stage is built, not when this file is read.
-check_guests = $(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
+at_least      = $(if $(shell [ "$($(1))" -ge $(2) ] 2>/dev/null && echo yes),,\
+	$(error $(1)=$($(1)): give a number, $(2) or more))
+check_options = $(call at_least,SLOT_PAGES,64)$(call at_least,GUARD_PAGES,1)\
+	$(call at_least,SLICE_US,10)$(call at_least,ROUNDS,0)\
+	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
 	$(foreach g,$(GUESTS),$(if $(call guest_home,$(g)),,\
 	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))
 

@@ -35,12 +35,7 @@
 	ldr	x1, [sp, #VCPU_HYP_SP]
 	mov	sp, x1
 	mov	w0, #\reason
-	ldp	x27, x28, [sp, #16]
-	ldp	x25, x26, [sp, #32]
-	ldp	x23, x24, [sp, #48]
-	ldp	x21, x22, [sp, #64]
-	ldp	x19, x20, [sp, #80]
-	ldp	x29, x30, [sp], #96
+	pop_callee_saved
 	ret
 	.endm
 
@@ -70,12 +65,7 @@ guest_vectors:
 	 */
 function guest_enter
 	/* HOLE(lab04.2): Save EL2's callee-saved registers and SP, load the guest's, ERET. */
-	stp	x29, x30, [sp, #-96]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
+	push_callee_saved
 	mov	x1, sp
 	str	x1, [x0, #VCPU_HYP_SP]
 

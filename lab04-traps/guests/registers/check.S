@@ -23,34 +23,26 @@
 	.endm
 
 function registers_check
-	stp	x29, x30, [sp, #-112]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
+	push_callee_saved
+	sub	sp, sp, #16
 	mov	x0, sp
-	str	x0, [sp, #96]
+	str	x0, [sp]
 	mov	x0, #0xbad
 	fill	1
 	for_x2_to_x30 fill
 
 	hvc	#HVC_YIELD
 
-	str	x1, [sp, #104]
+	str	x1, [sp, #8]
 	for_x2_to_x30 compare		/* x0 = 0 from the hypercall, or more */
-	ldp	x2, x3, [sp, #96]
+	ldp	x2, x3, [sp]
 	ldr	x1, =PATTERN(1)
 	cmp	x3, x1
 	cinc	x0, x0, ne
 	mov	x3, sp
 	cmp	x2, x3
 	cinc	x0, x0, ne
-	ldp	x19, x20, [sp, #80]
-	ldp	x21, x22, [sp, #64]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #32]
-	ldp	x27, x28, [sp, #16]
-	ldp	x29, x30, [sp], #112
+	add	sp, sp, #16
+	pop_callee_saved
 	ret
 endfunction registers_check

@@ -10,24 +10,20 @@
 	str	w\n, [x0]
 	mov	x\n, #-1
 	ldr	w\n, [x0]
-	str	x\n, [sp, #96]
+	str	x\n, [sp]
 	mov	w\n, #0
-	ldr	x2, [sp, #96]
+	ldr	x2, [sp]
 	mov	x3, #(0x1000 + \n)
-	ldr	x4, [sp, #104]
+	ldr	x4, [sp, #8]
 	cmp	x2, x3
 	cinc	x4, x4, ne
-	str	x4, [sp, #104]
+	str	x4, [sp, #8]
 	.endm
 
 function uart_each_register
-	stp	x29, x30, [sp, #-112]!
-	stp	x27, x28, [sp, #16]
-	stp	x25, x26, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x21, x22, [sp, #64]
-	stp	x19, x20, [sp, #80]
-	str	xzr, [sp, #104]
+	push_callee_saved
+	sub	sp, sp, #16
+	str	xzr, [sp, #8]
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, \
 		   18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
 	one	\n
@@ -38,14 +34,10 @@ function uart_each_register
 	str	w0, [x1]
 	mov	x0, #-1
 	ldr	w0, [x1]
-	ldr	x4, [sp, #104]
+	ldr	x4, [sp, #8]
 	cmp	x0, #0x1000
 	cinc	x0, x4, ne
-	ldp	x19, x20, [sp, #80]
-	ldp	x21, x22, [sp, #64]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #32]
-	ldp	x27, x28, [sp, #16]
-	ldp	x29, x30, [sp], #112
+	add	sp, sp, #16
+	pop_callee_saved
 	ret
 endfunction uart_each_register
