@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Stage 1: from reset to a C program that survives its own faults. */
+#include "early.h"
 #include "exception.h"
 #include "mmio.h"
 #include "panic.h"
@@ -11,13 +12,15 @@
 
 _Noreturn void hyp_main(void)
 {
-	uint64_t dirty = selftest_bss();
-
+	if (selftest_bss() != 0) {
+		early_puts("\r\n[boot] refused: .bss is not zero\r\n");
+		power_off();
+	}
 	checkpoint("boot");
 	uart_init();
 	printf("[boot] Schism Labs, stage 1: a program at EL%lu\n",
 	       FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
-	printf("[boot] .bss: %lu bytes are not zero\n", dirty);
+	printf("[boot] control registers, stack and .bss are as they must be\n");
 	printf("[uart] a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
 
 	exception_init();

@@ -16,10 +16,13 @@
 #define MAIR_INDEX_NORMAL	0	/* Normal, write-back */
 #define MAIR_INDEX_DEVICE	1	/* Device-nGnRE */
 
-/* Map EL2's image and devices, and nothing else; not yet in use. */
+/* MAIR_EL2 and TCR_EL2: what attributes and table walks of EL2 mean. */
+void el2_translation_control(void);
+
+/* Control registers, then EL2's image and devices mapped; not yet in use. */
 void el2_mmu_init(void);
 
-/* Turn the MMU and the caches on, with WXN: writable is never executable. */
+/* TTBR0_EL2, then the MMU and the caches on, with WXN: writable is never executable. */
 void el2_mmu_enable(void);
 
 /* As pt_map() and pt_unmap(), on EL2's live table. */
@@ -32,8 +35,9 @@ int el2_unmap(uint64_t va, uint64_t size);
  */
 int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot);
 
-/* The table itself, for a look at it. */
+/* The table itself, and what all tables of EL2 have in common, for a look. */
 struct pgtable *el2_pgtable(void);
+extern const struct pt_regime el2_regime;
 
 /*
  * ID_AA64MMFR0_EL1.PARange, limited to 48 bits, the most that descriptors of

@@ -85,69 +85,161 @@ void selftest_address_translation(void)
 	report_at("guard", (uint64_t)text_end);
 }
 
-void selftest_refusals(void)
+static const char *yes(bool fact)
 {
-	uint64_t pa = (uint64_t)page_a;
-	uint64_t *hoard = NULL;
+	return fact ? "yes" : "no";
+}
+
+void selftest_control(void)
+{
+	uint64_t tcr = read_sysreg(tcr_el2), mair = read_sysreg(mair_el2);
+
+	printf("[test] TCR_EL2: RES1 set: %s, T0SZ for %d bits of VA: %s, PS is the core's: %s\n",
+	       yes((tcr & TCR_EL2_RES1) == TCR_EL2_RES1), HYP_VA_BITS,
+	       yes(FIELD_GET(TCR_T0SZ, tcr) == 64 - HYP_VA_BITS),
+	       yes(FIELD_GET(TCR_EL2_PS, tcr) == cpu_pa_range()));
+	printf("[test] TCR_EL2: 4 KiB granule: %s, walks write-back and inner shareable: %s\n",
+	       yes(!(tcr & GENMASK(15, 14))),
+	       yes((tcr & GENMASK(13, 8)) ==
+		   (TCR_SH0_INNER | TCR_ORGN0_WBWA | TCR_IRGN0_WBWA)));
+	printf("[test] MAIR_EL2: normal 0x%02lx, device 0x%02lx\n",
+	       mair >> 8 * MAIR_INDEX_NORMAL & 0xff,
+	       mair >> 8 * MAIR_INDEX_DEVICE & 0xff);
+}
+
+void selftest_descriptors(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int prot;
+	} kinds[] = {
+		{ "R--", 0 }, { "RW-", PROT_W }, { "R-X", PROT_X },
+		{ "device RW-", PROT_W | PROT_DEVICE },
+		{ "device R-X", PROT_X | PROT_DEVICE },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
+		printf("[test] attributes of %s: 0x%016lx\n", kinds[i].name,
+		       el2_regime.attributes(kinds[i].prot));
+}
+
+/* A table that no hardware walks: tasks 2 and 6 are not needed for it. */
+static uint64_t plain_attributes(unsigned int prot)
+{
+	return PTE_AF | prot << 2;
+}
+
+static unsigned int forgotten;
+
+static void count_invalidate(const struct pgtable *pt, uint64_t addr)
+{
+	(void)pt;
+	(void)addr;
+	forgotten++;
+}
+
+static const struct pt_regime plain_regime = {
+	.name = "plain",
+	.start_level = 1,
+	.root_pages = 1,
+	.attributes = plain_attributes,
+	.invalidate = count_invalidate,
+};
+
+static void refusals(struct pgtable *pt)
+{
+	uint64_t pa = RAM_BASE, va = SCRATCH_VA, *hoard = NULL;
 	size_t before;
 	int error;
 
 	printf("[test] map an unaligned address: %s\n",
-	       error_name(el2_map(SCRATCH_VA + 8, pa, PAGE_SIZE, 0)));
+	       error_name(pt_map(pt, va + 8, pa, PAGE_SIZE, 0)));
 	printf("[test] map an unaligned size: %s\n",
-	       error_name(el2_map(SCRATCH_VA, pa, PAGE_SIZE + 1, 0)));
+	       error_name(pt_map(pt, va, pa, PAGE_SIZE + 1, 0)));
+	printf("[test] map to an unaligned PA: %s\n",
+	       error_name(pt_map(pt, va, pa + 8, PAGE_SIZE, 0)));
 	printf("[test] map nothing: %s\n",
-	       error_name(el2_map(SCRATCH_VA, pa, 0, 0)));
+	       error_name(pt_map(pt, va, pa, 0, 0)));
 	printf("[test] map beyond the address size: %s\n",
-	       error_name(el2_map(BIT(HYP_VA_BITS), pa, PAGE_SIZE, 0)));
-	printf("[test] map over the text: %s\n",
-	       error_name(el2_map((uint64_t)text_start, pa, PAGE_SIZE, PROT_W)));
-	printf("[test] map over a range that is half in use: %s\n",
-	       error_name(el2_map((uint64_t)text_end, pa, 2 * PAGE_SIZE, PROT_W)));
-	report("read that range's free half", probe_read((uint64_t)text_end));
+	       error_name(pt_map(pt, BIT(pt->input_bits), pa, PAGE_SIZE, 0)));
+	printf("[test] map across the end of it: %s\n",
+	       error_name(pt_map(pt, BIT(pt->input_bits) - PAGE_SIZE, pa,
+				 2 * PAGE_SIZE, 0)));
 	printf("[test] unmap an unaligned address: %s\n",
-	       error_name(el2_unmap(SCRATCH_VA + 8, PAGE_SIZE)));
+	       error_name(pt_unmap(pt, va + 8, PAGE_SIZE)));
+
+	pt_map(pt, va + PAGE_SIZE, pa, PAGE_SIZE, 0);
+	error = pt_map(pt, va, pa, 2 * PAGE_SIZE, 0);
+	printf("[test] map over a range that is half in use: %s, its free half is mapped: %s\n",
+	       error_name(error), yes(pt_lookup(pt, va, NULL)));
+	pt_unmap(pt, va + PAGE_SIZE, PAGE_SIZE);
 
 	/* Take every page of the pool, and chain them so as to give them back. */
 	before = page_count_free();
 	for (uint64_t *page; (page = page_alloc(1)) != NULL; hoard = page)
 		page[0] = (uint64_t)hoard;
-	error = el2_map(SCRATCH_VA, pa, PAGE_SIZE, 0);
+	error = pt_map(pt, SCRATCH_BLOCK + BIT(30), pa, PAGE_SIZE, 0);
 	for (uint64_t *next; hoard; hoard = next) {
 		next = (uint64_t *)hoard[0];
 		page_free(hoard, 1);
 	}
-	printf("[test] map with no page left for tables: %s\n", error_name(error));
-	report("read what that would have mapped", probe_read(SCRATCH_VA));
-	printf("[test] pages lost by that: %ld\n",
-	       (long)(before - page_count_free()));
+	printf("[test] map with no page left for tables: %s, pages lost: %ld\n",
+	       error_name(error), (long)(before - page_count_free()));
 }
 
-void selftest_blocks(void)
+void selftest_tables(void)
 {
 	uint64_t va = SCRATCH_BLOCK - PAGE_SIZE;
 	uint64_t pa = RAM_BASE + BLOCK_2M - PAGE_SIZE;
-	unsigned int before, inside, after, split;
-	int error = el2_map(va, pa, BLOCK_2M + 2 * PAGE_SIZE, 0);
+	size_t before = page_count_free();
+	unsigned int level[3];
+	struct pgtable pt;
+	int error;
 
-	pt_lookup(el2_pgtable(), va, &before);
-	pt_lookup(el2_pgtable(), SCRATCH_BLOCK, &inside);
-	pt_lookup(el2_pgtable(), SCRATCH_BLOCK + BLOCK_2M, &after);
-	printf("[test] page, 2 MiB, page: %s, at levels %u, %u, %u\n",
-	       error_name(error), before, inside, after);
+	if (pt_create(&pt, &plain_regime, HYP_VA_BITS)) {
+		printf("[test] no page for a table\n");
+		return;
+	}
+	error = pt_map(&pt, va, pa, BLOCK_2M + 2 * PAGE_SIZE, PROT_W);
+	pt_lookup(&pt, va, &level[0]);
+	pt_lookup(&pt, SCRATCH_BLOCK, &level[1]);
+	pt_lookup(&pt, SCRATCH_BLOCK + BLOCK_2M, &level[2]);
+	printf("[test] map page, 2 MiB, page: %s, at levels %u, %u, %u\n",
+	       error_name(error), level[0], level[1], level[2]);
+	error = pt_map(&pt, SCRATCH_VA - BLOCK_2M, RAM_BASE + PAGE_SIZE,
+		       BLOCK_2M, 0);
+	pt_lookup(&pt, SCRATCH_VA - BLOCK_2M, &level[0]);
+	printf("[test] map 2 MiB to a PA that no block fits: %s, at level %u\n",
+	       error_name(error), level[0]);
+	pt_print(&pt);
 
-	error = el2_unmap(SCRATCH_BLOCK + 5 * PAGE_SIZE, PAGE_SIZE);
-	pt_lookup(el2_pgtable(), SCRATCH_BLOCK, &split);
-	printf("[test] unmap one page of the block: %s, now at level %u\n",
-	       error_name(error), split);
-	report("read below the hole",
-	       probe_read(SCRATCH_BLOCK + 4 * PAGE_SIZE));
-	report("read the hole", probe_read(SCRATCH_BLOCK + 5 * PAGE_SIZE));
-	report("read above the hole",
-	       probe_read(SCRATCH_BLOCK + 6 * PAGE_SIZE));
-	error = el2_unmap(va, BLOCK_2M + 2 * PAGE_SIZE);
+	forgotten = 0;
+	error = pt_unmap(&pt, SCRATCH_BLOCK + 5 * PAGE_SIZE, PAGE_SIZE);
+	pt_lookup(&pt, SCRATCH_BLOCK, &level[0]);
+	printf("[test] unmap a page of the block: %s, now at level %u, invalidated %u times\n",
+	       error_name(error), level[0], forgotten);
+	pt_print(&pt);
+	refusals(&pt);
+	pt_destroy(&pt);
+	printf("[test] pages lost by the table: %ld\n",
+	       (long)(before - page_count_free()));
+}
+
+void selftest_live(void)
+{
+	uint64_t va = SCRATCH_BLOCK;
+	int error = el2_map(va, RAM_BASE, BLOCK_2M, 0);
+
+	printf("[test] map 2 MiB: %s\n", error_name(error));
+	report("read it", probe_read(va + 5 * PAGE_SIZE));
+	error = el2_unmap(va + 5 * PAGE_SIZE, PAGE_SIZE);
+	printf("[test] unmap one page of it: %s\n", error_name(error));
+	report("read below the hole", probe_read(va + 4 * PAGE_SIZE));
+	report("read the hole", probe_read(va + 5 * PAGE_SIZE));
+	report("read above the hole", probe_read(va + 6 * PAGE_SIZE));
+	error = el2_unmap(va, BLOCK_2M);
 	printf("[test] unmap all of it: %s\n", error_name(error));
-	report("read below the hole", probe_read(SCRATCH_BLOCK));
+	report("read below the hole", probe_read(va + 4 * PAGE_SIZE));
 }
 
 void selftest_remap(void)

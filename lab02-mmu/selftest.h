@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+/* The self-tests of lab 2, in the order of its tasks. */
 #ifndef LAB02_SELFTEST_H
 #define LAB02_SELFTEST_H
 
-/* What EL2's map allows and forbids, tried out. The MMU is on. */
-void selftest_protection(void);
+/* Task 1: what MAIR_EL2 and TCR_EL2 say. */
+void selftest_control(void);
 
-/* What AT S1E2R answers for addresses of each kind. */
+/* Task 2: the attributes of each kind of mapping. */
+void selftest_descriptors(void);
+
+/* Task 3: a table that no hardware walks: blocks, splits, refusals, leaks. */
+void selftest_tables(void);
+
+/* Task 5: what EL2's live map allows and forbids, and what AT S1E2R answers. */
+void selftest_protection(void);
 void selftest_address_translation(void);
 
-/* What el2_map() and el2_unmap() refuse, and that they undo what failed. */
-void selftest_refusals(void);
-
-/* Blocks are used where they fit, and split where they must be. */
-void selftest_blocks(void);
-
-/* A page that is pointed elsewhere shows its new contents at once. */
+/* Task 6: live mappings that change, and a page that is pointed elsewhere. */
+void selftest_live(void);
 void selftest_remap(void);
 
 #endif

@@ -26,7 +26,7 @@ enum trap_result inject_undefined(struct vcpu *vcpu, uint64_t esr)
 
 	(void)vcpu;
 	if (spsr & SPSR_M_AARCH32)
-		pstate &= ~(SPSR_DIT | SPSR_PAN);	/* other bits there */
+		pstate &= ~SPSR_DIT;	/* another bit there */
 	if (!(sctlr & SCTLR_EL1_SPAN))
 		pstate |= SPSR_PAN;
 	if (sctlr & SCTLR_EL1_DSSBS)

@@ -32,6 +32,8 @@ enum trap_result trap_stop(struct vcpu *vcpu, const char *format, ...)
 /*
  * The exit's instruction is done: go on behind it. Not for HVC, whose ELR_EL2 is
  * the next instruction already (Arm ARM, "Preferred exception return address").
+ * For AArch64 guests: ID_AA64PFR0_EL1 tells them that there is no AArch32 at EL0, and
+ * one that goes there all the same may find itself two bytes off.
  */
 static inline void trap_skip_instruction(void)
 {

@@ -36,7 +36,9 @@ static inline void gic_set_active(unsigned int intid, bool active)
 {
 	mmio_write32(gic_redistributor +
 		     (active ? GICR_ISACTIVER0 : GICR_ICACTIVER0), BIT(intid));
-	dsb(sy);	/* at the GIC before a guest can be interrupted */
+	/* nGnRE may answer a write early; a read back shows that it is there. */
+	mmio_read32(gic_redistributor + GICR_ISACTIVER0);
+	dsb(sy);
 }
 
 #endif

@@ -10,7 +10,9 @@
 
 #include <stdbool.h>
 
-#include "vcpu.h"
+#include "context.h"
+#include "gicv3.h"
+#include "sysreg.h"
 
 #define VGIC_PRIORITY	0xa0
 
@@ -26,6 +28,8 @@ void vgic_inject(struct vcpu *vcpu, unsigned int intid);
 /*
  * The loaded vCPU's timer has fired: make PPI_VTIMER pending for it. The physical
  * interrupt must have been acknowledged; it stays active until the guest's EOI.
+ * Once here it stays pending, even if the guest turns its timer off before it
+ * takes it, where a real GIC would retract it: handlers look at CNTV_CTL_EL0.
  */
 void vgic_timer(void);
 
@@ -36,10 +40,19 @@ void vgic_timer(void);
 bool vgic_wakes(const struct vcpu *vcpu);
 
 /*
- * List registers of the loaded vCPU, whose context `vgic` is, may have become
- * free: fill them. For PPI_MAINTENANCE.
+ * Give INTIDs that wait for a list register one that has become free: of the
+ * loaded vCPU, whose context `vgic` is. At the latest the maintenance interrupt
+ * calls for it, when at most one is in use; the run loop does it before each entry
+ * while something waits. A guest that keeps two interrupts active without ever
+ * deactivating them keeps its own others waiting.
  */
-struct vgic_context;
 void vgic_refill(struct vgic_context *vgic);
+
+/* The virtual CPU interface is on, and calls for a refill if something waits. */
+static inline void vgic_control(const struct vgic_context *vgic)
+{
+	write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN |
+				  (vgic->waiting ? ICH_HCR_EL2_UIE : 0));
+}
 
 #endif

@@ -6,11 +6,21 @@
 #ifndef VTIMER_H
 #define VTIMER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define VTIMER_NEVER	UINT64_MAX
 
-/* When the loaded vCPU's timer fires, in CNTPCT_EL0; VTIMER_NEVER if it will not. */
-uint64_t vtimer_deadline(void);
+/* A sleep of more than this, in seconds of virtual time, is for ever. */
+#define VTIMER_HORIZON_S	3600
+
+/*
+ * When the loaded vCPU's timer fires, in CNTPCT_EL0, `now` or before if it does so
+ * already; VTIMER_NEVER if it will not within VTIMER_HORIZON_S.
+ */
+uint64_t vtimer_deadline(uint64_t now);
+
+/* True while the loaded vCPU's timer asserts its interrupt. */
+bool vtimer_fires(void);
 
 #endif

@@ -37,4 +37,21 @@
 	ldp	x29, x30, [sp], #96
 	.endm
 
+	/* An unfilled hole: as todo() of todo.h. */
+	.macro todo task:req, what:req
+	adrp	x0, .Ltask\@
+	add	x0, x0, :lo12:.Ltask\@
+	adrp	x1, .Lwhat\@
+	add	x1, x1, :lo12:.Lwhat\@
+	b	todo_stop
+	.pushsection .rodata.todo, "a"
+.Ltask\@:	.asciz	"\task"
+.Lwhat\@:	.asciz	"\what"
+	.popsection
+	.pushsection .todo, "a"
+	.balign	8
+	.quad	.Ltask\@, .Lwhat\@
+	.popsection
+	.endm
+
 #endif

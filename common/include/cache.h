@@ -27,6 +27,21 @@ static inline void cache_clean_invalidate(const void *va, size_t size)
 }
 
 /*
+ * Drop every data cache line of [va, va + size) without writing it back: for memory
+ * that was written past the caches, where a line is older than what it covers.
+ * Both must be aligned to a cache line, or a neighbour's line goes too.
+ */
+static inline void cache_invalidate(const void *va, size_t size)
+{
+	uint64_t line = 4 << FIELD_GET(GENMASK(19, 16), read_sysreg(ctr_el0));
+	uint64_t end = (uint64_t)va + size;
+
+	for (uint64_t p = (uint64_t)va; p < end; p += line)
+		__asm__ volatile("dc ivac, %0" :: "r"(p) : "memory");
+	dsb(ish);
+}
+
+/*
  * Zero [va, va + size), both multiples of 4 KiB, by DC ZVA: a block of memory in
  * one instruction. The memory must be mapped as Normal.
  */

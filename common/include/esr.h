@@ -20,6 +20,7 @@
 #define EC_WFX			0x01	/* WFI, WFE, WFIT or WFET trapped */
 #define EC_FP			0x07	/* FP, SIMD or SVE access trapped */
 #define EC_PAUTH		0x09	/* pointer authentication trapped */
+#define EC_LS64			0x0a	/* 64-byte load or store trapped */
 #define EC_BTI			0x0d	/* branch target exception */
 #define EC_ILLEGAL		0x0e	/* illegal execution state */
 #define EC_SVC64		0x15
@@ -27,6 +28,7 @@
 #define EC_SMC64		0x17
 #define EC_SYSREG		0x18	/* MSR, MRS or system instruction */
 #define EC_SVE			0x19
+#define EC_TSTART		0x1b	/* transactional memory trapped */
 #define EC_SME			0x1d
 #define EC_IABT_LOWER		0x20	/* instruction abort, from below */
 #define EC_IABT_SAME		0x21	/* instruction abort, same level */

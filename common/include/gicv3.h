@@ -33,16 +33,22 @@
 #define GICR_ICACTIVER0		(GICR_SGI_BASE + 0x0380)
 #define GICR_IPRIORITYR(n)	(GICR_SGI_BASE + 0x0400 + (n))	/* a byte each */
 
+#define GICR_ICFGR1		(GICR_SGI_BASE + 0x0c04)	/* PPIs: 0 level */
+
+#define INTID_SPECIAL		1020	/* and above: no interrupt */
 #define INTID_SPURIOUS		1023
 
 /* ICC_SRE_ELx */
 #define ICC_SRE_EL2_ENABLE	BIT(3)	/* EL1 may use ICC_SRE_EL1 */
+#define ICC_SRE_DIB		BIT(2)	/* no IRQ bypass */
+#define ICC_SRE_DFB		BIT(1)	/* no FIQ bypass */
 #define ICC_SRE_SRE		BIT(0)	/* the system register interface */
 /* ICC_CTLR_EL1: EOIR drops the priority only, DIR deactivates. */
 #define ICC_CTLR_EL1_EOIMODE	BIT(1)
 
 /* ICC_SGI1R_EL1 */
 #define ICC_SGI1R_IRM		BIT(40)	/* all cores but this one */
+#define ICC_SGI1R_RS		GENMASK(47, 44)	/* which 16 values of Aff0 */
 #define ICC_SGI1R_INTID		GENMASK(27, 24)
 #define ICC_SGI1R_TARGETS	GENMASK(15, 0)	/* Aff0 of Aff3.Aff2.Aff1 */
 

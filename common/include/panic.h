@@ -14,13 +14,6 @@ _Noreturn void panic(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /*
- * An unfilled hole of task `task` ("lab02.3"): print one line that says which
- * and power off. Works from the first instruction on: it has no need of .bss,
- * of the console of lab 1, or of more stack than its own few words.
- */
-_Noreturn void todo(const char *task, const char *what);
-
-/*
  * A named moment of the run, "mmu-on": does nothing. gdb and the grader stop
  * here and look at the machine.
  */

@@ -42,6 +42,12 @@
 #define HFGITR_EL2	S3_4_C1_C1_6
 #define HDFGRTR_EL2	S3_4_C3_C1_4
 #define HDFGWTR_EL2	S3_4_C3_C1_5
+#define HAFGRTR_EL2	S3_4_C3_C1_6
+#define HFGRTR2_EL2	S3_4_C3_C1_2
+#define HFGWTR2_EL2	S3_4_C3_C1_3
+#define HFGITR2_EL2	S3_4_C3_C1_7
+#define HDFGRTR2_EL2	S3_4_C3_C1_0
+#define HDFGWTR2_EL2	S3_4_C3_C1_1
 #define VDISR_EL2	S3_4_C12_C1_1
 #define MPAM2_EL2	S3_4_C10_C5_0
 #define MPAM2_EL2_TRAPMPAM0EL1	BIT(49)
@@ -158,7 +164,11 @@
 #define ID_AA64MMFR0_PARANGE	GENMASK(3, 0)
 #define ID_AA64MMFR0_TGRAN4	GENMASK(31, 28)	/* 0xf: not implemented */
 #define ID_AA64MMFR0_FGT	GENMASK(59, 56)
-#define ID_AA64MMFR1_HCX	GENMASK(43, 40)
+/* For assembly: where a field begins. */
+#define ID_AA64MMFR0_FGT_SHIFT	56
+#define ID_AA64MMFR1_HCX_SHIFT	40
+#define ID_AA64PFR0_AMU_SHIFT	44
+#define ID_AA64PFR0_MPAM_SHIFT	40
 #define ID_AA64DFR0_PMUVER_SHIFT 8
 
 /* PAR_EL1, the answer of an AT instruction */
@@ -183,7 +193,7 @@
 #define VTTBR_EL2_VMID		GENMASK(55, 48)	/* VTCR_EL2.VS = 0: 8 bits */
 #define VTTBR_EL2_BADDR		GENMASK(47, 1)
 
-/* HPFAR_EL2: bits 47 to 12 of the faulting IPA */
+/* HPFAR_EL2: bits 51 to 12 of the faulting IPA */
 #define HPFAR_EL2_FIPA		GENMASK(43, 4)
 
 #endif

@@ -76,6 +76,8 @@ _start:
 	mov	sp, x0
 	isb				/* all of it in effect */
 	/* END(lab01.2) */
+	mov	x0, sp
+	bl	boot_check		/* C, but with no need of .bss */
 
 	/* HOLE(lab01.3): Wipe .bss: all of [bss_start, bss_end), nothing else. */
 	adrp	x0, bss_start
@@ -145,30 +147,39 @@ function performance_counters
 endfunction performance_counters
 
 /*
- * Controls that only newer cores have, all of which reset to UNKNOWN values.
- * Zero is "as if the extension were not there" for HCRX_EL2 (FEAT_HCX), and
- * for the fine-grained traps (FEAT_FGT) all that is newer than Armv8.6, whose
- * bits are active low, stays trapped.
+ * Controls of newer extensions that reset to UNKNOWN values. Zero is "as if the
+ * extension were not there" for HCRX_EL2 (FEAT_HCX); for the fine-grained traps
+ * (FEAT_FGT, FEAT_FGT2) it traps all that is newer than Armv8.6, as those bits are
+ * active low, and nothing else. Fields are named by their lowest bit.
  */
+	.macro	skip_unless register, bit, label
+	mrs	x1, \register
+	ubfx	x1, x1, #\bit, #4
+	cbz	x1, \label
+	.endm
+
 function optional_controls
-	mrs	x1, id_aa64mmfr1_el1
-	ubfx	x1, x1, #40, #4		/* HCX */
-	cbz	x1, 0f
+	skip_unless id_aa64mmfr1_el1, ID_AA64MMFR1_HCX_SHIFT, 0f
 	msr	HCRX_EL2, xzr
-0:	mrs	x1, id_aa64mmfr0_el1
-	ubfx	x1, x1, #56, #4		/* FGT */
-	cbz	x1, 1f
+0:	skip_unless id_aa64mmfr0_el1, ID_AA64MMFR0_FGT_SHIFT, 2f
 	msr	HFGRTR_EL2, xzr
 	msr	HFGWTR_EL2, xzr
 	msr	HFGITR_EL2, xzr
 	msr	HDFGRTR_EL2, xzr
 	msr	HDFGWTR_EL2, xzr
-1:	mrs	x1, id_aa64pfr0_el1
-	ubfx	x1, x1, #40, #4		/* MPAM: its EL1 registers are trapped */
-	cbz	x1, 2f
+	cmp	x1, #2
+	b.lo	1f
+	msr	HFGRTR2_EL2, xzr
+	msr	HFGWTR2_EL2, xzr
+	msr	HFGITR2_EL2, xzr
+	msr	HDFGRTR2_EL2, xzr
+	msr	HDFGWTR2_EL2, xzr
+1:	skip_unless id_aa64pfr0_el1, ID_AA64PFR0_AMU_SHIFT, 2f
+	msr	HAFGRTR_EL2, xzr
+2:	skip_unless id_aa64pfr0_el1, ID_AA64PFR0_MPAM_SHIFT, 3f
 	ldr	x1, =(MPAM2_EL2_TRAPMPAM0EL1 | MPAM2_EL2_TRAPMPAM1EL1)
 	msr	MPAM2_EL2, x1
-2:	ret
+3:	ret
 endfunction optional_controls
 
 	.section .bss.boot_cpu, "aw", %nobits

@@ -21,12 +21,14 @@ void uart_init(void)
 {
 	/* HOLE(lab01.4): Set the PL011 up: 115200 baud, 8N1, FIFOs on, no interrupts. */
 	/*
-	 * Off before anything is changed, and what is still on the wire goes
-	 * out first (DDI 0183, "Control Register, UARTCR").
+	 * Off before anything is changed (DDI 0183, "Control Register, UARTCR").
+	 * What an earlier program left in the FIFO goes out first, and only an
+	 * enabled UART sends it: a disabled one would stay busy for ever.
 	 */
+	if (uart_read(UARTCR) & UARTCR_UARTEN)
+		while (uart_read(UARTFR) & UARTFR_BUSY)
+			;
 	uart_write(UARTCR, 0);
-	while (uart_read(UARTFR) & UARTFR_BUSY)
-		;
 	uart_write(UARTLCR_H, 0);	/* FIFOs off: empties them */
 
 	uart_write(UARTIMSC, 0);

@@ -15,6 +15,10 @@
 #include "stack_check.h"
 
 	/* HOLE(lab01.5): The macro of a slot, and the path that all slots share. */
+	/* STARTER: 	.section .text.vectors, "ax" */
+	/* STARTER: 	.globl	hyp_vectors */
+	/* STARTER: hyp_vectors: */
+	/* STARTER: 	@CALL@ */
 	.macro slot number
 	.balign	0x80
 	sub	sp, sp, #FRAME_SIZE

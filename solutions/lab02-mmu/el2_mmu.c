@@ -2,6 +2,7 @@
 #include "el2_mmu.h"
 
 #include "barrier.h"
+#include "cache.h"
 #include "error.h"
 #include "panic.h"
 #include "platform.h"
@@ -12,6 +13,21 @@ extern char text_start[], text_end[], rodata_start[], rodata_end[];
 extern char data_start[], data_end[], bss_start[], bss_end[];
 extern char stack_bottom[], stack_top[];
 extern char emergency_stack_bottom[], emergency_stack_top[];
+
+void el2_translation_control(void)
+{
+	/* HOLE(lab02.1): MAIR_EL2 and TCR_EL2, with nothing guessed. */
+	write_sysreg(mair_el2,
+		     MAIR_ATTR(MAIR_INDEX_NORMAL, MAIR_NORMAL_WB) |
+		     MAIR_ATTR(MAIR_INDEX_DEVICE, MAIR_DEVICE_nGnRE));
+	write_sysreg(tcr_el2,
+		     TCR_EL2_RES1 |
+		     FIELD_PREP(TCR_T0SZ, 64 - HYP_VA_BITS) |
+		     FIELD_PREP(TCR_EL2_PS, cpu_pa_range()) |
+		     TCR_TG0_4K | TCR_SH0_INNER |
+		     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA);
+	/* END(lab02.1) */
+}
 
 static uint64_t el2_attributes(unsigned int prot)
 {
@@ -43,7 +59,7 @@ static void el2_invalidate(const struct pgtable *pt, uint64_t addr)
 	/* END(lab02.6) */
 }
 
-static const struct pt_regime el2_regime = {
+const struct pt_regime el2_regime = {
 	.name = "el2",
 	.start_level = 1,
 	.root_pages = 1,
@@ -85,9 +101,8 @@ static void map_section(const char *start, const char *end, unsigned int prot)
 
 void el2_mmu_init(void)
 {
-	int error = pt_create(&el2_pt, &el2_regime, HYP_VA_BITS);
-
-	if (error)
+	el2_translation_control();
+	if (pt_create(&el2_pt, &el2_regime, HYP_VA_BITS))
 		panic("no memory for EL2's root table");
 
 	/* HOLE(lab02.4): Map the image, section by section, and the two devices. */
@@ -104,32 +119,16 @@ void el2_mmu_init(void)
 	/* END(lab02.4) */
 }
 
-static void set_translation_control(void)
-{
-	/* HOLE(lab02.1): MAIR_EL2, TCR_EL2 and TTBR0_EL2, with nothing guessed. */
-	write_sysreg(mair_el2,
-		     MAIR_ATTR(MAIR_INDEX_NORMAL, MAIR_NORMAL_WB) |
-		     MAIR_ATTR(MAIR_INDEX_DEVICE, MAIR_DEVICE_nGnRE));
-	write_sysreg(tcr_el2,
-		     TCR_EL2_RES1 |
-		     FIELD_PREP(TCR_T0SZ, 64 - HYP_VA_BITS) |
-		     FIELD_PREP(TCR_EL2_PS, cpu_pa_range()) |
-		     TCR_TG0_4K | TCR_SH0_INNER |
-		     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA);
-	write_sysreg(ttbr0_el2, el2_pt.root);
-	/* END(lab02.1) */
-}
-
 void el2_mmu_enable(void)
 {
-	set_translation_control();
-
-	/* HOLE(lab02.5): Turn the MMU and the caches on, in the order that is safe. */
+	/* HOLE(lab02.5): TTBR0_EL2; then the MMU and the caches on, in the order that is safe. */
+	write_sysreg(ttbr0_el2, el2_pt.root);
 	/*
-	 * The tables were written with the MMU off, past the caches; the walks
-	 * that begin below must see all of it.
+	 * Data and tables were written with the MMU off, past the caches. Lines
+	 * that the caches still hold of them are older, and would win from the
+	 * moment the caches are on.
 	 */
-	dsb(ish);
+	cache_invalidate(data_start, emergency_stack_top - data_start);
 	isb();		/* MAIR, TCR and TTBR0 before the first walk uses them */
 	/* The TLB may hold anything after reset (Arm ARM, "TLB behavior at reset"). */
 	__asm__ volatile("tlbi alle2" ::: "memory");

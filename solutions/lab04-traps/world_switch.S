@@ -12,6 +12,12 @@
 #include "vcpu.h"
 
 	/* HOLE(lab04.1): An exit: save x0 to x30, then return from guest_enter(). */
+	/* STARTER: 	.section .text.guest_vectors, "ax" */
+	/* STARTER: 	.balign	0x800 */
+	/* STARTER: 	.globl	guest_vectors */
+	/* STARTER: guest_vectors: */
+	/* STARTER: 	.skip	0x400 */
+	/* STARTER: 	@CALL@ */
 	.macro guest_exit reason
 	.balign	0x80
 	stp	x0, x1, [sp, #VCPU_X(0)]
@@ -48,12 +54,15 @@ guest_vectors:
 	.balign	0x80
 	b	hyp_vectors + \number * 0x80
 	.endr
-	/* From EL1 and EL0 in AArch64, then from EL0 in AArch32. */
-	.rept	2
+	/* From EL1, and from EL0 below it, in whatever state that is. */
 	guest_exit EXIT_SYNC
 	guest_exit EXIT_IRQ
 	guest_exit EXIT_FIQ
 	guest_exit EXIT_SERROR
+	/* "Lower EL" is EL1, which is not AArch32 while HCR_EL2.RW is 1. */
+	.irp	number, 12, 13, 14, 15
+	.balign	0x80
+	b	hyp_vectors + \number * 0x80
 	.endr
 	/* END(lab04.1) */
 

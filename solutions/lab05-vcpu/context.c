@@ -20,6 +20,7 @@ static struct context contexts[VM_MAX];
  * another one ran in between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
  */
 /* HOLE(lab05.1): The registers, in pairs: PAIR(p, first, second) for each two. */
+/* STARTER: #define EL1_REGISTERS(PAIR)	(void)p; @CALL@ */
 #define EL1_REGISTERS(PAIR)			\
 	PAIR(p, sctlr_el1, cpacr_el1);		\
 	PAIR(p, ttbr0_el1, ttbr1_el1);		\
@@ -91,19 +92,17 @@ static void vgic_save(struct vgic_context *vgic)
 	/* END(lab05.7) */
 }
 
-static void vgic_load(struct vgic_context *vgic)
+static void vgic_load(const struct vgic_context *vgic)
 {
-	/* HOLE(lab05.7): And back; then what has been waiting for a list register. */
+	/* HOLE(lab05.7): And back. */
 	const uint64_t *p = vgic->lr;	/* and on */
 
 	load_pair(p, ich_lr0_el2, ich_lr1_el2);
 	load_pair(p, ich_lr2_el2, ich_ap1r0_el2);
 	load_pair(p, ich_ap0r0_el2, ich_vmcr_el2);
+	vgic_control(vgic);
 	if (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))
 		gic_set_active(PPI_VTIMER, true);
-	write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN);
-	if (vgic->waiting)
-		vgic_refill(vgic);
 	/* END(lab05.7) */
 }
 
@@ -130,13 +129,29 @@ static void vtimer_load(const struct vtimer_context *vtimer)
 	/* END(lab05.8) */
 }
 
-void context_config(void)
+/* What the context takes for granted of the core, asked once and in words. */
+static void require_features(void)
 {
-	/* The context has what only these extensions define: say so, in words. */
-	if (!(read_sysreg(id_aa64isar1_el1) & (GENMASK(11, 8) | GENMASK(7, 4))))
+	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
+	uint64_t isar2 = read_sysreg(S3_0_C0_C6_2);	/* ID_AA64ISAR2_EL1 */
+
+	if (!(isar1 & (GENMASK(11, 8) | GENMASK(7, 4))) &&
+	    !(isar2 & GENMASK(15, 12)))
 		panic("this core has no pointer authentication (FEAT_PAuth)");
 	if (!(read_sysreg(id_aa64pfr0_el1) & GENMASK(31, 28)))
 		panic("this core has no RAS extension (FEAT_RAS)");
+	/*
+	 * SME brings TPIDR2_EL0, which only FEAT_FGT lets EL2 trap. Every core
+	 * that has the one has the other; QEMU 7.2 wants to be told sme=off.
+	 */
+	if ((read_sysreg(id_aa64pfr1_el1) & GENMASK(27, 24)) &&
+	    !(read_sysreg(id_aa64mmfr0_el1) & ID_AA64MMFR0_FGT))
+		panic("SME without FEAT_FGT: run QEMU with -cpu max,sme=off");
+}
+
+void context_config(void)
+{
+	require_features();
 
 	/* HOLE(lab05.3): FP, SIMD and pointer authentication no longer trap. */
 	write_sysreg(cptr_el2, read_sysreg(cptr_el2) & ~CPTR_EL2_TFP);
@@ -195,8 +210,10 @@ void context_switch(struct vcpu *vcpu)
 	if (!vcpu)
 		return;
 	/*
-	 * The VMID first, and in effect before TTBR0_EL1 and the rest: a walk
-	 * that the core makes in between must not put entries of the new
+	 * The VMID first, and in effect before TTBR0_EL1 and the rest. The
+	 * architecture keeps a core at EL2 from walking EL1&0's tables on its
+	 * own account, but some do for a speculated AT instruction (Cortex-A57
+	 * erratum 1319537 and its kin), and would file entries of the new
 	 * guest's tables under the old guest's VMID.
 	 */
 	context = vcpu->context;

@@ -32,7 +32,10 @@ static uint64_t find_redistributor(void)
 
 static void init_distributor(void)
 {
-	/* HOLE(lab05.4): Affinity routing, then group 1 on; wait until it holds. */
+	/* HOLE(lab05.4): All off, affinity routing, then group 1 on; each in effect first. */
+	mmio_write32(GICD_BASE + GICD_CTLR, 0);
+	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
+		;
 	mmio_write32(GICD_BASE + GICD_CTLR, GICD_CTLR_ARE);
 	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
 		;
@@ -56,6 +59,7 @@ static void init_redistributor(void)
 	mmio_write32(gic_redistributor + GICR_ICENABLER0, ~0U);
 	while (mmio_read32(gic_redistributor + GICR_CTLR) & GICR_CTLR_RWP)
 		;
+	mmio_write32(gic_redistributor + GICR_ICFGR1, 0);	/* level-sensitive */
 	mmio_write32(gic_redistributor + GICR_IGROUPR0, ~0U);
 	mmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);
 	mmio_write32(gic_redistributor + GICR_ICACTIVER0, ~0U);
@@ -71,6 +75,10 @@ static void init_cpu_interface(void)
 	write_sysreg(icc_sre_el2, ICC_SRE_EL2_ENABLE | ICC_SRE_SRE |
 				  read_sysreg(icc_sre_el2));
 	isb();		/* the other ICC_ registers exist only from here on */
+	write_sysreg(icc_sre_el1, ICC_SRE_SRE);
+	isb();
+	/* On for guests too, and for good: what they write there traps. */
+	write_sysreg(icc_sre_el2, read_sysreg(icc_sre_el2) & ~ICC_SRE_EL2_ENABLE);
 	write_sysreg(icc_pmr_el1, PRIORITY_ALL);
 	write_sysreg(icc_bpr1_el1, 0);
 	/*

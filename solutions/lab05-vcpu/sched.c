@@ -31,19 +31,29 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 		vcpu->context->sched.ended_by_slice++;
 		return TRAP_RESCHEDULE;
 	case PPI_VTIMER:
-		/* Active until the guest's own EOI: the line may stay up. */
-		vgic_timer();
 		gic_drop_priority(intid);
+		/*
+		 * Is it this guest's? A line that went down when its owner was
+		 * switched away may reach the GIC late. If it is, the PPI stays
+		 * active until the guest's own EOI: the line may stay up.
+		 */
+		if (vtimer_fires())
+			vgic_timer();
+		else
+			gic_deactivate(intid);
 		return TRAP_RESUME;
 	case PPI_MAINTENANCE:
-		vgic_refill(&vcpu->context->vgic);
+		vgic_refill(&vcpu->context->vgic);	/* the line goes down */
 		gic_drop_priority(intid);
 		gic_deactivate(intid);
 		return TRAP_RESUME;
-	case INTID_SPURIOUS:
-		return TRAP_RESUME;
 	default:
-		return trap_stop(vcpu, "interrupt %u that nobody asked for", intid);
+		/* Not enabled, so it cannot come; active, it cannot come again. */
+		if (intid < INTID_SPECIAL) {
+			printf("[gic] interrupt %u, which nobody enabled\n", intid);
+			gic_drop_priority(intid);
+		}
+		return TRAP_RESUME;
 	}
 	/* END(lab05.6) */
 }
@@ -56,14 +66,15 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* HOLE(lab05.6): Done already, or blocked until the timer's deadline. */
 	struct sched_context *sched = &vcpu->context->sched;
+	uint64_t now = counter_now();
 
 	trap_skip_instruction();
 	if (FIELD_GET(ISS_WFX_TI, esr) != WFX_WFI)
 		return TRAP_RESCHEDULE;
 	if (vgic_wakes(vcpu))
 		return TRAP_RESUME;
-	sched->wake_at = vtimer_deadline();
-	if (sched->wake_at <= counter_now())
+	sched->wake_at = vtimer_deadline(now);
+	if (sched->wake_at <= now)
 		return TRAP_RESUME;
 	sched->ended_by_wait++;
 	vcpu->state = VCPU_BLOCKED;
@@ -114,7 +125,7 @@ static void stop_sleepers(void)
 		vcpu = vcpu->next;
 		if (vcpu->state == VCPU_BLOCKED) {
 			context_switch(vcpu);
-			trap_stop(vcpu, "asleep for ever: WFI with no timer set");
+			trap_stop(vcpu, "asleep for ever: WFI, and no timer that will fire");
 		}
 	} while (vcpu != last);
 }
@@ -168,9 +179,11 @@ void sched_run(void)
 
 		context_switch(vcpu);
 		slice_at(now + slice);
-		do
+		do {
+			if (vcpu->context->vgic.waiting)
+				vgic_refill(&vcpu->context->vgic);
 			reason = guest_enter(vcpu);
-		while (trap_handle(vcpu, reason) == TRAP_RESUME);
+		} while (trap_handle(vcpu, reason) == TRAP_RESUME);
 		start = now;
 		now = counter_now();
 		sched->ran += now - start;

@@ -12,20 +12,39 @@
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 {
 	/* HOLE(lab05.7): A software-generated interrupt: to this vCPU, or to nobody. */
-	/* A VM has one vCPU, of affinity 0.0.0.0; IRM means all but the writer. */
-	uint64_t affinities = value & (GENMASK(55, 48) | GENMASK(39, 32) |
-				       GENMASK(23, 16));
+	/*
+	 * A VM has one vCPU, of affinity 0.0.0.0, which is target 0 of range 0;
+	 * IRM means all but the writer.
+	 */
+	uint64_t others = value & (GENMASK(55, 48) | GENMASK(39, 32) |
+				   GENMASK(23, 16) | ICC_SGI1R_RS);
 
-	if (!(value & ICC_SGI1R_IRM) && !affinities &&
+	if (!(value & ICC_SGI1R_IRM) && !others &&
 	    FIELD_GET(ICC_SGI1R_TARGETS, value) & BIT(0))
 		vgic_inject(vcpu, FIELD_GET(ICC_SGI1R_INTID, value));
 	/* END(lab05.7) */
 }
 
-/* HCR_EL2.IMO makes writes of ICC_SGI1R_EL1 trap, as EL2 alone can route them. */
-static const struct sysreg_trap sgi1r = {
-	.reg = ISS_SYS(3, 0, 12, 11, 5),
-	.write = write_sgi1r,
+/* A GICv3 without legacy support: the system register interface is always on. */
+static uint64_t read_sre(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB;
+}
+
+static void write_sre(struct vcpu *vcpu, uint64_t value)
+{
+	(void)vcpu;
+	(void)value;
+}
+
+/*
+ * HCR_EL2.IMO makes writes of ICC_SGI1R_EL1 trap, as EL2 alone can route them;
+ * ICC_SRE_EL2.Enable = 0 makes ICC_SRE_EL1 trap, which there is one of for all.
+ */
+static const struct sysreg_trap rows[] = {
+	{ .reg = ISS_SYS(3, 0, 12, 11, 5), .write = write_sgi1r },
+	{ .reg = ISS_SYS(3, 0, 12, 12, 5), .read = read_sre, .write = write_sre },
 };
 
 void vgic_init(void)
@@ -36,7 +55,8 @@ void vgic_init(void)
 		panic("this core has fewer than %d list registers", VGIC_LRS);
 	if (FIELD_GET(ICH_VTR_EL2_PREBITS, vtr) + 1 > 5)
 		panic("more active priority registers than the context has");
-	sysreg_trap_add(&sgi1r);
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		sysreg_trap_add(&rows[i]);
 	gic_enable_ppi(PPI_MAINTENANCE);
 }
 
@@ -84,31 +104,27 @@ static bool pend_in_place(unsigned int intid)
 /* Put `intid` into a free list register, if there is one. */
 static bool pend_in_free(unsigned int intid)
 {
-	/* HOLE(lab05.7): ICH_ELRSR_EL2 has a bit for each list register that is free. */
-	uint64_t free = read_sysreg(ich_elrsr_el2) & GENMASK(VGIC_LRS - 1, 1);
-
-	if (!free)
-		return false;
-	write_lr(__builtin_ctzll(free), pending_lr(intid));
-	return true;
+	/* HOLE(lab05.7): A list register is free when its state is invalid. */
+	for (unsigned int n = 1; n < VGIC_LRS; n++) {
+		if (!(read_lr(n) & ICH_LR_STATE)) {
+			write_lr(n, pending_lr(intid));
+			return true;
+		}
+	}
+	return false;
 	/* END(lab05.7) */
 }
 
 void vgic_refill(struct vgic_context *vgic)
 {
-	/* HOLE(lab05.7): Waiting INTIDs into list registers; UIE while some must wait on. */
-	uint64_t waiting = vgic->waiting;
+	/* HOLE(lab05.7): Waiting INTIDs into list registers; UIE while some wait on. */
+	for (uint64_t left = vgic->waiting; left; left &= left - 1) {
+		unsigned int intid = __builtin_ctzll(left);
 
-	while (waiting) {
-		unsigned int intid = __builtin_ctzll(waiting);
-
-		if (!pend_in_place(intid) && !pend_in_free(intid))
-			break;
-		waiting &= waiting - 1;
+		if (pend_in_place(intid) || pend_in_free(intid))
+			vgic->waiting &= ~BIT(intid);
 	}
-	vgic->waiting = waiting;
-	write_sysreg(ich_hcr_el2,
-		     ICH_HCR_EL2_EN | (waiting ? ICH_HCR_EL2_UIE : 0));
+	vgic_control(vgic);
 	/* END(lab05.7) */
 }
 

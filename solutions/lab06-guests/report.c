@@ -8,11 +8,11 @@
 /* Whether `key` ends in time and could not upset a terminal. */
 static bool key_ok(const char *key)
 {
-	/* HOLE(lab06.5): 1 to MAILBOX_KEY_SIZE - 1 printable characters, then a NUL. */
+	/* HOLE(lab06.5): 1 to MAILBOX_KEY_SIZE - 1 printable characters but `=`, then a NUL. */
 	for (int i = 0; i < MAILBOX_KEY_SIZE; i++) {
 		if (!key[i])
 			return i > 0;
-		if (key[i] < ' ' || key[i] > '~')
+		if (key[i] < ' ' || key[i] > '~' || key[i] == '=')
 			return false;
 	}
 	return false;

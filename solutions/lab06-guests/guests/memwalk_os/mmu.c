@@ -2,6 +2,7 @@
 #include "mmu.h"
 
 #include "barrier.h"
+#include "cache.h"
 #include "os.h"
 #include "sysreg.h"
 
@@ -82,7 +83,12 @@ void mmu_init(void)
 					 FIELD_GET(ID_AA64MMFR0_PARANGE,
 						   read_sysreg(id_aa64mmfr0_el1))));
 	write_sysreg(ttbr0_el1, tables[0]);
-	dsb(ish);	/* the tables are where the walker looks for them */
+	/*
+	 * So far everything was written past the caches; lines that they hold of
+	 * it from EL2's time are clean, but older.
+	 */
+	cache_clean_invalidate(guest_data_start, guest_image_end - guest_data_start);
+	cache_clean_invalidate((void *)mailbox, MAILBOX_SIZE);
 	isb();
 	__asm__ volatile("tlbi vmalle1\n\tic iallu" ::: "memory");
 	dsb(nsh);

@@ -28,6 +28,10 @@ guest_start:
 	.size	guest_start, . - guest_start
 
 	/* HOLE(lab06.1): 16 slots and the path they share, as in lab 1, for EL1. */
+	/* STARTER: 	.section .text.os_vectors, "ax" */
+	/* STARTER: 	.globl	os_vectors */
+	/* STARTER: os_vectors: */
+	/* STARTER: 	@CALL@ */
 	.macro slot number
 	.balign	0x80
 	sub	sp, sp, #FRAME_SIZE

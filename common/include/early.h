@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EARLY_H
+#define EARLY_H
+
+/*
+ * Print without a console: the PL011's data register, written with no set-up,
+ * which QEMU takes. For what must be said before lab 1's console exists.
+ */
+void early_puts(const char *s);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Holes that are not filled yet. Each todo() leaves an entry in section .todo,
+ * so that a stage can name its first open task before anything depends on it.
+ */
+#ifndef TODO_H
+#define TODO_H
+
+struct todo_entry {
+	const char *task;	/* "lab02.3" */
+	const char *what;	/* which function, where to read */
+};
+
+/*
+ * An unfilled hole: print one line that names it and power off. Works from the
+ * first instruction on: it needs neither .bss nor the console of lab 1, and it
+ * brings its own stack.
+ */
+_Noreturn void todo_stop(const char *task, const char *what);
+
+#define todo(task, what) do {						\
+	static const struct todo_entry entry_				\
+		__attribute__((used, section(".todo"))) = { task, what }; \
+	todo_stop(entry_.task, entry_.what);				\
+} while (0)
+
+/* What follows needs task `task`. If a hole of it is open, todo_stop() there. */
+void task(const char *task);
+
+#endif

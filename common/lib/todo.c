@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "todo.h"
+
+#include "early.h"
+#include "panic.h"
+#include "string.h"
+
+extern const struct todo_entry todo_start[], todo_end[];
+
+/* What todo_stop() does when it has a stack. */
+_Noreturn void todo_report(const char *task, const char *what);
+
+_Noreturn void todo_report(const char *task, const char *what)
+{
+	early_puts("\r\n[todo] TODO(");
+	early_puts(task);
+	early_puts("): ");
+	early_puts(what);
+	early_puts("\r\n");
+	power_off();
+}
+
+void task(const char *task)
+{
+	for (const struct todo_entry *e = todo_start; e < todo_end; e++)
+		if (strcmp(e->task, task) == 0)
+			todo_stop(e->task, e->what);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BOOT_CHECK_H
+#define BOOT_CHECK_H
+
+#include <stdint.h>
+
+/*
+ * Refuse to go on, in one line, unless EL2's control registers and its stack,
+ * which is still empty at `sp`, are as task 2 says.
+ */
+void boot_check(uint64_t sp);
+
+#endif
