@@ -6,6 +6,7 @@
 #include "printf.h"
 #include "selftest.h"
 #include "stage2.h"
+#include "todo.h"
 #include "uart.h"
 #include "vm.h"
 
@@ -19,7 +20,13 @@ _Noreturn void hyp_main(void)
 	el2_mmu_init();
 	el2_mmu_enable();
 
+	task("lab03.1");
 	s2_init();
+	selftest_control();
+	task("lab03.2");
+	selftest_descriptors();
+
+	task("lab03.3");
 	red = vm_create("red");
 	blue = vm_create("blue");
 	if (!red || !blue)
@@ -28,8 +35,12 @@ _Noreturn void hyp_main(void)
 	       red->s2.vmid, blue->name, blue->s2.vmid, s2_ipa_bits());
 	pt_print(&red->s2);
 	pt_print(&blue->s2);
-	selftest_disjoint();
 
+	task("lab03.4");
+	selftest_disjoint();
+	selftest_unmap(red);
+
+	task("lab03.5");
 	s2_activate(&red->s2);
 	checkpoint("stage2-red");
 	selftest_address_translation(red, blue);
@@ -38,5 +49,6 @@ _Noreturn void hyp_main(void)
 	selftest_address_translation(blue, red);
 	selftest_touch(blue);
 	selftest_vmid_reuse();
+	printf("[boot] stage 3 is complete: power off\n");
 	power_off();
 }

@@ -18,8 +18,14 @@
 #define S2_ROOT_PAGES	2
 unsigned int s2_ipa_bits(void);
 
-/* VTCR_EL2, the same for all VMs. Call once, before s2_activate(). */
+/*
+ * VTCR_EL2, the same for all VMs, and a TLB that knows none. Call once, before
+ * s2_activate().
+ */
 void s2_init(void);
+
+/* What all stage-2 tables have in common, for a look. */
+extern const struct pt_regime s2_regime;
 
 /* An empty table for the VM with identifier `vmid`, 1 to 255. As pt_create(). */
 int s2_create(struct pgtable *s2, uint8_t vmid);

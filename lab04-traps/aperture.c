@@ -21,7 +21,13 @@ int aperture_add(struct vm *vm, const struct aperture *aperture)
 	if (a == &apertures[vm->id][APERTURES_PER_VM])
 		return E_NO_MEMORY;
 	*a = *aperture;
+	a[1].size = 0;
 	return 0;
+}
+
+void aperture_clear(struct vm *vm)
+{
+	apertures[vm->id][0].size = 0;
 }
 
 const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa)

@@ -24,6 +24,9 @@ struct aperture {
 /* Give `vm` one more aperture. 0, E_NO_MEMORY beyond 4, E_EXISTS on overlap. */
 int aperture_add(struct vm *vm, const struct aperture *aperture);
 
+/* Take all apertures of `vm` away: it is new, or about to go. */
+void aperture_clear(struct vm *vm);
+
 /* The aperture of `vm` that `ipa` lies in, or NULL. */
 const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "guest_load.h"
 
+#include "aperture.h"
 #include "cache.h"
 #include "panic.h"
 #include "printf.h"
@@ -19,6 +20,7 @@ struct vcpu *guest_load(const struct guest_image *image)
 	if (size > SLOT_SIZE)
 		panic("guest %s has %lu bytes, a slot has %lu", image->name,
 		      size, SLOT_SIZE);
+	aperture_clear(vm);
 	if (vuart_create(vm))
 		panic("no aperture for the UART of VM %s", vm->name);
 

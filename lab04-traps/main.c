@@ -5,7 +5,9 @@
 #include "guest_load.h"
 #include "panic.h"
 #include "printf.h"
+#include "selftest.h"
 #include "stage2.h"
+#include "todo.h"
 #include "traps.h"
 #include "uart.h"
 
@@ -38,8 +40,22 @@ _Noreturn void hyp_main(void)
 	el2_mmu_init();
 	el2_mmu_enable();
 	s2_init();
-	guest_config();
 
+	selftest_begin();
+	task("lab04.1");
+	selftest_vectors();
+	task("lab04.2");
+	selftest_world_switch();
+	task("lab04.3");
+	guest_config();
+	selftest_entry();
+	task("lab04.4");
+	selftest_dispatch();
+	task("lab04.5");
+	selftest_hypercalls();
+	selftest_end();
+
+	task("lab04.6");
 	for (uint64_t i = 0; i < guest_image_count; i++)
 		guest_load(&guest_images[i]);
 	vcpu = vcpu_ring();
@@ -48,5 +64,6 @@ _Noreturn void hyp_main(void)
 		moved += run(vcpu);
 	} while (vcpu != vcpu_ring());
 	printf("[test] EL2's stack moved by %lu bytes between exits\n", moved);
+	printf("[boot] stage 4 is complete: power off\n");
 	power_off();
 }

@@ -59,6 +59,20 @@ void context_create(struct vcpu *vcpu);
  */
 void context_switch(struct vcpu *vcpu);
 
-/* Let guests use FP, SIMD and pointer authentication: CPTR_EL2, HCR_EL2. */
+/*
+ * Let guests use FP, SIMD (CPTR_EL2) and pointer authentication (HCR_EL2): both,
+ * after a look at what the core has; or each.
+ */
 void context_config(void);
+void fp_enable(void);
+void pauth_enable(void);
+
+/* The parts that self-tests try one by one: registers to memory and back. */
+#define CONTEXT_PARTS	3
+extern const struct context_part {
+	const char *name;
+	void (*save)(struct context *context);
+	void (*load)(const struct context *context);
+} context_parts[CONTEXT_PARTS];
+
 #endif

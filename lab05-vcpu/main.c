@@ -8,19 +8,27 @@
 #include "panic.h"
 #include "printf.h"
 #include "sched.h"
+#include "selftest.h"
 #include "stage2.h"
+#include "todo.h"
 #include "uart.h"
 #include "vgic.h"
 
-/* The next `guests` of the stage's guests (labs.mk), together to their end. */
+/*
+ * The next `guests` of the stage's guests (labs.mk), together to their end. Needs
+ * task `needs` and those before it.
+ */
 static const struct scene {
+	const char *needs;
 	const char *title;
 	uint64_t guests;
 } scenes[] = {
-	{ "two hogs share fairly", 2 },
-	{ "a hog and a sleeper", 2 },
-	{ "a sleeper alone, EL2 idle", 1 },
-	{ "everybody's state is their own", 6 },
+	{ "lab05.6", "two hogs share fairly", 2 },
+	{ "lab05.6", "a sum and a signer", 2 },
+	{ "lab05.7", "interrupts by software", 2 },
+	{ "lab05.8", "a hog and a sleeper", 2 },
+	{ "lab05.8", "a sleeper alone, EL2 idle", 1 },
+	{ "lab05.8", "everybody's state is their own", 6 },
 };
 
 _Noreturn void hyp_main(void)
@@ -34,12 +42,26 @@ _Noreturn void hyp_main(void)
 	el2_mmu_enable();
 	s2_init();
 	guest_config();
+
+	task("lab05.1");
+	selftest_el1();
+	task("lab05.2");
+	fp_enable();
+	selftest_fp();
+	task("lab05.3");
+	pauth_enable();
+	selftest_keys();
 	context_config();
+	task("lab05.4");
 	gic_init();
+	selftest_gic();
+	task("lab05.5");
+	selftest_slice();
 	vgic_init();
 	sched_init();
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(scenes); i++) {
+		task(scenes[i].needs);
 		printf("[scene] %u: %s\n", i + 1, scenes[i].title);
 		for (uint64_t n = 0; n < scenes[i].guests; n++)
 			context_create(guest_load(&guest_images[next++]));
@@ -47,5 +69,6 @@ _Noreturn void hyp_main(void)
 		checkpoint("scene-end");
 	}
 	sched_report();
+	printf("[boot] stage 5 is complete: power off\n");
 	power_off();
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole machine. */
+/* The whole machine: how its VMs come and go. */
 #ifndef MACHINE_H
 #define MACHINE_H
 
+/* A VM of every guest image of this stage; virtual time begins for all at once. */
+void machine_load(void);
+
 /*
- * Make a VM of every guest image of this stage, run them all to their end, and
- * print mailboxes, exits and schedule.
+ * Every VM has stopped: take each apart, so that neither its memory nor its VMID
+ * can be reached any more, wipe what it left, and count the pages of its tables
+ * that came back. A line a VM.
  */
-void machine_run(void);
+void machine_end(void);
 
 #endif

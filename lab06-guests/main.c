@@ -7,8 +7,10 @@
 #include "machine.h"
 #include "panic.h"
 #include "printf.h"
+#include "report.h"
 #include "sched.h"
 #include "stage2.h"
+#include "todo.h"
 #include "uart.h"
 #include "vgic.h"
 
@@ -28,8 +30,16 @@ _Noreturn void hyp_main(void)
 	sched_init();
 	checkpoint("ready");
 
-	machine_run();
+	machine_load();
+	sched_run();
 	checkpoint("end");
+
+	task("lab06.5");
+	guest_shared_dump();
+	exit_report();
+	sched_report();
+	task("lab06.6");
+	machine_end();
 	printf("[boot] every VM has stopped: power off\n");
 	power_off();
 }

@@ -8,5 +8,6 @@ GUESTS_2 :=
 GUESTS_3 :=
 GUESTS_4 := registers hypercalls uart smc undefined sysregs peek_el2 peek_guard \
 	peek_other survivor
-GUESTS_5 := hog hog hog sleeper sleeper pattern pattern signer sums interrupts interrupts
+GUESTS_5 := hog hog sums signer sgis sgis hog sleeper sleeper pattern pattern \
+	signer signer ticks ticks
 GUESTS_6 := counter_os memwalk_os

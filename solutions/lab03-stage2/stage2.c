@@ -26,6 +26,11 @@ void s2_init(void)
 		     TCR_TG0_4K | TCR_SH0_INNER |
 		     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA);
 	/* END(lab03.1) */
+	isb();
+	/* The TLB may hold anything after reset, of any VMID. */
+	__asm__ volatile("tlbi alle1" ::: "memory");
+	dsb(nsh);
+	isb();
 }
 
 static uint64_t s2_attributes(unsigned int prot)
@@ -95,7 +100,7 @@ static void s2_invalidate(const struct pgtable *s2, uint64_t ipa)
 	return_vmid(before);
 }
 
-static const struct pt_regime s2_regime = {
+const struct pt_regime s2_regime = {
 	.name = "stage2",
 	.start_level = 1,
 	.root_pages = S2_ROOT_PAGES,

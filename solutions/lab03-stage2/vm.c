@@ -88,8 +88,6 @@ struct vm *vm_create(const char *name)
 			vm_destroy(vm);
 			return NULL;
 		}
-		/* Whatever the TLBs still hold of an earlier VM with this VMID. */
-		s2_forget_vmid(&vm->s2);
 		return vm;
 	}
 	return NULL;

@@ -10,10 +10,10 @@
 #include "context.h"
 #include "sysreg_pair.h"
 
-static inline void fp_save(struct fp_context *fp)
+static inline void fp_save(struct context *context)
 {
 	/* HOLE(lab05.2): All 32 registers, 128 bits each, and the two control registers. */
-	uint64_t *p = fp->q[0];
+	uint64_t *p = context->fp.q[0];
 
 	__asm__ volatile(
 		".arch_extension fp\n"
@@ -31,10 +31,10 @@ static inline void fp_save(struct fp_context *fp)
 	/* END(lab05.2) */
 }
 
-static inline void fp_load(const struct fp_context *fp)
+static inline void fp_load(const struct context *context)
 {
 	/* HOLE(lab05.2): And back. */
-	const uint64_t *p = fp->q[0];
+	const uint64_t *p = context->fp.q[0];
 
 	__asm__ volatile(
 		".arch_extension fp\n"

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "guest_irq.h"
 #include "os.h"
+#include "todo.h"
 
 #define TASK		1
 #define TICK_US		1000
@@ -87,6 +88,8 @@ void os_main(void)
 {
 	uint64_t units = 0, fp_errors = 0, key_errors = 0, code;
 
+	task("lab06.2");
+	task("lab06.3");
 	printf("counter_os: up at EL%lu\n",
 	       FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
 	log_identity();

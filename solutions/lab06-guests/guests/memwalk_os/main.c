@@ -9,6 +9,7 @@
 #include "mmu.h"
 #include "os.h"
 #include "sysreg.h"
+#include "todo.h"
 
 #define TASK	2
 #define WORDS	(WORK_SIZE / sizeof(uint64_t))
@@ -57,6 +58,8 @@ void os_main(void)
 {
 	uint64_t wrong = 0;
 
+	task("lab06.2");
+	task("lab06.4");
 	printf("memwalk_os: up at EL%lu\n",
 	       FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
 	guest_log_value("el", FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));

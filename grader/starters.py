@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Starters from solutions: `make starters`.
+
+A file under solutions/ is complete. What the student writes stands between
+
+    /* HOLE(lab01.4): What to do, in one sentence or two. */
+    /* END(lab01.4) */
+
+In the starter, the file of the same name in the lab's own directory, the hole is
+the sentence as a TODO and a call of todo(), which names the task and powers the
+machine off. Where a call cannot stand (a table, a macro, assembly that must define
+a symbol), lines `/* STARTER: text */` behind the HOLE line say what stands instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+KIT = Path(__file__).resolve().parent.parent
+SOLUTIONS = KIT / "solutions"
+
+HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d)\): (.*?) ?\*/$")
+STARTER = re.compile(r"^\s*/\* STARTER:(?: (.*?))? \*/$")
+END = re.compile(r"^\s*/\* END\((lab\d\d\.\d)\) \*/$")
+# A function's name, in C or as our assembly macro.
+C_FUNCTION = re.compile(r"^[a-z_].*?\b(\w+)\([^;]*$")
+ASM_FUNCTION = re.compile(r"^(?:function\s+(\w+)|(\w+):)")
+
+
+class StarterError(Exception):
+    """A solution whose markers make no sense: one line for the user."""
+
+
+@dataclass(frozen=True)
+class Hole:
+    """One hole: where it is and whose task it belongs to."""
+
+    task: str
+    function: str
+    text: str
+
+
+def handout(task: str, lab: str) -> str:
+    return f"{lab}/README.md#task-{task.split('.')[1]}"
+
+
+def call(hole: Hole, indent: str, path: Path) -> str:
+    """The line that ends a run at this hole."""
+    where = f"{hole.function} in {path}" if hole.function else str(path)
+    what = f"{where}, read {handout(hole.task, path.parts[0])}"
+    if path.suffix == ".S":
+        return f'\ttodo\t"{hole.task}", "{what}"'
+    return f'{indent}todo("{hole.task}", "{what}");'
+
+
+def current_function(line: str, path: Path, before: str) -> str:
+    if path.suffix == ".S":
+        match = ASM_FUNCTION.match(line)
+        return (match[1] or match[2]) if match else before
+    match = C_FUNCTION.match(line)
+    if match and not line.startswith(("struct ", "enum ")) or \
+            match and line.rstrip().endswith((")", ",")):
+        return f"{match[1]}()"
+    return before
+
+
+def cut(text: str, path: Path) -> tuple[str, list[Hole]]:
+    """The starter of a solution, and its holes. `path` is relative to the kit."""
+    out: list[str] = []
+    holes: list[Hole] = []
+    inside: Hole | None = None
+    indent, replaced, function = "", False, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        where = f"{path}:{number}"
+        if match := HOLE.match(line):
+            if inside:
+                raise StarterError(f"{where}: a hole inside hole {inside.task}")
+            indent, replaced = match[1], False
+            inside = Hole(match[2], function, match[3])
+            holes.append(inside)
+            out.append(f"{indent}/* TODO({inside.task}): {inside.text} */")
+        elif match := END.match(line):
+            if not inside or match[1] != inside.task:
+                raise StarterError(f"{where}: END({match[1]}) without its HOLE")
+            if not replaced:
+                out.append(call(inside, indent, path))
+            inside = None
+        elif inside and (match := STARTER.match(line)):
+            replaced = True
+            if match[1]:
+                out.append(match[1].replace("@CALL@", call(inside, "", path).strip()))
+        elif not inside:
+            function = current_function(line, path, function)
+            out.append(line)
+    if inside:
+        raise StarterError(f"{path}: hole {inside.task} has no END")
+    if path.suffix != ".S" and '#include "todo.h"' not in out:
+        last = max(i for i, line in enumerate(out) if line.startswith("#include"))
+        out.insert(last + 1, '#include "todo.h"')
+    return "\n".join(out) + "\n", holes
+
+
+def starters() -> dict[Path, str]:
+    """Every starter, by its path relative to the kit."""
+    result = {}
+    for source in sorted(SOLUTIONS.rglob("*.[chS]")):
+        path = source.relative_to(SOLUTIONS)
+        result[path] = cut(source.read_text(), path)[0]
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make starters", description=__doc__)
+    parser.add_argument("--file", type=Path,
+                        help="write this one, over whatever is there")
+    parser.add_argument("--all", action="store_true",
+                        help="write all of them, over whatever is there")
+    options = parser.parse_args()
+    try:
+        texts = starters()
+    except StarterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if options.file and options.file not in texts:
+        print(f"{options.file}: not one of the files with holes", file=sys.stderr)
+        return 1
+    for path, text in texts.items():
+        target = KIT / path
+        if target.exists() and target.read_text() == text:
+            continue
+        if target.exists() and not (options.all or options.file == path):
+            print(f"{path}: not what the starter is; kept as it is "
+                  f"(make restore FILE={path} writes it anew)")
+            continue
+        if options.file and options.file != path:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        print(f"{path}: written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
