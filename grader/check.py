@@ -27,6 +27,7 @@ class Boot:
     poison_bss: bool = False  # what the image does not load is not zero
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
+    times: int = 1  # boots of one image, one after the other
 
     def qemu_options(self) -> list[str]:
         options: list[str] = []
@@ -42,6 +43,8 @@ class Boot:
         words = [*self.make, *self.qemu_options()]
         if self.poison_bss:
             words.append("with .bss poisoned")
+        if self.times > 1:
+            words.append(f"{self.times} times")
         return " ".join(words) or "as always"
 
 
@@ -51,6 +54,7 @@ class Evidence:
 
     run: Run
     image: Path
+    again: tuple[Run, ...] = ()  # the other runs, if it was booted several times
 
 
 # A function check answers what is wrong, in words; nothing if all is right.

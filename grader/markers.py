@@ -28,11 +28,15 @@ MANY = 10_000  # matches of one marker: more are one line printed for ever
 
 def expression(check: Check) -> re.Pattern[str]:
     """The regular expression of a marker, anchored at whole lines."""
-    if check.pattern:
-        body = check.pattern
-    else:
-        parts = re.split("(" + "|".join(map(re.escape, FIELDS)) + ")", check.line)
-        body = "".join(FIELDS.get(part) or re.escape(part) for part in parts)
+    return whole_lines(check.pattern or template(check.line))
+
+
+def template(line: str) -> str:
+    parts = re.split("(" + "|".join(map(re.escape, FIELDS)) + ")", line)
+    return "".join(FIELDS.get(part) or re.escape(part) for part in parts)
+
+
+def whole_lines(body: str) -> re.Pattern[str]:
     return re.compile(f"^(?:{body})$", re.MULTILINE)
 
 
@@ -69,7 +73,22 @@ def in_order(candidates: Sequence[Sequence[Span]]) -> list[Optional[Span]]:
 
 def closest(check: Check, region: str) -> str:
     """The line of a region of the transcript that looks most like a marker, if any does."""
+    wanted = (check.line or check.pattern).splitlines()
+    # Of a marker of several lines the first may be there: then what follows them is wrong.
+    for count in range(len(wanted) - 1 if check.line else 0, 0, -1):
+        begun = whole_lines(template("\n".join(wanted[:count]))).search(region)
+        if begun:
+            behind = region[begun.end() + 1 :] or begun.group(0).rpartition("\n")[2]
+            return behind.splitlines()[0]
     lines = [line for line in region.splitlines()[:1000] if line]
-    wanted = (check.line or check.pattern).splitlines()[0]
-    best = get_close_matches(wanted, lines, n=1, cutoff=0.7)
+    about = subject(wanted[0])
+    same = [line for line in lines if about and line.startswith(about)]
+    best = same or get_close_matches(wanted[0], lines, n=1, cutoff=0.7)
     return best[0] if best else ""
+
+
+def subject(line: str) -> str:
+    """What a line is about, if it says that first, as in `[vm1] guest: what: ...`."""
+    parts = line.split(": ")
+    count = 2 if line.startswith("[vm") else 1
+    return ": ".join([*parts[:count], ""]) if len(parts) > count else ""

@@ -68,12 +68,16 @@ def current_function(line: str, path: Path, before: str) -> str:
     return before
 
 
-def cut(text: str, path: Path) -> tuple[str, list[Hole]]:
-    """The starter of a solution, and its holes. `path` is relative to the kit."""
+def cut(text: str, path: Path,
+        filled: frozenset[str] = frozenset()) -> tuple[str, list[Hole]]:
+    """The starter of a solution, and its holes. `path` is relative to the kit.
+
+    Holes of the tasks in `filled` keep what the solution has in them.
+    """
     out: list[str] = []
     holes: list[Hole] = []
     inside: Hole | None = None
-    indent, replaced, function = "", False, ""
+    indent, replaced, keep, function = "", False, False, ""
     for number, line in enumerate(text.splitlines(), 1):
         where = f"{path}:{number}"
         if match := HOLE.match(line):
@@ -82,17 +86,22 @@ def cut(text: str, path: Path) -> tuple[str, list[Hole]]:
             indent, replaced = match[1], False
             inside = Hole(match[2], function, match[3])
             holes.append(inside)
+            keep = inside.task in filled
+            if keep:
+                continue
             out.append(f"{indent}/* TODO({inside.task}): {inside.text} */")
         elif match := END.match(line):
             if not inside or match[1] != inside.task:
                 raise StarterError(f"{where}: END({match[1]}) without its HOLE")
-            if not replaced:
+            if not replaced and not keep:
                 out.append(call(inside, indent, path))
             inside = None
         elif inside and (match := STARTER.match(line)):
             replaced = True
-            if match[1]:
+            if match[1] and not keep:
                 out.append(match[1].replace("@CALL@", call(inside, "", path).strip()))
+        elif inside and keep:
+            out.append(line)
         elif not inside:
             function = current_function(line, path, function)
             out.append(line)
@@ -104,12 +113,12 @@ def cut(text: str, path: Path) -> tuple[str, list[Hole]]:
     return "\n".join(out) + "\n", holes
 
 
-def starters() -> dict[Path, str]:
-    """Every starter, by its path relative to the kit."""
+def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
+    """Every starter, by its path relative to the kit, with these tasks filled."""
     result = {}
     for source in sorted(SOLUTIONS.rglob("*.[chS]")):
         path = source.relative_to(SOLUTIONS)
-        result[path] = cut(source.read_text(), path)[0]
+        result[path] = cut(source.read_text(), path, filled)[0]
     return result
 
 

@@ -18,9 +18,9 @@ struct todo_entry {
  */
 _Noreturn void todo_stop(const char *task, const char *what);
 
-#define todo(task, what) do {						\
+#define todo(task_, what_) do {						\
 	static const struct todo_entry entry_				\
-		__attribute__((used, section(".todo"))) = { task, what }; \
+		__attribute__((used, section(".todo"))) = { task_, what_ }; \
 	todo_stop(entry_.task, entry_.what);				\
 } while (0)
 

@@ -20,3 +20,11 @@ test: ## test the kit and its grader: everything that CI runs
 bench: ## what the hypervisor costs, in instructions (FUNCTIONS=1 splits it)
 	@sh common/make/doctor.sh run
 	@$(python) grader/bench.py --json $(BUILD)/bench/bench.json $(if $(FUNCTIONS),--functions)
+
+##@ Keep the kit in order
+.PHONY: starters restore
+starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)
+	@$(python) grader/starters.py $(if $(FORCE),--all)
+
+restore: ## write one starter anew, over your own work: FILE=lab01-boot/uart.c
+	@$(if $(FILE),,$(error restore: which file? FILE=lab01-boot/uart.c))$(python) grader/starters.py --file $(FILE)

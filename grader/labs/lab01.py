@@ -12,6 +12,7 @@ from .common import lines_end_with_crlf, segments_are_apart, switches_off
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
 PANIC = "[panic] unexpected exception in EL2: data abort from the same EL at {hex}"
+STATE = "[boot] control registers, stack and .bss are as they must be"
 BRK = "[exception] EC 0x3c BRK64, ISS 0x0000010"
 SLOT_4 = "[exception] slot 4: current EL with SP_ELx, synchronous"
 
@@ -60,10 +61,11 @@ CHECKS = [
     Check(
         "lab01.2.c_runs",
         4,
-        "C runs on a stack of its own",
-        line="[boot] .bss: {number} bytes are not zero",
+        "C runs with control registers and stack as they must be",
+        line=STATE,
         hint="SP must be stack_top of the linker script before the first call, with SPSel = 1;"
-        " a stack that is set after a `bl` has lost what that call saved.",
+        " a stack that is set after a `bl` has lost what that call saved. Do not trust reset values:"
+        " write each control register, with its RES1 bits.",
     ),
     Check(
         "lab01.4.getc",
@@ -209,7 +211,7 @@ CHECKS = [
         "lab01.3.wiped",
         10,
         "A .bss that held something is zero when C starts",
-        line="[boot] .bss: 0 bytes are not zero",
+        line=STATE,
         boot=POISONED,
         hint="From bss_start to bss_end, the end excluded. Usual: the last 8 or 16 bytes left out,"
         " a comparison of signed numbers, or the wipe after the call of hyp_main().",

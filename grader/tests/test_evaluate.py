@@ -197,3 +197,15 @@ def test_another_configuration_that_does_not_build_costs_only_its_own_checks() -
     checks = [A, check("1.b", "alpha", boot=wide)]
     results = evaluate(checks, {Boot(): seen("alpha\n"), wide: "vm.c:1: error: no"})
     assert letters(results) == "PF"
+
+
+def test_a_marker_that_counts_anywhere_is_compared_with_the_whole_transcript() -> None:
+    checks = [A, check("2.b", "[vm3] 0 early, 20 in all", anywhere=True, once=True)]
+    wrong = judged(checks, "[vm3] 1 early, 20 in all\nalpha\n")[1]
+    assert (wrong.outcome, wrong.seen) == (Outcome.FAILED, "[vm3] 1 early, 20 in all")
+
+
+def test_a_guest_may_run_into_a_hole_too() -> None:
+    found = open_task(seen("[vm1] [todo] TODO(lab06.4): map it\n"))
+    assert found and found.task == "lab06.4"
+    assert not open_task(seen("[vm1] says [todo] TODO(lab06.4): map it\n"))

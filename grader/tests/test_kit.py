@@ -16,7 +16,7 @@ from grader.build import build_stage
 from grader.check import Boot, Evidence, Outcome
 from grader.evaluate import evaluate
 from grader.grading import Grading, Options, grade
-from grader.kit import KIT
+from grader.kit import KIT, LAB_DIRS
 from grader.labs import tables
 from grader.machine import Ending, Run, boot
 from grader.process import Nursery
@@ -94,6 +94,15 @@ def test_an_image_is_the_same_bit_for_bit_wherever_it_is_built(lab: int, tmp_pat
     there = build_stage(lab, lab, tmp_path / "elsewhere", ["CI=1"], Nursery())
     assert not there.error
     assert there.image.read_bytes() == image(lab).read_bytes()
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_make_run_in_a_lab_runs_that_lab(lab: int) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    argv = ["make", "run", f"SOLVED={lab}", f"BUILD={BUILD}", "CI=1"]
+    ran = subprocess.run(argv, cwd=KIT / LAB_DIRS[lab], env=env, capture_output=True)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout == boot(image(lab)).raw
 
 
 @pytest.mark.parametrize("lab", LABS)

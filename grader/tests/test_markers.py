@@ -103,3 +103,32 @@ def test_the_line_that_looks_most_like_the_marker_is_shown() -> None:
     assert closest(marker, region) == "[test] write text: translation fault, level 3"
     assert closest(marker, "[boot] hello\n") == ""
     assert closest(marker, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("it begins 1\nsecond no\nthird\n", "second no"),
+        ("it begins 1\nsecond 2\nbird\n", "bird"),
+        ("it begins 1\n", "it begins 1"),
+        ("noise\nit begins no number\nsecond 2\nthird\n", "it begins no number"),
+    ],
+)
+def test_of_a_marker_of_several_lines_the_first_wrong_one_is_shown(text: str, shown: str) -> None:
+    marker = check("1.a", "it begins {number}\nsecond {number}\nthird")
+    assert closest(marker, text) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("[test] read it: done", "[test] write it: done\n[test] read it: a very long fault\n"),
+        ("[vm1] probe: NULL: -2", "[vm1] probe: a name: -2\n[vm1] probe: NULL: 4711, which is odd\n"),
+    ],
+)
+def test_a_line_about_the_same_thing_is_shown_however_it_goes_on(line: str, text: str) -> None:
+    assert closest(check("1.a", line), text) == text.splitlines()[1]
+
+
+def test_what_a_guest_is_called_is_not_what_its_line_is_about() -> None:
+    assert closest(check("1.a", "[vm1] probe: done"), "[vm1] probe: 17 bottles of beer\n") == ""

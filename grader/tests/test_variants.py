@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Optional
 
 import pytest
 from test_kit import lost, usual_checks
@@ -36,10 +37,12 @@ MEMORY = [
 ]
 
 
-def full_marks(variables: tuple[str, ...], labs: tuple[int, ...]) -> None:
+def full_marks(
+    variables: tuple[str, ...], labs: tuple[int, ...], only: Optional[set[str]] = None
+) -> None:
     """Builds without a warning and passes, each variant in a directory of its own."""
     build = KIT / "build/test" / "_".join(variables).replace("=", "-")
-    options = Options(labs, 6, build, make=("CI=1", *variables), only=usual_checks(labs))
+    options = Options(labs, 6, build, make=("CI=1", *variables), only=only or usual_checks(labs))
     assert lost(grade(options)) == []
 
 
@@ -48,6 +51,15 @@ def test_every_stage_passes_however_it_is_compiled(variables: tuple[str, ...]) -
     if "LLVM=1" in variables and not shutil.which("clang"):
         pytest.fail("clang is missing: run ./setup.sh --dev", pytrace=False)
     full_marks(variables, LABS)
+
+
+@pytest.mark.parametrize("variables", [("OPT=-O0",), ("LLVM=1",)], ids=" ".join)
+def test_every_boot_of_the_last_two_labs_passes_however_it_is_compiled(
+    variables: tuple[str, ...],
+) -> None:
+    """With the hostile guests, which the usual boot does not have."""
+    checks = {check.id for lab in (5, 6) for check in tables()[lab]}
+    full_marks(variables, (5, 6), checks)
 
 
 @pytest.mark.parametrize("variables", MEMORY, ids=" ".join)

@@ -217,7 +217,7 @@ const struct context_part context_parts[CONTEXT_PARTS] = {
 	{ "keys", keys_save, keys_load },
 };
 
-static inline void save(struct context *context)
+PART void save(struct context *context)
 {
 	el1_save(context);
 	keys_save(context);
@@ -226,7 +226,7 @@ static inline void save(struct context *context)
 	vtimer_save(context);
 }
 
-static inline void load(const struct context *context)
+PART void load(const struct context *context)
 {
 	el1_load(context);
 	keys_load(context);

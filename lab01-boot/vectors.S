@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * EL2's own vector table: Arm ARM, "Exception vectors". 16 slots of 0x80 bytes
+ * (32 instructions), in four groups of synchronous, IRQ, FIQ, SError:
+ *
+ *	0x000  current EL with SP_EL0	0x400  lower EL, AArch64
+ *	0x200  current EL with SP_ELx	0x600  lower EL, AArch32
+ *
+ * EL2 runs with SP_EL2 and everything masked, so in a sound hypervisor only
+ * slot 4 is ever used, and only by a BRK or a bug. All 16 are there, and each
+ * tells which it is: an exception in an unexpected slot is a finding.
+ */
+#include "asm.h"
+#include "exception.h"
+#include "stack_check.h"
+
+	/* TODO(lab01.5): The macro of a slot, and the path that all slots share. */
+	.section .text.vectors, "ax"
+	.globl	hyp_vectors
+hyp_vectors:
+	todo	"lab01.5", "lab01-boot/vectors.S, read lab01-boot/README.md#task-5"

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "stage2.h"
+
+#include "barrier.h"
+#include "el2_mmu.h"
+#include "error.h"
+#include "sysreg.h"
+#include "todo.h"
+
+unsigned int s2_ipa_bits(void)
+{
+	return MIN(cpu_pa_bits(), S2_IPA_BITS_MAX);
+}
+
+void s2_init(void)
+{
+	/* TODO(lab03.1): VTCR_EL2, with SL0 and T0SZ in agreement and PS from the core. */
+	todo("lab03.1", "s2_init() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-1");
+	isb();
+	/* The TLB may hold anything after reset, of any VMID. */
+	__asm__ volatile("tlbi alle1" ::: "memory");
+	dsb(nsh);
+	isb();
+}
+
+static uint64_t s2_attributes(unsigned int prot)
+{
+	/* TODO(lab03.2): Attributes of a stage-2 leaf: MemAttr, S2AP, SH, AF, XN. */
+	todo("lab03.2", "s2_attributes() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-2");
+}
+
+uint64_t s2_vttbr(const struct pgtable *s2)
+{
+	/* TODO(lab03.5): The root table's address and the VMID. */
+	todo("lab03.5", "s2_vttbr() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
+}
+
+/*
+ * TLBI instructions for EL1&0 act on the VMID that VTTBR_EL2 holds. Put that of
+ * `s2` there for a while; the answer is what to put back.
+ */
+static uint64_t borrow_vmid(const struct pgtable *s2)
+{
+	uint64_t before = read_sysreg(vttbr_el2);
+
+	write_sysreg(vttbr_el2, s2_vttbr(s2));
+	isb();		/* before the TLBI looks at it */
+	return before;
+}
+
+static void return_vmid(uint64_t before)
+{
+	write_sysreg(vttbr_el2, before);
+	isb();
+}
+
+static void s2_invalidate(const struct pgtable *s2, uint64_t ipa)
+{
+	uint64_t before = borrow_vmid(s2);
+
+	/* TODO(lab03.4): Forget the TLB entries for `ipa` of this VMID, both stages'. */
+	todo("lab03.4", "s2_invalidate() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
+	return_vmid(before);
+}
+
+const struct pt_regime s2_regime = {
+	.name = "stage2",
+	.start_level = 1,
+	.root_pages = S2_ROOT_PAGES,
+	.attributes = s2_attributes,
+	.invalidate = s2_invalidate,
+};
+
+int s2_create(struct pgtable *s2, uint8_t vmid)
+{
+	int error = pt_create(s2, &s2_regime, s2_ipa_bits());
+
+	s2->vmid = vmid;
+	return error;
+}
+
+int s2_map(struct pgtable *s2, uint64_t ipa, uint64_t pa, uint64_t size,
+	   unsigned int prot)
+{
+	return pt_map(s2, ipa, pa, size, prot);
+}
+
+int s2_unmap(struct pgtable *s2, uint64_t ipa, uint64_t size)
+{
+	return pt_unmap(s2, ipa, size);
+}
+
+int s2_walk(struct pgtable *s2, uint64_t ipa, uint64_t *pa)
+{
+	/* TODO(lab03.4): The leaf that maps `ipa`, and the PA inside it. */
+	todo("lab03.4", "s2_walk() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
+}
+
+void s2_activate(const struct pgtable *s2)
+{
+	/* TODO(lab03.5): VTTBR_EL2, HCR_EL2.VM, in effect on return. */
+	todo("lab03.5", "s2_activate() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
+}
+
+void s2_forget_vmid(const struct pgtable *s2)
+{
+	uint64_t before = borrow_vmid(s2);
+
+	/* TODO(lab03.5): Forget everything that the TLBs hold of this VMID. */
+	todo("lab03.5", "s2_forget_vmid() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
+	return_vmid(before);
+}

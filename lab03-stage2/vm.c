@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "vm.h"
+
+#include "cache.h"
+#include "el2_mmu.h"
+#include "stage2.h"
+#include "todo.h"
+
+static struct vm vms[VM_MAX];
+
+struct vm *vm_get(unsigned int id)
+{
+	return id < VM_MAX && vms[id].in_use ? &vms[id] : NULL;
+}
+
+/* Whether [start, start + size) lies in [region, region + length). */
+static bool inside(uint64_t start, uint64_t size, uint64_t region, uint64_t length)
+{
+	return size <= length && start >= region &&
+	       start - region <= length - size;
+}
+
+bool vm_owns(const struct vm *vm, uint64_t ipa, uint64_t size)
+{
+	return inside(ipa, size, SLOT_ADDR(vm->id), SLOT_SIZE) ||
+	       inside(ipa, size, MAILBOX_ADDR(vm->id), MAILBOX_SIZE);
+}
+
+/*
+ * EL2's own view of memory that it shares with a VM: never executable. What an
+ * earlier VM or the boot loader left there is not the new VM's to see.
+ */
+static int hand_over(uint64_t pa, uint64_t size)
+{
+	int error = el2_map(pa, pa, size, PROT_W);
+
+	if (error)
+		return error;
+	cache_zero((void *)pa, size);
+	cache_clean_invalidate((void *)pa, size);
+	return 0;
+}
+
+static int map_memory(struct vm *vm)
+{
+	/* TODO(lab03.3): Map the VM's slot and its mailbox, in EL2 and at stage 2. */
+	todo("lab03.3", "map_memory() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
+}
+
+void vm_destroy(struct vm *vm)
+{
+	/* TODO(lab03.3): Nobody sees its memory any more; its tables go back. */
+	todo("lab03.3", "vm_destroy() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
+}
+
+struct vm *vm_create(const char *name)
+{
+	/* TODO(lab03.3): The first free id, a table with its VMID, its memory. */
+	todo("lab03.3", "vm_create() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
+}

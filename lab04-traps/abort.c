@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Aborts from a guest: stage 2 said no. In an aperture EL2 plays the device,
+ * everywhere else the VM has gone too far.
+ */
+#include "aperture.h"
+#include "barrier.h"
+#include "traps.h"
+#include "todo.h"
+
+/*
+ * The IPA that was refused. HPFAR_EL2 has its page, but only for faults of
+ * translation and access flag and for walks of stage 1 (Arm ARM, "HPFAR_EL2");
+ * else the MMU is asked to walk stage 1 again. The offset in the page is in
+ * FAR_EL2, a virtual address, as stage 1 does not change those bits; for a walk
+ * of stage 1 FAR has the address being translated, whose offset means nothing.
+ */
+static uint64_t fault_ipa(uint64_t esr)
+{
+	/* TODO(lab04.6): The page from HPFAR_EL2, the offset from FAR_EL2. */
+	todo("lab04.6", "fault_ipa() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
+}
+
+/* Do the load or store that ISS describes, on a device of EL2's. */
+static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
+				const struct aperture *aperture, uint64_t offset)
+{
+	/* TODO(lab04.6): Size, register, direction and sign from ISS; then on behind it. */
+	todo("lab04.6", "emulate() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
+}
+
+enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	/* TODO(lab04.6): Emulate what lies in an aperture and can be; report the rest. */
+	todo("lab04.6", "data_abort_handle() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
+}
+
+enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	return trap_stop(vcpu, "instruction fetch from IPA 0x%lx: stage-2 %s",
+			 fault_ipa(esr), esr_fsc_name(esr));
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "context.h"
+
+#include "barrier.h"
+#include "cpu.h"
+#include "fpsimd.h"
+#include "gic.h"
+#include "gicv3.h"
+#include "panic.h"
+#include "platform.h"
+#include "stage2.h"
+#include "sysreg_pair.h"
+#include "vgic.h"
+#include "todo.h"
+
+static struct context contexts[VM_MAX];
+
+/*
+ * A part of the switch: a function of its own for reading, and for the self-tests,
+ * but always in line, as calls would be a tenth of what a switch costs.
+ */
+#define PART	static inline __attribute__((always_inline))
+
+/*
+ * EL1's system registers: every one that a guest can write without a trap. One
+ * that is missing here is a channel between VMs, or a guest that breaks when
+ * another one ran in between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
+ */
+/* TODO(lab05.1): The registers, in pairs: PAIR(p, first, second) for each two. */
+#define EL1_REGISTERS(PAIR)	(void)p; todo("lab05.1", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
+
+PART void el1_save(struct context *context)
+{
+	uint64_t *p = context->el1;
+
+	EL1_REGISTERS(save_pair);
+}
+
+PART void el1_load(const struct context *context)
+{
+	const uint64_t *p = context->el1;
+
+	EL1_REGISTERS(load_pair);
+}
+
+/*
+ * Pointer authentication: five keys of 128 bits, in pairs of registers. There is
+ * one set for all exception levels, so EL2 must not sign with it while a guest's
+ * keys are loaded, and does not: it is compiled without.
+ */
+PART void keys_save(struct context *context)
+{
+	/* TODO(lab05.3): APIA, APIB, APDA, APDB and APGA, both halves of each. */
+	todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+}
+
+PART void keys_load(const struct context *context)
+{
+	/* TODO(lab05.3): And back. */
+	todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+}
+
+/*
+ * The guest's view of the GIC: its list registers, masks and active priorities.
+ * A timer interrupt that it has not finished is also active in the GIC itself;
+ * left there, it would mask the next guest's timer.
+ */
+PART void vgic_save(struct context *context)
+{
+	/* TODO(lab05.7): ICH_LR0 to 2, AP1R0, AP0R0, VMCR; then PPI 27 not active. */
+}
+
+PART void vgic_load(const struct context *context)
+{
+	/* TODO(lab05.7): And back. */
+}
+
+PART void vtimer_save(struct context *context)
+{
+	/* TODO(lab05.8): The timer's state; then off, or it would interrupt the next guest. */
+}
+
+PART void vtimer_load(const struct context *context)
+{
+	/* TODO(lab05.8): The offset and the deadline, then the timer on that goes by them. */
+}
+
+/* What the context takes for granted of the core, asked once and in words. */
+static void require_features(void)
+{
+	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
+	uint64_t isar2 = read_sysreg(S3_0_C0_C6_2);	/* ID_AA64ISAR2_EL1 */
+
+	if (!(isar1 & (GENMASK(11, 8) | GENMASK(7, 4))) &&
+	    !(isar2 & GENMASK(15, 12)))
+		panic("this core has no pointer authentication (FEAT_PAuth)");
+	if (!(read_sysreg(id_aa64pfr0_el1) & GENMASK(31, 28)))
+		panic("this core has no RAS extension (FEAT_RAS)");
+	/*
+	 * SME brings TPIDR2_EL0, which only FEAT_FGT lets EL2 trap. Every core
+	 * that has the one has the other; QEMU 7.2 wants to be told sme=off.
+	 */
+	if ((read_sysreg(id_aa64pfr1_el1) & GENMASK(27, 24)) &&
+	    !(read_sysreg(id_aa64mmfr0_el1) & ID_AA64MMFR0_FGT))
+		panic("SME without FEAT_FGT: run QEMU with -cpu max,sme=off");
+}
+
+void context_config(void)
+{
+	require_features();
+	fp_enable();
+	pauth_enable();
+}
+
+void fp_enable(void)
+{
+	/* TODO(lab05.2): FP and SIMD no longer trap: CPTR_EL2, in effect on return. */
+	todo("lab05.2", "fp_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-2");
+}
+
+void pauth_enable(void)
+{
+	/* TODO(lab05.3): Neither do keys and instructions of pointer authentication: HCR_EL2. */
+	todo("lab05.3", "pauth_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+}
+
+void context_create(struct vcpu *vcpu)
+{
+	struct context *context = &contexts[vcpu->id];
+
+	*context = (struct context){ .vttbr = s2_vttbr(&vcpu->vm->s2) };
+	vcpu->context = context;
+	/*
+	 * Nothing of another guest may remain in any register: load zeros, let
+	 * vcpu_start() of lab 4 put EL1 into its reset state, and save that.
+	 */
+	context_switch(vcpu);
+	vcpu_start(vcpu);
+	entry_check(vcpu);
+	context->vtimer.offset = read_sysreg(cntvoff_el2);
+	context_switch(NULL);
+}
+
+const struct context_part context_parts[CONTEXT_PARTS] = {
+	{ "EL1", el1_save, el1_load },
+	{ "FP", fp_save, fp_load },
+	{ "keys", keys_save, keys_load },
+};
+
+PART void save(struct context *context)
+{
+	el1_save(context);
+	keys_save(context);
+	fp_save(context);
+	vgic_save(context);
+	vtimer_save(context);
+}
+
+PART void load(const struct context *context)
+{
+	el1_load(context);
+	keys_load(context);
+	fp_load(context);
+	vtimer_load(context);
+	vgic_load(context);
+}
+
+void context_switch(struct vcpu *vcpu)
+{
+	/* TODO(lab05.1): The old vCPU's state out, the new one's VTTBR_EL2 and state in. */
+	todo("lab05.1", "context_switch() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "vgic.h"
+
+#include "context.h"
+#include "cpu.h"
+#include "gic.h"
+#include "gicv3.h"
+#include "panic.h"
+#include "platform.h"
+#include "sysreg_trap.h"
+#include "todo.h"
+
+static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
+{
+	/* TODO(lab05.7): A software-generated interrupt: to this vCPU, or to nobody. */
+	todo("lab05.7", "write_sgi1r() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}
+
+/* A GICv3 without legacy support: the system register interface is always on. */
+static uint64_t read_sre(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB;
+}
+
+static void write_sre(struct vcpu *vcpu, uint64_t value)
+{
+	(void)vcpu;
+	(void)value;
+}
+
+/*
+ * HCR_EL2.IMO makes writes of ICC_SGI1R_EL1 trap, as EL2 alone can route them;
+ * ICC_SRE_EL2.Enable = 0 makes ICC_SRE_EL1 trap, which there is one of for all.
+ */
+static const struct sysreg_trap rows[] = {
+	{ .reg = ISS_SYS(3, 0, 12, 11, 5), .write = write_sgi1r },
+	{ .reg = ISS_SYS(3, 0, 12, 12, 5), .read = read_sre, .write = write_sre },
+};
+
+void vgic_init(void)
+{
+	uint64_t vtr = read_sysreg(ich_vtr_el2);
+
+	if (FIELD_GET(ICH_VTR_EL2_LISTREGS, vtr) + 1 < VGIC_LRS)
+		panic("this core has fewer than %d list registers", VGIC_LRS);
+	if (FIELD_GET(ICH_VTR_EL2_PREBITS, vtr) + 1 > 5)
+		panic("more active priority registers than the context has");
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		sysreg_trap_add(&rows[i]);
+	gic_enable_ppi(PPI_MAINTENANCE);
+}
+
+/* List registers 1 and 2: software's. 0 is the timer's, see vgic_timer(). */
+static uint64_t read_lr(unsigned int n)
+{
+	return n == 1 ? read_sysreg(ich_lr1_el2) : read_sysreg(ich_lr2_el2);
+}
+
+static void write_lr(unsigned int n, uint64_t lr)
+{
+	if (n == 1)
+		write_sysreg(ich_lr1_el2, lr);
+	else
+		write_sysreg(ich_lr2_el2, lr);
+}
+
+/* Pending, in group 1, with the priority that all virtual interrupts have. */
+static uint64_t pending_lr(unsigned int intid)
+{
+	/* TODO(lab05.7): The fields of a list register. */
+	todo("lab05.7", "pending_lr() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}
+
+/* If `intid` is in a list register already, make it pending there. */
+static bool pend_in_place(unsigned int intid)
+{
+	/* TODO(lab05.7): An INTID is in one list register at the most. */
+	todo("lab05.7", "pend_in_place() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}
+
+/* Put `intid` into a free list register, if there is one. */
+static bool pend_in_free(unsigned int intid)
+{
+	/* TODO(lab05.7): A list register is free when its state is invalid. */
+	todo("lab05.7", "pend_in_free() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}
+
+void vgic_refill(struct vgic_context *vgic)
+{
+	/* TODO(lab05.7): Waiting INTIDs into list registers; UIE while some wait on. */
+	todo("lab05.7", "vgic_refill() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}
+
+void vgic_inject(struct vcpu *vcpu, unsigned int intid)
+{
+	vcpu->context->vgic.waiting |= BIT(intid);
+	if (vcpu == this_cpu()->loaded)
+		vgic_refill(&vcpu->context->vgic);
+	if (vcpu->state == VCPU_BLOCKED)
+		vcpu->state = VCPU_RUNNABLE;
+}
+
+void vgic_timer(void)
+{
+	/* TODO(lab05.7): The timer's list register: HW, so that the guest's EOI deactivates. */
+	todo("lab05.7", "vgic_timer() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}
+
+bool vgic_wakes(const struct vcpu *vcpu)
+{
+	/* TODO(lab05.7): A pending interrupt that VENG1 and VPMR let through. */
+	todo("lab05.7", "vgic_wakes() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+}

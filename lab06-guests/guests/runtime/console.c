@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/* The guest's console: a PL011 as far as the guest can tell; each access traps. */
+#include "hvc.h"
+#include "mmio.h"
+#include "os.h"
+#include "pl011.h"
+#include "smccc.h"
+#include "todo.h"
+
+void console_init(void)
+{
+	/* TODO(lab06.1): 8 data bits, FIFOs on, the transmitter on. */
+	todo("lab06.1", "console_init() in lab06-guests/guests/runtime/console.c, read lab06-guests/README.md#task-1");
+}
+
+void console_putc(char c)
+{
+	/* TODO(lab06.1): Wait for room, send. */
+	todo("lab06.1", "console_putc() in lab06-guests/guests/runtime/console.c, read lab06-guests/README.md#task-1");
+}
+
+void os_off(void)
+{
+	/* TODO(lab06.1): PSCI SYSTEM_OFF. */
+	todo("lab06.1", "os_off() in lab06-guests/guests/runtime/console.c, read lab06-guests/README.md#task-1");
+}
