@@ -35,8 +35,10 @@ def task_number(task: str) -> tuple[int, int]:
 
 
 def open_task(found: Found) -> Optional[OpenTask]:
-    match = None if isinstance(found, str) else TODO.search(found.run.text)
-    return OpenTask(match.group(1), match.group(0)) if match else None
+    """The first one, if guests ran into several."""
+    stops = [] if isinstance(found, str) else TODO.finditer(found.run.text)
+    holes = [OpenTask(match.group(1), match.group(0)) for match in stops]
+    return min(holes, key=lambda hole: task_number(hole.task), default=None)
 
 
 def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:

@@ -1,70 +1,90 @@
 # SPDX-License-Identifier: MIT
-"""Regenerates the parts of README.md that come from running the kit.
+"""The parts of README.md and of the handouts that come from running the kit.
 
-`python -m grader.readme` writes them; a test runs it and fails on a difference.
-A part is everything between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+`python -m grader.readme` writes them; a test fails when one is out of date. A part
+is everything between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 KIT = Path(__file__).resolve().parent.parent
-README = KIT / "README.md"
-# From the dump of the mailboxes on: before that the two guests take turns.
+# From the last round of memwalk_os on: before it the two guests take turns.
 DEMO_TAIL = re.compile(r"^\[vm1\] memwalk_os: round 8.*", re.M | re.S)
 
 
 def make(*arguments: str) -> str:
     done = subprocess.run(["make", "-s", *arguments], cwd=KIT, check=True,
-                          stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return done.stdout
+
+
+def fenced(text: str) -> str:
+    return "```\n" + text.strip("\n") + "\n```"
 
 
 def demo() -> str:
     match = DEMO_TAIL.search(make("demo"))
     assert match, "the demo did not end as expected"
-    return "```\n" + match[0].rstrip() + "\n```"
+    return fenced(match[0])
 
 
 def commands() -> str:
-    rows = re.findall(r"^  (make \S+)\s+(.*)$", make("help"), re.M)
+    rows = re.findall(r"^  (make \S+) +(.*)$", make("help"), re.M)
     lines = [f"| `{command}` | {what} |" for command, what in rows]
     return "\n".join(["| command | what it does |", "| --- | --- |", *lines])
 
 
 def bench() -> str:
     make("bench")
-    result = json.loads((KIT / "build/bench/bench.json").read_text())
+    build = Path(os.environ.get("BUILD", "build"))
+    result = json.loads((KIT / build / "bench/bench.json").read_text())
     lines = ["| what | instructions | aim | bare minimum |",
              "| --- | ---: | ---: | ---: |"]
     for cost in result["costs"]:
         aim = f"< {cost['aim']}" if cost["aim"] else ""
         lines.append(f"| {cost['title']} | {cost['instructions']} | {aim} | "
                      f"{cost['bare'] or ''} |")
-    lines.append(f"| reset to the first instruction of a guest | "
-                 f"{result['boot']} | | |")
+    lines.append(f"| reset to the first instruction of a guest | {result['boot']} | | |")
     sizes = ", ".join(f"{name} {size}" for name, size in result["sizes"].items())
     return "\n".join(lines) + f"\n\nImage, in bytes: {sizes}."
 
 
-PARTS = {"demo": demo, "commands": commands, "bench": bench}
+def transcript(lab: int) -> Callable[[], str]:
+    return lambda: fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
 
 
-def regenerate(text: str) -> str:
-    for name, part in PARTS.items():
-        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(\n<!-- end {name} -->)",
-                             re.S)
-        assert pattern.search(text), f"README.md has no part {name}"
-        text = pattern.sub(lambda m, p=part: m[1] + p() + m[2], text)
+def documents() -> dict[Path, dict[str, Callable[[], str]]]:
+    """Every document with generated parts, and how to make each part."""
+    found: dict[Path, dict[str, Callable[[], str]]] = {
+        KIT / "README.md": {"demo": demo, "commands": commands, "bench": bench},
+    }
+    for handout in sorted(KIT.glob("lab0[1-6]-*/README.md")):
+        found[handout] = {"transcript": transcript(int(handout.parent.name[3:5]))}
+    return found
+
+
+def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
+    """`text` with each part made anew. A part that is not there is an error."""
+    for name, part in parts.items():
+        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)
+        assert pattern.search(text), f"there is no part {name}"
+        text = pattern.sub(lambda m, made=part(): m[1] + made + "\n" + m[2], text)
     return text
 
 
+def main() -> int:
+    for path, parts in documents().items():
+        path.write_text(regenerate(path.read_text(), parts))
+    return 0
+
+
 if __name__ == "__main__":
-    README.write_text(regenerate(README.read_text()))
-    sys.exit(0)
+    sys.exit(main())

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# Help while working on a lab: the debugger, hints, answers, the tool chain.
+
+##@ When you are stuck
+.PHONY: hint answers gdb doctor
+hint: ## a hint for TASK=t of LAB=n; LEVEL=1 to 3 says more
+	@$(python) grader/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
+
+answers: ## answers to the questions of LAB=n, once its checks pass (FORCE=1: now)
+	@$(python) grader/answers.py $(LAB) $(if $(FORCE),--force)
+
+# QEMU waits for gdb at the reset vector and is gone when gdb is. What the UART
+# prints goes to a file, because gdb talks to QEMU over standard input and output.
+gdb: build ## debug the stage; AT=function runs to that function first
+	@sh common/make/doctor.sh gdb
+	@echo "The UART's output goes to $(OUT)/uart.txt"
+	@$(GDB) -q $(IMAGE) \
+		-ex 'set confirm off' -ex 'set pagination off' \
+		-ex 'target remote | exec $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
+		$(if $(AT),-ex 'break $(AT)' -ex 'continue')
+
+doctor: ## which tools there are, which versions were tested, what is missing
+	@CROSS=$(CROSS) sh common/make/doctor.sh
+
+##@ Look inside
+.PHONY: disasm compile_commands
+disasm: build ## the stage's machine code with its source, in build/labNN*/hyp.dis
+	@$(CROSS)objdump -dS --no-show-raw-insn $(IMAGE) > $(OUT)/hyp.dis && echo $(OUT)/hyp.dis
+
+compile_commands: ## compile_commands.json of the stage, for clangd
+	@$(MAKE) -nB V=1 build LAB=$(LAB) SOLVED=$(SOLVED) | $(python) grader/compile_commands.py
