@@ -29,3 +29,10 @@ def lines_end_with_crlf(evidence: Evidence) -> str:
 def segments_are_apart(evidence: Evidence) -> str:
     """No segment is writable and executable, and a guard page lies between any two."""
     return layout_fault(evidence.image)
+
+
+def reached(task: str, vm: str = "") -> str:
+    """A pattern: the open hole of a later task of the lab, so that this one was enough so far."""
+    lab, _, number = task.partition(".")
+    prefix = rf"\[{vm}\] " if vm else ""
+    return rf"{prefix}\[todo\] TODO\({lab}\.[{int(number) + 1}-9]\): .*"

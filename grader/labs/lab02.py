@@ -355,7 +355,7 @@ CHECKS = [
     ),
     Check(
         "lab02.5.on",
-        5,
+        4,
         "EL2 lives on behind the MMU",
         line="[mmu] on: 39 bits of VA, 48 bits of PA",
         hint="Silence here means that the first fetch or print with the MMU on faulted: tables not"

@@ -208,4 +208,6 @@ def test_a_marker_that_counts_anywhere_is_compared_with_the_whole_transcript() -
 def test_a_guest_may_run_into_a_hole_too() -> None:
     found = open_task(seen("[vm1] [todo] TODO(lab06.4): map it\n"))
     assert found and found.task == "lab06.4"
+    both = seen("[vm1] [todo] TODO(lab06.4): map it\n[vm0] [todo] TODO(lab06.3): tick\n")
+    assert open_task(both).task == "lab06.3"
     assert not open_task(seen("[vm1] says [todo] TODO(lab06.4): map it\n"))

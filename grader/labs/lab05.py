@@ -1,0 +1,516 @@
+# SPDX-License-Identifier: MIT
+"""Lab 5: worlds that share one core.
+
+Self-tests task by task, then scenes that follow each other. Inside a scene the
+guests take turns, and which prints first depends on the compiler: so their lines
+count wherever they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..check import Boot, Check, Evidence
+from .common import switches_off
+from .layout import config
+from .transcript import Turns, idle, lines_of, schedule, stops, vms
+
+# labs.mk, GUESTS_5: the number is the VM's.
+GUESTS = (
+    "hog hog sums signer sgis sgis hog sleeper sleeper pattern pattern signer signer ticks ticks"
+).split()
+HOGS, SLEEPERS, PATTERNS = (0, 1, 6), (7, 8), (9, 10)
+
+# pattern: the first difference, by name; then the number of all.
+DIFFERENCE = re.compile(r"pattern: (\S.*) is (0x[0-9a-f]+), was (0x[0-9a-f]+)")
+VERDICT = re.compile(r"pattern: \d+ registers and FP, enough rounds: (\S+), (\d+) differences")
+KEYS = re.compile(r"AP..KEY(LO|HI)_EL1")
+VGIC = re.compile(r"icc_.*|a pending interrupt")
+TIMER = re.compile(r"cntv_.*")
+FP = re.compile(r"FP state")
+
+SLEEPS, SLEEP_US = 20, 1300  # sleeper.c
+# Of these 26 ms the sleeper alone is awake for less than 1 ms, unoptimised too.
+IDLE_US = 20_000
+TURNS = 1000
+
+# Shorter slices; and a guest, grader/guests/rival.c, that differs from the pattern
+# guests where those are equal.
+SHORT_SLICES = Boot(make=("SLICE_US=30", f"GUESTS={' '.join([*GUESTS[:-1], 'rival'])}"))
+
+
+def everybody_ended(evidence: Evidence) -> str:
+    """Each guest went to its end and switched itself off."""
+    text = evidence.run.text
+    loaded = {vm: name for name, numbers in vms(text).items() for vm in numbers}
+    if loaded != dict(enumerate(GUESTS)):
+        return str(evidence.run)
+    ended = stops(text)
+    for vm, name in enumerate(GUESTS):
+        if vm not in ended:
+            return f"vm{vm}, {name}, did not end"
+        if "PSCI SYSTEM_OFF" not in ended[vm].why:
+            return f"vm{vm}, {name}, was stopped: {ended[vm].why}"
+    return ""
+
+
+def no_difference(concerns: Callable[[str], bool]) -> Callable[[Evidence], str]:
+    """The pattern guests came to an end, and found nothing changed that concerns us."""
+
+    def test(evidence: Evidence) -> str:
+        for vm in PATTERNS:
+            said = lines_of(evidence.run.text, vm)
+            for match in filter(None, map(DIFFERENCE.fullmatch, said)):
+                name, now, before = match.groups()
+                if concerns(name):
+                    return f"vm{vm}: {name} is {now}, was {before}"
+            verdict = next(filter(None, map(VERDICT.fullmatch, said)), None)
+            if not verdict:
+                return f"vm{vm}, pattern, did not come to its end; {evidence.run}"
+            if verdict.group(1) != "yes":
+                return f"vm{vm}: {verdict.group(0)}"
+        return ""
+
+    return test
+
+
+def is_el1(name: str) -> bool:
+    return not any(kind.fullmatch(name) for kind in (KEYS, VGIC, TIMER, FP))
+
+
+def turns_of(evidence: Evidence, *wanted: int) -> list[Turns]:
+    """What the schedule summary says of some VMs; empty if it is not all there."""
+    rows = schedule(evidence.run.text)
+    return [rows[vm] for vm in wanted] if all(vm in rows for vm in wanted) else []
+
+
+def hogs_share(evidence: Evidence) -> str:
+    """Two hogs that began together had as many turns, give or take one."""
+    rows = turns_of(evidence, 0, 1)
+    if not rows:
+        return str(evidence.run)
+    first, second = rows
+    if abs(first.turns - second.turns) > 1:
+        return f"vm0 had {first.turns} turns, vm1 {second.turns}"
+    longer, shorter = max(first.us, second.us), min(first.us, second.us)
+    if shorter * 10 < longer * 9:
+        return f"vm0 ran for {first.us} us, vm1 for {second.us} us"
+    return ""
+
+
+def slices_end_turns(evidence: Evidence) -> str:
+    """A guest that never traps loses the core all the same, turn by turn."""
+    rows = turns_of(evidence, *HOGS)
+    for row in rows:
+        if row.turns < 20 or row.by_slice < row.turns - 2:
+            return f"vm{row.vm} hog: {row.turns} turns, ended by slice {row.by_slice}"
+    return "" if rows else str(evidence.run)
+
+
+def turns_last_a_slice(evidence: Evidence) -> str:
+    """Neither cut short by a timer that still fires, nor much longer than asked for."""
+    slice_us = config(evidence)["CONFIG_SLICE_US"]
+    rows = turns_of(evidence, *HOGS)
+    for row in rows:
+        if not row.turns * slice_us // 2 <= row.us <= row.turns * slice_us * 2:
+            return f"vm{row.vm} hog: {row.turns} turns in {row.us} us, slices of {slice_us} us"
+    return "" if rows else str(evidence.run)
+
+
+def sleepers_wait(evidence: Evidence) -> str:
+    """A sleeper's turns end by WFI, once a sleep; it is not polled."""
+    rows = turns_of(evidence, *SLEEPERS)
+    for row in rows:
+        if row.by_wait < SLEEPS:
+            return f"vm{row.vm} sleeper: {SLEEPS} sleeps, {row.by_wait} turns ended by wait"
+        if row.turns > 10 * SLEEPS:
+            return f"vm{row.vm} sleeper: {SLEEPS} sleeps, but {row.turns} turns"
+    return "" if rows else str(evidence.run)
+
+
+def many_turns(evidence: Evidence) -> str:
+    """The states were switched often enough for the probes to mean something."""
+    rows = turns_of(evidence, *range(len(GUESTS)))
+    if not rows:
+        return str(evidence.run)
+    total = sum(row.turns for row in rows)
+    return "" if total > TURNS else f"{total} turns in all"
+
+
+def idle_is_a_wait(evidence: Evidence) -> str:
+    """While the sleeper alone slept, EL2 waited: long, and not by asking again and again."""
+    seen = idle(evidence.run.text)
+    if not seen:
+        return str(evidence.run)
+    times, us = seen
+    if us < IDLE_US:
+        return f"idle for {us} us of {SLEEPS * SLEEP_US}"
+    return "" if SLEEPS <= times <= 10 * SLEEPS else f"idle {times} times for {SLEEPS} sleeps"
+
+
+def selftest(name: str, points: int, title: str, hint: str, *facts: str) -> Check:
+    """EL2's self-test of one task."""
+    line = "\n".join(f"[test] {fact}" for fact in facts)
+    return Check(f"lab05.{name}", points, title, line=line, hint=hint)
+
+
+def said(
+    name: str, points: int, title: str, vm: int, line: str, hint: str, boot: Boot = Boot()
+) -> Check:
+    """A guest's line, wherever it is."""
+    return Check(
+        f"lab05.{name}",
+        points,
+        title,
+        line=f"[vm{vm}] {line}",
+        hint=hint,
+        anywhere=True,
+        once=True,
+        boot=boot,
+    )
+
+
+def summary(
+    name: str,
+    points: int,
+    title: str,
+    test: Callable[[Evidence], str],
+    wanted: str,
+    hint: str,
+    task: int,
+) -> Check:
+    """What the schedule shows when all scenes are over; `task` is where to read."""
+    return Check(
+        f"lab05.8.{name}",
+        points,
+        title,
+        test=test,
+        wanted=wanted,
+        needs="lab05.8.ends",
+        hint=hint,
+        section=f"task-{task}",
+    )
+
+
+def pattern(
+    name: str,
+    points: int,
+    title: str,
+    task: int,
+    concerns: Callable[[str], bool],
+    hint: str,
+    boot: Boot = Boot(),
+) -> Check:
+    return Check(
+        f"lab05.8.{name}",
+        points,
+        title,
+        test=no_difference(concerns),
+        wanted="both pattern guests at their end, and no difference there",
+        hint=hint,
+        boot=boot,
+        section=f"task-{task}",
+    )
+
+
+HOG = "hog: done, virtual time ran backwards 0 times, counted: yes"
+SLEEPER = "sleeper: 20 sleeps, 20 wake-ups, 0 early, late by a slice at the most: yes"
+SIGNER = "signer: signed: yes, enough rounds: yes, 0 failed"
+SGIS = "sgis: 20 rounds of 16, 0 not taken once each, 0 others"
+CNTVOFF = (
+    "CNTVCT is CNTPCT minus CNTVOFF_EL2: save and load the offset with the vCPU, with that sign."
+)
+SGI = (
+    "An INTID is in one list register at the most, pending a second time is still one. More than"
+    " there are list registers wait, with UIE set until vgic_refill() has placed them."
+)
+TICK = (
+    "PPI 27 in a list register needs HW and pINTID, and stays active until the guest's EOI; its"
+    " active bit in the GIC goes with the vCPU, or it masks the other guest's timer."
+)
+
+CHECKS = [
+    selftest(
+        "1.registers",
+        10,
+        "Each EL1 register is saved, and loaded again",
+        "The register that is named is missing, or its pair is saved and loaded in another order."
+        " Each one that a guest can write without a trap has to move.",
+        "context, EL1: 0 registers wrong, the first: none",
+    ),
+    selftest(
+        "2.registers",
+        7,
+        "Q0 to Q31, FPCR and FPSR are saved, and loaded again",
+        "Q0 to Q31 are 128 bits each, and FPCR and FPSR belong to them.",
+        "context, FP: 0 registers wrong, the first: none",
+    ),
+    selftest(
+        "3.keys",
+        7,
+        "Five keys are saved, and loaded again",
+        "Five keys of two halves: ten registers. APGA and the high halves are the ones forgotten.",
+        "context, keys: 0 registers wrong, the first: none",
+    ),
+    selftest(
+        "4.quiet",
+        2,
+        "The interrupt controller is set up, and nothing is pending",
+        "Wake the redistributor (GICR_WAKER) and wait for it; ICC_SRE_EL2.SRE comes before all"
+        " other ICC_ registers, with an ISB. INTID 1023 is: nothing.",
+        "GIC: nothing is pending: yes",
+    ),
+    selftest(
+        "4.acknowledged",
+        3,
+        "The timer's interrupt is acknowledged by its number",
+        "Group 1 enabled in distributor and CPU interface, PMR 0xff, the PPI in group 1 and of a"
+        " priority that PMR lets through; then ICC_IAR1_EL1.",
+        "GIC: CNTHP is interrupt 26",
+    ),
+    selftest(
+        "4.deactivated",
+        4,
+        "It does not come again before it is deactivated, and then does",
+        "EOImode is 1: EOIR1 drops the priority and no more, DIR deactivates. What is not"
+        " deactivated never comes again.",
+        "GIC: while active: none, after deactivation: 26 again",
+        "GIC: after the line went down: none",
+    ),
+    selftest(
+        "5.slice",
+        6,
+        "CNTHP interrupts at its deadline",
+        "CNTHP_CVAL_EL2 first, then CTL = ENABLE with IMASK 0; the deadline is a value of"
+        " CNTPCT_EL0.",
+        "slice: interrupt 26, not early: yes, at most 10 us late: yes",
+    ),
+    selftest(
+        "5.stopped",
+        4,
+        "When the slice is stopped, nothing is pending",
+        "The timer's line is level-sensitive: switch it off (CTL = 0, ISB), or it comes again as"
+        " soon as it is deactivated.",
+        "slice: after slice_stop(): none",
+    ),
+    Check(
+        "lab05.6.hogs_end",
+        3,
+        "Two hogs take turns, to their end",
+        line="[scene] 1: two hogs share fairly\n[vm] 0: {text}\n[vm] 1: {text}",
+        hint="sched_next() begins behind the vCPU that ran last, and answers NULL when no vCPU is"
+        " runnable or blocked.",
+    ),
+    Check(
+        "lab05.6.scene",
+        3,
+        "When all VMs of a scene have stopped, the scheduler returns",
+        line="[scene] 2: a sum and a signer",
+        hint="A hog never traps: slice_start() at each turn, and TRAP_RESCHEDULE when CNTHP"
+        " interrupts. A slice that is set once ends one turn.",
+    ),
+    said("6.hog_0", 2, "The first hog's time never runs backwards", 0, HOG, CNTVOFF),
+    said("6.hog_1", 2, "The second hog's time never runs backwards", 1, HOG, CNTVOFF),
+    said(
+        "6.sums",
+        2,
+        "64 sums in the vector registers are exact",
+        2,
+        "sums: 64 sums of 1 to 40000, 0 wrong",
+        "A wrong sum is another guest's bit: context_switch() saves the old vCPU's state before it"
+        " loads the new one's.",
+    ),
+    said(
+        "6.signer",
+        2,
+        "Signed pointers are authentic after another guest ran",
+        3,
+        SIGNER,
+        "HCR_EL2.API and APK = 1 let guests sign; the five keys are loaded before the guest runs.",
+    ),
+    said("7.sgis_0", 5, "16 SGIs at a time are taken once each, by one guest", 4, SGIS, SGI),
+    said("7.sgis_1", 4, "And by the other", 5, SGIS, SGI),
+    said(
+        "8.sleeper",
+        3,
+        "Beside a hog, a sleeper wakes 20 times, never early, and late by a slice at the most",
+        7,
+        SLEEPER,
+        "The deadline in physical time is CNTV_CVAL + CNTVOFF. A timer that expired while another"
+        " ran fires when it is loaded: CVAL and offset first, CTL last.",
+    ),
+    said(
+        "8.sleeper_alone",
+        2,
+        "Alone, it does as well",
+        8,
+        SLEEPER,
+        "When all sleep: CNTHP to the earliest deadline, WFI, then look again. The sleeper's own"
+        " timer is off while it is not loaded.",
+    ),
+    said(
+        "8.ticks_0",
+        2,
+        "Each guest gets the ticks of its own timer: one guest",
+        13,
+        "ticks: 46 of 46 wanted, 0 early, 0 others",
+        TICK,
+    ),
+    said(
+        "8.ticks_1",
+        2,
+        "And the other, at another rate",
+        14,
+        "ticks: 40 of 40 wanted, 0 early, 0 others",
+        TICK,
+    ),
+    Check(
+        "lab05.8.ends",
+        1,
+        "All scenes come to their end",
+        line="[sched] vm0 hog: {number} turns, {number} us; ended by slice {number},"
+        " by wait {number}, else {number}",
+        hint="WFI blocks until vtimer_deadline(), in physical ticks; look at it and at pending"
+        " interrupts first, or a wake-up that came before is lost.",
+    ),
+    Check(
+        "lab05.8.everybody",
+        2,
+        "Each guest of every scene comes to its end",
+        test=everybody_ended,
+        wanted=f"PSCI SYSTEM_OFF of each of the {len(GUESTS)} VMs",
+        needs="lab05.6.hogs_end",
+        section="task-1",
+        hint="A guest that is stopped or vanishes after others ran has lost a register: ELR_EL2 and"
+        " SPSR_EL2 are its PC and PSTATE, SP_EL1 its stack, VBAR_EL1 its vectors.",
+    ),
+    summary(
+        "fair",
+        2,
+        "Two hogs share the core fairly",
+        hogs_share,
+        "as many turns each, give or take one",
+        "Look for the next behind the vCPU that ran last, not from the start of the ring.",
+        6,
+    ),
+    summary(
+        "slices",
+        2,
+        "A hog's turns end by slice",
+        slices_end_turns,
+        "of each hog many turns, all but the last ended by slice",
+        "slice_start() at each turn: a timer that is set once ends one slice.",
+        5,
+    ),
+    summary(
+        "length",
+        1,
+        "A turn of a hog lasts a slice",
+        turns_last_a_slice,
+        "as much time as turns times SLICE_US",
+        "The slice begins with the turn, and is counted in CNTPCT_EL0's ticks; the timer's line must"
+        " be down before the interrupt is deactivated.",
+        5,
+    ),
+    summary(
+        "many",
+        1,
+        "All guests together had many turns",
+        many_turns,
+        f"more than {TURNS} turns in all",
+        "SLICE_US are microseconds: counter_ticks() makes ticks of them, CNTFRQ_EL0 of which are a"
+        " second.",
+        5,
+    ),
+    summary(
+        "waits",
+        2,
+        "A sleeper's turns end by WFI",
+        sleepers_wait,
+        "20 turns or more ended by wait, and not many more turns than that",
+        "WFI makes the vCPU blocked until its deadline. A vCPU that stays runnable is polled, and"
+        " takes turns for nothing.",
+        6,
+    ),
+    summary(
+        "idle",
+        2,
+        "While everybody sleeps, EL2 waits",
+        idle_is_a_wait,
+        f"idle for {IDLE_US} us or more, about once a sleep",
+        "Wait in WFI with CNTHP at the earliest deadline; a loop that asks for the time is not a"
+        " wait. A WFI that returns at once has an interrupt left pending.",
+        6,
+    ),
+    pattern(
+        "el1",
+        3,
+        "No EL1 register of a guest changes while others run",
+        1,
+        is_el1,
+        "The register that is named does not move with the vCPU; or VTTBR_EL2 and its ISB do not"
+        " come before what is loaded.",
+    ),
+    pattern(
+        "fp",
+        1,
+        "No FP register of a guest changes while others run",
+        2,
+        lambda name: bool(FP.fullmatch(name)),
+        "EL2 must not touch FP registers: it is compiled without, and saves them on a switch only.",
+    ),
+    pattern(
+        "keys",
+        1,
+        "No key of a guest changes while others run",
+        3,
+        lambda name: bool(KEYS.fullmatch(name)),
+        "Keys move on every switch of vCPUs, not on every exit.",
+    ),
+    pattern(
+        "vgic",
+        3,
+        "No state of a guest's interrupt controller changes while others run",
+        7,
+        lambda name: bool(VGIC.fullmatch(name)),
+        "ICH_VMCR_EL2 holds the guest's masks and modes, AP0R0 and AP1R0 its active priorities,"
+        " LR0 to LR3 what is pending: all of it moves.",
+    ),
+    pattern(
+        "timer",
+        1,
+        "No state of a guest's timer changes while others run",
+        8,
+        lambda name: bool(TIMER.fullmatch(name)),
+        "CNTV_CTL_EL0 and CNTV_CVAL_EL0 move with the vCPU; CTL is 0 while no guest is loaded.",
+    ),
+    Check(
+        "lab05.8.off",
+        1,
+        "The stage ends by itself, without a panic",
+        test=switches_off,
+        wanted="power-off",
+        needs="lab05.8.ends",
+        hint="A panic names what EL2 met: read its FAR and ELR.",
+    ),
+    pattern(
+        "rival",
+        1,
+        "Beside a guest of another kind, and with shorter slices, no state changes either",
+        1,
+        lambda _: True,
+        "The usual probes differ in most registers, this guest in the others: FPSR, CPACR_EL1,"
+        " ICC_IGRPEN0_EL1. Each one that a guest can write without a trap has to move.",
+        SHORT_SLICES,
+    ),
+    said(
+        "8.pending",
+        1,
+        "WFI with an interrupt pending does not wait",
+        14,
+        "rival: 40 waits, 0 for another interrupt, 0 differences",
+        "A list register that is pending ends WFI, and stays with its vCPU while others run.",
+        SHORT_SLICES,
+    ),
+]

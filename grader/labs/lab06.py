@@ -1,0 +1,761 @@
+# SPDX-License-Identifier: MIT
+"""Lab 6: two operating systems, and the whole machine.
+
+The guests take turns, so what counts is what each of them says, not in which
+order they say it. The first boot is the usual one; then come a hostile guest
+beside the others, the same boot several times, and other machines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import groupby
+
+from ..check import Boot, Check, Evidence
+from .common import reached, switches_off
+from .layout import config, header, layout_of
+from .transcript import exits, idle, lines_of, mailbox, reports, schedule, stops, vms
+
+COUNTER, MEMWALK, HOSTILE, LIAR = "counter_os", "memwalk_os", "hostile", "liar"
+COUNTER_ROUND = re.compile(r"counter_os: round (\d+), (\d+) ticks, FP ok, keys ok")
+MEMWALK_ROUND = re.compile(r"memwalk_os: round (\d+), (\d+) words, heap ok, (\d+) faults met")
+MMU_ON = re.compile(r"memwalk_os: MMU on, heap at VA (0x[0-9a-f]+)")
+ROUND = re.compile(r"^\[vm(\d+)\] \w+: round ", re.M)
+EL2_LINE = re.compile(r"\[(boot|vm|vm\d+|report|trap|mailbox|exits|sched|end|todo)\] |$")
+END = re.compile(r"^\[end\] vm(\d+) \S+: taken apart, (\d+) pages of tables came back$", re.M)
+HOLE_VA = 0x20_0000_0000  # memwalk_os/mmu.h
+
+BESIDE_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
+BESIDE_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
+BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {LIAR}",))
+AGAIN = Boot(times=4)
+FOUR_CORES = Boot(smp=4)
+MUCH_MEMORY = Boot(memory="2G")
+
+# A test of one VM: the guest's number is the third argument's.
+VmTest = Callable[[Evidence, int], str]
+
+
+def rounds_of(evidence: Evidence) -> int:
+    return config(evidence)["CONFIG_ROUNDS"]
+
+
+def words_of_heap() -> int:
+    return header()["WORK_SIZE"] // 8
+
+
+def of(name: str, *tests: VmTest) -> Callable[[Evidence], str]:
+    """A test of the VM that runs guest `name`: the first thing that is wrong with it."""
+
+    def test(evidence: Evidence) -> str:
+        numbers = vms(evidence.run.text).get(name)
+        if not numbers:
+            return str(evidence.run)
+        return next(filter(None, (each(evidence, numbers[0]) for each in tests)), "")
+
+    return test
+
+
+def first_wrong(*tests: Callable[[Evidence], str]) -> Callable[[Evidence], str]:
+    return lambda evidence: next(filter(None, (test(evidence) for test in tests)), "")
+
+
+# What a guest says
+
+
+def round_lines(
+    evidence: Evidence, vm: int, expression: re.Pattern[str]
+) -> tuple[list[tuple[int, ...]], str]:
+    """The numbers in a guest's lines of rounds, and what is wrong with those lines."""
+    said = [line for line in lines_of(evidence.run.text, vm) if ": round " in line]
+    rows = []
+    for line in said:
+        match = expression.fullmatch(line)
+        if not match:
+            return rows, f"[vm{vm}] {line}"
+        rows.append(tuple(map(int, match.groups())))
+    wanted = list(range(1, rounds_of(evidence) + 1))
+    if [row[0] for row in rows] != wanted:
+        if not rows:
+            return rows, f"vm{vm} printed no round; {evidence.run}"
+        return rows, f"vm{vm}'s rounds: {', '.join(str(row[0]) for row in rows)}"
+    return rows, ""
+
+
+def counter_counts(evidence: Evidence, vm: int) -> str:
+    """A round is a tick that ends the work and one that ends the sleep."""
+    rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
+    before = 0
+    for number, ticks in rows:
+        if ticks < before + 2:
+            return f"vm{vm}, round {number}: {ticks} ticks after {before}"
+        before = ticks
+    return wrong
+
+
+def memwalk_walks(evidence: Evidence, vm: int) -> str:
+    """A round is the whole heap and one fault."""
+    rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
+    for number, words, faults in rows:
+        if (words, faults) != (words_of_heap(), number):
+            return f"vm{vm}, round {number}: {words} words, {faults} faults"
+    return wrong
+
+
+def goes_off(evidence: Evidence, vm: int) -> str:
+    """It says that it is done, and asks EL2 for its end."""
+    said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+    if not stop:
+        return f"vm{vm} did not end; {evidence.run}"
+    if "PSCI SYSTEM_OFF" not in stop.why:
+        return f"vm{vm} was stopped: {stop.why}"
+    return "" if said and said[-1].endswith(": done") else f"vm{vm} ended without being done"
+
+
+def only_known_lines(name: str) -> VmTest:
+    """No exception that the guest did not expect, no report that EL2 refused."""
+    known = re.compile(rf"{name}: (up at EL1|MMU on, .*|round .*|done)")
+
+    def test(evidence: Evidence, vm: int) -> str:
+        said = lines_of(evidence.run.text, vm)
+        odd = [line for line in said if not known.fullmatch(line)]
+        return f"[vm{vm}] {odd[0]}" if odd else "" if said else str(evidence.run)
+
+    return test
+
+
+# What it reports
+
+
+def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
+    """One a round, in order; work never falls, time always rises."""
+
+    def test(evidence: Evidence, vm: int) -> str:
+        found = reports(evidence.run.text, vm)
+        if not found:
+            return f"no report of vm{vm}; {evidence.run}"
+        work = ns = 0
+        for number, report in enumerate(found, 1):
+            what = f"vm{vm}, report {number}"
+            if (report.task, report.name) != (task, name):
+                return f"{what}: task {report.task} {report.name}, not {task} {name}"
+            if report.sequence != number:
+                return f"{what}: sequence {report.sequence}"
+            if report.work < work or (per_round and report.work != number * per_round):
+                return f"{what}: work {report.work} after {work}"
+            if report.ns <= ns:
+                return f"{what}: at {report.ns} ns after {ns} ns"
+            work, ns = report.work, report.ns
+        wanted = rounds_of(evidence)
+        return "" if len(found) == wanted else f"vm{vm}: {len(found)} reports, not {wanted}"
+
+    return test
+
+
+counter_reports = reports_are_right(1, "counter")
+memwalk_reports = reports_are_right(2, "memwalk", words_of_heap())
+
+
+def reports_are_whole(evidence: Evidence) -> str:
+    """A line each, and nothing of another VM's line in it."""
+    text = evidence.run.text
+    whole = sum(len(reports(text, vm)) for numbers in vms(text).values() for vm in numbers)
+    lines = [line for line in text.splitlines() if "[report]" in line]
+    if not lines:
+        return str(evidence.run)
+    odd = [line for line in lines if not line.startswith("[report] ")]
+    return odd[0] if odd else "" if whole == len(lines) else f"{len(lines) - whole} are not whole"
+
+
+# What it leaves in its mailbox
+
+
+def differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
+    """The first entry that is not what it should be."""
+    for key, value in wanted.items():
+        if key not in box:
+            return f"vm{vm}'s mailbox has no {key!r}" if box else f"vm{vm}'s mailbox is not dumped"
+        if box[key] != value:
+            return f"vm{vm}'s mailbox: {key} = 0x{box[key]:x}, not 0x{value:x}"
+    return ""
+
+
+def identity_is_right(evidence: Evidence, vm: int) -> str:
+    """EL1, a stack inside the slot, the heap at its end."""
+    box, layout = mailbox(evidence.run.text, vm), layout_of(evidence)
+    wrong = differs(vm, box, {"el": 1, "heap": layout.heap(vm).start})
+    if wrong:
+        return wrong
+    sp = box.get("sp", 0)
+    if sp not in layout.slot(vm) or sp in layout.heap(vm) or sp % 16:
+        return f"vm{vm}'s mailbox: sp = 0x{sp:x}"
+    return ""
+
+
+def counter_box_is_right(evidence: Evidence, vm: int) -> str:
+    """As many rounds and as much work as its lines say, and no error."""
+    rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
+    told = reports(evidence.run.text, vm)
+    if wrong or not told:
+        return wrong or f"no report of vm{vm}"
+    (rounds, ticks), box = rows[-1], mailbox(evidence.run.text, vm)
+    wanted = {"rounds": rounds, "work": told[-1].work}
+    errors = dict.fromkeys(("fp errors", "key errors", "stray interrupts"), 0)
+    wrong = differs(vm, box, {**wanted, **errors})
+    # It goes on ticking between the entry and the line.
+    if not wrong and not ticks - 2 <= box.get("ticks", 0) <= ticks:
+        return f"vm{vm}'s mailbox: ticks = 0x{box.get('ticks', 0):x}, its last line: {ticks}"
+    return wrong
+
+
+def memwalk_box_is_right(evidence: Evidence, vm: int) -> str:
+    """As many rounds, words and faults as its lines say, and no wrong word."""
+    rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
+    if wrong:
+        return wrong
+    rounds, words, faults = rows[-1]
+    wanted = {"rounds": rounds, "words": rounds * words, "wrong words": 0, "faults": faults}
+    return differs(vm, mailbox(evidence.run.text, vm), {**wanted, "last far": HOLE_VA})
+
+
+def heap_is_translated(evidence: Evidence, vm: int) -> str:
+    """The heap's VA is what it said, and not the IPA."""
+    said = lines_of(evidence.run.text, vm)
+    match = next(filter(None, map(MMU_ON.fullmatch, said)), None)
+    if not match:
+        return f"vm{vm} does not say that its MMU is on; {evidence.run}"
+    return differs(vm, mailbox(evidence.run.text, vm), {"heap va": int(match.group(1), 16)})
+
+
+def keys_are_unique(evidence: Evidence) -> str:
+    """A value that is logged again replaces the one before."""
+    found = re.findall(r"^(\[mailbox\] vm\d+ \S+: .+) = 0x", evidence.run.text, re.M)
+    again = [line for line, count in Counter(found).items() if count > 1]
+    return f"more than once: {again[0]}" if again else "" if found else str(evidence.run)
+
+
+# What EL2 says of it
+
+
+def exits_agree(evidence: Evidence, vm: int) -> str:
+    """The counts of the classes fit to what the guest did."""
+    text = evidence.run.text
+    seen, told = exits(text, vm), len(reports(text, vm))
+    if not seen:
+        return f"no [exits] line of vm{vm}; {evidence.run}"
+    # A report is one HVC, or two with the one for the time; the last one is PSCI's.
+    if seen.get("hvc", 0) not in (told + 1, 2 * told + 1):
+        return f"vm{vm}: {told} reports, hvc {seen.get('hvc', 0)}"
+    printed = sum(len(line) + 1 for line in lines_of(text, vm))
+    if seen.get("data abort", 0) < printed:
+        return f"vm{vm}: {printed} characters, data abort {seen.get('data abort', 0)}"
+    turns = schedule(text).get(vm)
+    if turns and (seen.get("irq", 0) < turns.by_slice or seen.get("wfx", 0) < turns.by_wait):
+        return (
+            f"vm{vm}: irq {seen.get('irq', 0)}, wfx {seen.get('wfx', 0)};"
+            f" ended by slice {turns.by_slice}, by wait {turns.by_wait}"
+        )
+    return ""
+
+
+def traps_a_register_or_none(evidence: Evidence, vm: int) -> str:
+    """memwalk_os asks for the PA range when it turns its MMU on, and never again."""
+    count = exits(evidence.run.text, vm).get("sysreg", 0)
+    return "" if count <= 4 else f"vm{vm}: sysreg {count}"
+
+
+def sleeps_each_round(evidence: Evidence, vm: int) -> str:
+    turns = schedule(evidence.run.text).get(vm)
+    if not turns:
+        return str(evidence.run)
+    least = rounds_of(evidence) // 2
+    return "" if turns.by_wait >= least else f"vm{vm}: {turns.by_wait} turns ended by wait"
+
+
+def schedule_adds_up(evidence: Evidence) -> str:
+    """A line a VM, whose turns are explained; then the idle time."""
+    text = evidence.run.text
+    rows = schedule(text)
+    loaded = sorted(vm for numbers in vms(text).values() for vm in numbers)
+    if not loaded or sorted(rows) != loaded or not idle(text):
+        return str(evidence.run) if not rows else f"[sched] lines of vm {sorted(rows)}"
+    for row in rows.values():
+        if row.turns != row.by_slice + row.by_wait + row.otherwise or row.otherwise < 1:
+            return f"vm{row.vm}: {row.turns} turns do not add up"
+        if row.by_slice < 5:
+            return f"vm{row.vm}: {row.by_slice} turns ended by slice"
+    return ""
+
+
+def guests_take_turns(evidence: Evidence) -> str:
+    """Neither guest had to wait for the other's end."""
+    order = [int(vm) for vm in ROUND.findall(evidence.run.text)]
+    if len(set(order)) < 2:
+        return f"rounds of {len(set(order))} guests; {evidence.run}"
+    for vm in sorted(set(order)):
+        first, last = order.index(vm), len(order) - 1 - order[::-1].index(vm)
+        if all(other == vm for other in order[first:last]):
+            return f"no round of another guest between the first and the last of vm{vm}"
+    return ""
+
+
+def ends_in_order(evidence: Evidence) -> str:
+    """All stopped; then mailboxes, exits, schedule, the end of each VM; then off."""
+    lines = evidence.run.text.splitlines()
+    last = max((at for at, line in enumerate(lines) if line.startswith("[trap] vm")), default=None)
+    if last is None:
+        return str(evidence.run)
+    behind = [line.partition(" ")[0] for line in lines[last + 1 :]]
+    order = [name for name, _ in groupby(behind)]
+    if order != ["[mailbox]", "[exits]", "[sched]", "[end]", "[boot]"]:
+        return f"behind the last stop: {' '.join(order) or 'nothing'}"
+    for name in ("mailbox", "exits", "sched", "end"):
+        numbers = [int(vm) for vm in re.findall(rf"^\[{name}\] vm(\d+) ", evidence.run.text, re.M)]
+        if numbers != sorted(numbers):
+            return f"the [{name}] lines are not in the order of the VMs"
+    return ""
+
+
+def all_are_taken_apart(evidence: Evidence) -> str:
+    """Of each VM the root table, which is two pages, and a table of each level came back."""
+    text = evidence.run.text
+    found = {int(vm): int(pages) for vm, pages in END.findall(text)}
+    for name, numbers in vms(text).items():
+        for vm in numbers:
+            if vm not in found:
+                return f"vm{vm}, {name}, is not taken apart; {evidence.run}"
+            if found[vm] < 4:
+                return f"vm{vm}, {name}: {found[vm]} pages of tables came back"
+    return "" if found else str(evidence.run)
+
+
+# Beside a hostile guest
+
+
+def stopped_for_its_write(evidence: Evidence, vm: int) -> str:
+    """The end of hostile.c: SLOT_ADDR(!GUEST_SLOT)."""
+    said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+    if "hostile: still here, and nothing has been stopped" not in said:
+        return f"vm{vm} ended too early: {stop.why}" if stop else f"vm{vm}: {evidence.run}"
+    if "hostile: wrote the other VM's memory" in said:
+        return f"[vm{vm}] hostile: wrote the other VM's memory"
+    wanted = layout_of(evidence).slot(0 if vm else 1).start
+    if not stop or stop.access != ("write", wanted):
+        return f"vm{vm} stopped: {stop.why if stop else 'never'}; it wrote IPA 0x{wanted:x}"
+    return ""
+
+
+def mailbox_is_refused(evidence: Evidence, vm: int) -> str:
+    lines = re.findall(rf"^\[mailbox\] vm{vm} .*", evidence.run.text, re.M)
+    if lines == [f"[mailbox] vm{vm} {HOSTILE}: no mailbox"]:
+        return ""
+    return lines[0] if lines else f"vm{vm}'s mailbox is not in the dump; {evidence.run}"
+
+
+def bad_keys_are_hidden(evidence: Evidence, vm: int) -> str:
+    """Of the four entries of liar.c the last one is good; three have keys to be kept back."""
+    lines = re.findall(rf"^\[mailbox\] vm{vm} {LIAR}: (.*) = 0x", evidence.run.text, re.M)
+    if len(lines) != 4 or lines[-1] != "good":
+        return f"vm{vm}'s mailbox: {', '.join(map(repr, lines)) or 'not dumped'}"
+    told = [key for key in lines[:-1] if not key or key[0] in "xy"]
+    return f"vm{vm}'s mailbox: {told[0]!r}" if told else ""
+
+
+def nothing_is_forged(evidence: Evidence, vm: int) -> str:
+    """Each line is EL2's, and what the hostile guest says is behind its own name."""
+    text = evidence.run.text
+    for line in text.splitlines():
+        if not EL2_LINE.match(line) or "\r" in line:
+            return line
+        if "forged" in line and not line.startswith(f"[vm{vm}] "):
+            return line
+    return "" if lines_of(text, vm) else str(evidence.run)
+
+
+counter_is_right = of(
+    COUNTER,
+    only_known_lines(COUNTER),
+    counter_counts,
+    goes_off,
+    counter_reports,
+    identity_is_right,
+    counter_box_is_right,
+)
+memwalk_is_right = of(
+    MEMWALK,
+    only_known_lines(MEMWALK),
+    memwalk_walks,
+    goes_off,
+    memwalk_reports,
+    identity_is_right,
+    memwalk_box_is_right,
+)
+both_are_right = first_wrong(counter_is_right, memwalk_is_right)
+all_is_right = first_wrong(both_are_right, guests_take_turns, schedule_adds_up, ends_in_order)
+
+
+def transcripts_are_equal(evidence: Evidence) -> str:
+    """The first line in which one of the boots differs."""
+    for run in evidence.again:
+        if run.raw == evidence.run.raw:
+            continue
+        lines = zip(evidence.run.text.splitlines(), run.text.splitlines())
+        pair = next(((a, b) for a, b in lines if a != b), ("", "a longer transcript"))
+        return f"{pair[0]!r}, and then {pair[1]!r}"
+    return "" if evidence.run.text else str(evidence.run)
+
+
+def fact(
+    name: str,
+    points: int,
+    title: str,
+    test: Callable[[Evidence], str],
+    wanted: str,
+    hint: str,
+    needs: str = "",
+    boot: Boot = Boot(),
+) -> Check:
+    needs = needs and f"lab06.{needs}"
+    return Check(
+        f"lab06.{name}",
+        points,
+        title,
+        test=test,
+        wanted=wanted,
+        needs=needs,
+        hint=hint,
+        boot=boot,
+    )
+
+
+def sign(
+    name: str, points: int, title: str, vm: int, line: str, task: str, hint: str
+) -> Check:
+    """A guest's line, or the open hole of a later task, shows that a task is done."""
+    return Check(
+        f"lab06.{name}",
+        points,
+        title,
+        pattern=rf"\[vm{vm}\] {line}|{reached(task, f'vm{vm}')}",
+        wanted=f"[vm{vm}] {line}",
+        hint=hint,
+        anywhere=True,
+        once=True,
+    )
+
+
+def beside(
+    name: str, boot: Boot, others: str, right: Callable[[Evidence], str], points: int
+) -> list[Check]:
+    """A hostile guest in one of the slots."""
+    return [
+        fact(
+            f"6.unharmed_{name}",
+            points,
+            f"Beside a hostile guest, {others} loses nothing",
+            right,
+            "all rounds, reports and the mailbox of each other guest, as without it",
+            "What the hostile guest changed was not its own: a register that does not move, memory"
+            " that is mapped twice, or an interrupt that reached the wrong guest.",
+            boot=boot,
+        ),
+        fact(
+            f"6.stopped_{name}",
+            1,
+            f"The hostile guest beside {others} is stopped for its write, and for nothing before",
+            of(HOSTILE, stopped_for_its_write),
+            "it lives to its last line; then its write to the next slot is named and stops it",
+            "Everything that it tries before has an answer: an error in x0 or UNDEFINED, no stop"
+            " and no panic.",
+            boot=boot,
+        ),
+        fact(
+            f"5.refused_{name}",
+            1,
+            f"Its mailbox is refused, and it forges no line beside {others}",
+            of(HOSTILE, mailbox_is_refused, nothing_is_forged),
+            "[mailbox] vm{number} hostile: no mailbox; its text behind its own [vm{number}] only",
+            "Check magic and count before the first entry is read, and print a key only if it is"
+            " printable and ends.",
+            boot=boot,
+        ),
+    ]
+
+
+SYSTEM_OFF = (
+    "When os_main() returns, os_off() asks for PSCI SYSTEM_OFF: HVC #0 with the function in w0."
+)
+REPORT = (
+    "A struct task_report of the version, task, name and sequence, with the time from"
+    " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
+)
+
+CHECKS = [
+    sign(
+        "1.counter_up",
+        5,
+        "The first guest starts at EL1 and prints",
+        0,
+        "counter_os: up at EL1",
+        "lab06.1",
+        "A stack and VBAR_EL1 first, then console_init() and os_main(). Silence means that"
+        " console_putc() waits for the wrong flag, or writes elsewhere than to UARTDR.",
+    ),
+    sign(
+        "1.memwalk_up",
+        5,
+        "So does the second",
+        1,
+        "memwalk_os: up at EL1",
+        "lab06.1",
+        "Both guests have one runtime; they differ in the slot that they are linked for. adrp finds"
+        " the stack wherever that is.",
+    ),
+    sign(
+        "2.counter",
+        3,
+        "The first guest can tell EL2 what it does",
+        0,
+        r"counter_os: round 1, .*",
+        "lab06.2",
+        REPORT,
+    ),
+    sign(
+        "2.memwalk",
+        3,
+        "And the second",
+        1,
+        r"memwalk_os: round 1, .*",
+        "lab06.2",
+        REPORT,
+    ),
+    fact(
+        "4.off",
+        2,
+        "Both guests come to their end and switch themselves off",
+        first_wrong(of(COUNTER, goes_off), of(MEMWALK, goes_off)),
+        "{text}: done, then PSCI SYSTEM_OFF, of each guest",
+        SYSTEM_OFF,
+    ),
+    fact(
+        "3.reports",
+        6,
+        "counter_os reports each round, in order",
+        of(COUNTER, counter_reports),
+        "sequence 1, 2, 3, ... to the last round; work never falls, time always rises",
+        REPORT,
+    ),
+    fact(
+        "4.reports",
+        5,
+        "memwalk_os reports each round, in order",
+        of(MEMWALK, memwalk_reports),
+        "sequence 1, 2, 3, ... to the last round; work is round times words, time always rises",
+        REPORT + " With the MMU on that address is a VA, which EL2 translates.",
+    ),
+    fact(
+        "4.whole",
+        2,
+        "Each report is a line of its own",
+        reports_are_whole,
+        "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number} ns",
+        "EL2 prints a report at once; what a guest prints is gathered by the virtual UART until its"
+        " line ends.",
+    ),
+    fact(
+        "5.one_entry",
+        2,
+        "A value that is logged again replaces the one before",
+        keys_are_unique,
+        "each key once in a mailbox",
+        "Look for the key among the `count` entries with strcmp(); only if it is not there, take a"
+        " new one. Raise the count last.",
+    ),
+    fact(
+        "3.rounds",
+        9,
+        "counter_os counts and sleeps through all rounds, FP and keys unharmed",
+        of(COUNTER, counter_counts),
+        "counter_os: round 1 to the last, two ticks a round or more, FP ok, keys ok",
+        "The next deadline is the last one plus a period; acknowledge, count, EOI. Without the new"
+        " deadline the line stays up and the interrupt never ends.",
+    ),
+    fact(
+        "5.sleeps",
+        3,
+        "counter_os sleeps in WFI until the next tick",
+        of(COUNTER, sleeps_each_round),
+        "turns ended by wait, about one a round",
+        "Look at the ticks with IRQs masked, then WFI, then unmask: a tick between check and WFI"
+        " is lost otherwise. A loop without WFI is no sleep.",
+    ),
+    fact(
+        "5.counter_identity",
+        3,
+        "counter_os's mailbox says EL1, a stack in its slot, and its heap",
+        of(COUNTER, identity_is_right),
+        "el = 1, sp inside the slot and below the heap, heap = WORK_ADDR of the VM",
+        "CurrentEL has the level in bits 3 and 2. WORK_ADDR(GUEST_SLOT) is the heap.",
+    ),
+    fact(
+        "5.counter_mailbox",
+        3,
+        "counter_os's mailbox says what its lines and reports say",
+        of(COUNTER, counter_box_is_right),
+        "rounds, ticks and work as in the last round; no errors, no stray interrupts",
+        "An INTID other than the timer's is a stray one; what the vGIC delivers belongs to this"
+        " guest. Log the values before the round's report.",
+    ),
+    Check(
+        "lab06.4.mmu",
+        4,
+        "memwalk_os turns its own MMU on and lives",
+        line="[vm1] memwalk_os: MMU on, heap at VA {hex}",
+        anywhere=True,
+        once=True,
+        hint="Silence here: the next instruction or the console is not mapped. Text R-X, data RW-,"
+        " UART as device; tables, DSB, TLBI, DSB, ISB, then SCTLR_EL1.M.",
+    ),
+    fact(
+        "4.as_expected",
+        2,
+        "No guest meets an exception that it does not expect",
+        first_wrong(
+            of(COUNTER, only_known_lines(COUNTER)), of(MEMWALK, only_known_lines(MEMWALK))
+        ),
+        "of each guest: up, rounds, done",
+        "The frame holds x0 to x30, ELR and SPSR, and all of it goes back: an interrupt may come"
+        " between any two instructions.",
+        needs="3.rounds",
+    ),
+    fact(
+        "4.rounds",
+        6,
+        "memwalk_os verifies its heap and recovers from its fault in each round",
+        of(MEMWALK, memwalk_walks),
+        "memwalk_os: round 1 to the last, all words of the heap, heap ok, as many faults as rounds",
+        "The handler expects a data abort at HOLE_VA alone: count it, advance the frame's ELR by 4."
+        " Write the whole heap before you compare any of it.",
+    ),
+    fact(
+        "5.memwalk_identity",
+        2,
+        "memwalk_os's heap has a VA that is not its IPA",
+        of(MEMWALK, heap_is_translated, identity_is_right),
+        "el = 1, sp inside the slot, heap = WORK_ADDR of the VM, heap va as in its line",
+        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first what the guest uses, then what it means.",
+    ),
+    fact(
+        "5.memwalk_mailbox",
+        3,
+        "memwalk_os's mailbox says what its lines say",
+        of(MEMWALK, memwalk_box_is_right),
+        "rounds, words and faults as in the last round, no wrong words, last far = HOLE_VA",
+        "FAR_EL1 has the address of the fault. The mailbox is mapped at its own address, so that"
+        " it can be written with the MMU off and on.",
+    ),
+    fact(
+        "5.exits",
+        4,
+        "The exit statistics agree with what the guests did",
+        first_wrong(
+            of(COUNTER, exits_agree), of(MEMWALK, exits_agree, traps_a_register_or_none)
+        ),
+        "[exits] of each VM: hvc two a report and one for PSCI, a data abort a character, irq and"
+        " wfx as in the schedule",
+        "Each class that occurred, by exit_class_name(), with the vCPU's own count. trap_handle()"
+        " counts an exit once.",
+    ),
+    fact(
+        "4.interleaved",
+        3,
+        "Both guests make progress by turns",
+        guests_take_turns,
+        "rounds of one guest between the first and the last round of the other",
+        "A guest that runs to its end alone is not preempted, or the other one does not wake up.",
+    ),
+    fact(
+        "6.order",
+        2,
+        "At the end come mailboxes, exits, schedule and the VMs' ends, after all stopped",
+        ends_in_order,
+        "[mailbox] of every VM, then [exits], then [sched], then [end], then the last [boot]",
+        "A VM after the other, in the order of their numbers; machine_end() comes last.",
+    ),
+    fact(
+        "5.schedule",
+        2,
+        "The schedule summary is complete and adds up",
+        schedule_adds_up,
+        "a line a VM with turns ended by slice, and the idle time",
+        "What the vCPUs' contexts count: turns, slices, waits; and idle_until()'s own time.",
+    ),
+    fact(
+        "6.taken_apart",
+        3,
+        "Each VM is taken apart, and its tables come back",
+        all_are_taken_apart,
+        "[end] of each VM, with the pages of its tables",
+        "context_switch(NULL) first: no VM may be loaded. Wipe slot and mailbox while EL2 still maps"
+        " them, then vm_destroy(), and count with page_count_free().",
+    ),
+    Check(
+        "lab06.6.last",
+        1,
+        "The last line says that every VM has stopped",
+        line="[boot] every VM has stopped: power off",
+        once=True,
+        hint="machine_end() returns when the last VM is taken apart; it does not power off itself.",
+    ),
+    fact(
+        "6.off",
+        1,
+        "The machine ends by itself, without a panic",
+        switches_off,
+        "power-off",
+        "No guest may end the machine, and neither may EL2 in a panic: read its FAR and ELR.",
+        needs="6.last",
+    ),
+    *beside("memwalk", BESIDE_MEMWALK, "memwalk_os", memwalk_is_right, 2),
+    *beside("counter", BESIDE_COUNTER, "counter_os", counter_is_right, 2),
+    *beside("both", BESIDE_BOTH, "both", both_are_right, 1),
+    fact(
+        "5.bad_keys",
+        1,
+        "A key that does not end, is empty or is not printable is not printed",
+        of(LIAR, bad_keys_are_hidden),
+        "[mailbox] vm{number} liar: (bad key) = {hex}, three times, then good = {hex}",
+        "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 printable characters, then a NUL.",
+        boot=BESIDE_BOTH,
+    ),
+    fact(
+        "6.again",
+        2,
+        "Three further boots print the same bytes",
+        transcripts_are_equal,
+        "one transcript, byte by byte",
+        "Something depends on memory or registers that were never set: what a boot leaves"
+        " undefined differs from boot to boot.",
+        boot=AGAIN,
+    ),
+    fact(
+        "6.four_cores",
+        1,
+        "On four cores all of it is the same",
+        all_is_right,
+        "both guests, interleaved, and the ending in order",
+        "The other cores are parked in lab 1; find_redistributor() looks for this core's affinity.",
+        boot=FOUR_CORES,
+    ),
+    fact(
+        "6.much_memory",
+        1,
+        "With 2 GiB of memory all of it is the same",
+        all_is_right,
+        "both guests, interleaved, and the ending in order",
+        "Nothing may depend on where memory ends.",
+        boot=MUCH_MEMORY,
+    ),
+]
