@@ -30,6 +30,9 @@ void entry_check(const struct vcpu *vcpu)
 	check(vcpu, !(hcr & HCR_EL2_TGE), "HCR_EL2.TGE is 1, there is no EL1", hcr);
 	check(vcpu, hcr & HCR_EL2_TSC,
 	      "HCR_EL2.TSC is 0, SMC would reach the firmware", hcr);
+	check(vcpu, hcr & HCR_EL2_TWI, "HCR_EL2.TWI is 0, WFI would not trap", hcr);
+	check(vcpu, hcr & HCR_EL2_TID3,
+	      "HCR_EL2.TID3 is 0, ID registers would tell what EL2 hides", hcr);
 	check(vcpu, (hcr & (HCR_EL2_IMO | HCR_EL2_FMO | HCR_EL2_AMO)) ==
 		    (HCR_EL2_IMO | HCR_EL2_FMO | HCR_EL2_AMO),
 	      "HCR_EL2.IMO, FMO and AMO are not all 1, interrupts would be EL1's",
@@ -51,7 +54,11 @@ void entry_check(const struct vcpu *vcpu)
 	      "ELR_EL2 is not in the VM's slot", elr);
 	check(vcpu, vbar == (uint64_t)guest_vectors,
 	      "VBAR_EL2 is not guest_vectors", vbar);
-	check(vcpu, !(read_sysreg(sctlr_el1) & SCTLR_ELx_M),
-	      "SCTLR_EL1.M is 1, but the guest has no tables yet",
+	check(vcpu, read_sysreg(sctlr_el1) == SCTLR_EL1_RES1,
+	      "SCTLR_EL1 is not RES1 alone, its value after a reset",
 	      read_sysreg(sctlr_el1));
+	check(vcpu, read_sysreg(cpacr_el1) == 0, "CPACR_EL1 is not 0",
+	      read_sysreg(cpacr_el1));
+	check(vcpu, read_sysreg(vbar_el1) == 0, "VBAR_EL1 is not 0",
+	      read_sysreg(vbar_el1));
 }

@@ -238,7 +238,7 @@ CHECKS = [
         7,
         "VTCR_EL2 begins the walk where the tables do",
         "SL0 and T0SZ say the same thing twice: SL0 = 1 starts at level 1, T0SZ is 64 minus"
-        " s2_ipa_bits(). If they disagree, every walk faults at level 0. Bit 31 is RES1.",
+        " s2_ipa_bits(). If they disagree, walks fault at level 0 or 1. Bit 31 is RES1.",
         "VTCR_EL2: RES1 set: yes, T0SZ for {number} bits of IPA: yes, SL0 for level 1: yes",
     ),
     marker(

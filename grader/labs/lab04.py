@@ -110,7 +110,7 @@ NOT_SUPPORTED = "What EL2 does not know is NOT_SUPPORTED, -1, and never an error
 UNDEFINED = "UNDEFINED"
 SAS = "SAS is log2 of the size in bytes. What is beyond it is not part of the access: mask it off."
 IPA = (
-    "HPFAR_EL2.FIPA is bits 39 to 4 and holds the IPA from bit 12 up; bits 11 to 0 come from"
+    "HPFAR_EL2.FIPA is bits 43 to 4 and holds the IPA from bit 12 up; bits 11 to 0 come from"
     " FAR_EL2. FAR alone is a virtual address."
 )
 
@@ -386,7 +386,7 @@ CHECKS = [
         1,
         "Unallocated instructions are UNDEFINED at EL1",
         4,
-        "EC_UNKNOWN needs a row, inject_undefined(): the guest's mistake is the guest's to handle.",
+        "The guest's own vectors take it: VBAR_EL1 must be the guest's, and HCR_EL2.TGE 0.",
         "undefined",
         *undefined("an unallocated instruction", "HLT"),
     ),

@@ -70,8 +70,12 @@ enum trap_result trap_stop(struct vcpu *vcpu, const char *format, ...)
 	return TRAP_STOP;
 }
 
-/* An exit that no row is for: the guest's last. Out of line, as the others are in a hurry. */
-__attribute__((noinline)) static enum trap_result unexpected(struct vcpu *vcpu, unsigned int reason,
+/*
+ * An exit that no row is for: the guest's last. Out of line, as the others are in
+ * a hurry.
+ */
+__attribute__((noinline))
+static enum trap_result unexpected(struct vcpu *vcpu, unsigned int reason,
 				   uint64_t esr)
 {
 	if (reason == EXIT_SYNC)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""What the handouts, the hints and the README say is true of the tree and of a run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader import hint, readme
+from grader.kit import KIT
+from grader.labs import tables
+from grader.tests.test_starters import TASKS
+
+HANDOUTS = sorted(KIT.glob("lab0[1-6]-*/README.md"))
+DOCUMENTS = [KIT / "README.md", KIT / "solutions/README.md", *HANDOUTS]
+SECTIONS = ["What you will build", "What you need to know", "Tasks", "Run it", "Debug it",
+            "Questions", "Challenges", "Further reading"]
+
+
+def anchors(text: str) -> set[str]:
+    """GitHub's anchors of a document's headings."""
+    prose = re.sub(r"```.*?```", "", text, flags=re.S)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", prose, re.M)}
+
+
+def test_every_lab_has_a_handout() -> None:
+    assert [path.parent.name[:5] for path in HANDOUTS] == [f"lab0{n}" for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("path", HANDOUTS, ids=lambda p: p.parent.name)
+def test_a_handout_has_its_sections_in_order(path: Path) -> None:
+    assert re.findall(r"^## (.*)$", path.read_text(), re.M) == SECTIONS
+
+
+@pytest.mark.parametrize("path", HANDOUTS, ids=lambda p: p.parent.name)
+def test_a_handout_has_a_section_for_every_task_and_a_picture(path: Path) -> None:
+    text = path.read_text()
+    lab = int(path.parent.name[3:5])
+    tasks = re.findall(r"^### Task (\d)$", text, re.M)
+    assert tasks == [task[-1] for task in TASKS[lab]]
+    assert "```mermaid" in text or re.search(r"!\[[^\]]*\]\([\w-]+\.svg\)", text)
+
+
+@pytest.mark.parametrize("path", HANDOUTS, ids=lambda p: p.parent.name)
+def test_a_handout_asks_questions_and_sets_challenges(path: Path) -> None:
+    text = path.read_text()
+
+    def items(section: str) -> int:
+        body = text.split(f"\n## {section}\n")[1].split("\n## ")[0]
+        return len(re.findall(r"^\d+\. ", body, re.M))
+
+    assert 5 <= items("Questions") <= 8
+    assert items("Challenges") == 3
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(KIT)))
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+        if target.startswith(("http:", "https:")):
+            continue
+        name, _, anchor = target.partition("#")
+        other = (path.parent / name).resolve() if name else path
+        assert other.exists(), target
+        if anchor:
+            assert anchor in anchors(other.read_text()), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(KIT)))
+def test_every_file_that_is_named_exists(path: Path) -> None:
+    names = re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:c|h|S|py|sh|mk|ld|md|args|txt|json))`",
+                       path.read_text())
+    missing = [name for name in names if not name.startswith(("build/", "/"))
+               and not (KIT / name).exists() and not (path.parent / name).exists()
+               and not list(KIT.glob(name.replace("NN", "*")))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(KIT)))
+def test_every_command_is_a_target_of_make(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z_]+):", "\n".join(
+        file.read_text() for file in [KIT / "Makefile", *KIT.glob("common/make/*.mk")]), re.M))
+    for command in re.findall(r"(?:^    |`)make ([a-z_]+)", path.read_text(), re.M):
+        assert command in targets, command
+
+
+def test_every_check_and_every_hole_says_where_to_read() -> None:
+    wanted = {check.handout for checks in tables().values() for check in checks}
+    for starter in KIT.glob("lab0*/**/*.[chS]"):
+        wanted |= set(re.findall(r"read (lab0\S+#task-\d)", starter.read_text()))
+    for place in wanted:
+        name, _, anchor = place.partition("#")
+        assert anchor in anchors((KIT / name).read_text()), place
+
+
+@pytest.mark.parametrize("lab", TASKS)
+def test_there_are_three_hints_for_every_task(lab: int) -> None:
+    hints = hint.parse((KIT / f"grader/hints/lab{lab:02d}.md").read_text())
+    assert sorted(hints) == [(int(task[-1]), level) for task in TASKS[lab]
+                             for level in (1, 2, 3)]
+    assert all(hints.values())
+
+
+@pytest.mark.parametrize("path", readme.documents(), ids=lambda p: str(p.relative_to(KIT)))
+def test_what_comes_from_a_run_is_what_a_run_gives(path: Path) -> None:
+    text = path.read_text()
+    assert readme.regenerate(text, readme.documents()[path]) == text, \
+        "python3 -m grader.readme writes it anew"
