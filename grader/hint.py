@@ -48,6 +48,8 @@ def main() -> int:
     try:
         lab, task, level = (int(word) for word in sys.argv[1:4])
         print(hint(lab, task, level))
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
     except (ValueError, HintError) as error:
         print(error if isinstance(error, HintError)
               else "hint: LAB=, TASK= and LEVEL= are numbers", file=sys.stderr)

@@ -16,6 +16,10 @@
 
 	/* TODO(lab01.5): The macro of a slot, and the path that all slots share. */
 	.section .text.vectors, "ax"
+	.balign	0x800
 	.globl	hyp_vectors
 hyp_vectors:
+	.rept	16
+	.balign	0x80
 	todo	"lab01.5", "lab01-boot/vectors.S, read lab01-boot/README.md#task-5"
+	.endr

@@ -22,7 +22,8 @@ _Noreturn void todo_report(const char *task, const char *what)
 
 void task(const char *task)
 {
-	for (const struct todo_entry *e = todo_start; e < todo_end; e++)
+	/* Backwards: compilers emit a file's entries last to first. */
+	for (const struct todo_entry *e = todo_end; e-- > todo_start; )
 		if (strcmp(e->task, task) == 0)
 			todo_stop(e->task, e->what);
 }

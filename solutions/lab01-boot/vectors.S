@@ -16,9 +16,13 @@
 
 	/* HOLE(lab01.5): The macro of a slot, and the path that all slots share. */
 	/* STARTER: 	.section .text.vectors, "ax" */
+	/* STARTER: 	.balign	0x800 */
 	/* STARTER: 	.globl	hyp_vectors */
 	/* STARTER: hyp_vectors: */
+	/* STARTER: 	.rept	16 */
+	/* STARTER: 	.balign	0x80 */
 	/* STARTER: 	@CALL@ */
+	/* STARTER: 	.endr */
 	.macro slot number
 	.balign	0x80
 	sub	sp, sp, #FRAME_SIZE

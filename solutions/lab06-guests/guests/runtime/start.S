@@ -29,9 +29,13 @@ guest_start:
 
 	/* HOLE(lab06.1): 16 slots and the path they share, as in lab 1, for EL1. */
 	/* STARTER: 	.section .text.os_vectors, "ax" */
+	/* STARTER: 	.balign	0x800 */
 	/* STARTER: 	.globl	os_vectors */
 	/* STARTER: os_vectors: */
+	/* STARTER: 	.rept	16 */
+	/* STARTER: 	.balign	0x80 */
 	/* STARTER: 	@CALL@ */
+	/* STARTER: 	.endr */
 	.macro slot number
 	.balign	0x80
 	sub	sp, sp, #FRAME_SIZE
