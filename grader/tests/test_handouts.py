@@ -72,9 +72,10 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def test_every_file_that_is_named_exists(path: Path) -> None:
     names = re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:c|h|S|py|sh|mk|ld|md|args|txt|json))`",
                        path.read_text())
-    missing = [name for name in names if not name.startswith(("build/", "/"))
-               and not (KIT / name).exists() and not (path.parent / name).exists()
-               and not list(KIT.glob(name.replace("NN", "*")))]
+    # Other projects' files are named too: the kit's begin with its directories.
+    ours = [name for name in names
+            if name.startswith(("common/", "lab0", "solutions/", "grader/"))]
+    missing = [name for name in ours if not list(KIT.glob(name.replace("NN", "*")))]
     assert missing == []
 
 
