@@ -21,6 +21,7 @@ endif
 
 include common/make/tools.mk
 include common/make/labs.mk
+include common/make/holes.mk
 include common/make/stage.mk
 include common/make/student.mk
 include common/make/grade.mk

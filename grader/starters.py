@@ -9,7 +9,8 @@ A file under solutions/ is complete. What the student writes stands between
 In the starter, the file of the same name in the lab's own directory, the hole is
 the sentence as a TODO and a call of todo(), which names the task and powers the
 machine off. Where a call cannot stand (a table, a macro, assembly that must define
-a symbol), lines `/* STARTER: text */` behind the HOLE line say what stands instead.
+a symbol), lines `/* STARTER: text */` behind the HOLE line say what stands instead;
+in them @CALL@ is that call, and @LATER@ one that does not stop.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from pathlib import Path
 
 KIT = Path(__file__).resolve().parent.parent
 SOLUTIONS = KIT / "solutions"
+MANIFEST = KIT / "common/make/holes.mk"
 
 HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d)\): (.*?) ?\*/$")
 STARTER = re.compile(r"^\s*/\* STARTER:(?: (.*?))? \*/$")
 END = re.compile(r"^\s*/\* END\((lab\d\d\.\d)\) \*/$")
 # A function's name, in C or as our assembly macro.
-C_FUNCTION = re.compile(r"^[a-z_].*?\b(\w+)\([^;]*$")
+C_FUNCTION = re.compile(r"^[A-Za-z_].*?\b(\w+)\([^;]*$")
 ASM_FUNCTION = re.compile(r"^(?:function\s+(\w+)|(\w+):)")
 
 
@@ -99,7 +101,9 @@ def cut(text: str, path: Path,
         elif inside and (match := STARTER.match(line)):
             replaced = True
             if match[1] and not keep:
-                out.append(match[1].replace("@CALL@", call(inside, "", path).strip()))
+                stop = call(inside, "", path).strip()
+                later = stop.replace("todo(", "todo_later(", 1)
+                out.append(match[1].replace("@CALL@", stop).replace("@LATER@", later))
         elif inside and keep:
             out.append(line)
         elif not inside:
@@ -122,6 +126,14 @@ def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
     return result
 
 
+def manifest() -> str:
+    """The list of files that make looks for, so that a lost one is named."""
+    files = "".join(f" \\\n\t{path}" for path in starters())
+    return ("# SPDX-License-Identifier: MIT\n"
+            "# Written by make starters: the files with holes.\n"
+            f"HOLES :={files}\n")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make starters", description=__doc__)
     parser.add_argument("--file", type=Path,
@@ -134,6 +146,7 @@ def main() -> int:
     except StarterError as error:
         print(error, file=sys.stderr)
         return 1
+    MANIFEST.write_text(manifest())
     if options.file and options.file not in texts:
         print(f"{options.file}: not one of the files with holes", file=sys.stderr)
         return 1

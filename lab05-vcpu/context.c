@@ -51,13 +51,13 @@ PART void el1_load(const struct context *context)
 PART void keys_save(struct context *context)
 {
 	/* TODO(lab05.3): APIA, APIB, APDA, APDB and APGA, both halves of each. */
-	todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+	todo("lab05.3", "keys_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
 }
 
 PART void keys_load(const struct context *context)
 {
 	/* TODO(lab05.3): And back. */
-	todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+	todo("lab05.3", "keys_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
 }
 
 /*
@@ -68,21 +68,25 @@ PART void keys_load(const struct context *context)
 PART void vgic_save(struct context *context)
 {
 	/* TODO(lab05.7): ICH_LR0 to 2, AP1R0, AP0R0, VMCR; then PPI 27 not active. */
+	todo_later("lab05.7", "vgic_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 }
 
 PART void vgic_load(const struct context *context)
 {
 	/* TODO(lab05.7): And back. */
+	todo_later("lab05.7", "vgic_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 }
 
 PART void vtimer_save(struct context *context)
 {
 	/* TODO(lab05.8): The timer's state; then off, or it would interrupt the next guest. */
+	todo_later("lab05.8", "vtimer_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
 }
 
 PART void vtimer_load(const struct context *context)
 {
 	/* TODO(lab05.8): The offset and the deadline, then the timer on that goes by them. */
+	todo_later("lab05.8", "vtimer_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
 }
 
 /* What the context takes for granted of the core, asked once and in words. */

@@ -212,9 +212,11 @@ void selftest_slice(void)
 
 	slice_at(deadline);
 	isb();
-	wfi();
+	/* No WFI: with the GIC or the timer set up wrong it would never end. */
+	do
+		intid = gic_acknowledge();
+	while (intid >= INTID_SPECIAL && counter_now() < deadline + counter_ticks(100));
 	late = counter_now() - deadline;
-	intid = poll();
 	printf("[test] slice: interrupt %u, not early: %s, at most 10 us late: %s\n",
 	       intid, yes((int64_t)late >= 0), yes(late < counter_ticks(10)));
 	slice_stop();

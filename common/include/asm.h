@@ -50,7 +50,7 @@
 	.popsection
 	.pushsection .todo, "a"
 	.balign	8
-	.quad	.Ltask\@, .Lwhat\@
+	.quad	.Ltask\@, .Lwhat\@, 0
 	.popsection
 	.endm
 

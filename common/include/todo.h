@@ -9,6 +9,7 @@
 struct todo_entry {
 	const char *task;	/* "lab02.3" */
 	const char *what;	/* which function, where to read */
+	unsigned long line;	/* in its file; 0 in assembly */
 };
 
 /*
@@ -19,12 +20,18 @@ struct todo_entry {
 _Noreturn void todo_stop(const char *task, const char *what);
 
 #define todo(task_, what_) do {						\
-	static const struct todo_entry entry_				\
-		__attribute__((used, section(".todo"))) = { task_, what_ }; \
-	todo_stop(entry_.task, entry_.what);				\
+	todo_later(task_, what_);					\
+	todo_stop(task_, what_);					\
 } while (0)
 
-/* What follows needs task `task`. If a hole of it is open, todo_stop() there. */
+/* An entry alone: a hole that does nothing as long as its task is not needed. */
+#define todo_later(task_, what_) do {					\
+	static const struct todo_entry entry_				\
+		__attribute__((used, section(".todo"))) =		\
+		{ task_, what_, __LINE__ };				\
+} while (0)
+
+/* What follows needs task `task`. If holes of it are open, todo_stop() at the first. */
 void task(const char *task);
 
 #endif

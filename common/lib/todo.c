@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "todo.h"
 
+#include <stddef.h>
+
 #include "early.h"
 #include "panic.h"
 #include "string.h"
@@ -22,8 +24,11 @@ _Noreturn void todo_report(const char *task, const char *what)
 
 void task(const char *task)
 {
-	/* Backwards: compilers emit a file's entries last to first. */
-	for (const struct todo_entry *e = todo_end; e-- > todo_start; )
-		if (strcmp(e->task, task) == 0)
-			todo_stop(e->task, e->what);
+	const struct todo_entry *first = NULL;
+
+	for (const struct todo_entry *e = todo_start; e < todo_end; e++)
+		if (strcmp(e->task, task) == 0 && (!first || e->line < first->line))
+			first = e;
+	if (first)
+		todo_stop(first->task, first->what);
 }

@@ -84,7 +84,10 @@ guest_runtime = $(if $(filter lab06-guests/%,$(1)),$(1)/runtime,lab04-traps/gues
 # Asked when the stage is built, not when this file is read.
 at_least      = $(if $(shell [ "$($(1))" -ge $(2) ] 2>/dev/null && echo yes),,\
 	$(error $(1)=$($(1)): give a number, $(2) or more))
-check_options = $(call at_least,SLOT_PAGES,64)$(call at_least,GUARD_PAGES,1)\
+needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
+check_options = $(foreach f,$(needed),$(if $(wildcard $(f)),,\
+	$(error $(f) is missing: make restore FILE=$(f) writes its starter anew)))\
+	$(call at_least,SLOT_PAGES,64)$(call at_least,GUARD_PAGES,1)\
 	$(call at_least,SLICE_US,10)$(call at_least,ROUNDS,0)\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
 	$(foreach g,$(GUESTS),$(if $(call guest_home,$(g)),,\

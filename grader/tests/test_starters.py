@@ -33,6 +33,19 @@ def test_every_starter_in_the_tree_is_what_the_solution_gives() -> None:
     assert drifted == [], "make starters FORCE=1 cuts them anew"
 
 
+def test_the_list_of_files_with_holes_is_that_of_the_solutions() -> None:
+    assert starters.MANIFEST.read_text() == starters.manifest()
+
+
+def test_a_file_that_was_deleted_is_named(tmp_path: Path) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    (kit / "lab01-boot/uart.c").unlink()
+    done = subprocess.run(["make", "build", "LAB=1"], cwd=kit, capture_output=True,
+                          text=True, check=False)
+    assert done.returncode != 0
+    assert "lab01-boot/uart.c is missing: make restore FILE=lab01-boot/uart.c" in done.stderr
+
+
 def test_a_starter_never_contains_what_stands_in_a_hole() -> None:
     text = "int f(void)\n{\n\t/* HOLE(lab01.1): Do it. */\n\treturn 42;\n\t/* END(lab01.1) */\n}\n"
     out, holes = starters.cut("#include <x.h>\n" + text, Path("lab01-boot/x.c"))

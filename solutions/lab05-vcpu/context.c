@@ -96,7 +96,7 @@ PART void keys_load(const struct context *context)
 PART void vgic_save(struct context *context)
 {
 	/* HOLE(lab05.7): ICH_LR0 to 2, AP1R0, AP0R0, VMCR; then PPI 27 not active. */
-	/* STARTER: */
+	/* STARTER: 	@LATER@ */
 	struct vgic_context *vgic = &context->vgic;
 	uint64_t *p = vgic->lr;		/* and on: context.h has this order */
 
@@ -111,7 +111,7 @@ PART void vgic_save(struct context *context)
 PART void vgic_load(const struct context *context)
 {
 	/* HOLE(lab05.7): And back. */
-	/* STARTER: */
+	/* STARTER: 	@LATER@ */
 	const struct vgic_context *vgic = &context->vgic;
 	const uint64_t *p = vgic->lr;	/* and on */
 
@@ -127,7 +127,7 @@ PART void vgic_load(const struct context *context)
 PART void vtimer_save(struct context *context)
 {
 	/* HOLE(lab05.8): The timer's state; then off, or it would interrupt the next guest. */
-	/* STARTER: */
+	/* STARTER: 	@LATER@ */
 	struct vtimer_context *vtimer = &context->vtimer;
 	uint64_t *p = &vtimer->cval;
 
@@ -139,7 +139,7 @@ PART void vtimer_save(struct context *context)
 PART void vtimer_load(const struct context *context)
 {
 	/* HOLE(lab05.8): The offset and the deadline, then the timer on that goes by them. */
-	/* STARTER: */
+	/* STARTER: 	@LATER@ */
 	const struct vtimer_context *vtimer = &context->vtimer;
 	uint64_t cval = vtimer->cval, ctl = vtimer->ctl;
 
@@ -247,8 +247,10 @@ void context_switch(struct vcpu *vcpu)
 	if (old)
 		save(old->context);
 	cpu->loaded = vcpu;
-	if (!vcpu)
+	if (!vcpu) {
+		write_sysreg(vttbr_el2, 0);	/* nobody's tables, VMID 0 */
 		return;
+	}
 	/*
 	 * The VMID first, and in effect before TTBR0_EL1 and the rest. The
 	 * architecture keeps a core at EL2 from walking EL1&0's tables on its
