@@ -67,7 +67,7 @@ uint64_t id_register_for_guest(uint64_t reg)
 		       ~(FIELD(15) | FIELD(14) |
 			 (pauth_is_trapped() ? ISAR1_PAUTH : 0));
 	case ID_AA64ISAR2:	/* RPRES, GPA3, APA3, PAC_frac */
-		return read_sysreg(S3_0_C0_C6_2) &
+		return read_sysreg(ID_AA64ISAR2_EL1) &
 		       (FIELD(1) | (pauth_is_trapped() ? 0 : ISAR2_PAUTH));
 	case ID_AA64MMFR0:	/* ASIDBits, BigEnd, BigEndEL0, TGran4, 16, 64 */
 		return pa_range_of_guest() |

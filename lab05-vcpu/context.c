@@ -93,18 +93,18 @@ PART void vtimer_load(const struct context *context)
 static void require_features(void)
 {
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
-	uint64_t isar2 = read_sysreg(S3_0_C0_C6_2);	/* ID_AA64ISAR2_EL1 */
+	uint64_t isar2 = read_sysreg(ID_AA64ISAR2_EL1);
 
-	if (!(isar1 & (GENMASK(11, 8) | GENMASK(7, 4))) &&
-	    !(isar2 & GENMASK(15, 12)))
+	if (!(isar1 & (ID_AA64ISAR1_API | ID_AA64ISAR1_APA)) &&
+	    !(isar2 & ID_AA64ISAR2_APA3))
 		panic("this core has no pointer authentication (FEAT_PAuth)");
-	if (!(read_sysreg(id_aa64pfr0_el1) & GENMASK(31, 28)))
+	if (!(read_sysreg(id_aa64pfr0_el1) & ID_AA64PFR0_RAS))
 		panic("this core has no RAS extension (FEAT_RAS)");
 	/*
 	 * SME brings TPIDR2_EL0, which only FEAT_FGT lets EL2 trap. Every core
 	 * that has the one has the other; QEMU 7.2 wants to be told sme=off.
 	 */
-	if ((read_sysreg(id_aa64pfr1_el1) & GENMASK(27, 24)) &&
+	if ((read_sysreg(id_aa64pfr1_el1) & ID_AA64PFR1_SME) &&
 	    !(read_sysreg(id_aa64mmfr0_el1) & ID_AA64MMFR0_FGT))
 		panic("SME without FEAT_FGT: run QEMU with -cpu max,sme=off");
 }

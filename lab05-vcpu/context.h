@@ -55,7 +55,7 @@ void context_create(struct vcpu *vcpu);
 
 /*
  * Make `vcpu` the loaded one: save the state of the one that is, if any, and
- * load this one's, with its stage 2 and its VMID. NULL: only save.
+ * load this one's, with its stage 2 and its VMID. NULL: save, and load nobody.
  */
 void context_switch(struct vcpu *vcpu);
 

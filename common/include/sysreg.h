@@ -36,6 +36,7 @@
 #define APDBKEYHI_EL1	S3_0_C2_C2_3
 #define APGAKEYLO_EL1	S3_0_C2_C3_0
 #define APGAKEYHI_EL1	S3_0_C2_C3_1
+#define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
 #define HCRX_EL2	S3_4_C1_C2_2
 #define HFGRTR_EL2	S3_4_C1_C1_4
 #define HFGWTR_EL2	S3_4_C1_C1_5
@@ -164,6 +165,11 @@
 #define ID_AA64MMFR0_PARANGE	GENMASK(3, 0)
 #define ID_AA64MMFR0_TGRAN4	GENMASK(31, 28)	/* 0xf: not implemented */
 #define ID_AA64MMFR0_FGT	GENMASK(59, 56)
+#define ID_AA64ISAR1_API	GENMASK(11, 8)	/* pointer authentication, by one */
+#define ID_AA64ISAR1_APA	GENMASK(7, 4)	/* of three algorithms */
+#define ID_AA64ISAR2_APA3	GENMASK(15, 12)
+#define ID_AA64PFR0_RAS		GENMASK(31, 28)
+#define ID_AA64PFR1_SME		GENMASK(27, 24)
 /* For assembly: where a field begins. */
 #define ID_AA64MMFR0_FGT_SHIFT	56
 #define ID_AA64MMFR1_HCX_SHIFT	40

@@ -307,7 +307,7 @@ CHECKS = [
         3,
         "When all VMs of a scene have stopped, the scheduler returns",
         line="[scene] 2: a sum and a signer",
-        hint="A hog never traps: slice_start() at each turn, and TRAP_RESCHEDULE when CNTHP"
+        hint="A hog never traps: slice_at() at each turn, and TRAP_RESCHEDULE when CNTHP"
         " interrupts. A slice that is set once ends one turn.",
     ),
     said("6.hog_0", 2, "The first hog's time never runs backwards", 0, HOG, CNTVOFF),
@@ -400,7 +400,7 @@ CHECKS = [
         "A hog's turns end by slice",
         slices_end_turns,
         "of each hog many turns, all but the last ended by slice",
-        "slice_start() at each turn: a timer that is set once ends one slice.",
+        "slice_at() at each turn: a timer that is set once ends one slice.",
         5,
     ),
     summary(
