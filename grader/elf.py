@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The ELF image, as far as the grader reads it: segments, symbols, and a poisoned copy."""
+"""The ELF image, as far as the grader reads it: segments, symbols, and poison where it has nothing."""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+
+from .layout import header
 
 PT_LOAD = 1
 SHT_SYMTAB = 2
@@ -113,3 +115,11 @@ def layout_fault(path: Path) -> str:
         if high.address - low.end < PAGE:
             return f"no guard page between 0x{low.end - 1:x} and 0x{high.address:x}"
     return "" if loads else "an image without segments"
+
+
+def poison_ram(image: Path) -> list[str]:
+    """QEMU options: 12 MiB from the first mailbox on are not zero at reset."""
+    filler = image.with_name("poison.bin")
+    filler.write_bytes(bytes([POISON]) * (12 << 20))
+    place = f"addr=0x{header()['MAILBOX_BASE']:x},force-raw=on"
+    return ["-device", f"loader,file={filler},{place}"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from .check import Boot, Check, Evidence, Outcome, Result
@@ -74,7 +74,7 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     results = []
     for at, check in enumerate(checks):
         if check.test:
-            seen = check.test(evidence) or ""
+            seen = check.test(machine_of(evidence) if check.machine else evidence) or ""
             results.append(Result(check, Outcome.FAILED if seen else Outcome.PASSED, seen))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
@@ -82,6 +82,12 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
         else:
             results.append(count(check, evidence))
     return results
+
+
+def machine_of(evidence: Evidence) -> Evidence:
+    """The evidence with the inspected run as the run: states and transcript of one boot."""
+    assert evidence.inspected
+    return replace(evidence, run=evidence.inspected)
 
 
 def between(

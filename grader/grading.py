@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -17,11 +18,14 @@ from typing import Optional
 
 from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
-from .elf import poisoned
+from .elf import poison_ram, poisoned
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS
-from .labs import tables
+from .debugger import Session
+from .labs import tables, watch_of
+from .machine import INSPECTION, LIMITS, Run
 from .machine import boot as boot_machine
+from .nonce import draw
 from .process import Nursery
 
 
@@ -159,10 +163,23 @@ class Workshop:
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
         if boot.poison_bss:
-            copy = self.options.build / "grade" / f"{image.parent.name}-poisoned.elf"
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy = image.with_name("poisoned.elf")  # beside config.h
             copy.write_bytes(poisoned(image.read_bytes()))
             image = copy
         flags = [*self.options.qemu, *boot.qemu_options()]
-        first, *again = [boot_machine(image, flags, self.nursery) for _ in range(boot.times)]
-        return Evidence(first, image, tuple(again))
+        if boot.poison_ram:
+            flags += poison_ram(image)
+        first, *again = [self.run(lab, image, boot, flags) for _ in range(boot.times)]
+        looked_at = any(check.machine and check.boot == boot for check in tables()[lab])
+        inspected = self.run(lab, image, boot, flags, inspect=True) if looked_at else None
+        return Evidence(first, image, tuple(again), inspected)
+
+    def run(
+        self, lab: int, image: Path, boot: Boot, flags: list[str], inspect: bool = False
+    ) -> Run:
+        """One boot, guarded or inspected. At EL1 no given code runs: its one line is the student's."""
+        nonce = draw() if boot.virtualization else 0
+        with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+            session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
+            limits = INSPECTION if inspect else LIMITS
+            return boot_machine(image, flags, self.nursery, limits, session)

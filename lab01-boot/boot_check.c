@@ -10,6 +10,7 @@
 #include "early.h"
 #include "exception.h"
 #include "panic.h"
+#include "say.h"
 #include "sysreg.h"
 
 extern const char stack_bottom[], stack_top[];
@@ -18,7 +19,9 @@ static void check(bool ok, const char *what)
 {
 	if (ok)
 		return;
-	early_puts("\r\n[boot] refused: ");
+	early_puts("\r\n[boot");
+	early_puts(nonce_text());
+	early_puts("] refused: ");
 	early_puts(what);
 	early_puts("\r\n");
 	power_off();

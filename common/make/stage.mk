@@ -98,7 +98,7 @@ define guest_rules
 GUEST_OBJECTS_$(1) := $$(patsubst %,$(OUT)/guest/$(1)/%.o,$$(strip \
 	$$(call guest_part,$(2)/$(call guest_name,$(1))) \
 	$$(call guest_part,$$(call guest_runtime,$(2))))) \
-	$(patsubst %,$(OUT)/obj/common/lib/%.o,printf.c string.c panic.c early.c todo.c todo_stop.S smc.S)
+	$(patsubst %,$(OUT)/obj/common/lib/%.o,printf.c string.c panic.c say.c early.c todo.c todo_stop.S smc.S)
 GUEST_CFLAGS_$(1) = $$(CFLAGS) -DGUEST_SLOT=$(call guest_slot,$(1)) \
 	-I$(OUT) -Icommon/include -I$(2)/$(call guest_name,$(1)) -I$$(call guest_runtime,$(2))
 

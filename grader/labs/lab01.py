@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..check import Boot, Check, Evidence
+from . import lab01_machine as machine
 from .common import lines_end_with_crlf, reached, segments_are_apart, switches_off
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
@@ -79,10 +80,12 @@ def seen_once(*patterns: str) -> Callable[[Evidence], str]:
     return test
 
 
+WATCH = machine.WATCH
+
 CHECKS = [
     sign(
         "1.el2",
-        6,
+        5,
         "The boot CPU goes on at EL2",
         AT_EL2,
         BANNER,
@@ -91,7 +94,7 @@ CHECKS = [
     ),
     sign(
         "2.state",
-        8,
+        6,
         "C runs with control registers and stack as they must be",
         (re.escape(STATE), BSS_REFUSED, reached("lab01.2")),
         STATE,
@@ -126,7 +129,7 @@ CHECKS = [
     ),
     sign(
         "5.vectors",
-        8,
+        6,
         "A BRK arrives in the vector table",
         (re.escape(BRK), reached("lab01.5")),
         BRK,
@@ -159,7 +162,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.registers",
-        9,
+        7,
         "All registers and SP survive the BRK",
         line="[test] BRK: 0 of 32 registers changed",
         hint="x18, x29 and x30 are the ones most often left out; x0 and x1 are changed before they"
@@ -268,7 +271,7 @@ CHECKS = [
     ),
     sign(
         "3.wiped",
-        10,
+        8,
         "A .bss that held something is zero when C starts",
         (re.escape(STATE), reached("lab01.3")),
         STATE,
@@ -278,11 +281,51 @@ CHECKS = [
     ),
     sign(
         "3.goes_on",
-        4,
+        3,
         "Wiping .bss takes nothing away that is needed",
         (r"\[panic\] unexpected exception in EL2: data abort.*", reached("lab01.3")),
         PANIC,
         "The wipe must not go past bss_end, and must not undo what was put into .bss before.",
         POISONED,
+    ),
+    Check(
+        "lab01.3.exactly",
+        4,
+        ".bss is wiped to its last byte, and nothing behind it",
+        test=machine.bss_is_wiped_exactly,
+        machine=True,
+        wanted="zeros from bss_start to bss_end, and the stack untouched",
+        hint="The loop ends when the address is bss_end: not a step earlier, not a step later. Both ends are page-aligned, so steps of 16 bytes fit.",
+        needs="lab01.3.wiped",
+        boot=POISONED,
+    ),
+    Check(
+        "lab01.3.registers",
+        4,
+        "Control registers, PSTATE and SP are what the handout asks for",
+        test=machine.control_registers,
+        machine=True,
+        wanted="each register of the table of task 2, when hyp_main() begins",
+        hint="Write every row of the table, whatever the register seems to be at reset; the fields are in sysreg.h.",
+        section="task-2",
+    ),
+    Check(
+        "lab01.5.pl011",
+        1,
+        "The UART is set up for 115200 baud, 8N1, with FIFOs, and enabled",
+        test=machine.uart_is_set_up,
+        machine=True,
+        wanted="UARTIBRD 13, UARTFBRD 1, UARTLCR_H 0x70, UARTCR 0x301, UARTIMSC 0",
+        hint="QEMU prints without any set-up, a real PL011 does not. The divisors take effect when UARTLCR_H is written; UARTCR comes last.",
+        section="task-4",
+    ),
+    Check(
+        "lab01.5.vbar",
+        1,
+        "VBAR_EL2 holds the table, which is aligned to 2 KiB",
+        test=machine.vectors_are_installed,
+        machine=True,
+        wanted="VBAR_EL2 = hyp_vectors",
+        hint=".balign 0x800 in the section of the table; write its address to VBAR_EL2, then ISB.",
     ),
 ]
