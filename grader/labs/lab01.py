@@ -49,6 +49,7 @@ def sign(
     wanted: str,
     hint: str,
     boot: Boot = Boot(),
+    needs: str = "",
 ) -> Check:
     """One of several lines shows that a task is done."""
     return Check(
@@ -60,6 +61,7 @@ def sign(
         hint=hint,
         boot=boot,
         anywhere=True,
+        needs=needs,
     )
 
 
@@ -240,6 +242,7 @@ CHECKS = [
         "The parked cores do not disturb it",
         test=seen_once(*LAST),
         wanted=f"{PANIC}, once",
+        needs="lab01.6.stops",
         boot=FOUR_CORES,
         hint="A parked core stays in its loop: WFI returns at any interrupt, so it needs the branch"
         " back.",
@@ -284,5 +287,6 @@ CHECKS = [
         PANIC,
         "The wipe must not go past bss_end, and must not undo what was put into .bss before.",
         POISONED,
+        needs="lab01.6.stops",
     ),
 ]
