@@ -1,15 +1,177 @@
 # SPDX-License-Identifier: MIT
-"""Mistakes of lab 1: reset, the UART, vectors, the first exception."""
+"""Mistakes of lab 1: reset, known state, .bss, the UART, vectors, the first exception."""
 
 from __future__ import annotations
 
-from . import mutant
+from . import Edit, Mutant, mutant
 
 BOOT = "lab01-boot/boot.S"
+UART = "lab01-boot/uart.c"
 VECTORS = "lab01-boot/vectors.S"
 EXCEPTION = "lab01-boot/exception.c"
-UART = "lab01-boot/uart.c"
+
+TEST_AFFINITY = "\ttst\tx0, x1\n\tb.ne\tpark\n"
+TEST_LEVEL = "\tmrs\tx0, CurrentEL\n\tcmp\tx0, #CURRENTEL_EL2\n\tb.ne\trefuse\n"
+SET_STACK = "\tadrp\tx0, stack_top\n\tadd\tx0, x0, :lo12:stack_top"
+WIPE = "\tstp\txzr, xzr, [x0], #16"
+WIPE_LOOP = f"0:\tcmp\tx0, x1\n\tb.hs\t1f\n{WIPE}\t/* both ends are page-aligned */\n\tb\t0b\n1:\n"
+ENABLE = "uart_write(UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);"
+SAVE_X30 = "\tstp\tx30, x1, [sp, #FRAME_X(30)]"
+LOAD_X30 = "\tldp\tx30, x1, [sp, #FRAME_X(30)]"
+SLOT_NUMBER = "\tstp\tx0, x1, [sp, #FRAME_X(0)]\n\tmov\tx0, #\\number"
 
 MUTANTS = [
+    # Task 1
+    mutant("MPIDR_EL1 compared as a whole", "lab01.1.el2", BOOT, TEST_AFFINITY,
+           "\tcbnz\tx0, park\n"),
+    mutant("affinity test turned round", "lab01.1.el2", BOOT, "\tb.ne\tpark", "\tb.eq\tpark"),
+    mutant("CurrentEL compared with 2", "lab01.1.el2", BOOT, "cmp\tx0, #CURRENTEL_EL2",
+           "cmp\tx0, #2"),
+    mutant("every core goes on", "lab01.1.one_core", BOOT, TEST_AFFINITY, ""),
+    mutant("level never looked at", "lab01.1.refuses_el1", BOOT, TEST_LEVEL, ""),
+    Mutant("level looked at behind HCR_EL2", "lab01.1.refuses_el1", (
+        Edit(BOOT, TEST_LEVEL, ""),
+        Edit(BOOT, "\tmsr\thcr_el2, x0\n", f"\tmsr\thcr_el2, x0\n{TEST_LEVEL}"),
+    )),
+    # Task 2
+    mutant("interrupts not masked", "lab01.2.junk", BOOT, "\tmsr\tdaifset, #0xf\t\t/* no", "\t/* no"),
+    mutant("debug exceptions not masked", "lab01.2.junk", BOOT, "daifset, #0xf\t\t/* no",
+           "daifset, #0x7\t\t/* no"),
+    mutant("DAIFClr in place of DAIFSet", "lab01.2.state", BOOT, "daifset, #0xf\t\t/* no",
+           "daifclr, #0xf\t\t/* no"),
+    mutant("SPSel not written", "lab01.2.junk", BOOT, "\tmsr\tspsel, #1", ""),
+    mutant("SPSel 0", "lab01.2.state", BOOT, "spsel, #1", "spsel, #0"),
+    mutant("HCR_EL2 not written", "lab01.2.state", BOOT, "\tmsr\thcr_el2, x0\n", ""),
+    mutant("HCR_EL2 without RW", "lab01.2.state", BOOT, "ldr\tx0, =HCR_EL2_RW", "mov\tx0, xzr"),
+    mutant("RW added to what HCR_EL2 holds", "lab01.2.junk", BOOT, "\tldr\tx0, =HCR_EL2_RW\n",
+           "\tmrs\tx0, hcr_el2\n\torr\tx0, x0, #HCR_EL2_RW\n"),
+    mutant("SCTLR_EL2 not written", "lab01.2.junk", BOOT, "\tmsr\tsctlr_el2, x0\t", "\t"),
+    mutant("SCTLR_EL2 without RES1", "lab01.2.state", BOOT, "(SCTLR_EL2_RES1 | SCTLR_ELx_SA)",
+           "SCTLR_ELx_SA"),
+    mutant("SCTLR_EL2 without SA", "lab01.2.state", BOOT, "(SCTLR_EL2_RES1 | SCTLR_ELx_SA)",
+           "SCTLR_EL2_RES1"),
+    mutant("CPTR_EL2 not written", "lab01.2.state", BOOT, "\tmsr\tcptr_el2, x0\n", ""),
+    mutant("CPTR_EL2 without RES1", "lab01.2.state", BOOT, "=(CPTR_EL2_RES1 | CPTR_EL2_TAM",
+           "=(CPTR_EL2_TAM"),
+    mutant("FP not trapped", "lab01.2.state", BOOT, "CPTR_EL2_TFP | ", ""),
+    mutant("MDCR_EL2 not written", "lab01.2.state", BOOT, "\tmsr\tmdcr_el2, x0\n", ""),
+    mutant("HPMN lost", "lab01.2.state", BOOT, "orr\tx0, x0, x1", "mov\tx0, x1"),
+    mutant("PMU not trapped", "lab01.2.state", BOOT, "MDCR_EL2_TPM | ", ""),
+    mutant("CNTHCTL_EL2 not written", "lab01.2", BOOT, "\tmsr\tcnthctl_el2, xzr\t", "\t"),
+    mutant("CNTVOFF_EL2 not written", "lab01.2.junk", BOOT, "\tmsr\tcntvoff_el2, xzr\n", ""),
+    mutant("CNTHP_CTL_EL2 not written", "lab01.2.junk", BOOT, "\tmsr\tcnthp_ctl_el2, xzr\n", ""),
+    mutant("CNTV_CTL_EL0 not written", "lab01.2.junk", BOOT, "\tmsr\tcntv_ctl_el0, xzr\n", ""),
+    mutant("HSTR_EL2 not written", "lab01.2.junk", BOOT, "\tmsr\thstr_el2, xzr\n", ""),
+    mutant("VTTBR_EL2 not written", "lab01.2.junk", BOOT, "\tmsr\tvttbr_el2, xzr\n", ""),
+    mutant("SCTLR_EL1 not written", "lab01.2.junk", BOOT, "\tmsr\tsctlr_el1, x0\n", ""),
+    mutant("TPIDR_EL2 not written", "lab01.2.state", BOOT, "\tmsr\ttpidr_el2, x0\n", ""),
+    mutant("stack from its lower end", "lab01.2.state", BOOT, SET_STACK,
+           SET_STACK.replace("top", "bottom")),
+    mutant("SP never set", "lab01.2.state", BOOT, "\tmov\tsp, x0\n", ""),
+    Mutant("SP set behind the first call of C", "lab01.2.state", (
+        Edit(BOOT, "\tmov\tsp, x0\n\tisb\t\t\t\t/* all of it in effect */\n", ""),
+        Edit(BOOT, "\tadrp\tx0, bss_start\n", f"{SET_STACK}\n\tmov\tsp, x0\n\tadrp\tx0, bss_start\n"),
+    )),
+    mutant("SP not aligned", "lab01.2.state", BOOT, "mov\tsp, x0\n", "sub\tsp, x0, #8\n"),
+    mutant("no ISB behind HCR_EL2", "lab01.2", BOOT, "\tmsr\thcr_el2, x0\n\tisb\n",
+           "\tmsr\thcr_el2, x0\n", "QEMU lets every write of a register take effect at once"),
+    # Task 3
+    mutant("bss not wiped", "lab01.3.wiped", BOOT, WIPE_LOOP, ""),
+    mutant("bss wiped behind hyp_main()", "lab01.3.wiped", BOOT, WIPE_LOOP,
+           f"\tmov\tx29, xzr\n\tmov\tx30, xzr\n\tbl\thyp_main\n{WIPE_LOOP}"),
+    mutant("last 16 bytes of bss not wiped", "lab01.3.wiped", BOOT, "0:\tcmp\tx0, x1\n",
+           "\tsub\tx1, x1, #16\n0:\tcmp\tx0, x1\n"),
+    mutant("first 16 bytes of bss not wiped", "lab01.3.wiped", BOOT, WIPE,
+           "\tstp\txzr, xzr, [x0, #16]!"),
+    mutant("every other word of bss wiped", "lab01.3.wiped", BOOT, WIPE, "\tstr\txzr, [x0], #16"),
+    mutant("wipe begins at .data", "lab01.3.goes_on", BOOT,
+           "\tadrp\tx0, bss_start\n\tadd\tx0, x0, :lo12:bss_start",
+           "\tadrp\tx0, data_start\n\tadd\tx0, x0, :lo12:data_start"),
+    mutant("bss_end wiped too", "lab01.3", BOOT, "b.hs\t1f", "b.hi\t1f",
+           "behind .bss lies a guard page, which holds nothing that could be lost"),
+    # Task 4
+    mutant("TXFE waited for", "lab01.4.banner", UART, "UARTFR_TXFF", "UARTFR_TXFE"),
+    mutant("room waited for turned round", "lab01.4.banner", UART,
+           "while (uart_read(UARTFR) & UARTFR_TXFF)", "while (!(uart_read(UARTFR) & UARTFR_TXFF))"),
+    mutant("BUSY waited for on a UART that is off", "lab01.4.banner", UART,
+           "\tif (uart_read(UARTCR) & UARTCR_UARTEN)\n", "",
+           "QEMU's PL011 sends at once, so it is never busy"),
+    mutant("no wait for room", "lab01.4.banner", UART,
+           "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n\t\t;\n", "",
+           "QEMU's PL011 sends at once, so its FIFO is never full"),
+    mutant("RXFF in place of RXFE", "lab01.4.getc", UART, "UARTFR_RXFE", "UARTFR_RXFF"),
+    mutant("uart_getc() turned round", "lab01.4.getc", UART, "if (uart_read(UARTFR) & UARTFR_RXFE)",
+           "if (!(uart_read(UARTFR) & UARTFR_RXFE))"),
+    mutant("error flags of a received byte kept", "lab01.4.getc", UART, " & UARTDR_DATA", "",
+           "no byte is received in a grading"),
+    mutant("no carriage return", "lab01.4.crlf", UART,
+           "\tif (c == '\\n')\n\t\tuart_putc('\\r');\n", ""),
+    mutant("carriage return behind the line feed", "lab01.4.crlf", UART,
+           "\tif (c == '\\n')\n\t\tuart_putc('\\r');\n\tuart_putc(c);",
+           "\tuart_putc(c);\n\tif (c == '\\n')\n\t\tuart_putc('\\r');"),
+    mutant("carriage return in place of the line feed", "lab01.4.crlf", UART,
+           "\t\tuart_putc('\\r');\n", "\t\tc = '\\r';\n"),
+    mutant("two carriage returns", "lab01.4.crlf", UART, "\t\tuart_putc('\\r');\n",
+           "\t\tuart_putc('\\r'), uart_putc('\\r');\n"),
+    mutant("UART not enabled", "lab01.4.setup", UART, ENABLE, ""),
+    mutant("transmitter not enabled", "lab01.4.setup", UART, "UARTCR_TXE | ", ""),
+    mutant("receiver not enabled", "lab01.4.setup", UART, " | UARTCR_RXE", ""),
+    mutant("FIFOs off", "lab01.4.setup", UART, " | UARTLCR_H_FEN", ""),
+    mutant("5 data bits", "lab01.4.setup", UART, "UARTLCR_H_WLEN_8 | ", ""),
+    mutant("divisor not split", "lab01.4.setup", UART, "UART_DIVISOR / 64", "UART_DIVISOR"),
+    mutant("fraction of the divisor forgotten", "lab01.4.setup", UART,
+           "\tuart_write(UARTFBRD, UART_DIVISOR % 64);\n", ""),
+    mutant("interrupts let through", "lab01.4.setup", UART, "uart_write(UARTIMSC, 0)",
+           "uart_write(UARTIMSC, UARTICR_ALL)"),
+    # Task 5
+    mutant("table not 2 KiB aligned", "lab01.5.vectors", VECTORS, "\t.balign\t0x800\t\t\t/* VBAR",
+           "\t.balign\t0x800\n\t.skip\t0x80\n\t/* VBAR"),
+    mutant("slots not aligned", "lab01.5", VECTORS, "\t.balign\t0x80\n\tsub", "\tsub"),
+    mutant("slots longer than 0x80", "lab01.6.slot", VECTORS, SLOT_NUMBER,
+           f"{SLOT_NUMBER}\n\t.rept\t32\n\tnop\n\t.endr"),
+    mutant("VBAR_EL2 not written", "lab01.5.vectors", EXCEPTION,
+           "\twrite_sysreg(vbar_el2, hyp_vectors);\n", ""),
+    mutant("VBAR_EL1 in place of VBAR_EL2", "lab01.5.vectors", EXCEPTION, "vbar_el2", "vbar_el1"),
+    mutant("no ISB behind VBAR_EL2", "lab01.5", EXCEPTION, "\tisb();", "",
+           "QEMU lets every write of a register take effect at once"),
+    mutant("slot number never told", "lab01.6.slot", VECTORS, "\tmov\tx0, #\\number\n", ""),
+    mutant("x0 overwritten before it is saved", "lab01.6.registers", VECTORS, SLOT_NUMBER,
+           "\tmov\tx0, #\\number\n\tstp\tx0, x1, [sp, #FRAME_X(0)]"),
+    mutant("x18 not saved", "lab01.6.registers", VECTORS, "\tstp\tx18, x19, [sp, #FRAME_X(18)]",
+           "\tstr\tx19, [sp, #FRAME_X(19)]"),
+    mutant("x29 not saved", "lab01.6.registers", VECTORS, "\tstp\tx28, x29, [sp, #FRAME_X(28)]",
+           "\tstr\tx28, [sp, #FRAME_X(28)]"),
+    mutant("x30 not saved", "lab01.6.registers", VECTORS, SAVE_X30, "\tstr\tx1, [sp, #FRAME_ELR]"),
+    mutant("x30 not restored", "lab01.6.registers", VECTORS, LOAD_X30,
+           "\tldr\tx1, [sp, #FRAME_ELR]"),
+    mutant("x2 and x3 not restored", "lab01.6.registers", VECTORS,
+           "\tldp\tx2, x3, [sp, #FRAME_X(2)]\n", ""),
+    mutant("scratch registers restored too early", "lab01.6.registers", VECTORS,
+           LOAD_X30, f"\tldp\tx0, x1, [sp, #FRAME_X(0)]\n{LOAD_X30}\n"
+           "\tldr\tx2, [sp, #FRAME_SPSR]\n\tmsr\telr_el2, x1\n\tmsr\tspsr_el2, x2\n\tb\t1f"),
+    mutant("registers restored in pairs the wrong way round", "lab01.6.registers", VECTORS,
+           "ldp\tx4, x5,", "ldp\tx5, x4,"),
+    mutant("SP not raised behind the frame", "lab01.6", VECTORS, "\tadd\tsp, sp, #FRAME_SIZE\n", ""),
+    mutant("ELR_EL2 not restored", "lab01.6.stepped_over", VECTORS, "\tmsr\telr_el2, x1\n", ""),
+    mutant("SPSR_EL2 not restored", "lab01.6.pstate", VECTORS, "\tmsr\tspsr_el2, x2\n", ""),
+    mutant("RET in place of ERET", "lab01.6.stepped_over", VECTORS, "\teret\n", "\tret\n"),
+    mutant("ESR_EL1 read in place of ESR_EL2", "lab01.6.brk", VECTORS, "esr_el2", "esr_el1"),
+    mutant("SPSR and ESR swapped in the frame", "lab01.6.brk", VECTORS, "stp\tx2, x3, [sp, #FRAME_SPSR]",
+           "stp\tx3, x2, [sp, #FRAME_SPSR]"),
+    mutant("FAR and slot swapped in the frame", "lab01.6.slot", VECTORS, "stp\tx4, x0,", "stp\tx0, x4,"),
+    mutant("FAR_EL2 not saved", "lab01.6.far", VECTORS, "\tmrs\tx4, far_el2\n", "\tmov\tx4, xzr\n"),
+    # Task 6
     mutant("ELR not advanced behind a BRK", "lab01.6.once", EXCEPTION, "frame->elr += 4;", ""),
+    mutant("ELR advanced by 8", "lab01.6.stepped_over", EXCEPTION, "+= 4", "+= 8"),
+    mutant("EC from the wrong bits", "lab01.6.brk", EXCEPTION, "ec = esr_ec(frame->esr)",
+           "ec = frame->esr & 0x3f"),
+    mutant("ISS with IL in it", "lab01.6.brk", EXCEPTION, "FIELD_GET(ESR_ELx_ISS, frame->esr)",
+           "frame->esr & 0x3ffffff"),
+    mutant("ELR and FAR swapped in the report", "lab01.6.far", EXCEPTION,
+           "frame->elr,\n\t       frame->spsr, frame->far", "frame->far,\n\t       frame->spsr, frame->elr"),
+    mutant("every exception stepped over", "lab01.6.stops", EXCEPTION,
+           "esr_ec(frame->esr) == EC_BRK64 &&", "esr_ec(frame->esr) != 0 &&"),
+    mutant("only a BRK reported", "lab01.6.abort", EXCEPTION, "\treport(frame);\n",
+           "\tif (esr_ec(frame->esr) == EC_BRK64)\n\t\treport(frame);\n"),
+    mutant("a BRK stops the machine", "lab01.6.stepped_over", EXCEPTION, "\t\treturn;\n\t}\n", "\t}\n"),
 ]
