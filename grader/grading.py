@@ -18,8 +18,9 @@ from typing import Optional
 
 from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
-from .elf import poison_ram, poisoned
+from .elf import poison_ram
 from .evaluate import Found, evaluate, task_number
+from .junk import junked
 from .kit import KIT, LAB_DIRS
 from .debugger import Session
 from .labs import tables, watch_of
@@ -162,9 +163,9 @@ class Workshop:
         return build_stage(lab, self.options.solved, folder, variables, self.nursery)
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
-        if boot.poison_bss:
-            copy = image.with_name("poisoned.elf")  # beside config.h
-            copy.write_bytes(poisoned(image.read_bytes()))
+        if boot.junk:
+            copy = image.with_name("junk.elf")  # beside config.h
+            copy.write_bytes(junked(image.read_bytes()))
             image = copy
         flags = [*self.options.qemu, *boot.qemu_options()]
         if boot.poison_ram:

@@ -13,15 +13,13 @@ const volatile uint64_t boot_nonce = 0;
 
 const char *nonce_text(void)
 {
-	static char text[1 + DIGITS + 1];
+	static char text[1 + DIGITS + 1] = " ";	/* in .data: .bss may be junk */
 	uint64_t nonce = boot_nonce;
 
 	if (!nonce)
 		return "";
-	text[0] = ' ';
 	for (int i = DIGITS; i > 0; i--, nonce >>= 4)
 		text[i] = "0123456789abcdef"[nonce & 0xf];
-	text[1 + DIGITS] = '\0';
 	return text;
 }
 
