@@ -104,8 +104,8 @@ def named(name: str, title: str, test: Callable[[Evidence], str], wanted: str, h
 
 
 ADDRESS = (
-    "Ask the MMU, as a guest's pointer is a VA: AT S12E1R, then PAR_EL1. What it answers must be"
-    " memory of this VM (vm_owns()), page by page, to the record's end."
+    "Ask the MMU, as a guest's pointer is a VA: AT S1E1R, then PAR_EL1. The IPA that it answers"
+    " must be memory of this VM (vm_owns()), page by page, to the record's end."
 )
 NOT_SUPPORTED = "What EL2 does not know is NOT_SUPPORTED, -1, and never an error of EL2's."
 UNDEFINED = "UNDEFINED"
@@ -125,8 +125,8 @@ CHECKS = [
         "1.vectors",
         6,
         "The guest vectors are aligned, and no slot is empty",
-        "2 KiB aligned, 16 slots of 0x80 bytes: an exit is 32 instructions at the most, and `.balign"
-        " 0x80` begins the next slot.",
+        "Four exits, in slots 8 to 11: each is 32 instructions at the most, and `.balign 0x80`"
+        " begins it.",
         "guest_vectors: aligned to 2 KiB: yes, empty slots: 0",
     ),
     selftest(
@@ -178,8 +178,8 @@ CHECKS = [
         "5.hvc",
         3,
         "HVC #0 tells PSCI's version, and the guest goes on behind it",
-        "The function is in w0: compare 32 bits. ELR_EL2 of an HVC is behind it already: adding 4"
-        " skips an instruction.",
+        "A row for PSCI_VERSION in smccc(). ELR_EL2 of an HVC is behind it already: adding 4 skips"
+        " an instruction.",
         "HVC #0, PSCI_VERSION: 0x10001, goes on behind it: yes",
     ),
     selftest(
