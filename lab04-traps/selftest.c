@@ -20,6 +20,8 @@ extern const char probe_calls[], probe_calls_end[];
 /* guest_enter() with x19 to x28 filled: how many of them it did not bring back. */
 uint64_t enter_and_count_lost(struct vcpu *vcpu, unsigned int *reason);
 
+#define A64_B	0x05	/* bits 31 to 26 of B */
+
 static struct vcpu probe;
 
 static const char *yes(bool fact)
@@ -54,14 +56,26 @@ void selftest_end(void)
 	vm_destroy(probe.vm);
 }
 
+/* The first instruction of slot `n` without its immediate, which may be the slot's. */
+static uint32_t first_of_slot(unsigned int n)
+{
+	uint32_t instruction = *(const uint32_t *)(guest_vectors + n * 0x80);
+	bool branch = FIELD_GET(GENMASK(31, 26), instruction) == A64_B;
+
+	return instruction & ~(branch ? GENMASK(25, 0) : GENMASK(20, 5));
+}
+
 void selftest_vectors(void)
 {
-	unsigned int empty = 0;
+	unsigned int empty = 0, overrun = 0;
 
 	for (unsigned int n = 0; n < 16; n++)
-		empty += *(const uint32_t *)(guest_vectors + n * 0x80) == 0;
-	printf("[test] guest_vectors: aligned to 2 KiB: %s, empty slots: %u\n",
-	       yes(IS_ALIGNED((uint64_t)guest_vectors, 0x800)), empty);
+		empty += first_of_slot(n) == 0;
+	/* Exits begin alike, or one of them is still under way where another begins. */
+	for (unsigned int n = 9; n < 12; n++)
+		overrun += first_of_slot(n) != first_of_slot(8);
+	printf("[test] guest_vectors: aligned to 2 KiB: %s, empty slots: %u, overrun: %u\n",
+	       yes(IS_ALIGNED((uint64_t)guest_vectors, 0x800)), empty, overrun);
 }
 
 static uint64_t pattern(unsigned int n)
@@ -101,6 +115,28 @@ void selftest_entry(void)
 	printf("[test] first entry: everything it relies on is in place\n");
 }
 
+/* What trap_handle() answers to a synchronous exit of class `ec`, given by hand. */
+static enum trap_result pretend(unsigned int ec)
+{
+	write_sysreg(esr_el2, FIELD_PREP(ESR_ELx_EC, ec) | ESR_ELx_IL);
+	write_sysreg(elr_el2, slot());
+	return trap_handle(&probe, EXIT_SYNC);
+}
+
+/* Not every core can produce each of these classes. */
+static unsigned int classes_injected(void)
+{
+	static const uint8_t classes[] = { EC_UNKNOWN, EC_FP, EC_PAUTH, EC_LS64,
+					   EC_SVE, EC_TSTART, EC_SME };
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(classes); i++)
+		count += pretend(classes[i]) == TRAP_RESUME &&
+			 read_sysreg(elr_el1) == slot() &&
+			 read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200;
+	return count;
+}
+
 /* Enter, handle one exit, and answer what the handler said. */
 static enum trap_result step(void)
 {
@@ -130,6 +166,11 @@ void selftest_dispatch(void)
 	       yes(read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200));
 	printf("[test] exits counted: wfx %lu, sysreg %lu; stopped: %s\n",
 	       probe.exits[EC_WFX], probe.exits[EC_SYSREG], yes(stopped));
+	printf("[test] classes that are UNDEFINED for the guest: %u of 7\n",
+	       classes_injected());
+	stopped = trap_handle(&probe, EXIT_SERROR) == TRAP_STOP;
+	printf("[test] an SError stops the VM: %s, a class without a row too: %s\n",
+	       yes(stopped), yes(pretend(EC_COUNT - 1) == TRAP_STOP));
 }
 
 void selftest_hypercalls(void)
@@ -140,12 +181,12 @@ void selftest_hypercalls(void)
 	vcpu_start(&probe);
 	step();
 	printf("[test] HVC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
-	       probe.x[0], yes(read_sysreg(elr_el2) == pc + 8));
+	       probe.x[0], yes(read_sysreg(elr_el2) == pc + 12));
 	step();
 	printf("[test] HVC #0x1234: %ld\n", (long)probe.x[0]);
 	step();
 	printf("[test] SMC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
-	       probe.x[0], yes(read_sysreg(elr_el2) == pc + 20));
+	       probe.x[0], yes(read_sysreg(elr_el2) == pc + 28));
 	step();
 	printf("[test] HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);
 	printf("[test] PSCI SYSTEM_OFF stops the VM: %s\n",
