@@ -24,7 +24,7 @@ class Boot:
     smp: Optional[int] = None  # cores
     memory: Optional[str] = None  # "2G"
     virtualization: bool = True  # False: the machine has no EL2 and enters at EL1
-    poison_bss: bool = False  # what the image does not load is not zero
+    junk: bool = False  # in .bss and in control registers at entry: junk.py
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
     times: int = 1  # boots of one image, one after the other
@@ -41,8 +41,8 @@ class Boot:
 
     def __str__(self) -> str:
         words = [*self.make, *self.qemu_options()]
-        if self.poison_bss:
-            words.append("with .bss poisoned")
+        if self.junk:
+            words.append("with junk in .bss and in control registers")
         if self.times > 1:
             words.append(f"{self.times} times")
         return " ".join(words) or "as always"

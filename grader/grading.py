@@ -17,8 +17,8 @@ from typing import Optional
 
 from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
-from .elf import poisoned
 from .evaluate import Found, evaluate, task_number
+from .junk import junked
 from .kit import KIT, LAB_DIRS
 from .labs import tables
 from .machine import boot as boot_machine
@@ -158,10 +158,10 @@ class Workshop:
         return build_stage(lab, self.options.solved, folder, variables, self.nursery)
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
-        if boot.poison_bss:
-            copy = self.options.build / "grade" / f"{image.parent.name}-poisoned.elf"
+        if boot.junk:
+            copy = self.options.build / "grade" / f"{image.parent.name}-junk.elf"
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(poisoned(image.read_bytes()))
+            copy.write_bytes(junked(image.read_bytes()))
             image = copy
         flags = [*self.options.qemu, *boot.qemu_options()]
         first, *again = [boot_machine(image, flags, self.nursery) for _ in range(boot.times)]

@@ -16,18 +16,17 @@ _Noreturn void hyp_main(void)
 		early_puts("\r\n[boot] refused: .bss is not zero\r\n");
 		power_off();
 	}
+	early_puts("[boot] control registers, stack and .bss are as they must be\r\n");
 	checkpoint("boot");
 	uart_init();
 	printf("[boot] Schism Labs, stage 1: a program at EL%lu\n",
 	       FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
-	printf("[boot] control registers, stack and .bss are as they must be\n");
+	selftest_uart();
 	printf("[uart] a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
 
 	exception_init();
 	checkpoint("vectors");
-	printf("[test] BRK: %lu of 32 registers changed\n",
-	       selftest_brk_registers());
-
+	selftest_brk();
 	printf("[test] reading 0x%lx, where the machine has nothing\n",
 	       MEMORY_MAP_HOLE);
 	mmio_read32(MEMORY_MAP_HOLE);

@@ -13,9 +13,8 @@ import pytest
 
 from grader import starters
 from grader.check import Check
-from grader.kit import KIT
+from grader.kit import KIT, copy_of_the_kit
 from grader.labs import tables
-from grader.tests.support import copy_of_the_kit
 
 LABS = range(1, 7)
 TASKS = {lab: sorted({hole.task
