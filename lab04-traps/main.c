@@ -15,17 +15,17 @@
 static uint64_t run(struct vcpu *vcpu)
 {
 	uint64_t lowest = ~UINT64_C(0), highest = 0;
-	unsigned int reason;
+	enum trap_result result;
 
 	vcpu_start(vcpu);
 	entry_check(vcpu);
 	checkpoint("enter");
 	do {
-		reason = guest_enter(vcpu);
+		result = trap_handle(vcpu, guest_enter(vcpu));
 		lowest = MIN(lowest, vcpu->hyp_sp);
 		if (vcpu->hyp_sp > highest)
 			highest = vcpu->hyp_sp;
-	} while (trap_handle(vcpu, reason) != TRAP_STOP);
+	} while (result != TRAP_STOP);
 	return highest - lowest;
 }
 
