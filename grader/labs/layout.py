@@ -15,6 +15,7 @@ PAGE = 4096
 BLOCK = 2 << 20
 HEADER = KIT / "common/include/guest_layout.h"
 DEFINE = re.compile(r"^#define\s+(\w+)\s+(?:U64\()?(0x[0-9a-f]+|\d+)\)?(?=\s|$)", re.M)
+OPTION = re.compile(r"(CONFIG_\w+)=(\d+)")
 
 
 def numbers(path: Path) -> dict[str, int]:
@@ -94,8 +95,9 @@ class Layout:
 
 
 def config(evidence: Evidence) -> dict[str, int]:
-    """The options of the image that was booted: make leaves config.h beside it."""
-    return numbers(evidence.image.parent / "config.h")
+    """The options of the image that was booted: make leaves the file `parts` beside it."""
+    parts = (evidence.image.parent / "parts").read_text()
+    return {name: int(value) for name, value in OPTION.findall(parts)}
 
 
 def layout_of(evidence: Evidence) -> Layout:
