@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""The ELF image, as far as the grader reads it: segments, symbols, and a poisoned copy."""
+"""The ELF image, as far as the grader reads it: segments, symbols, and altered copies."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from .layout import header
 
 PT_LOAD = 1
 SHT_SYMTAB = 2
 EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
 PAGE = 4096
-POISON = 0xA5
+JUNK = 0xA5
 
 # ELF-64 Object File Format: figures 2 (file header), 3 and 5 (sections, symbols), 6 (segments).
 FILE_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -79,7 +82,7 @@ def symbols(data: bytes) -> dict[str, int]:
     return values
 
 
-def poisoned(data: bytes) -> bytes:
+def with_contents(data: bytes) -> bytes:
     """The image with contents where it has none: .bss and the stack.
 
     QEMU zeroes what a segment has in memory and not in the file, so a stage that
@@ -93,10 +96,27 @@ def poisoned(data: bytes) -> bytes:
         contents = data[segment.offset : segment.offset + segment.file_size]
         image += bytes(-len(image) % PAGE)
         offset = len(image)
-        image += contents + bytes([POISON]) * missing
+        image += contents + bytes([JUNK]) * missing
         fields = list(PROGRAM_HEADER.unpack_from(image, segment.header))
         fields[2], fields[5] = offset, segment.size
         PROGRAM_HEADER.pack_into(image, segment.header, *fields)
+    return bytes(image)
+
+
+def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes:
+    """The image with code at `address` that runs first; it is told where the program begins."""
+    header = list(file_header(data))
+    entry, start, size, count = header[4], header[5], header[9], header[10]
+    added = code(entry)
+    image = bytearray(data) + bytes(-len(data) % PAGE)
+    offset = len(image)
+    image += added + bytes(-len(added) % 8)
+    header[4], header[5], header[10] = address, len(image), count + 1
+    image += data[start : start + size * count]
+    image += PROGRAM_HEADER.pack(
+        PT_LOAD, READ | EXECUTE, offset, address, address, len(added), len(added), PAGE
+    )
+    FILE_HEADER.pack_into(image, 0, *header)
     return bytes(image)
 
 
@@ -113,3 +133,11 @@ def layout_fault(path: Path) -> str:
         if high.address - low.end < PAGE:
             return f"no guard page between 0x{low.end - 1:x} and 0x{high.address:x}"
     return "" if loads else "an image without segments"
+
+
+def poison_ram(image: Path) -> list[str]:
+    """QEMU options: 12 MiB from the first mailbox on are not zero at reset."""
+    filler = image.with_name("poison.bin")
+    filler.write_bytes(bytes([JUNK]) * (12 << 20))
+    place = f"addr=0x{header()['MAILBOX_BASE']:x},force-raw=on"
+    return ["-device", f"loader,file={filler},{place}"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from .check import Boot, Check, Evidence, Outcome, Result
@@ -16,6 +16,8 @@ from .markers import Span, closest, in_order, matches
 
 # EL2 says it, or a guest, behind its VM's name.
 TODO = re.compile(r"^(?:\[vm\d+\] )?\[todo\] TODO\((lab\d\d\.\d+)\): .*$", re.MULTILINE)
+
+NOT_BUILT = "the stage does not build"
 
 # What a boot left: evidence, or the reason why there was nothing to boot.
 Found = Union[Evidence, str]
@@ -54,12 +56,13 @@ def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Resul
         else:
             judged = judge(group, evidence)
         results.update((result.check.id, result) for result in judged)
-    return hold_back(with_needs([results[check.id] for check in checks]), found)
+    hole = open_task(found[Boot()])
+    return hold_back(with_needs([results[check.id] for check in checks], hole), found)
 
 
 def not_built(checks: Sequence[Check], error: str, told: bool) -> list[Result]:
     """There is no image: one check says why, unless one has told it already."""
-    waiting = [Result(check, Outcome.NOT_REACHED, "the stage does not build") for check in checks]
+    waiting = [Result(check, Outcome.NOT_REACHED, NOT_BUILT) for check in checks]
     if told:
         return waiting
     hint = "It does not build: mend what the compiler names."
@@ -74,7 +77,7 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     results = []
     for at, check in enumerate(checks):
         if check.test:
-            seen = check.test(evidence) or ""
+            seen = check.test(machine_of(evidence) if check.machine else evidence) or ""
             results.append(Result(check, Outcome.FAILED if seen else Outcome.PASSED, seen))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
@@ -82,6 +85,12 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
         else:
             results.append(count(check, evidence))
     return results
+
+
+def machine_of(evidence: Evidence) -> Evidence:
+    """The evidence with the inspected run as the run: states and transcript of one boot."""
+    assert evidence.inspected
+    return replace(evidence, run=evidence.inspected)
 
 
 def between(
@@ -110,12 +119,15 @@ def count(check: Check, evidence: Evidence) -> Result:
     return Result(check, Outcome.PASSED) if good else Result(check, Outcome.FAILED, seen)
 
 
-def with_needs(results: Sequence[Result]) -> list[Result]:
-    """A check that needs another one counts only with it."""
+def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Result]:
+    """A check that needs another one counts only with it, unless that is yet to be written."""
     outcome: dict[str, Outcome] = {result.check.id: result.outcome for result in results}
+    tasks = {result.check.id: result.check.task for result in results}
     judged = []
     for result in results:
         needed = result.check.needs
+        if needed and hole and task_number(tasks[needed]) >= task_number(hole.task):
+            needed = ""
         reached = result.outcome is not Outcome.NOT_REACHED
         if needed and reached and outcome[needed] is not Outcome.PASSED:
             result = Result(result.check, Outcome.NOT_REACHED, f"{needed} comes first")

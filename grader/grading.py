@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A grading: every stage built once, booted once a configuration, and judged.
 
-Builds and boots run side by side, as many as there are cores; a boot starts as
-soon as its image is there.
+Builds follow one another, because they share objects, and make itself uses all
+cores; beside them run the boots of the images that are there.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -17,11 +18,15 @@ from typing import Optional
 
 from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
-from .elf import poisoned
+from .elf import poison_ram
 from .evaluate import Found, evaluate, task_number
+from .junk import junked
 from .kit import KIT, LAB_DIRS
-from .labs import tables
+from .debugger import Session
+from .labs import tables, watch_of
+from .machine import INSPECTION, LIMITS, Run
 from .machine import boot as boot_machine
+from .nonce import draw
 from .process import Nursery
 
 
@@ -124,9 +129,10 @@ class Workshop:
         check_tools(variables, self.nursery)
 
         found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
-        with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+        cores = max(2, os.cpu_count() or 1)
+        with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
             try:
-                building = {pool.submit(self.build, key): key for key in boots}
+                building = {builder.submit(self.build, key): key for key in boots}
                 booting: dict[Future[Evidence], tuple[int, Boot]] = {}
                 while building or booting:
                     done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
@@ -145,24 +151,38 @@ class Workshop:
                                 booting[task] = (key[0], boot)
             except BaseException:  # Ctrl-C too: nothing of ours stays alive
                 self.nursery.close()
-                pool.shutdown(wait=True, cancel_futures=True)
+                for workers in (builder, pool):
+                    workers.shutdown(wait=True, cancel_futures=True)
                 raise
         return found
 
     def build(self, key: BuildKey) -> Built:
         lab, own = key
-        folder = self.options.build
-        if own:
-            folder = folder / "grade" / re.sub(r"[^\w.+-]+", "-", "_".join(own))
+        variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
         variables = [*self.options.make, *own]
-        return build_stage(lab, self.options.solved, folder, variables, self.nursery)
+        return build_stage(
+            lab, self.options.solved, self.options.build, variables, self.nursery, variant
+        )
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
-        if boot.poison_bss:
-            copy = self.options.build / "grade" / f"{image.parent.name}-poisoned.elf"
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(poisoned(image.read_bytes()))
+        if boot.junk:
+            copy = image.with_name("junk.elf")  # beside its parts
+            copy.write_bytes(junked(image.read_bytes()))
             image = copy
         flags = [*self.options.qemu, *boot.qemu_options()]
-        first, *again = [boot_machine(image, flags, self.nursery) for _ in range(boot.times)]
-        return Evidence(first, image, tuple(again))
+        if boot.poison_ram:
+            flags += poison_ram(image)
+        first, *again = [self.run(lab, image, boot, flags) for _ in range(boot.times)]
+        looked_at = any(check.machine and check.boot == boot for check in tables()[lab])
+        inspected = self.run(lab, image, boot, flags, inspect=True) if looked_at else None
+        return Evidence(first, image, tuple(again), inspected)
+
+    def run(
+        self, lab: int, image: Path, boot: Boot, flags: list[str], inspect: bool = False
+    ) -> Run:
+        """One boot, guarded or inspected. At EL1 no given code runs: its one line is the student's."""
+        nonce = draw() if boot.virtualization else 0
+        with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+            session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
+            limits = INSPECTION if inspect else LIMITS
+            return boot_machine(image, flags, self.nursery, limits, session)

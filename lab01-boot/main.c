@@ -5,7 +5,7 @@
 #include "mmio.h"
 #include "panic.h"
 #include "platform.h"
-#include "printf.h"
+#include "say.h"
 #include "selftest.h"
 #include "sysreg.h"
 #include "uart.h"
@@ -13,23 +13,23 @@
 _Noreturn void hyp_main(void)
 {
 	if (selftest_bss() != 0) {
-		early_puts("\r\n[boot] refused: .bss is not zero\r\n");
+		early_say("boot", "refused: ", ".bss is not zero");
 		power_off();
 	}
+	early_say("boot", "control registers, stack and .bss ",
+		  "are as they must be");
 	checkpoint("boot");
 	uart_init();
-	printf("[boot] Schism Labs, stage 1: a program at EL%lu\n",
-	       FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
-	printf("[boot] control registers, stack and .bss are as they must be\n");
-	printf("[uart] a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
+	say("boot", "Schism Labs, stage 1: a program at EL%lu\n",
+	    FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
+	selftest_uart();
+	say("uart", "a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
 
 	exception_init();
 	checkpoint("vectors");
-	printf("[test] BRK: %lu of 32 registers changed\n",
-	       selftest_brk_registers());
-
-	printf("[test] reading 0x%lx, where the machine has nothing\n",
-	       MEMORY_MAP_HOLE);
+	selftest_brk();
+	say("test", "reading 0x%lx, where the machine has nothing\n",
+	    MEMORY_MAP_HOLE);
 	mmio_read32(MEMORY_MAP_HOLE);
 	panic("the machine answered where it has nothing");
 }

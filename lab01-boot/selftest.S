@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest_brk_registers(): fill x0 to x30 with a pattern, execute a BRK, and
- * answer how many of them came back changed (0: none). SP counts too.
+ * selftest_brk_trip(): fill x0 to x30 and the flags with a pattern, execute a BRK,
+ * and write down what came back changed. SP counts too.
  */
 #include "asm.h"
 
@@ -11,30 +11,48 @@
 	ldr	x\n, =PATTERN(\n)
 	.endm
 
-	/* x0 counts. It is compared last, from its copy on the stack. */
+	/* x0 counts. x0 and x1 are compared last, from their copies on the stack. */
 	.macro compare n
 	ldr	x1, =PATTERN(\n)
 	cmp	x\n, x1
 	cinc	x0, x0, ne
 	.endm
 
-function selftest_brk_registers
-	push_callee_saved
-	mov	x0, sp
-	stp	x0, xzr, [sp, #-32]!
-
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, \
-		   17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-	fill	\n
-	.endr
-	brk	#0x10
-	stp	x0, x1, [sp, #16]
-	mov	x0, #0
+	.macro x2_to_x30 action
 	.irp	n, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, \
 		   17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-	compare	\n
+	\action	\n
 	.endr
-	ldp	x2, x3, [sp, #16]
+	.endm
+
+function selftest_brk_trip
+	push_callee_saved
+	/* SP, trip, PSTATE before, whether an instruction was skipped; x0 and x1. */
+	mov	x1, sp
+	stp	x1, x0, [sp, #-48]!
+	mov	x0, #(0xa << 28)	/* N and C */
+	msr	nzcv, x0
+	mrs	x1, daif
+	orr	x0, x0, x1
+	stp	x0, xzr, [sp, #16]
+
+	fill	0
+	fill	1
+	x2_to_x30 fill
+	brk	#0x10
+	b	0f
+	str	x30, [sp, #24]		/* only an ELR + 8 gets here */
+0:	stp	x0, x1, [sp, #32]
+	mrs	x0, nzcv
+	mrs	x1, daif
+	orr	x0, x0, x1
+	ldr	x1, [sp, #16]
+	eor	x0, x0, x1
+	str	x0, [sp, #16]		/* bits of PSTATE that changed */
+
+	mov	x0, #0
+	x2_to_x30 compare
+	ldp	x2, x3, [sp, #32]
 	ldr	x1, =PATTERN(0)
 	cmp	x2, x1
 	cinc	x0, x0, ne
@@ -42,10 +60,13 @@ function selftest_brk_registers
 	cmp	x3, x1
 	cinc	x0, x0, ne
 
-	ldp	x1, x2, [sp], #32
+	ldp	x4, x5, [sp, #16]	/* PSTATE, skipped */
+	ldp	x1, x3, [sp], #48	/* SP, trip */
 	mov	x2, sp
 	cmp	x1, x2
 	cinc	x0, x0, ne
+	stp	x0, x4, [x3]
+	str	x5, [x3, #16]
 	pop_callee_saved
 	ret
-endfunction selftest_brk_registers
+endfunction selftest_brk_trip

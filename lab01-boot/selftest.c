@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "selftest.h"
 
+#include "mmio.h"
+#include "pl011.h"
+#include "platform.h"
+#include "say.h"
+
 uint64_t selftest_bss(void)
 {
 	extern const volatile char bss_start[], bss_end[];
@@ -9,4 +14,25 @@ uint64_t selftest_bss(void)
 	for (const volatile char *p = bss_start; p < bss_end; p++)
 		dirty += *p != 0;
 	return dirty;
+}
+
+void selftest_uart(void)
+{
+	say("uart", "control 0x%x, line control 0x%x, divisor %u + %u/64, interrupts 0x%x\n",
+	    mmio_read32(UART_BASE + UARTCR),
+	    mmio_read32(UART_BASE + UARTLCR_H),
+	    mmio_read32(UART_BASE + UARTIBRD),
+	    mmio_read32(UART_BASE + UARTFBRD),
+	    mmio_read32(UART_BASE + UARTIMSC));
+}
+
+void selftest_brk(void)
+{
+	struct brk_trip trip = { 0 };
+
+	selftest_brk_trip(&trip);
+	say("test", "BRK: gone on at the next instruction: %s\n",
+	    trip.skipped ? "no" : "yes");
+	say("test", "BRK: %lu of 32 registers changed, bits of PSTATE: 0x%lx\n",
+	    trip.changed, trip.pstate);
 }

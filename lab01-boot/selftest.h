@@ -4,8 +4,19 @@
 
 #include <stdint.h>
 
-/* How many of x0..x30 and SP a BRK changed. */
-uint64_t selftest_brk_registers(void);
+/* What a BRK did that it must not do. */
+struct brk_trip {
+	uint64_t changed;	/* of x0..x30 and SP, how many */
+	uint64_t pstate;	/* bits of NZCV and DAIF that changed */
+	uint64_t skipped;	/* not gone on at the next instruction */
+};
+void selftest_brk_trip(struct brk_trip *trip);
+
+/* Execute a BRK, and print what became of it. */
+void selftest_brk(void);
+
+/* Print how the PL011 is set up. */
+void selftest_uart(void);
 
 /* How many bytes of .bss are not zero. Call it before anything else. */
 uint64_t selftest_bss(void);

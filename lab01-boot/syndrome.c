@@ -6,6 +6,7 @@
 #include "esr.h"
 #include "exception.h"
 #include "probe.h"
+#include "sysreg.h"
 
 /* Arm ARM, "ESR_EL2", the table of exception classes. */
 static const char *const ec_names[EC_COUNT] = {
@@ -93,6 +94,14 @@ bool exception_fixup(struct exception_frame *frame)
 {
 	unsigned int ec = esr_ec(frame->esr);
 	uint64_t insn;
+
+	/*
+	 * From here on the frame alone says where to return to and how: an
+	 * exception inside the handler would overwrite both registers. They
+	 * get junk at once, lest it shows only then.
+	 */
+	write_sysreg(elr_el2, 0);
+	write_sysreg(spsr_el2, SPSR_M_EL2H);
 
 	if (ec == EC_DABT_SAME)
 		insn = frame->elr;

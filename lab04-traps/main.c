@@ -4,7 +4,7 @@
 #include "exception.h"
 #include "guest_load.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "selftest.h"
 #include "stage2.h"
 #include "todo.h"
@@ -36,7 +36,7 @@ _Noreturn void hyp_main(void)
 
 	uart_init();
 	exception_init();
-	printf("[boot] Schism Labs, stage 4: guests and their traps\n");
+	say("boot", "Schism Labs, stage 4: guests and their traps\n");
 	el2_mmu_init();
 	el2_mmu_enable();
 	s2_init();
@@ -63,7 +63,7 @@ _Noreturn void hyp_main(void)
 		vcpu = vcpu->next;
 		moved += run(vcpu);
 	} while (vcpu != vcpu_ring());
-	printf("[test] EL2's stack moved by %lu bytes between exits\n", moved);
-	printf("[boot] stage 4 is complete: power off\n");
+	say("test", "EL2's stack moved by %lu bytes between exits\n", moved);
+	say("boot", "stage 4 is complete: power off\n");
 	power_off();
 }

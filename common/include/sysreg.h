@@ -148,6 +148,7 @@
 #define MDCR_EL2_TDA		BIT(9)		/* other debug trapped */
 #define MDCR_EL2_TPM		BIT(6)		/* performance monitors trapped */
 #define MDCR_EL2_TPMCR		BIT(5)		/* PMCR_EL0 trapped */
+#define MDCR_EL2_HPMN		GENMASK(4, 0)	/* event counters of the guests */
 /* PMCR_EL0.N, which is also where and how wide MDCR_EL2.HPMN is at bit 0. */
 #define PMCR_EL0_N_SHIFT	11
 #define PMCR_EL0_N_WIDTH	5

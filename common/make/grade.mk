@@ -16,6 +16,12 @@ test: ## test the kit and its grader: everything that CI runs
 	@$(pytest) pytest grader/tests -q \
 		$(if $(shell $(python) -c 'import xdist' 2>/dev/null && echo yes),-n 2 --dist loadfile)
 
+.PHONY: mutants
+mutants: ## grade typical mistakes in the solutions, or LAB=n, or K=regex of their names
+	@sh common/make/doctor.sh grade
+	@$(pytest) grader.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
+		$(if $(K),-k '$(K)') --build $(BUILD)
+
 .PHONY: bench
 bench: ## what the hypervisor costs, in instructions (FUNCTIONS=1 splits it)
 	@sh common/make/doctor.sh run

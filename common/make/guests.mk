@@ -17,7 +17,7 @@ guest_solved = $(if $(filter $(lab_of),$(SOLVED_LABS)),\
 guest_part   = $(filter-out $(patsubst solutions/%,%,$(guest_solved)),$(guest_own)) $(guest_solved)
 guest_home   = $(firstword $(foreach d,$(GUEST_DIRS),$(if $(strip $(call guest_part,$(d)/$(1))),$(d))))
 
-GUEST_LIB    := $(addprefix common/lib/,printf.c string.c panic.c early.c todo.c todo_stop.S smc.S)
+GUEST_LIB    := $(addprefix common/lib/,printf.c string.c panic.c say.c early.c todo.c todo_stop.S smc.S)
 GUEST_LD     := $(OBJ)/common/guest.ld$(subst $(space),,$(LAYOUT:%=$(comma)%))
 
 # $(1): slot-name, $(2): its directory

@@ -22,8 +22,11 @@ def lines_end_with_crlf(evidence: Evidence) -> str:
         return str(evidence.run)
     if bare:
         return f"{bare} of {feeds} line feeds have no carriage return before them"
+    alone = raw.count(b"\r") - feeds
     doubled = raw.count(b"\r\r\n")
-    return f"{doubled} line feeds have two carriage returns before them" if doubled else ""
+    if doubled:
+        return f"{doubled} line feeds have two carriage returns before them"
+    return f"{alone} carriage returns have no line feed behind them" if alone > 0 else ""
 
 
 def segments_are_apart(evidence: Evidence) -> str:

@@ -2,7 +2,7 @@
 """Lab 1: from reset to a C program that survives its own faults.
 
 In the order of the transcript; the first boot is the usual one, then come
-four cores, a machine without EL2, and a .bss that is not zero at entry. What the
+four cores, a machine without EL2, and one with junk in .bss and in registers. What the
 first tasks are for shows only later; while a later hole is open, that one is the sign
 that they are done.
 """
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..check import Boot, Check, Evidence
+from . import lab01_machine as machine
 from .common import lines_end_with_crlf, reached, segments_are_apart, switches_off
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
@@ -28,12 +29,14 @@ BSS_REFUSED = r"\[boot\] refused: \.bss is not zero"
 
 FOUR_CORES = Boot(smp=4)
 NO_EL2 = Boot(virtualization=False)
-POISONED = Boot(poison_bss=True)
+JUNK = Boot(junk=True)
 
 
-def banner_comes_first(evidence: Evidence) -> str:
-    first = evidence.run.text.split("\n", 1)[0]
-    return "" if first == BANNER else first or str(evidence.run)
+def banner_stands_alone(evidence: Evidence) -> str:
+    """It is what the UART sends first; the line above it is written past the driver."""
+    _, found, rest = evidence.run.text.partition(f"{STATE}\n")
+    line = re.split(r"[\r\n]", rest, maxsplit=1)[0]
+    return "" if found and line == BANNER else line or str(evidence.run)
 
 
 def ends_with_the_panic(evidence: Evidence) -> str:
@@ -49,6 +52,7 @@ def sign(
     wanted: str,
     hint: str,
     boot: Boot = Boot(),
+    needs: str = "",
 ) -> Check:
     """One of several lines shows that a task is done."""
     return Check(
@@ -60,10 +64,11 @@ def sign(
         hint=hint,
         boot=boot,
         anywhere=True,
+        needs=needs,
     )
 
 
-AT_EL2 = (re.escape(BANNER), STATE_REFUSED, reached("lab01.1"))
+AT_EL2 = (re.escape(STATE), STATE_REFUSED, reached("lab01.1"))
 LAST = (r"\[panic\] .*", STATE_REFUSED, reached("lab01.1"))
 
 
@@ -82,16 +87,16 @@ def seen_once(*patterns: str) -> Callable[[Evidence], str]:
 CHECKS = [
     sign(
         "1.el2",
-        6,
+        5,
         "The boot CPU goes on at EL2",
         AT_EL2,
-        BANNER,
+        STATE,
         "Compare MPIDR_EL1's affinity fields only (bit 31 is always set), and CurrentEL with"
         " its field in place: EL2 reads as 8, not 2.",
     ),
     sign(
         "2.state",
-        8,
+        6,
         "C runs with control registers and stack as they must be",
         (re.escape(STATE), BSS_REFUSED, reached("lab01.2")),
         STATE,
@@ -100,22 +105,31 @@ CHECKS = [
         " each control register, with its RES1 bits.",
     ),
     Check(
-        "lab01.4.first",
+        "lab01.4.banner",
         4,
-        "Nothing but the banner stands in the first line",
-        test=banner_comes_first,
+        "The first thing sent is the banner",
+        test=banner_stands_alone,
         wanted=BANNER,
-        hint="Wait for room in the transmit FIFO (TXFF in UARTFR, not TXFE), and write the byte"
-        " alone to UARTDR.",
+        needs="lab01.2.state",
+        hint="If there is silence: wait while the transmit FIFO has no room (TXFF in UARTFR is 1);"
+        " TXFE, the wrong flag, is 1 while nothing is to be sent. Write the byte alone to UARTDR.",
     ),
     Check(
         "lab01.4.crlf",
-        6,
+        4,
         "Each line ends with carriage return and line feed",
         test=lines_end_with_crlf,
         wanted="one carriage return before each line feed",
-        needs="lab01.1.el2",
+        needs="lab01.4.banner",
         hint="console_putc() sends '\\r' before '\\n', and nothing else twice.",
+    ),
+    Check(
+        "lab01.4.setup",
+        4,
+        "The UART is on, with FIFOs, 115200 baud, 8N1 and no interrupts",
+        line="[uart] control 0x301, line control 0x70, divisor 13 + 1/64, interrupts 0x0",
+        hint="UARTCR has UARTEN, TXE and RXE; UARTLCR_H has WLEN_8 and FEN; UARTIBRD is UART_DIVISOR"
+        " / 64, UARTFBRD the rest; UARTIMSC lets no interrupt through. QEMU sends without.",
     ),
     Check(
         "lab01.4.getc",
@@ -126,10 +140,10 @@ CHECKS = [
     ),
     sign(
         "5.vectors",
-        8,
+        5,
         "A BRK arrives in the vector table",
-        (re.escape(BRK), reached("lab01.5")),
-        BRK,
+        (r"\[exception\] slot .*", reached("lab01.5")),
+        SLOT_4,
         "The table is 2 KiB aligned, each slot 0x80 bytes: code that is longer than 32"
         " instructions shifts all slots behind it. VBAR_EL2 needs an ISB to be in effect.",
     ),
@@ -146,7 +160,8 @@ CHECKS = [
         3,
         "The BRK is reported by name, with its number",
         line=BRK,
-        hint="The class is bits 31 to 26 of ESR_EL2, the ISS is bits 24 to 0.",
+        hint="The class is bits 31 to 26 of ESR_EL2 (not of ESR_EL1), the ISS is bits 24 to 0. If the"
+        " numbers are senseless, look at what is stored at FRAME_ESR.",
     ),
     Check(
         "lab01.6.masked",
@@ -158,14 +173,6 @@ CHECKS = [
         " EL2t (8). If the frame is wrong, look at what is stored at FRAME_SPSR.",
     ),
     Check(
-        "lab01.6.registers",
-        9,
-        "All registers and SP survive the BRK",
-        line="[test] BRK: 0 of 32 registers changed",
-        hint="x18, x29 and x30 are the ones most often left out; x0 and x1 are changed before they"
-        " are saved; the frame is left with the SP it was made with.",
-    ),
-    Check(
         "lab01.6.once",
         2,
         "The BRK is taken once",
@@ -174,19 +181,46 @@ CHECKS = [
         once=True,
         wanted="one report of the BRK",
         needs="lab01.6.brk",
-        hint="ELR_EL2 of a BRK is the BRK itself: without adding 4 it is taken again, for ever.",
+        hint="ELR_EL2 of a BRK is the BRK itself: without adding 4 to the frame's ELR it is taken"
+        " again, for ever.",
     ),
     Check(
         "lab01.6.stepped_over",
         3,
-        "The program goes on behind the BRK",
+        "The program goes on at the instruction behind the BRK",
+        line="[test] BRK: gone on at the next instruction: yes",
+        hint="Only a BRK is stepped over, by one instruction: 4 bytes, not 8. Back in vectors.S the"
+        " frame's ELR goes into ELR_EL2, SP to where it was, and the way out is ERET.",
+    ),
+    Check(
+        "lab01.6.registers",
+        6,
+        "All registers and SP survive the BRK",
+        pattern=r"\[test\] BRK: 0 of 32 registers changed, .*",
+        wanted="[test] BRK: 0 of 32 registers changed",
+        hint="x18, x29 and x30 are the ones most often left out; x0 and x1 are changed before they"
+        " are saved; the frame is left with the SP it was made with.",
+    ),
+    Check(
+        "lab01.6.pstate",
+        2,
+        "So does PSTATE",
+        pattern=r"\[test\] BRK: .*, bits of PSTATE: 0x0",
+        wanted="[test] BRK: ..., bits of PSTATE: 0x0",
+        anywhere=True,
+        hint="ERET takes PSTATE from SPSR_EL2, and an exception inside the handler overwrites that: it"
+        " must be written from the frame, as ELR_EL2 must.",
+    ),
+    Check(
+        "lab01.6.reads_on",
+        1,
+        "Nothing else happens before the next test",
         line="[test] reading 0xb000000, where the machine has nothing",
-        hint="Only a BRK is stepped over, by one instruction: 4 bytes. The frame's ELR and SPSR"
-        " must go back into ELR_EL2 and SPSR_EL2 before the ERET.",
+        hint="An exception that nobody asked for is reported above: its ELR says where.",
     ),
     Check(
         "lab01.6.abort",
-        4,
+        3,
         "Reading where nothing is, is reported as a data abort",
         line=f"{SLOT_4}\n[exception] EC 0x25 data abort from the same EL, ISS {{hex}}",
         hint="Report before you decide: slot and class come first, for every exception.",
@@ -226,10 +260,10 @@ CHECKS = [
     ),
     Check(
         "lab01.1.one_core",
-        6,
+        5,
         "Of four cores one goes on",
         test=seen_once(*AT_EL2),
-        wanted=f"{BANNER}, once",
+        wanted=f"{STATE}, once",
         boot=FOUR_CORES,
         hint="All cores enter at _start: those with an affinity other than 0 go to park() before"
         " they use the stack, .bss or the UART.",
@@ -240,13 +274,14 @@ CHECKS = [
         "The parked cores do not disturb it",
         test=seen_once(*LAST),
         wanted=f"{PANIC}, once",
+        needs="lab01.6.stops",
         boot=FOUR_CORES,
         hint="A parked core stays in its loop: WFI returns at any interrupt, so it needs the branch"
         " back.",
     ),
     Check(
         "lab01.1.refuses_el1",
-        6,
+        5,
         "Entered at EL1, it refuses in one line",
         line="[boot] refused: entered at EL1, but this is a hypervisor and needs EL2"
         " (-M virt,virtualization=on)",
@@ -266,23 +301,67 @@ CHECKS = [
         boot=NO_EL2,
         hint="refuse() does not come back: branch to it, do not call it.",
     ),
+    Check(
+        "lab01.2.junk",
+        4,
+        "Control registers are written, whatever an earlier program left in them",
+        pattern="|".join((re.escape(STATE), BSS_REFUSED, reached("lab01.2"))),
+        wanted=STATE,
+        anywhere=True,
+        needs="lab01.2.state",
+        boot=JUNK,
+        hint="Each register of the handout's table is written as a whole, also where the value is 0:"
+        " do not trust reset values, and do not read, change and write back.",
+    ),
     sign(
         "3.wiped",
-        10,
+        6,
         "A .bss that held something is zero when C starts",
         (re.escape(STATE), reached("lab01.3")),
         STATE,
         "From bss_start to bss_end, the end excluded. Usual: the last 8 or 16 bytes left out,"
         " a comparison of signed numbers, or the wipe after the call of hyp_main().",
-        POISONED,
+        JUNK,
+        "lab01.2.junk",
     ),
     sign(
         "3.goes_on",
-        4,
+        2,
         "Wiping .bss takes nothing away that is needed",
         (r"\[panic\] unexpected exception in EL2: data abort.*", reached("lab01.3")),
         PANIC,
         "The wipe must not go past bss_end, and must not undo what was put into .bss before.",
-        POISONED,
+        JUNK,
+        needs="lab01.6.stops",
+    ),
+    Check(
+        "lab01.3.exactly",
+        4,
+        ".bss is wiped to its last byte, and nothing behind it",
+        test=machine.bss_is_wiped_exactly,
+        machine=True,
+        wanted="zeros from bss_start to bss_end, and the stack untouched",
+        hint="The loop ends when the address is bss_end: not a step earlier, not a step later. Both ends are page-aligned, so steps of 16 bytes fit.",
+        needs="lab01.3.wiped",
+        boot=JUNK,
+    ),
+    Check(
+        "lab01.3.registers",
+        4,
+        "Control registers, PSTATE and SP are what the handout asks for",
+        test=machine.control_registers,
+        machine=True,
+        wanted="each register of the table of task 2, when hyp_main() begins",
+        hint="Write every row of the table, whatever the register seems to be at reset; the fields are in sysreg.h.",
+        section="task-2",
+    ),
+    Check(
+        "lab01.5.vbar",
+        1,
+        "VBAR_EL2 holds the table, which is aligned to 2 KiB",
+        test=machine.vectors_are_installed,
+        machine=True,
+        wanted="VBAR_EL2 = hyp_vectors",
+        hint=".balign 0x800 in the section of the table; write its address to VBAR_EL2, then ISB.",
     ),
 ]

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 
 from ..check import Check, Evidence
+from ..layout import layout_of
+from . import lab04_machine as machine
 from .common import switches_off
-from .layout import layout_of
 from .transcript import lines_of, stops, vms
 
 # labs.mk, GUESTS_4: the number is the VM's.
@@ -44,7 +45,7 @@ def probe(
 
 def every_vm_ran_to_its_end(evidence: Evidence) -> str:
     """Each probe printed something, stopped, and did so inside its own slot."""
-    text, layout = evidence.run.text, layout_of(evidence)
+    text, layout = evidence.run.text, layout_of(evidence.image)
     ended = stops(text)
     loaded = {vm: name for name, numbers in vms(text).items() for vm in numbers}
     if loaded != dict(enumerate(PROBES)):
@@ -76,11 +77,11 @@ def el2_image_is_named(evidence: Evidence) -> str:
 
 
 def guard_is_named(evidence: Evidence) -> str:
-    return stopped_for(7, "read", layout_of(evidence).guard(7).start + 0x123, evidence)
+    return stopped_for(7, "read", layout_of(evidence.image).guard(7).start + 0x123, evidence)
 
 
 def next_slot_is_named(evidence: Evidence) -> str:
-    return stopped_for(8, "read", layout_of(evidence).slot(9).start, evidence)
+    return stopped_for(8, "read", layout_of(evidence.image).slot(9).start, evidence)
 
 
 def never(name: str, title: str, vm: str, words: str, needs: str, hint: str) -> Check:
@@ -103,8 +104,8 @@ def named(name: str, title: str, test: Callable[[Evidence], str], wanted: str, h
 
 
 ADDRESS = (
-    "Ask the MMU, as a guest's pointer is a VA: AT S12E1R, then PAR_EL1. What it answers must be"
-    " memory of this VM (vm_owns()), page by page, to the record's end."
+    "Ask the MMU, as a guest's pointer is a VA: AT S1E1R, then PAR_EL1. The IPA that it answers"
+    " must be memory of this VM (vm_owns()), page by page, to the record's end."
 )
 NOT_SUPPORTED = "What EL2 does not know is NOT_SUPPORTED, -1, and never an error of EL2's."
 UNDEFINED = "UNDEFINED"
@@ -122,15 +123,15 @@ def undefined(*what: str) -> tuple[str, ...]:
 CHECKS = [
     selftest(
         "1.vectors",
-        8,
+        6,
         "The guest vectors are aligned, and no slot is empty",
-        "2 KiB aligned, 16 slots of 0x80 bytes: an exit is 32 instructions at the most, and `.balign"
-        " 0x80` begins the next slot.",
+        "Four exits, in slots 8 to 11: each is 32 instructions at the most, and `.balign 0x80`"
+        " begins it.",
         "guest_vectors: aligned to 2 KiB: yes, empty slots: 0",
     ),
     selftest(
         "2.world_switch",
-        12,
+        10,
         "31 registers go into the guest and come out, and EL2's own come back",
         "x18, x29 and x30 are the ones most often left out; nothing may be used before it is saved,"
         " and x0 is loaded last. What guest_enter() pushes (96 bytes), the way back pops.",
@@ -138,7 +139,7 @@ CHECKS = [
     ),
     selftest(
         "3.entry",
-        8,
+        6,
         "Everything that the first entry relies on is in place",
         "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the slot; HCR_EL2 has VM, RW, TSC, IMO,"
         " FMO and AMO. A panic names what is missing.",
@@ -177,8 +178,8 @@ CHECKS = [
         "5.hvc",
         3,
         "HVC #0 tells PSCI's version, and the guest goes on behind it",
-        "The function is in w0: compare 32 bits. ELR_EL2 of an HVC is behind it already: adding 4"
-        " skips an instruction.",
+        "A row for PSCI_VERSION in smccc(). ELR_EL2 of an HVC is behind it already: adding 4 skips"
+        " an instruction.",
         "HVC #0, PSCI_VERSION: 0x10001, goes on behind it: yes",
     ),
     selftest(
@@ -557,5 +558,35 @@ CHECKS = [
         wanted="power-off",
         needs="lab04.6.stack",
         hint="A panic here names what a guest provoked: EL2 must answer for it, not fall.",
+    ),
+    Check(
+        "lab04.6.controls",
+        2,
+        "HCR_EL2, CPTR_EL2 and VBAR_EL2 hold what task 3 lists, before every first entry",
+        test=machine.controls_are_right,
+        machine=True,
+        wanted="each bit of the table, and guest_vectors",
+        hint="guest_config() writes the registers whole; entry_check() cannot see all of it, this check can.",
+        section="task-3",
+    ),
+    Check(
+        "lab04.6.first_state",
+        2,
+        "Each VM starts in its slot, at EL1h, masked, its MMU off, under its own VMID",
+        test=machine.first_state_is_right,
+        machine=True,
+        wanted="ELR_EL2 = SLOT_ADDR, SPSR_EL2 = 0x3c5, SCTLR_EL1 = RES1, VTTBR_EL2 of the VM",
+        hint="vcpu_start() is called for each VM: reset_el1() for what an earlier one left, then ELR_EL2 and SPSR_EL2.",
+        section="task-3",
+    ),
+    Check(
+        "lab04.6.depth",
+        2,
+        "EL2's stack is as deep before the last VM as before the first",
+        test=machine.stack_stays_where_it_is,
+        machine=True,
+        wanted="one SP at every first entry",
+        hint="guest_exit pops what guest_enter pushed: the SP of EL2 that is kept in the vCPU is the one behind the push.",
+        section="task-2",
     ),
 ]

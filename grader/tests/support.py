@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from grader.check import Boot, Check, Evidence, Outcome, Result
 from grader.evaluate import evaluate
-from grader.kit import KIT
 from grader.machine import Ending, Run
 
 
@@ -47,9 +45,3 @@ def stub_qemu(folder: Path, body: str) -> Path:
     path.write_text(f"#!/bin/sh\n{version}\n{body}\n")
     path.chmod(0o755)
     return path
-
-
-def copy_of_the_kit(folder: Path) -> Path:
-    """A kit of its own, to break things in."""
-    ignore = shutil.ignore_patterns(".git", "build", "__pycache__", ".pytest_cache")
-    return Path(shutil.copytree(KIT, folder / "kit", ignore=ignore))

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import copy_of_the_kit, stub_qemu
+from support import stub_qemu
 from test_process import wait_for, wait_until_gone
+
+from grader.kit import copy_of_the_kit
 
 TABLE = '''
 from ..check import Check

@@ -19,7 +19,7 @@ from grader.elf import (
     SYMBOL,
     WRITE,
     layout_fault,
-    poisoned,
+    with_contents,
     segments,
     symbols,
 )
@@ -88,9 +88,9 @@ def test_what_is_no_elf_of_ours_is_refused(data: bytes) -> None:
         segments(data)
 
 
-def test_a_poisoned_image_has_contents_where_it_had_none() -> None:
+def test_an_image_with_junk_has_contents_where_it_had_none() -> None:
     before = elf([TEXT, DATA, BSS])
-    after = poisoned(before)
+    after = with_contents(before)
     assert contents(after) == [
         TEXT.contents,
         DATA.contents + b"\xa5" * 0x1800,
@@ -104,10 +104,10 @@ def test_a_poisoned_image_has_contents_where_it_had_none() -> None:
 def test_poisoning_leaves_the_rest_of_the_image_alone() -> None:
     names = {"bss_start": 0x6000}
     before = elf([TEXT, BSS], names)
-    after = poisoned(before)
+    after = with_contents(before)
     assert symbols(after) == names
     assert after[len(before) - 64 : len(before)] == before[-64:]
-    assert poisoned(elf([TEXT])) == elf([TEXT])
+    assert with_contents(elf([TEXT])) == elf([TEXT])
 
 
 @pytest.mark.parametrize(

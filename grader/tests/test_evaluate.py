@@ -211,3 +211,11 @@ def test_a_guest_may_run_into_a_hole_too() -> None:
     both = seen("[vm1] [todo] TODO(lab06.4): map it\n[vm0] [todo] TODO(lab06.3): tick\n")
     assert open_task(both).task == "lab06.3"
     assert not open_task(seen("[vm1] says [todo] TODO(lab06.4): map it\n"))
+
+
+def test_a_need_that_is_yet_to_be_written_is_no_need() -> None:
+    four = check("1.b", "alpha", boot=Boot(smp=4), needs="lab01.3.c")
+    found = {Boot(): seen("alpha\n" + OPEN_2), Boot(smp=4): seen("alpha\n" + OPEN_2)}
+    assert letters(evaluate([A, B, C, four], found)) == "PFNP"
+    found = {Boot(): seen("alpha\nbeta\n"), Boot(smp=4): seen("alpha\n")}
+    assert letters(evaluate([A, B, C, four], found)) == "PPFN"

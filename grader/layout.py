@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..check import Evidence
-from ..kit import KIT
+from .kit import KIT
 
 PAGE = 4096
 BLOCK = 2 << 20
@@ -94,12 +93,12 @@ class Layout:
         return "memory that is no VM's" if address >= 0x4000_0000 else "a device"
 
 
-def config(evidence: Evidence) -> dict[str, int]:
-    """The options of the image that was booted: make leaves the file `parts` beside it."""
-    parts = (evidence.image.parent / "parts").read_text()
+def options_of(image: Path) -> dict[str, int]:
+    """The options that an image was built for: make leaves the file `parts` beside it."""
+    parts = (image.parent / "parts").read_text()
     return {name: int(value) for name, value in OPTION.findall(parts)}
 
 
-def layout_of(evidence: Evidence) -> Layout:
-    options = config(evidence)
+def layout_of(image: Path) -> Layout:
+    options = options_of(image)
     return Layout(options["CONFIG_SLOT_PAGES"], options["CONFIG_GUARD_PAGES"])

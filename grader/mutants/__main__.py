@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""make mutants: grade every mistake of the tables, and say which the grader does not name.
+
+Exit status: 0 if all that can be seen are killed and nearly all are named, 1 if
+not, 2 if there is no answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from ..kit import KIT, GraderError, copy_of_the_kit
+from . import Mutant, mutants
+from .verdict import Kind, Verdict, all_right
+from .workplace import Gradings, Workplace
+
+STYLES = {Kind.NAMED: "green", Kind.UNSEEN: "dim", Kind.MISNAMED: "yellow"}
+BESIDE_A_TERMINAL = 110  # columns
+
+
+def graded(chosen: Sequence[Mutant], folder: Path, progress: Progress) -> list[Verdict]:
+    """A verdict on each, in their order. Workers have a copy of the kit each."""
+    gradings = Gradings()
+    workplaces: SimpleQueue[Workplace] = SimpleQueue()
+    workers = min(os.cpu_count() or 1, len(chosen))
+    for number in range(workers):
+        home = folder / str(number)
+        workplaces.put(Workplace(copy_of_the_kit(home), gradings))
+
+    def work(mutant: Mutant) -> Verdict:
+        workplace = workplaces.get()
+        try:
+            workplace.warm_up(mutant.lab)
+            return workplace.verdict(mutant)
+        finally:
+            workplaces.put(workplace)
+
+    bar = progress.add_task("mutants", total=len(chosen))
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            futures = [pool.submit(work, mutant) for mutant in chosen]
+            for future in as_completed(futures):
+                verdict = future.result()
+                progress.update(bar, advance=1, description=f"lab {verdict.mutant.lab}")
+        except BaseException:  # Ctrl-C too: nothing of ours stays alive
+            gradings.close()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [future.result() for future in futures]
+
+
+def kill_table(verdicts: Sequence[Verdict]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table.add_column("lab")
+    for heading in ("mutants", *(kind.value for kind in Kind)):
+        table.add_column(heading, justify="right")
+    labs = sorted({verdict.mutant.lab for verdict in verdicts})
+    for name, group in [(str(lab), [lab]) for lab in labs] + [("all", labs)][: len(labs) > 1]:
+        kinds = Counter(v.kind for v in verdicts if v.mutant.lab in group)
+        table.add_row(name, str(sum(kinds.values())), *(str(kinds[kind]) for kind in Kind))
+    return table
+
+
+def show(verdicts: Sequence[Verdict], console: Console) -> None:
+    console.print(kill_table(verdicts))
+    for verdict in verdicts:
+        if verdict.kind is not Kind.NAMED:
+            style = STYLES.get(verdict.kind, "bold red")
+            where = f"lab {verdict.mutant.lab}, {verdict.mutant.name}"
+            console.print(Text.assemble((verdict.kind.value, style), f": {where}: {verdict.told}"))
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("--lab", type=int, help="only those of this lab")
+    parser.add_argument("-k", default="", metavar="REGEX", help="only those with such a name")
+    parser.add_argument("--build", type=Path, default=KIT / "build", help="where to work")
+    options = parser.parse_args(argv)
+    try:
+        wanted = re.compile(options.k, re.IGNORECASE)
+    except re.error as error:
+        parser.error(f"-k {options.k}: {error}")
+    chosen = [m for m in mutants() if options.lab in (None, m.lab) and wanted.search(m.name)]
+    if not chosen:
+        parser.error("there is no such mutant")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = BESIDE_A_TERMINAL
+    bar = Console(stderr=True, quiet=not sys.stderr.isatty())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    home = options.build.resolve() / "mutants"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=home) as folder, Progress(
+            *columns, console=bar, transient=True
+        ) as progress:
+            verdicts = graded(chosen, Path(folder), progress)
+    except KeyboardInterrupt:
+        print("mutants: interrupted", file=sys.stderr)
+        return 2
+    except GraderError as error:
+        print(f"mutants: {error}", file=sys.stderr)
+        return 2
+    show(verdicts, console)
+    return 0 if all_right(verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
