@@ -6,8 +6,6 @@
 # guests of any lab, and of grader/guests.
 GUEST_IDS   := $(join $(addsuffix -,$(wordlist 1,$(words $(GUESTS)),\
 	0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)),$(GUESTS))
-guest_slot   = $(firstword $(subst -, ,$(1)))
-guest_name   = $(lastword $(subst -, ,$(1)))
 GUEST_DIRS  := $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader)
 
 # The sources under $(1), with those of solved labs from solutions/.
@@ -22,20 +20,18 @@ GUEST_LD     := $(OBJ)/common/guest.ld$(subst $(space),,$(LAYOUT:%=$(comma)%))
 
 # $(1): slot-name, $(2): its directory
 define guest_rules
-GUEST_OBJECTS_$(1) := $(foreach s,$(call guest_part,$(2)/$(call guest_name,$(1))) \
+GUEST_OBJECTS_$(1) := $(foreach s,$(call guest_part,$(2)/$(call after,$(1))) \
 	$(call guest_part,$(call runtime,$(call lab_of,$(2)))) $(GUEST_LIB),\
-	$(call object,$(s),GUEST_SLOT-$(call guest_slot,$(1))))
+	$(call object,$(s),GUEST_SLOT-$(call before,$(1))))
 
-$(OUT)/guest/$(1).elf: $$(GUEST_OBJECTS_$(1)) $(GUEST_LD) $(OUT)/parts
-	$$(Q)$$(LD) $$(LDFLAGS) --defsym=GUEST_SLOT=$(call guest_slot,$(1)) -T $(GUEST_LD) \
-		$$(GUEST_OBJECTS_$(1)) -o $$@
+$(OUT)/guest/$(1).elf: $$(GUEST_OBJECTS_$(1)) $(GUEST_LD) $(OUT)/parts | $(OUT)/guest/
+	$$(Q)$$(LD) $$(LDFLAGS) --defsym=GUEST_SLOT=$(call before,$(1)) -T $(GUEST_LD) $$(GUEST_OBJECTS_$(1)) -o $$@
 endef
-$(foreach id,$(GUEST_IDS),$(eval $(call guest_rules,$(id),$(call guest_home,$(call guest_name,$(id))))))
+$(foreach id,$(GUEST_IDS),$(eval $(call guest_rules,$(id),$(call guest_home,$(call after,$(id))))))
 
 # GUEST_SLOT stays a name until a guest is linked.
 $(GUEST_LD): common/guest.ld $(BUILD)/flags | $(OBJ)/common/
-	$(Q)$(CC) -E -P -x assembler-with-cpp $(addprefix -D,$(subst -,=,$(LAYOUT))) \
-		-Icommon/include -MMD -MP -MF $@.d -MT $@ $< -o $@
+	$(Q)$(CC) -E -P -x assembler-with-cpp $(addprefix -D,$(subst -,=,$(LAYOUT))) -Icommon/include -MMD -MP -MF $@.d -MT $@ $< -o $@
 
 $(OUT)/guest/%.bin: $(OUT)/guest/%.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
@@ -43,16 +39,16 @@ $(OUT)/guest/%.bin: $(OUT)/guest/%.elf
 $(OUT)/guests.S: $(OUT)/parts
 	@{ printf '/* Written by make: the guests of this stage. */\n'; \
 	printf '\t.section .rodata.guests, "a"\n'; \
-	$(foreach id,$(GUEST_IDS),printf '\t.balign 16\nstart_$(call guest_slot,$(id)):\t.incbin "$(OUT)/guest/$(id).bin"\nend_$(call guest_slot,$(id)):\nname_$(call guest_slot,$(id)):\t.asciz "$(call guest_name,$(id))"\n';) \
+	$(foreach id,$(GUEST_IDS),printf '\t.balign 16\nstart_$(call before,$(id)):\t.incbin "$(OUT)/guest/$(id).bin"\nend_$(call before,$(id)):\nname_$(call before,$(id)):\t.asciz "$(call after,$(id))"\n';) \
 	printf '\t.balign 8\n\t.globl guest_images, guest_image_count\n'; \
 	printf 'guest_image_count:\t.quad $(words $(GUESTS))\nguest_images:\n'; \
-	$(foreach id,$(GUEST_IDS),printf '\t.quad name_$(call guest_slot,$(id)), start_$(call guest_slot,$(id)), end_$(call guest_slot,$(id))\n';) } > $@
+	$(foreach id,$(GUEST_IDS),printf '\t.quad name_$(call before,$(id)), start_$(call before,$(id)), end_$(call before,$(id))\n';) } > $@
 
 $(OUT)/guests.o: $(OUT)/guests.S $(GUEST_IDS:%=$(OUT)/guest/%.bin) $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 OBJECTS := $(sort $(filter $(OBJ)/%,$(HYP_OBJECTS)) $(foreach id,$(GUEST_IDS),$(GUEST_OBJECTS_$(id))))
-$(sort $(dir $(OBJECTS) $(GUEST_LD))):
+$(sort $(dir $(OBJECTS) $(GUEST_LD)) $(OUT)/guest/):
 	@mkdir -p $@
 
 -include $(OBJECTS:.o=.d) $(wildcard $(GUEST_LD).d)

@@ -46,7 +46,7 @@ USES    := $(shell grep -roE --include='*.[chS]' 'CONFIG_SLICE_US|CONFIG_ROUNDS|
 	lab0* solutions grader/guests)
 uses     = $(filter $(1):$(2) $(addsuffix /%.h:$(2),$(folders)),$(USES))
 options  = $(if $(filter-out common lab01-% lab02-%,$(lab_of)),$(LAYOUT)) \
-	$(foreach o,$(OPTIONS) $(2),$(if $(call uses,$(1),$(firstword $(subst -, ,$(o)))),$(o)))
+	$(foreach o,$(OPTIONS) $(2),$(if $(call uses,$(1),$(call before,$(o))),$(o)))
 
 # The object of source $(1) (of a guest with $(2), GUEST_SLOT-n) has the options
 # in its name: sched.c,CONFIG_SLICE_US-100.o, and the rule takes them from there.
@@ -60,12 +60,13 @@ Q := $(if $(V),,@)
 .PHONY: FORCE
 FORCE:
 
-# Writes a target only if that changes it.
-write = @echo '$(strip $(1))' > $@.new; if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# A file that make writes, $(1), is out of date when its contents are to be others.
+unless_equal = $(if $(subst <$(strip $(file <$(1)))>,,<$(strip $(2))>),FORCE)
+write        = @mkdir -p $(@D) && echo '$(strip $(1))' > $@
 
-$(BUILD)/flags: FORCE | tools-build
-	@mkdir -p $(@D)
-	$(call write,$(CC) $(CFLAGS) $(LD) $(LDFLAGS))
+FLAGS := $(CC) $(CFLAGS) $(LD) $(LDFLAGS)
+$(BUILD)/flags: $(call unless_equal,$(BUILD)/flags,$(FLAGS)) | tools-build
+	$(call write,$(FLAGS))
 
 # Around a hole much is unused, which is nothing to warn of.
 compile = $(CC) $(CFLAGS) $(if $(filter $<,$(HOLES)),-Wno-unused) $(call defines,$*) \

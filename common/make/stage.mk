@@ -22,13 +22,15 @@ LAYOUT      := CONFIG_SLOT_PAGES-$(SLOT_PAGES) CONFIG_GUARD_PAGES-$(GUARD_PAGES)
 OPTIONS     := CONFIG_SLICE_US-$(SLICE_US) CONFIG_ROUNDS-$(ROUNDS)
 
 # Asked when the stage is built, not when this file is read.
-at_least      = $(if $(shell [ "$($(1))" -ge $(2) ] 2>/dev/null && echo yes),,\
-	$(error $(1)=$($(1)): give a number, $(2) or more))
+before        = $(firstword $(subst -, ,$(1)))
+after         = $(lastword $(subst -, ,$(1)))
+too_small     = $(shell $(foreach o,SLOT_PAGES-64 GUARD_PAGES-1 SLICE_US-10 ROUNDS-0,\
+	[ "$($(call before,$(o)))" -ge $(call after,$(o)) ] 2>/dev/null || echo $(o);))
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
 check_options = $(foreach f,$(needed),$(if $(wildcard $(f)),,\
 	$(error $(f) is missing: make restore FILE=$(f) writes its starter anew)))\
-	$(call at_least,SLOT_PAGES,64)$(call at_least,GUARD_PAGES,1)\
-	$(call at_least,SLICE_US,10)$(call at_least,ROUNDS,0)\
+	$(foreach o,$(too_small),\
+	$(error $(call before,$(o))=$($(call before,$(o))): give a number, $(call after,$(o)) or more))\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
 	$(foreach g,$(GUESTS),$(if $(call guest_home,$(g)),,\
 	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))
@@ -54,10 +56,10 @@ include common/make/guests.mk
 # --- image -------------------------------------------------------------------
 # What the image is made of. That alone may change, as when an option goes back
 # to a value whose objects are still here: then the image is linked anew.
-$(OUT)/parts: FORCE | tools-build
-	@mkdir -p $(@D)/guest
-	$(call write,$(subst -,=,$(LAYOUT) $(OPTIONS)) $(HYP_OBJECTS) \
-		$(foreach id,$(GUEST_IDS),$(id): $(GUEST_OBJECTS_$(id))))
+PARTS := $(subst -,=,$(LAYOUT) $(OPTIONS)) $(HYP_OBJECTS) \
+	$(foreach id,$(GUEST_IDS),$(id): $(GUEST_OBJECTS_$(id)))
+$(OUT)/parts: $(call unless_equal,$(OUT)/parts,$(PARTS)) | tools-build
+	$(call write,$(PARTS))
 
 $(IMAGE): $(HYP_OBJECTS) $(OUT)/parts common/hyp.ld
 	$(Q)$(LD) $(LDFLAGS) -T common/hyp.ld $(HYP_OBJECTS) -o $@
