@@ -137,12 +137,15 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
 
 
 def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Result]:
-    """Where a stage ran into a hole, nothing of that task or behind it counts."""
+    """Where a stage ran into a hole, nothing of that task or behind it counts.
+
+    What belongs to a task before it is judged all the same: that task is done, or should be.
+    """
     home = open_task(found[Boot()])
     holes = [open_task(found[result.check.boot]) or home for result in results]
     judged = list(results)
     for at, (result, hole) in enumerate(zip(results, holes)):
-        if hole and (result.outcome is not Outcome.PASSED or not before(result, hole)):
+        if hole and not before(result, hole):
             judged[at] = Result(result.check, Outcome.NOT_REACHED, f"{hole.task} is still open")
 
     # One check tells the story: the first of the open task, or else the first of all.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A grading: every stage built once, booted once a configuration, and judged.
 
-Builds and boots run side by side, as many as there are cores; a boot starts as
-soon as its image is there.
+Builds follow one another, because they share objects, and make itself uses all
+cores; beside them run the boots of the images that are there.
 """
 
 from __future__ import annotations
@@ -129,9 +129,10 @@ class Workshop:
         check_tools(variables, self.nursery)
 
         found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
-        with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+        cores = max(2, os.cpu_count() or 1)
+        with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
             try:
-                building = {pool.submit(self.build, key): key for key in boots}
+                building = {builder.submit(self.build, key): key for key in boots}
                 booting: dict[Future[Evidence], tuple[int, Boot]] = {}
                 while building or booting:
                     done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
@@ -150,21 +151,22 @@ class Workshop:
                                 booting[task] = (key[0], boot)
             except BaseException:  # Ctrl-C too: nothing of ours stays alive
                 self.nursery.close()
-                pool.shutdown(wait=True, cancel_futures=True)
+                for workers in (builder, pool):
+                    workers.shutdown(wait=True, cancel_futures=True)
                 raise
         return found
 
     def build(self, key: BuildKey) -> Built:
         lab, own = key
-        folder = self.options.build
-        if own:
-            folder = folder / "grade" / re.sub(r"[^\w.+-]+", "-", "_".join(own))
+        variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
         variables = [*self.options.make, *own]
-        return build_stage(lab, self.options.solved, folder, variables, self.nursery)
+        return build_stage(
+            lab, self.options.solved, self.options.build, variables, self.nursery, variant
+        )
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
         if boot.junk:
-            copy = image.with_name("junk.elf")  # beside config.h
+            copy = image.with_name("junk.elf")  # beside its parts
             copy.write_bytes(junked(image.read_bytes()))
             image = copy
         flags = [*self.options.qemu, *boot.qemu_options()]

@@ -14,6 +14,7 @@ PAGE = 4096
 BLOCK = 2 << 20
 HEADER = KIT / "common/include/guest_layout.h"
 DEFINE = re.compile(r"^#define\s+(\w+)\s+(?:U64\()?(0x[0-9a-f]+|\d+)\)?(?=\s|$)", re.M)
+OPTION = re.compile(r"(CONFIG_\w+)=(\d+)")
 
 
 def numbers(path: Path) -> dict[str, int]:
@@ -93,8 +94,9 @@ class Layout:
 
 
 def options_of(image: Path) -> dict[str, int]:
-    """The options that an image was built for: make leaves config.h beside it."""
-    return numbers(image.parent / "config.h")
+    """The options that an image was built for: make leaves the file `parts` beside it."""
+    parts = (image.parent / "parts").read_text()
+    return {name: int(value) for name, value in OPTION.findall(parts)}
 
 
 def layout_of(image: Path) -> Layout:

@@ -101,7 +101,8 @@ def filtered(stderr: bytes) -> str:
 
 def where(found: Found) -> str:
     """The functions that the machine was in, the outermost first: where to look for the loop."""
-    names = [name for name in reversed(found.chain) if name not in ("_start", "hyp_main", "?")]
+    all_of_them = [name for name in reversed(found.chain) if name != "?"]
+    names = [name for name in all_of_them if name not in ("_start", "hyp_main")] or all_of_them
     if not names:
         return f"code at 0x{found.pc:x}" if found.pc else ""
     return " > ".join(f"{name}()" for name in names[:3])

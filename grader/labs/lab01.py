@@ -91,8 +91,10 @@ CHECKS = [
         "The boot CPU goes on at EL2",
         AT_EL2,
         STATE,
-        "Compare MPIDR_EL1's affinity fields only (bit 31 is always set), and CurrentEL with"
-        " its field in place: EL2 reads as 8, not 2.",
+        "Every core asleep: compare MPIDR_EL1's affinity fields only (bit 31 is always set), and"
+        " CurrentEL with its field in place: EL2 reads as 8, not 2. Still running: in _start it is a"
+        " wipe of .bss without an end (task 3), in uart_putc() the wrong flag (task 4), in low"
+        " memory an exception before there are vectors, as by a bad SP (task 2).",
     ),
     sign(
         "2.state",

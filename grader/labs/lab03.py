@@ -415,7 +415,8 @@ CHECKS = [
         "5.run",
         1,
         "EL1 can execute, read and write in its slot",
-        "An instruction abort here: XN is set for the slot, or PROT_X is not passed to s2_map().",
+        "An instruction abort from a lower EL: XN is set, AF is 0, or PROT_X is not passed to s2_map();"
+        " from the same EL: HCR_EL2.RW is lost; a data abort of EL2 in the slot: no hand_over().",
         "EL1 reads its slot: done",
         "EL1 writes its slot: done",
     ),

@@ -2,7 +2,6 @@
 #include "sched.h"
 
 #include "barrier.h"
-#include "config.h"
 #include "context.h"
 #include "cpu.h"
 #include "gic.h"
