@@ -11,18 +11,19 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Optional
 
 from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
 from .evaluate import Found, evaluate, task_number
-from .junk import junked
 from .kit import KIT, LAB_DIRS
 from .labs import tables
+from .machine import LIMITS
 from .machine import boot as boot_machine
 from .process import Nursery
+from .start import with_cores, with_junk
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Options:
     make: tuple[str, ...] = ()  # variables for every build
     qemu: tuple[str, ...] = ()  # options for every boot
     only: Optional[Collection[str]] = None  # ids of the checks to grade, if not all
+    cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,19 @@ class Workshop:
         return build_stage(lab, self.options.solved, folder, variables, self.nursery)
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        booted = image
         if boot.junk:
-            copy = self.options.build / "grade" / f"{image.parent.name}-junk.elf"
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(junked(image.read_bytes()))
-            image = copy
+            booted = self.altered(image, "junk", with_junk(image.read_bytes()))
+        elif boot.smp:
+            booted = self.altered(image, "cores", with_cores(image.read_bytes(), boot.smp))
         flags = [*self.options.qemu, *boot.qemu_options()]
-        first, *again = [boot_machine(image, flags, self.nursery) for _ in range(boot.times)]
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+        runs = [boot_machine(booted, flags, self.nursery, limits) for _ in range(boot.times)]
+        first, *again = runs
         return Evidence(first, image, tuple(again))
+
+    def altered(self, image: Path, how: str, data: bytes) -> Path:
+        copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
+        return copy

@@ -16,6 +16,10 @@ _Noreturn void hyp_main(void)
 		early_puts("\r\n[boot] refused: .bss is not zero\r\n");
 		power_off();
 	}
+	if (!selftest_data()) {
+		early_puts("\r\n[boot] refused: .data was wiped\r\n");
+		power_off();
+	}
 	early_puts("[boot] control registers, stack and .bss are as they must be\r\n");
 	checkpoint("boot");
 	uart_init();
@@ -25,6 +29,8 @@ _Noreturn void hyp_main(void)
 	printf("[uart] a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
 
 	exception_init();
+	printf("[vectors] VBAR_EL2 is the table, 2 KiB aligned: %s\n",
+	       IS_ALIGNED(read_sysreg(vbar_el2), 2048) ? "yes" : "no");
 	checkpoint("vectors");
 	selftest_brk();
 	printf("[test] reading 0x%lx, where the machine has nothing\n",
