@@ -20,7 +20,7 @@ from . import Edit, Mutant
 from .verdict import Kind, Report, Verdict, judge
 
 # Many mutants loop without end; a boot of the solutions takes a fraction of a second.
-CPU_SECONDS = 3
+CPU_SECONDS = 2
 SECONDS = 180
 
 
