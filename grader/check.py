@@ -21,10 +21,10 @@ from .machine import Run
 class Boot:
     """A configuration to boot: the one everybody runs, unless a field says otherwise."""
 
-    smp: Optional[int] = None  # cores
+    smp: Optional[int] = None  # cores, all of which enter
     memory: Optional[str] = None  # "2G"
     virtualization: bool = True  # False: the machine has no EL2 and enters at EL1
-    junk: bool = False  # in .bss and in control registers at entry: junk.py
+    junk: bool = False  # in .bss and in control registers at entry: start.py
     poison_ram: bool = False  # the guests' memory is not zero at entry
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU

@@ -19,6 +19,7 @@ from . import report, scoreboard
 from .grading import Grading, Options, grade
 from .kit import KIT, GraderError
 from .labs import tables
+from .machine import LIMITS
 
 NO_SCORE = 2
 GRADING = pytest.StashKey[Grading]()
@@ -31,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--build", type=Path, default=KIT / "build", help="where to build")
     group.addoption(
         "--make", action="append", default=[], metavar="NAME=VALUE", help="a variable for make"
+    )
+    group.addoption(
+        "--cpu-seconds", type=int, default=LIMITS.cpu_seconds, help="of QEMU, for each boot"
     )
     group.addoption("--report", type=Path, help="default: grade/report.json where it builds")
 
@@ -67,6 +71,7 @@ def options_of(config: pytest.Config, only: set[str]) -> Options:
         build=config.getoption("--build").resolve(),
         make=tuple(config.getoption("--make")),
         only=only,
+        cpu_seconds=config.getoption("--cpu-seconds"),
     )
 
 

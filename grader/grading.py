@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Optional
 
@@ -20,7 +20,6 @@ from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
 from .elf import poison_ram
 from .evaluate import Found, evaluate, task_number
-from .junk import junked
 from .kit import KIT, LAB_DIRS
 from .debugger import Session
 from .labs import tables, watch_of
@@ -28,6 +27,7 @@ from .machine import INSPECTION, LIMITS, Run
 from .machine import boot as boot_machine
 from .nonce import draw
 from .process import Nursery
+from .start import with_cores, with_junk
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Options:
     make: tuple[str, ...] = ()  # variables for every build
     qemu: tuple[str, ...] = ()  # options for every boot
     only: Optional[Collection[str]] = None  # ids of the checks to grade, if not all
+    cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
 
 
 @dataclass(frozen=True)
@@ -165,24 +166,43 @@ class Workshop:
         )
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        booted = image
         if boot.junk:
-            copy = image.with_name("junk.elf")  # beside its parts
-            copy.write_bytes(junked(image.read_bytes()))
-            image = copy
+            booted = self.altered(image, "junk", with_junk(image.read_bytes()))
+        elif boot.smp:
+            booted = self.altered(image, "cores", with_cores(image.read_bytes(), boot.smp))
         flags = [*self.options.qemu, *boot.qemu_options()]
         if boot.poison_ram:
             flags += poison_ram(image)
-        first, *again = [self.run(lab, image, boot, flags) for _ in range(boot.times)]
+        runs = [self.run(lab, image, booted, boot, flags) for _ in range(boot.times)]
+        first, *again = runs
         looked_at = any(check.machine and check.boot == boot for check in tables()[lab])
-        inspected = self.run(lab, image, boot, flags, inspect=True) if looked_at else None
+        inspected = (
+            self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
+        )
         return Evidence(first, image, tuple(again), inspected)
 
+    def altered(self, image: Path, how: str, data: bytes) -> Path:
+        copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
+        return copy
+
     def run(
-        self, lab: int, image: Path, boot: Boot, flags: list[str], inspect: bool = False
+        self,
+        lab: int,
+        image: Path,
+        booted: Path,
+        boot: Boot,
+        flags: list[str],
+        inspect: bool = False,
     ) -> Run:
-        """One boot, guarded or inspected. At EL1 no given code runs: its one line is the student's."""
+        """One boot of `image`, which may be altered, guarded or inspected.
+
+        At EL1 no given code runs: its one line is the student's, and has no nonce.
+        """
         nonce = draw() if boot.virtualization else 0
+        limits = INSPECTION if inspect else replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
         with tempfile.TemporaryDirectory(prefix="schism-") as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
-            limits = INSPECTION if inspect else LIMITS
-            return boot_machine(image, flags, self.nursery, limits, session)
+            return boot_machine(booted, flags, self.nursery, limits, session)

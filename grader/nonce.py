@@ -12,7 +12,7 @@ import re
 import secrets
 
 # Tags that only say() prints. A guest's is that of its virtual UART: [vm3].
-GIVEN = r"boot|test|uart|mmu|pages|el2|stage2|plain|vm|vm\d+|scene|todo|panic"
+GIVEN = r"boot|test|uart|vectors|mmu|pages|el2|stage2|plain|vm|vm\d+|scene|todo|panic"
 TAG = re.compile(r"^\[([a-z]+\d*)(?: ([0-9a-f]{16}))?\]", re.M)
 
 FORGED = "(not from the kit's code) "

@@ -26,7 +26,7 @@ static void check(bool ok, const char *what)
 	power_off();
 }
 
-void boot_check(uint64_t sp)
+void boot_check_state(uint64_t sp)
 {
 	uint64_t sctlr = read_sysreg(sctlr_el2);
 	uint64_t cptr = read_sysreg(cptr_el2), mdcr = read_sysreg(mdcr_el2);

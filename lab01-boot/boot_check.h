@@ -10,4 +10,7 @@
  */
 void boot_check(uint64_t sp);
 
+/* The same, once there is a stack for the asking. */
+void boot_check_state(uint64_t sp);
+
 #endif

@@ -16,6 +16,10 @@ _Noreturn void hyp_main(void)
 		early_say("boot", "refused: ", ".bss is not zero");
 		power_off();
 	}
+	if (!selftest_data()) {
+		early_say("boot", "refused: ", ".data was wiped");
+		power_off();
+	}
 	early_say("boot", "control registers, stack and .bss ",
 		  "are as they must be");
 	checkpoint("boot");
@@ -26,6 +30,8 @@ _Noreturn void hyp_main(void)
 	say("uart", "a byte received: %s\n", uart_getc() < 0 ? "none" : "yes");
 
 	exception_init();
+	say("vectors", "VBAR_EL2 is the table, 2 KiB aligned: %s\n",
+	    IS_ALIGNED(read_sysreg(vbar_el2), 2048) ? "yes" : "no");
 	checkpoint("vectors");
 	selftest_brk();
 	say("test", "reading 0x%lx, where the machine has nothing\n",

@@ -16,6 +16,13 @@ uint64_t selftest_bss(void)
 	return dirty;
 }
 
+int selftest_data(void)
+{
+	static volatile uint64_t linked = 0xda7a;
+
+	return linked == 0xda7a;
+}
+
 void selftest_uart(void)
 {
 	say("uart", "control 0x%x, line control 0x%x, divisor %u + %u/64, interrupts 0x%x\n",

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* A variable of .data still has the value that it was linked with. */
+int selftest_data(void);
+
 /* What a BRK did that it must not do. */
 struct brk_trip {
 	uint64_t changed;	/* of x0..x30 and SP, how many */

@@ -30,6 +30,7 @@ _Noreturn void hyp_main(void)
 	checkpoint("mmu");
 	say("mmu", "on: %u bits of VA, %u bits of PA\n", HYP_VA_BITS,
 	    cpu_pa_bits());
+	selftest_enabled();
 	selftest_protection();
 	selftest_address_translation();
 

@@ -19,6 +19,7 @@ extern char stack_bottom[], stack_top[], emergency_stack_top[];
 /* Addresses that nothing uses, below RAM and above the devices. */
 #define SCRATCH_VA	U64(0x3000000000)
 #define SCRATCH_BLOCK	U64(0x3000200000)
+#define UNUSED_BLOCK	U64(0x3000600000)	/* no table below it yet */
 
 static uint64_t page_a[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t page_b[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
@@ -108,6 +109,16 @@ void selftest_control(void)
 	    mair >> 8 * MAIR_INDEX_DEVICE & 0xff);
 }
 
+void selftest_enabled(void)
+{
+	uint64_t sctlr = read_sysreg(sctlr_el2);
+
+	say("mmu", "SCTLR_EL2: M %s, C %s, I %s, WXN %s, RES1 %s\n",
+	    yes(sctlr & SCTLR_ELx_M), yes(sctlr & SCTLR_ELx_C),
+	    yes(sctlr & SCTLR_ELx_I), yes(sctlr & SCTLR_ELx_WXN),
+	    yes((sctlr & SCTLR_EL2_RES1) == SCTLR_EL2_RES1));
+}
+
 void selftest_descriptors(void)
 {
 	static const struct {
@@ -149,8 +160,7 @@ static const struct pt_regime plain_regime = {
 
 static void refusals(struct pgtable *pt)
 {
-	uint64_t pa = RAM_BASE, va = SCRATCH_VA, *hoard = NULL;
-	size_t before;
+	uint64_t pa = RAM_BASE, va = SCRATCH_VA;
 	int error;
 
 	say("test", "map an unaligned address: %s\n",
@@ -159,6 +169,8 @@ static void refusals(struct pgtable *pt)
 	    error_name(pt_map(pt, va, pa, PAGE_SIZE + 1, 0)));
 	say("test", "map to an unaligned PA: %s\n",
 	    error_name(pt_map(pt, va, pa + 8, PAGE_SIZE, 0)));
+	say("test", "map to a PA beyond 48 bits: %s\n",
+	    error_name(pt_map(pt, va, BIT(48), PAGE_SIZE, 0)));
 	say("test", "map nothing: %s\n",
 	    error_name(pt_map(pt, va, pa, 0, 0)));
 	say("test", "map beyond the address size: %s\n",
@@ -175,17 +187,28 @@ static void refusals(struct pgtable *pt)
 	    error_name(error), yes(pt_lookup(pt, va, NULL)));
 	pt_unmap(pt, va + PAGE_SIZE, PAGE_SIZE);
 
-	/* Take every page of the pool, and chain them so as to give them back. */
-	before = page_count_free();
-	for (uint64_t *page; (page = page_alloc(1)) != NULL; hoard = page)
+}
+
+/* Map two pages that need three tables, when the pool has no more than `left`. */
+static void shortage(struct pgtable *pt, size_t left)
+{
+	uint64_t va = SCRATCH_BLOCK + BIT(30) - PAGE_SIZE, *hoard = NULL;
+	int error;
+
+	/* Take the rest of the pool, and chain it so as to give it back. */
+	while (page_count_free() > left) {
+		uint64_t *page = page_alloc(1);
+
 		page[0] = (uint64_t)hoard;
-	error = pt_map(pt, SCRATCH_BLOCK + BIT(30), pa, PAGE_SIZE, 0);
+		hoard = page;
+	}
+	error = pt_map(pt, va, RAM_BASE, 2 * PAGE_SIZE, 0);
 	for (uint64_t *next; hoard; hoard = next) {
 		next = (uint64_t *)hoard[0];
 		page_free(hoard, 1);
 	}
-	say("test", "map with no page left for tables: %s, pages lost: %ld\n",
-	    error_name(error), (long)(before - page_count_free()));
+	say("test", "map with %lu of 3 pages left for tables: %s, half of it is mapped: %s\n",
+	    left, error_name(error), yes(pt_lookup(pt, va, NULL)));
 }
 
 void selftest_tables(void)
@@ -194,6 +217,7 @@ void selftest_tables(void)
 	uint64_t pa = RAM_BASE + BLOCK_2M - PAGE_SIZE;
 	size_t before = page_count_free();
 	unsigned int level[3];
+	uint64_t type[3];
 	struct pgtable pt;
 	int error;
 
@@ -202,11 +226,12 @@ void selftest_tables(void)
 		return;
 	}
 	error = pt_map(&pt, va, pa, BLOCK_2M + 2 * PAGE_SIZE, PROT_W);
-	pt_lookup(&pt, va, &level[0]);
-	pt_lookup(&pt, SCRATCH_BLOCK, &level[1]);
-	pt_lookup(&pt, SCRATCH_BLOCK + BLOCK_2M, &level[2]);
-	say("test", "map page, 2 MiB, page: %s, at levels %u, %u, %u\n",
-	    error_name(error), level[0], level[1], level[2]);
+	type[0] = pt_lookup(&pt, va, &level[0]) & PTE_TYPE;
+	type[1] = pt_lookup(&pt, SCRATCH_BLOCK, &level[1]) & PTE_TYPE;
+	type[2] = pt_lookup(&pt, SCRATCH_BLOCK + BLOCK_2M, &level[2]) & PTE_TYPE;
+	say("test", "map page, 2 MiB, page: %s, at levels %u, %u, %u, type bits %lu, %lu, %lu\n",
+	    error_name(error), level[0], level[1], level[2], type[0],
+	    type[1], type[2]);
 	error = pt_map(&pt, SCRATCH_VA - BLOCK_2M, RAM_BASE + PAGE_SIZE,
 		       BLOCK_2M, 0);
 	pt_lookup(&pt, SCRATCH_VA - BLOCK_2M, &level[0]);
@@ -216,11 +241,13 @@ void selftest_tables(void)
 
 	forgotten = 0;
 	error = pt_unmap(&pt, SCRATCH_BLOCK + 5 * PAGE_SIZE, PAGE_SIZE);
-	pt_lookup(&pt, SCRATCH_BLOCK, &level[0]);
-	say("test", "unmap a page of the block: %s, now at level %u, invalidated %u times\n",
-	    error_name(error), level[0], forgotten);
+	type[0] = pt_lookup(&pt, SCRATCH_BLOCK, &level[0]) & PTE_TYPE;
+	say("test", "unmap a page of the block: %s, now at level %u, type bits %lu, invalidated %u times\n",
+	    error_name(error), level[0], type[0], forgotten);
 	pt_print(&pt);
 	refusals(&pt);
+	shortage(&pt, 0);
+	shortage(&pt, 2);
 	pt_destroy(&pt);
 	say("test", "pages lost by the table: %ld\n",
 	    (long)(before - page_count_free()));
@@ -261,4 +288,9 @@ void selftest_remap(void)
 	report("read the window", probe_read(SCRATCH_VA));
 	say("test", "point a page that is not mapped: %s\n",
 	    error_name(el2_remap_page(SCRATCH_VA, (uint64_t)page_a, 0)));
+	el2_map(UNUSED_BLOCK, RAM_BASE, BLOCK_2M, 0);
+	say("test", "point a page of a block: %s\n",
+	    error_name(el2_remap_page(UNUSED_BLOCK, (uint64_t)page_a, 0)));
+	say("test", "point an unaligned address: %s\n",
+	    error_name(el2_remap_page(SCRATCH_VA + 8, (uint64_t)page_a, 0)));
 }

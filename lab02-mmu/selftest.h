@@ -12,6 +12,9 @@ void selftest_descriptors(void);
 /* Task 3: a table that no hardware walks: blocks, splits, refusals, leaks. */
 void selftest_tables(void);
 
+/* Task 5: what SCTLR_EL2 says. */
+void selftest_enabled(void);
+
 /* Task 5: what EL2's live map allows and forbids, and what AT S1E2R answers. */
 void selftest_protection(void);
 void selftest_address_translation(void);

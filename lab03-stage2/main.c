@@ -35,17 +35,21 @@ _Noreturn void hyp_main(void)
 	    red->s2.vmid, blue->name, blue->s2.vmid, s2_ipa_bits());
 	pt_print(&red->s2);
 	pt_print(&blue->s2);
+	selftest_view(red);
+	selftest_view(blue);
 
 	task("lab03.4");
-	selftest_disjoint();
 	selftest_unmap(red);
+	selftest_disjoint();
 
 	task("lab03.5");
 	s2_activate(&red->s2);
 	checkpoint("stage2-red");
+	selftest_active(red);
 	selftest_address_translation(red, blue);
 	s2_activate(&blue->s2);
 	checkpoint("stage2-blue");
+	selftest_active(blue);
 	selftest_address_translation(blue, red);
 	selftest_touch(blue);
 	selftest_vmid_reuse();

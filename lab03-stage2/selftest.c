@@ -42,12 +42,33 @@ void selftest_descriptors(void)
 		unsigned int prot;
 	} kinds[] = {
 		{ "R--", 0 }, { "RW-", PROT_W }, { "R-X", PROT_X },
-		{ "RWX", PROT_W | PROT_X }, { "device RW-", PROT_W | PROT_DEVICE },
+		{ "RWX", PROT_W | PROT_X },
+		{ "device RW-", PROT_W | PROT_DEVICE },
+		{ "device R-X", PROT_X | PROT_DEVICE },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
 		say("test", "stage-2 attributes of %s: 0x%016lx\n",
 		    kinds[i].name, s2_regime.attributes(kinds[i].prot));
+}
+
+/* EL2 reads and writes `pa` at that very address, and never executes it. */
+static bool in_view(uint64_t pa)
+{
+	uint64_t leaf = pt_lookup(el2_pgtable(), pa, NULL);
+
+	return leaf && !(leaf & S1_AP_RO) && (leaf & S1_XN) &&
+	       *(const volatile uint64_t *)pa == 0;
+}
+
+void selftest_view(const struct vm *vm)
+{
+	uint64_t slot = SLOT_ADDR(vm->id);
+
+	say("test", "EL2's view of %s: slot, RW- and wiped: %s, mailbox: %s\n",
+	    vm->name,
+	    yes(in_view(slot) && in_view(slot + SLOT_SIZE - PAGE_SIZE)),
+	    yes(in_view(MAILBOX_ADDR(vm->id))));
 }
 
 void selftest_unmap(struct vm *vm)
@@ -65,6 +86,17 @@ void selftest_unmap(struct vm *vm)
 	say("test", "map it again: %s, walk: %s\n",
 	    error_name(s2_map(&vm->s2, page, page, PAGE_SIZE, PROT_W | PROT_X)),
 	    error_name(s2_walk(&vm->s2, page, &pa)));
+}
+
+void selftest_active(const struct vm *vm)
+{
+	uint64_t vttbr = read_sysreg(vttbr_el2), hcr = read_sysreg(hcr_el2);
+
+	say("test", "VTTBR_EL2: root table of %s: %s, its VMID: %s; HCR_EL2: VM %s, RW %s\n",
+	    vm->name,
+	    yes((vttbr & VTTBR_EL2_BADDR) == (uint64_t)vm->s2.root),
+	    yes(FIELD_GET(VTTBR_EL2_VMID, vttbr) == vm->s2.vmid),
+	    yes(hcr & HCR_EL2_VM), yes(hcr & HCR_EL2_RW));
 }
 
 static void report_at(const char *what, uint64_t ipa, bool write)
@@ -182,9 +214,10 @@ void selftest_vmid_reuse(void)
 	before = page_count_free();
 	vm = vm_create("later");
 	if (!vm) {
-		say("test", "a later VM: none\n");
+		say("test", "no VM in the place of one that was destroyed\n");
 		return;
 	}
+	selftest_view(vm);
 	load_touch_code(vm);
 	say("test", "a later VM has VMID %u too\n", vm->s2.vmid);
 	s2_activate(&vm->s2);

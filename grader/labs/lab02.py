@@ -19,6 +19,7 @@ KIND = re.compile(r"^\[test\] attributes of (.+): (0x[0-9a-f]+)$", re.M)
 SPLIT = "[test] unmap a page of the block: "
 # Descriptor fields of stage 1: Arm ARM, "Attribute fields in stage 1 Block and Page descriptors".
 ATTR_INDEX = 7 << 2
+AP_1 = 1 << 6  # RES1 at EL2
 READ_ONLY = 1 << 7  # AP[2]
 SHARED = 3 << 8
 ACCESS_FLAG = 1 << 10
@@ -85,13 +86,21 @@ def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
 
 def hole_is_a_page(evidence: Evidence) -> str:
     """In the middle of what was a block one page is missing, and nothing else has changed."""
-    rows = list(mappings(evidence.run.text.partition(SPLIT)[2], "plain"))
-    for below, above in zip(rows, rows[1:]):
-        moved = above.pa - below.pa != above.start - below.start
-        if above.start - below.end - 1 == PAGE and not moved:
-            if above.attributes == below.attributes:
+    before, _, after = evidence.run.text.partition(SPLIT)
+    rows = list(mappings(after, "plain"))
+    for whole in mappings(before, "plain"):
+        parts = [row for row in rows if whole.start <= row.start <= whole.end]
+        if parts == [whole]:
+            continue
+        for row in parts:
+            if row.attributes != whole.attributes:
+                return f"{row} had attributes 0x{whole.attributes:x}, now 0x{row.attributes:x}"
+            if row.pa - row.start != whole.pa - whole.start:
+                return f"{row} is mapped to 0x{row.pa:x}"
+        if len(parts) == 2 and parts[1].start - parts[0].end - 1 == PAGE:
+            if parts[1].end == whole.end:
                 return ""
-            return f"0x{below.attributes:x} below the hole, 0x{above.attributes:x} above it"
+        return f"of {whole} there is left: {', '.join(map(str, parts)) or 'nothing'}"
     return "no hole of a page in the table" if rows else str(evidence.run)
 
 
@@ -250,8 +259,9 @@ CHECKS = [
         "2.read_only",
         3,
         "What has no PROT_W is read-only",
-        lambda kind, bits: bool(bits & READ_ONLY) != ("W" not in kind.split()[-1]),
-        "AP[2], bit 7: set unless PROT_W",
+        lambda kind, bits: bool(bits & READ_ONLY) != ("W" not in kind.split()[-1])
+        or not bits & AP_1,
+        "AP[2], bit 7: set unless PROT_W; AP[1], bit 6, set",
         AP,
     ),
     attribute(
@@ -267,28 +277,39 @@ CHECKS = [
         3,
         "A range gets the largest block that fits, and pages around it",
         "map page, 2 MiB, page",
-        "ok, at levels 3, 2, 3",
+        "ok, at levels 3, 2, 3, type bits 3, 1, 3",
         BLOCK_FITS,
     ),
     probe(
         "3.unaligned_block",
-        3,
+        2,
         "A block is not used where the PA is not aligned to it",
         "map 2 MiB to a PA that no block fits",
         "ok, at level 3",
         BLOCK_FITS,
     ),
     Check(
+        "lab02.3.pa",
+        1,
+        "Block and pages are mapped to the PA that was asked for, with its attributes",
+        line="[plain] 0x30001ff000..0x3000400fff -> 0x0401ff000 attributes 0x0000000000000404,"
+        " 1 block, 2 pages",
+        hint="The PA moves with the address: pa_offset, which map_request carries, is the difference."
+        " Attributes and type bits are added to it.",
+    ),
+    Check(
         "lab02.3.split",
-        3,
+        2,
         "A block is split when a page of it is unmapped, with break before make",
-        pattern=r"\[test\] unmap a page of the block: ok, now at level 3, invalidated (?:[2-9]|\d{2,}) times",
-        wanted=f"{SPLIT}ok, now at level 3, invalidated {{number}} times",
-        hint="Block out, invalidate, table in: the regime's invalidate() each time a valid entry goes.",
+        pattern=r"\[test\] unmap a page of the block: ok, now at level 3, type bits 3,"
+        r" invalidated (?:[2-9]|\d{2,}) times",
+        wanted=f"{SPLIT}ok, now at level 3, type bits 3, invalidated {{number}} times, 2 or more",
+        hint="Block out, invalidate, table in: the regime's invalidate() each time a valid entry goes."
+        " The entries of the new table are pages: type bits 0b11.",
     ),
     Check(
         "lab02.3.hole",
-        3,
+        2,
         "Only the unmapped page of the block is gone",
         test=hole_is_a_page,
         wanted="a hole of one page, PA and attributes on both sides as before",
@@ -298,6 +319,7 @@ CHECKS = [
     refused("unaligned", "An unaligned address is refused", "map an unaligned address"),
     refused("unaligned_size", "An unaligned size is refused", "map an unaligned size"),
     refused("unaligned_pa", "An unaligned PA is refused", "map to an unaligned PA"),
+    refused("pa_beyond", "A PA beyond 48 bits is refused", "map to a PA beyond 48 bits"),
     refused("nothing", "An empty range is refused", "map nothing"),
     refused("beyond", "A range beyond the address size is refused", "map beyond the address size"),
     refused("across", "So is one that goes across its end", "map across the end of it"),
@@ -310,14 +332,14 @@ CHECKS = [
         "exists, its free half is mapped: no",
         OVERLAP,
     ),
-    probe(
+    lines(
         "3.no_memory",
-        1,
-        "Without a page for a table, mapping says so, and loses none",
-        "map with no page left for tables",
-        "no memory, pages lost: 0",
-        "page_alloc() answers NULL when the pool is empty; hand E_NO_MEMORY up through the walk. A"
-        " table that was allocated and is not hung in anywhere is lost: hang it in at once.",
+        2,
+        "Without pages for tables, mapping says so, and nothing of the request is left",
+        "page_alloc() answers NULL when the pool is empty; hand E_NO_MEMORY up through the walk, and"
+        " unmap what was mapped before it.",
+        "map with 0 of 3 pages left for tables: no memory, half of it is mapped: no",
+        "map with 2 of 3 pages left for tables: no memory, half of it is mapped: no",
     ),
     probe(
         "3.destroyed",
@@ -325,7 +347,8 @@ CHECKS = [
         "A table that is destroyed gives all its pages back",
         "pages lost by the table",
         "0",
-        "pt_destroy() frees each table below the root, then the root's pages.",
+        "pt_destroy() frees each table below the root, then the root's pages. A table that was"
+        " allocated and is not hung in anywhere is lost: hang it in at once.",
     ),
     Check(
         "lab02.4.attributes",
@@ -361,6 +384,13 @@ CHECKS = [
         line="[mmu] on: 39 bits of VA, 48 bits of PA",
         hint="Silence here means that the first fetch or print with the MMU on faulted: tables not"
         " visible (DSB), old TLB entries (TLBI ALLE2), M set before TTBR0_EL2, or text not mapped.",
+    ),
+    Check(
+        "lab02.5.control",
+        2,
+        "MMU, caches and WXN are on, and the RES1 bits of SCTLR_EL2 still set",
+        line="[mmu] SCTLR_EL2: M yes, C yes, I yes, WXN yes, RES1 yes",
+        hint="Set M, C, I and WXN in what SCTLR_EL2 holds, with one write: the other bits stay.",
     ),
     probe(
         "5.read_text",
@@ -531,13 +561,15 @@ CHECKS = [
         "unmapped: ok",
         "read the window: translation fault, level 3",
     ),
-    probe(
+    lines(
         "6.not_found",
         1,
-        "A page that is not mapped is not found",
-        "point a page that is not mapped",
-        "not found",
-        "Look the page up first: E_NOT_FOUND if there is no leaf, or if it is not a page.",
+        "Only what is mapped by a page is pointed elsewhere, and only page-aligned",
+        "Look at the addresses first: E_INVALID. Then look the page up: E_NOT_FOUND if there is no"
+        " leaf, or if it is a block.",
+        "point a page that is not mapped: not found",
+        "point a page of a block: not found",
+        "point an unaligned address: invalid",
     ),
     Check(
         "lab02.6.off",
@@ -550,7 +582,7 @@ CHECKS = [
     ),
     Check(
         "lab02.5.control_registers",
-        3,
+        2,
         "With the MMU on, SCTLR_EL2 and TCR_EL2 are as they must be",
         test=machine.control_registers,
         machine=True,
@@ -559,7 +591,7 @@ CHECKS = [
     ),
     Check(
         "lab02.5.every_page",
-        5,
+        4,
         "The table that the hardware walks maps every page of EL2 as it must, and nothing else",
         test=machine.every_page_is_right,
         machine=True,
