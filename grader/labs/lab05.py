@@ -260,16 +260,16 @@ CHECKS = [
         "4.quiet",
         2,
         "The interrupt controller is set up, and nothing is pending",
-        "Wake the redistributor (GICR_WAKER) and wait for it; ICC_SRE_EL2.SRE comes before all"
-        " other ICC_ registers, with an ISB. INTID 1023 is: nothing.",
+        "All 32 private interrupts of the redistributor off, none pending, none active."
+        " INTID 1023 is: nothing.",
         "GIC: nothing is pending: yes",
     ),
     selftest(
         "4.acknowledged",
         3,
         "The timer's interrupt is acknowledged by its number",
-        "Group 1 enabled in distributor and CPU interface, PMR 0xff, the PPI in group 1 and of a"
-        " priority that PMR lets through; then ICC_IAR1_EL1.",
+        "Group 1 enabled in the CPU interface, PMR 0xff, the PPI in group 1 and of a priority that"
+        " PMR lets through; then ICC_IAR1_EL1.",
         "GIC: CNTHP is interrupt 26",
     ),
     selftest(
@@ -302,8 +302,8 @@ CHECKS = [
         3,
         "Two hogs take turns, to their end",
         line="[scene] 1: two hogs share fairly\n[vm] 0: {text}\n[vm] 1: {text}",
-        hint="sched_next() begins behind the vCPU that ran last, and answers NULL when no vCPU is"
-        " runnable or blocked.",
+        hint="find_ready() begins behind the vCPU that ran last, and answers NULL when no vCPU is"
+        " ready.",
     ),
     Check(
         "lab05.6.scene",
@@ -349,8 +349,8 @@ CHECKS = [
         "Alone, it does as well",
         8,
         SLEEPER,
-        "When all sleep: CNTHP to the earliest deadline, WFI, then look again. The sleeper's own"
-        " timer is off while it is not loaded.",
+        "When all sleep, find_ready() answers the earliest deadline. The sleeper's own timer is off"
+        " while it is not loaded.",
     ),
     said(
         "8.ticks_0",
@@ -442,8 +442,8 @@ CHECKS = [
         "While everybody sleeps, EL2 waits",
         idle_is_a_wait,
         f"idle for {IDLE_US} us or more, about once a sleep",
-        "Wait in WFI with CNTHP at the earliest deadline; a loop that asks for the time is not a"
-        " wait. A WFI that returns at once has an interrupt left pending.",
+        "EL2 waits until the earliest deadline, as find_ready() answers it. A WFI that returns at"
+        " once has an interrupt left pending: slice_stop().",
         6,
     ),
     pattern(
