@@ -16,6 +16,7 @@ GIVEN = r"boot|test|uart|vectors|mmu|pages|el2|stage2|plain|vm|vm\d+|scene|todo|
 TAG = re.compile(r"^\[([a-z]+\d*)(?: ([0-9a-f]{16}))?\]", re.M)
 
 FORGED = "(not from the kit's code) "
+OURS = "[start] "  # the grader's own code in front of the stage: start.py
 EARLY = "(before the stage's first line) "
 
 
@@ -41,5 +42,6 @@ def genuine(text: str, nonce: int) -> str:
         return FORGED + match.group(0) if re.fullmatch(GIVEN, tag) else match.group(0)
 
     first = next((m.start() for m in TAG.finditer(text) if m.group(2) == word), len(text))
-    early = "".join(EARLY + line for line in text[:first].splitlines(keepends=True))
+    lines = text[:first].splitlines(keepends=True)
+    early = "".join(line if line.startswith(OURS) else EARLY + line for line in lines)
     return early + TAG.sub(judge, text[first:])
