@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""A source is compiled once in a build directory, and again only if what it uses changes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.build import build_stage
+from grader.kit import KIT, copy_of_the_kit
+from grader.process import Nursery
+
+GUESTS = "GUESTS=sleeper hog hog ticks ticks"
+HYPERVISOR = re.compile(r"(solutions/)?(common/lib|lab0\d-\w+)/\w+\.[cS]")
+
+
+def compiled(build: Path, *variables: str, kit: Path = KIT) -> list[str]:
+    """The sources that `make build` would compile for stage 5 now, but for guests.S."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    argv = ["make", "-n", "build", f"BUILD={build}", "LAB=5", "SOLVED=5", GUESTS, *variables]
+    done = subprocess.run(argv, cwd=kit, env=clean, capture_output=True, text=True, check=True)
+    return sorted(source for source in re.findall(r" -c (\S+) -o ", done.stdout)
+                  if not source.endswith("/guests.S"))
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build directory with stage 5 in it."""
+    folder = tmp_path_factory.mktemp("build")
+    assert build_stage(5, 5, folder, [GUESTS], Nursery()).error == ""
+    return folder
+
+
+def test_every_source_is_compiled_once_for_all_slots_but_those_that_name_theirs(
+    tmp_path: Path,
+) -> None:
+    sources = compiled(tmp_path / "b")
+    assert {s for s in sources if sources.count(s) > 1} == {"lab05-vcpu/guests/ticks.c"}
+    assert sources.count("lab05-vcpu/guests/ticks.c") == 2
+
+
+def test_nothing_is_compiled_twice(build: Path) -> None:
+    assert compiled(build) == []
+
+
+def test_an_earlier_stage_compiles_only_its_main_and_self_tests(build: Path) -> None:
+    assert compiled(build, "LAB=3", "GUESTS=") == [
+        "lab03-stage2/main.c", "lab03-stage2/selftest.c"]  # fmt: skip
+
+
+def test_another_value_of_solved_compiles_only_the_labs_that_it_is_about(build: Path) -> None:
+    for source in compiled(build, "SOLVED=4"):
+        assert source.startswith("lab05-vcpu/")
+
+
+def test_other_guests_compile_nothing_of_the_hypervisor(build: Path) -> None:
+    assert compiled(build, "GUESTS=hog signer sleeper") == ["lab05-vcpu/guests/signer.c"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "sources"),
+    [
+        ("SLICE_US=30", ["lab05-vcpu/guests/sleeper.c", "solutions/lab05-vcpu/sched.c"]),
+        ("ROUNDS=3", []),
+    ],
+)
+def test_an_option_compiles_only_what_names_it(
+    build: Path, variable: str, sources: list[str]
+) -> None:
+    assert compiled(build, variable) == sources
+
+
+def test_the_memory_map_compiles_what_knows_of_slots(build: Path) -> None:
+    sources = compiled(build, "GUARD_PAGES=8")
+    assert "solutions/lab03-stage2/vm.c" in sources and "lab05-vcpu/guests/hog.c" in sources
+    assert not [s for s in sources if re.search("common|lab01|lab02", s)]
+
+
+def test_a_flag_compiles_everything(build: Path, tmp_path: Path) -> None:
+    assert compiled(build, "OPT=-O1") == compiled(tmp_path / "b")
+
+
+def test_a_header_compiles_what_includes_it(tmp_path: Path) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    folder = tmp_path / "build"
+    subprocess.run(
+        ["make", "build", "LAB=1", "SOLVED=1", f"BUILD={folder}"], cwd=kit, check=True
+    )
+    os.utime(kit / "lab01-boot/uart.h")
+    assert compiled(folder, "LAB=1", "GUESTS=", kit=kit) == [
+        "lab01-boot/main.c", "solutions/lab01-boot/uart.c"]  # fmt: skip
+
+
+def test_an_option_that_a_header_names_is_one_of_the_sources_that_see_the_header(
+    tmp_path: Path,
+) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    header = kit / "lab04-traps/guests/runtime/guest.h"
+    header.write_text(header.read_text() + "\n#define MY_BASE SLOT_ADDR(GUEST_SLOT)\n")
+    assert compiled(kit / "build", kit=kit).count("lab05-vcpu/guests/hog.c") == 2
+
+
+def test_going_back_to_an_option_goes_back_to_its_image(tmp_path: Path) -> None:
+    images = []
+    for slice_us in (100, 30, 100):
+        built = build_stage(5, 5, tmp_path, [GUESTS, f"SLICE_US={slice_us}"], Nursery())
+        assert built.error == ""
+        images.append(built.image.read_bytes())
+    assert images[0] == images[2] != images[1]
