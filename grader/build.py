@@ -28,9 +28,10 @@ class Built:
     error: str = ""
 
 
-def image_of(lab: int, solved: int, build: Path) -> Path:
+def image_of(lab: int, solved: int, build: Path, variant: str = "") -> Path:
     """Where stage.mk puts the image."""
-    return build / f"lab{lab:02}{f'-solved{solved}' if solved else ''}" / "hyp.elf"
+    name = f"lab{lab:02}{f'-solved{solved}' if solved else ''}"
+    return build / (f"{name}-{variant}" if variant else name) / "hyp.elf"
 
 
 def environment(variables: Sequence[str]) -> dict[str, str]:
@@ -79,14 +80,21 @@ def make(
 
 
 def build_stage(
-    lab: int, solved: int, build: Path, variables: Sequence[str], nursery: Nursery
+    lab: int,
+    solved: int,
+    build: Path,
+    variables: Sequence[str],
+    nursery: Nursery,
+    variant: str = "",
 ) -> Built:
-    """Build stage `lab`. A missing tool is no fault of the student's: GraderError."""
+    """Build stage `lab`. A missing tool is no fault of the student's: GraderError.
+
+    One at a time in a build directory: all stages share its objects.
+    """
     where = build.relative_to(KIT) if KIT in build.parents else build
-    status, text = make(
-        "build", [f"LAB={lab}", f"SOLVED={solved}", f"BUILD={where}", *variables], nursery
-    )
-    image = image_of(lab, solved, build)
+    which = [f"LAB={lab}", f"SOLVED={solved}", f"BUILD={where}", f"VARIANT={variant}"]
+    status, text = make("build", [*which, *variables], nursery)
+    image = image_of(lab, solved, build, variant)
     if status == 0:
         return Built(image)
     if NEEDS_SETUP.search(text):

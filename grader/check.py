@@ -25,6 +25,7 @@ class Boot:
     memory: Optional[str] = None  # "2G"
     virtualization: bool = True  # False: the machine has no EL2 and enters at EL1
     junk: bool = False  # in .bss and in control registers at entry: start.py
+    poison_ram: bool = False  # the guests' memory is not zero at entry
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
     times: int = 1  # boots of one image, one after the other
@@ -43,6 +44,8 @@ class Boot:
         words = [*self.make, *self.qemu_options()]
         if self.junk:
             words.append("with junk in .bss and in control registers")
+        if self.poison_ram:
+            words.append("with the guests' memory poisoned")
         if self.times > 1:
             words.append(f"{self.times} times")
         return " ".join(words) or "as always"
@@ -55,6 +58,7 @@ class Evidence:
     run: Run
     image: Path
     again: tuple[Run, ...] = ()  # the other runs, if it was booted several times
+    inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
 
 
 # A function check answers what is wrong, in words; nothing if all is right.
@@ -84,10 +88,17 @@ class Check:
     needs: str = ""  # a check without which this one proves nothing
     boot: Boot = Boot()
     section: str = ""  # of the handout, if it is not the task's
+    machine: bool = False  # the test looks at Evidence.inspected, as its run
 
     @property
     def task(self) -> str:
         return self.id.rpartition(".")[0]
+
+    @property
+    def handout_task(self) -> str:
+        """The task whose mistake it shows: the one to read about, if that is another."""
+        name = self.section.removeprefix("task-")
+        return f"lab{self.lab:02}.{name}" if name.isdigit() else self.task
 
     @property
     def lab(self) -> int:

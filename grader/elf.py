@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .layout import header
+
 PT_LOAD = 1
 SHT_SYMTAB = 2
 EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
@@ -131,3 +133,11 @@ def layout_fault(path: Path) -> str:
         if high.address - low.end < PAGE:
             return f"no guard page between 0x{low.end - 1:x} and 0x{high.address:x}"
     return "" if loads else "an image without segments"
+
+
+def poison_ram(image: Path) -> list[str]:
+    """QEMU options: 12 MiB from the first mailbox on are not zero at reset."""
+    filler = image.with_name("poison.bin")
+    filler.write_bytes(bytes([JUNK]) * (12 << 20))
+    place = f"addr=0x{header()['MAILBOX_BASE']:x},force-raw=on"
+    return ["-device", f"loader,file={filler},{place}"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from .check import Boot, Check, Evidence, Outcome, Result
@@ -77,7 +77,7 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     results = []
     for at, check in enumerate(checks):
         if check.test:
-            seen = check.test(evidence) or ""
+            seen = check.test(machine_of(evidence) if check.machine else evidence) or ""
             results.append(Result(check, Outcome.FAILED if seen else Outcome.PASSED, seen))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
@@ -85,6 +85,12 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
         else:
             results.append(count(check, evidence))
     return results
+
+
+def machine_of(evidence: Evidence) -> Evidence:
+    """The evidence with the inspected run as the run: states and transcript of one boot."""
+    assert evidence.inspected
+    return replace(evidence, run=evidence.inspected)
 
 
 def between(
@@ -131,12 +137,15 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
 
 
 def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Result]:
-    """Where a stage ran into a hole, nothing of that task or behind it counts."""
+    """Where a stage ran into a hole, nothing of that task or behind it counts.
+
+    What belongs to a task before it is judged all the same: that task is done, or should be.
+    """
     home = open_task(found[Boot()])
     holes = [open_task(found[result.check.boot]) or home for result in results]
     judged = list(results)
     for at, (result, hole) in enumerate(zip(results, holes)):
-        if hole and (result.outcome is not Outcome.PASSED or not before(result, hole)):
+        if hole and not before(result, hole):
             judged[at] = Result(result.check, Outcome.NOT_REACHED, f"{hole.task} is still open")
 
     # One check tells the story: the first of the open task, or else the first of all.

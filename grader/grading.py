@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A grading: every stage built once, booted once a configuration, and judged.
 
-Builds and boots run side by side, as many as there are cores; a boot starts as
-soon as its image is there.
+Builds follow one another, because they share objects, and make itself uses all
+cores; beside them run the boots of the images that are there.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -17,11 +18,14 @@ from typing import Optional
 
 from .build import Built, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
+from .elf import poison_ram
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS
-from .labs import tables
-from .machine import LIMITS
+from .debugger import Session
+from .labs import tables, watch_of
+from .machine import INSPECTION, LIMITS, Run
 from .machine import boot as boot_machine
+from .nonce import draw
 from .process import Nursery
 from .start import with_cores, with_junk
 
@@ -126,9 +130,10 @@ class Workshop:
         check_tools(variables, self.nursery)
 
         found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
-        with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+        cores = max(2, os.cpu_count() or 1)
+        with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
             try:
-                building = {pool.submit(self.build, key): key for key in boots}
+                building = {builder.submit(self.build, key): key for key in boots}
                 booting: dict[Future[Evidence], tuple[int, Boot]] = {}
                 while building or booting:
                     done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
@@ -147,17 +152,18 @@ class Workshop:
                                 booting[task] = (key[0], boot)
             except BaseException:  # Ctrl-C too: nothing of ours stays alive
                 self.nursery.close()
-                pool.shutdown(wait=True, cancel_futures=True)
+                for workers in (builder, pool):
+                    workers.shutdown(wait=True, cancel_futures=True)
                 raise
         return found
 
     def build(self, key: BuildKey) -> Built:
         lab, own = key
-        folder = self.options.build
-        if own:
-            folder = folder / "grade" / re.sub(r"[^\w.+-]+", "-", "_".join(own))
+        variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
         variables = [*self.options.make, *own]
-        return build_stage(lab, self.options.solved, folder, variables, self.nursery)
+        return build_stage(
+            lab, self.options.solved, self.options.build, variables, self.nursery, variant
+        )
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
         booted = image
@@ -166,13 +172,37 @@ class Workshop:
         elif boot.smp:
             booted = self.altered(image, "cores", with_cores(image.read_bytes(), boot.smp))
         flags = [*self.options.qemu, *boot.qemu_options()]
-        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
-        runs = [boot_machine(booted, flags, self.nursery, limits) for _ in range(boot.times)]
+        if boot.poison_ram:
+            flags += poison_ram(image)
+        runs = [self.run(lab, image, booted, boot, flags) for _ in range(boot.times)]
         first, *again = runs
-        return Evidence(first, image, tuple(again))
+        looked_at = any(check.machine and check.boot == boot for check in tables()[lab])
+        inspected = (
+            self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
+        )
+        return Evidence(first, image, tuple(again), inspected)
 
     def altered(self, image: Path, how: str, data: bytes) -> Path:
         copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(data)
         return copy
+
+    def run(
+        self,
+        lab: int,
+        image: Path,
+        booted: Path,
+        boot: Boot,
+        flags: list[str],
+        inspect: bool = False,
+    ) -> Run:
+        """One boot of `image`, which may be altered, guarded or inspected.
+
+        At EL1 no given code runs: its one line is the student's, and has no nonce.
+        """
+        nonce = draw() if boot.virtualization else 0
+        limits = INSPECTION if inspect else replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+        with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+            session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
+            return boot_machine(booted, flags, self.nursery, limits, session)

@@ -2,9 +2,10 @@
 """The machine: QEMU with the one command line of the kit, and what became of a boot.
 
 The flags are those of common/make/qemu.args, so the grader's machine is the
-student's. A boot never outlasts its budgets; which of them ended it, and what
-the last line was, is part of the result. There is no budget of guest
-instructions: QEMU offers none. Processor time of QEMU is what comes closest.
+student's. A boot never outlasts its budgets: of virtual time, which is one of
+instructions (watcher.py), and of bytes printed. Which of them ended it, and where
+the machine was then, is part of the result. Processor and wall-clock time are
+limited too, generously, for a QEMU that hangs itself.
 """
 
 from __future__ import annotations
@@ -12,17 +13,27 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
+from typing import Optional
 
+from .debugger import BUDGET_NS, NS_PER_INSTRUCTION, Found, Session
 from .kit import KIT, GraderError
-from .process import Limits, Nursery, Stop
+from .nonce import genuine
+from .process import Ended, Limits, Nursery, Stop
+from .state import State
 
-# QEMU's way to say that every core waits and nothing can wake one. It says so at
-# each power-off too, hence the grace: a machine that was switched off ends in it.
-ASLEEP = b"icount sleep disabled and no active timers"
-LIMITS = Limits(last_words=ASLEEP)
+LIMITS = Limits(cpu_seconds=10, wall_seconds=60)
+# An inspected boot has no other budget, and what it showed until then remains.
+INSPECTION = Limits(cpu_seconds=10, wall_seconds=120)
+MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
+
+# QEMU says this whenever nothing is left to wait for, also at each power-off; and
+# that gdb ended it, when gdb did.
+NOISE = (b"icount sleep disabled and no active timers", b"Terminated via GDBstub")
 
 
 class Ending(Enum):
@@ -30,40 +41,48 @@ class Ending(Enum):
 
     OFF = "powered itself off"
     ASLEEP = "was left with every core asleep and nothing to wake one"
+    BUDGET = f"was still running after {MILLIONS} million instructions and was stopped"
     BYTES = "printed without end and was stopped"
-    CPU = "ran without end and was stopped"
+    CPU = "took too much processor time and was stopped"
     WALL = "did not end in time and was stopped"
 
 
-STOPPED = {
-    Stop.WORDS: Ending.ASLEEP,
-    Stop.BYTES: Ending.BYTES,
-    Stop.CPU: Ending.CPU,
-    Stop.WALL: Ending.WALL,
-}
+STOPPED = {Stop.BYTES: Ending.BYTES, Stop.CPU: Ending.CPU, Stop.WALL: Ending.WALL}
+USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 
 
 @dataclass(frozen=True)
 class Run:
-    """A boot that is over: the bytes from the UART, QEMU's own words, the ending."""
+    """A boot that is over: the bytes from the UART, QEMU's own words, the ending.
+
+    With a `nonce`, `text` counts only what the stage itself said: nonce.py.
+    """
 
     raw: bytes
     stderr: str
     ending: Ending
+    states: tuple[State, ...] = ()
+    where: str = ""  # the functions that it was in, if it was stopped
+    nonce: int = 0
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The transcript with plain line ends."""
-        return self.raw.decode("utf-8", "replace").replace("\r\n", "\n")
+        return genuine(self.raw.decode("utf-8", "replace").replace("\r\n", "\n"), self.nonce)
 
     @property
     def last_line(self) -> str:
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
         return lines[-1] if lines else ""
 
+    def state(self, name: str) -> Optional[State]:
+        """The machine at the first pass of a checkpoint, if it got there."""
+        return next((state for state in self.states if state.name == name), None)
+
     def __str__(self) -> str:
+        where = f" in {self.where}" if self.where else ""
         last = f"its last line: {self.last_line}" if self.last_line else "it printed nothing"
-        return f"the machine {self.ending.value}; {last}"
+        return f"the machine {self.ending.value}{where}; {last}"
 
 
 def qemu() -> str:
@@ -75,9 +94,18 @@ def machine_flags() -> list[str]:
 
 
 def filtered(stderr: bytes) -> str:
-    """What QEMU said, without the one line that a machine at rest always causes."""
-    lines = stderr.splitlines()
-    return b"\n".join(line for line in lines if ASLEEP not in line).decode("utf-8", "replace")
+    """What QEMU said, without the lines that mean nothing."""
+    lines = [line for line in stderr.splitlines() if not any(noise in line for noise in NOISE)]
+    return b"\n".join(lines).decode("utf-8", "replace")
+
+
+def where(found: Found) -> str:
+    """The functions that the machine was in, the outermost first: where to look for the loop."""
+    all_of_them = [name for name in reversed(found.chain) if name != "?"]
+    names = [name for name in all_of_them if name not in ("_start", "hyp_main")] or all_of_them
+    if not names:
+        return f"code at 0x{found.pc:x}" if found.pc else ""
+    return " > ".join(f"{name}()" for name in names[:3])
 
 
 def boot(
@@ -85,12 +113,35 @@ def boot(
     options: Sequence[str] = (),
     nursery: Nursery | None = None,
     limits: Limits = LIMITS,
+    session: Session | None = None,
 ) -> Run:
-    """Boot an image to its end. `options` come last, so they win."""
+    """Boot an image to its end, watched by gdb if there is a session. `options` win."""
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
-    argv = [qemu(), *machine_flags(), "-kernel", str(image), *options]
-    ended = (nursery or Nursery()).run(argv, limits)
+    nursery = nursery or Nursery()
+    argv = [qemu(), *machine_flags(), "-sandbox", "on", "-kernel", str(image), *options]
+    if not session:
+        return ended_run(nursery.run(argv, limits))
+
+    with session.listen() as listener, ThreadPoolExecutor(1) as pool:
+        argv += session.qemu_options(listener)
+        watching = pool.submit(session.run, nursery)
+        try:
+            descriptors = [listener.fileno()]
+            ended = nursery.run(argv, limits, pass_fds=descriptors, wanted=lambda: not watching.done())
+        finally:
+            listener.close()  # else a gdb that found no QEMU would wait for one
+    found = session.found(watching.result()) if not ended.status or ended.stop else Found()
+    if ended.stop is Stop.UNWANTED:
+        raise GraderError("gdb ended before the machine did")
+    run = ended_run(ended)
+    if run.ending is Ending.OFF and found.how in USED_UP:
+        run = replace(run, ending=USED_UP[found.how], where=where(found))
+    return replace(run, states=found.states, nonce=session.nonce)
+
+
+def ended_run(ended: Ended) -> Run:
+    """What is left of QEMU. GraderError if it died of itself."""
     stderr = filtered(ended.stderr)
     if not ended.stop and ended.status:
         how = f"status {ended.status}" if ended.status > 0 else f"signal {-ended.status}"

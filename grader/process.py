@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -24,24 +24,25 @@ from typing import Optional
 LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
 
 
+POLL = 0.2  # seconds between two looks whether a child is still wanted
+
+
 class Stop(Enum):
     """Why a child was stopped, if it did not end by itself."""
 
     BYTES = "bytes"
     CPU = "processor time"
     WALL = "time"
-    WORDS = "words"
+    UNWANTED = "company"  # it ran on when the one who had wanted it was gone
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use. `last_words` on stderr: it gets `grace` seconds more."""
+    """What a child may use."""
 
     output_bytes: int = 1 << 20
     cpu_seconds: int = 10
     wall_seconds: float = 60
-    last_words: Optional[bytes] = None
-    grace: float = 5
 
 
 @dataclass
@@ -75,8 +76,10 @@ class Nursery:
         limits: Limits,
         cwd: Optional[Path] = None,
         env: Optional[Mapping[str, str]] = None,
+        pass_fds: Sequence[int] = (),
+        wanted: Callable[[], bool] | None = None,
     ) -> Ended:
-        """Run a command to its end or to its limits, stdin closed."""
+        """Run a command to its end, to its limits, or until it is not wanted; stdin closed."""
         with self.lock:
             if self.closed:
                 raise KeyboardInterrupt
@@ -87,11 +90,12 @@ class Nursery:
                 stderr=subprocess.PIPE,
                 cwd=cwd,
                 env=env,
+                pass_fds=pass_fds,
                 start_new_session=True,
             )
             self.alive.add(child.pid)
         try:
-            return attend(child, limits)
+            return attend(child, limits, wanted)
         finally:
             with self.lock:  # a pid is no longer ours once it was waited for
                 if child.returncode is None:
@@ -110,21 +114,26 @@ def kill_group(pid: int) -> None:
         pass
 
 
-def attend(child: subprocess.Popen[bytes], limits: Limits) -> Ended:
+def attend(
+    child: subprocess.Popen[bytes], limits: Limits, wanted: Callable[[], bool] | None = None
+) -> Ended:
     """Read what the child prints until it ends or has to be stopped."""
     assert child.stdout and child.stderr
     texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
     out, err = texts.values()
-    deadline, at_deadline = time.monotonic() + limits.wall_seconds, Stop.WALL
+    deadline = time.monotonic() + limits.wall_seconds
     stop = None
 
     with selectors.DefaultSelector() as selector:
         for fd in texts:
             selector.register(fd, selectors.EVENT_READ)
         while selector.get_map() and not stop:
-            ready = selector.select(max(0, deadline - time.monotonic()))
+            left = max(0, deadline - time.monotonic())
+            ready = selector.select(min(left, POLL) if wanted else left)
             if not ready and time.monotonic() >= deadline:
-                stop = at_deadline
+                stop = Stop.WALL
+            elif not ready and wanted and not wanted():
+                stop = Stop.UNWANTED
             for key, _ in ready:
                 data = os.read(key.fd, 1 << 16)
                 if not data:
@@ -132,15 +141,12 @@ def attend(child: subprocess.Popen[bytes], limits: Limits) -> Ended:
                 texts[key.fd] += data
             if len(out) > limits.output_bytes or len(err) > limits.output_bytes:
                 stop = Stop.BYTES
-            if limits.last_words and limits.last_words in err and at_deadline is Stop.WALL:
-                deadline = min(deadline, time.monotonic() + limits.grace)
-                at_deadline = Stop.WORDS
 
     if not stop:  # both pipes are closed: it is about to end
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            stop = at_deadline
+            stop = Stop.WALL
     if stop:
         kill_group(child.pid)
         child.wait()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .check import Result
 from .grading import Grading
+from .labs.places import gdb_command
 
 SCHEMA = 1
 
@@ -53,6 +54,7 @@ def as_json(grading: Grading) -> dict:
                         "wanted": wanted(result),
                         "hint": hint(result),
                         "handout": result.check.handout,
+                        "gdb": gdb_command(result.check.handout_task),
                     }
                     for result in lab.results
                 ],

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from .check import Outcome, Result
 from .grading import Grading, LabResult
+from .labs.places import gdb_command
 from .report import hint, wanted
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow"}
@@ -81,6 +82,7 @@ def mistake(first: Result, *others: Result) -> Padding:
     table.add_row("hint", Text(hint(first)))
     table.add_row("read", Text(check.handout))
     table.add_row("alone", Text(f"make grade CHECK={check.id}"))
+    table.add_row("stop", Text(gdb_command(check.handout_task)))
     if others:
         table.add_row("as well", Text(names(others)))
     heading = Text(f"{check.id}: {check.title}", style="bold")

@@ -86,6 +86,8 @@ def cut(text: str, path: Path,
             if inside:
                 raise StarterError(f"{where}: a hole inside hole {inside.task}")
             indent, replaced = match[1], False
+            if path.suffix != ".S" and not indent:
+                function = ""  # a macro, outside of all functions
             inside = Hole(match[2], function, match[3])
             holes.append(inside)
             keep = inside.task in filled

@@ -22,9 +22,7 @@ static void check(bool ok, const char *what)
 {
 	if (ok)
 		return;
-	early_puts("\r\n[boot] refused: ");
-	early_puts(what);
-	early_puts("\r\n");
+	early_say("boot", "refused: ", what);
 	power_off();
 }
 

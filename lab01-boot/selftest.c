@@ -4,7 +4,7 @@
 #include "mmio.h"
 #include "pl011.h"
 #include "platform.h"
-#include "printf.h"
+#include "say.h"
 
 uint64_t selftest_bss(void)
 {
@@ -25,12 +25,12 @@ int selftest_data(void)
 
 void selftest_uart(void)
 {
-	printf("[uart] control 0x%x, line control 0x%x, divisor %u + %u/64, interrupts 0x%x\n",
-	       mmio_read32(UART_BASE + UARTCR),
-	       mmio_read32(UART_BASE + UARTLCR_H),
-	       mmio_read32(UART_BASE + UARTIBRD),
-	       mmio_read32(UART_BASE + UARTFBRD),
-	       mmio_read32(UART_BASE + UARTIMSC));
+	say("uart", "control 0x%x, line control 0x%x, divisor %u + %u/64, interrupts 0x%x\n",
+	    mmio_read32(UART_BASE + UARTCR),
+	    mmio_read32(UART_BASE + UARTLCR_H),
+	    mmio_read32(UART_BASE + UARTIBRD),
+	    mmio_read32(UART_BASE + UARTFBRD),
+	    mmio_read32(UART_BASE + UARTIMSC));
 }
 
 void selftest_brk(void)
@@ -38,8 +38,8 @@ void selftest_brk(void)
 	struct brk_trip trip = { 0 };
 
 	selftest_brk_trip(&trip);
-	printf("[test] BRK: gone on at the next instruction: %s\n",
-	       trip.skipped ? "no" : "yes");
-	printf("[test] BRK: %lu of 32 registers changed, bits of PSTATE: 0x%lx\n",
-	       trip.changed, trip.pstate);
+	say("test", "BRK: gone on at the next instruction: %s\n",
+	    trip.skipped ? "no" : "yes");
+	say("test", "BRK: %lu of 32 registers changed, bits of PSTATE: 0x%lx\n",
+	    trip.changed, trip.pstate);
 }

@@ -80,7 +80,7 @@ void el2_mmu_init(void)
 	if (pt_create(&el2_pt, &el2_regime, HYP_VA_BITS))
 		panic("no memory for EL2's root table");
 
-	/* TODO(lab02.4): Map the image, section by section, and the two devices. */
+	/* TODO(lab02.4): Map the image, section by section, and the three device regions. */
 	todo("lab02.4", "el2_mmu_init() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-4");
 }
 

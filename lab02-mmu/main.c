@@ -3,7 +3,7 @@
 #include "el2_mmu.h"
 #include "exception.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "selftest.h"
 #include "todo.h"
 #include "uart.h"
@@ -12,7 +12,7 @@ _Noreturn void hyp_main(void)
 {
 	uart_init();
 	exception_init();
-	printf("[boot] Schism Labs, stage 2: EL2 stage-1 translation\n");
+	say("boot", "Schism Labs, stage 2: EL2 stage-1 translation\n");
 
 	task("lab02.1");
 	el2_translation_control();
@@ -28,8 +28,8 @@ _Noreturn void hyp_main(void)
 	task("lab02.5");
 	el2_mmu_enable();
 	checkpoint("mmu");
-	printf("[mmu] on: %u bits of VA, %u bits of PA\n", HYP_VA_BITS,
-	       cpu_pa_bits());
+	say("mmu", "on: %u bits of VA, %u bits of PA\n", HYP_VA_BITS,
+	    cpu_pa_bits());
 	selftest_enabled();
 	selftest_protection();
 	selftest_address_translation();
@@ -37,6 +37,6 @@ _Noreturn void hyp_main(void)
 	task("lab02.6");
 	selftest_live();
 	selftest_remap();
-	printf("[boot] stage 2 is complete: power off\n");
+	say("boot", "stage 2 is complete: power off\n");
 	power_off();
 }

@@ -3,6 +3,7 @@
 #include "panic.h"
 #include "pgtable.h"
 #include "printf.h"
+#include "say.h"
 
 #define PTE_ATTRIBUTES	(~(PTE_ADDR | PTE_TYPE))
 
@@ -16,9 +17,8 @@ static void print_run(const struct pgtable *pt, const struct run *run)
 {
 	if (run->start == run->end)
 		return;
-	printf("[%s] 0x%09lx..0x%09lx -> 0x%09lx attributes 0x%016lx",
-	       pt->regime->name, run->start, run->end - 1, run->pa,
-	       run->attributes);
+	say(pt->regime->name, "0x%09lx..0x%09lx -> 0x%09lx attributes 0x%016lx",
+	    run->start, run->end - 1, run->pa, run->attributes);
 	if (run->blocks)
 		printf(", %u block%s", run->blocks, run->blocks > 1 ? "s" : "");
 	if (run->pages)

@@ -9,6 +9,7 @@
 #include "platform.h"
 #include "printf.h"
 #include "probe.h"
+#include "say.h"
 #include "sysreg.h"
 
 extern char text_start[], text_end[], rodata_start[], rodata_end[];
@@ -25,7 +26,7 @@ static uint64_t page_b[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 static void report(const char *what, struct probe probe)
 {
-	printf("[test] %s: ", what);
+	say("test", "%s: ", what);
 	if (!probe.esr)
 		printf("done\n");
 	else if (esr_fsc_has_level(probe.esr))
@@ -70,12 +71,12 @@ static void report_at(const char *what, uint64_t va)
 	isb();		/* PAR_EL1 holds the answer only after this */
 	par = read_sysreg(par_el1);
 	if (par & PAR_EL1_F)
-		printf("[test] AT S1E2R %s: fault, status 0x%02lx\n", what,
-		       FIELD_GET(PAR_EL1_FST, par));
+		say("test", "AT S1E2R %s: fault, status 0x%02lx\n", what,
+		    FIELD_GET(PAR_EL1_FST, par));
 	else
-		printf("[test] AT S1E2R %s: PA is VA: %s, attributes 0x%02lx\n",
-		       what, (par & PAR_EL1_PA) == ALIGN_DOWN(va, PAGE_SIZE) ?
-		       "yes" : "no", FIELD_GET(PAR_EL1_ATTR, par));
+		say("test", "AT S1E2R %s: PA is VA: %s, attributes 0x%02lx\n",
+		    what, (par & PAR_EL1_PA) == ALIGN_DOWN(va, PAGE_SIZE) ?
+		    "yes" : "no", FIELD_GET(PAR_EL1_ATTR, par));
 }
 
 void selftest_address_translation(void)
@@ -95,27 +96,27 @@ void selftest_control(void)
 {
 	uint64_t tcr = read_sysreg(tcr_el2), mair = read_sysreg(mair_el2);
 
-	printf("[test] TCR_EL2: RES1 set: %s, T0SZ for %d bits of VA: %s, PS is the core's: %s\n",
-	       yes((tcr & TCR_EL2_RES1) == TCR_EL2_RES1), HYP_VA_BITS,
-	       yes(FIELD_GET(TCR_T0SZ, tcr) == 64 - HYP_VA_BITS),
-	       yes(FIELD_GET(TCR_EL2_PS, tcr) == cpu_pa_range()));
-	printf("[test] TCR_EL2: 4 KiB granule: %s, walks write-back and inner shareable: %s\n",
-	       yes(!(tcr & GENMASK(15, 14))),
-	       yes((tcr & GENMASK(13, 8)) ==
-		   (TCR_SH0_INNER | TCR_ORGN0_WBWA | TCR_IRGN0_WBWA)));
-	printf("[test] MAIR_EL2: normal 0x%02lx, device 0x%02lx\n",
-	       mair >> 8 * MAIR_INDEX_NORMAL & 0xff,
-	       mair >> 8 * MAIR_INDEX_DEVICE & 0xff);
+	say("test", "TCR_EL2: RES1 set: %s, T0SZ for %d bits of VA: %s, PS is the core's: %s\n",
+	    yes((tcr & TCR_EL2_RES1) == TCR_EL2_RES1), HYP_VA_BITS,
+	    yes(FIELD_GET(TCR_T0SZ, tcr) == 64 - HYP_VA_BITS),
+	    yes(FIELD_GET(TCR_EL2_PS, tcr) == cpu_pa_range()));
+	say("test", "TCR_EL2: 4 KiB granule: %s, walks write-back and inner shareable: %s\n",
+	    yes(!(tcr & GENMASK(15, 14))),
+	    yes((tcr & GENMASK(13, 8)) ==
+		(TCR_SH0_INNER | TCR_ORGN0_WBWA | TCR_IRGN0_WBWA)));
+	say("test", "MAIR_EL2: normal 0x%02lx, device 0x%02lx\n",
+	    mair >> 8 * MAIR_INDEX_NORMAL & 0xff,
+	    mair >> 8 * MAIR_INDEX_DEVICE & 0xff);
 }
 
 void selftest_enabled(void)
 {
 	uint64_t sctlr = read_sysreg(sctlr_el2);
 
-	printf("[mmu] SCTLR_EL2: M %s, C %s, I %s, WXN %s, RES1 %s\n",
-	       yes(sctlr & SCTLR_ELx_M), yes(sctlr & SCTLR_ELx_C),
-	       yes(sctlr & SCTLR_ELx_I), yes(sctlr & SCTLR_ELx_WXN),
-	       yes((sctlr & SCTLR_EL2_RES1) == SCTLR_EL2_RES1));
+	say("mmu", "SCTLR_EL2: M %s, C %s, I %s, WXN %s, RES1 %s\n",
+	    yes(sctlr & SCTLR_ELx_M), yes(sctlr & SCTLR_ELx_C),
+	    yes(sctlr & SCTLR_ELx_I), yes(sctlr & SCTLR_ELx_WXN),
+	    yes((sctlr & SCTLR_EL2_RES1) == SCTLR_EL2_RES1));
 }
 
 void selftest_descriptors(void)
@@ -130,8 +131,8 @@ void selftest_descriptors(void)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
-		printf("[test] attributes of %s: 0x%016lx\n", kinds[i].name,
-		       el2_regime.attributes(kinds[i].prot));
+		say("test", "attributes of %s: 0x%016lx\n", kinds[i].name,
+		    el2_regime.attributes(kinds[i].prot));
 }
 
 /* A table that no hardware walks: tasks 2 and 6 are not needed for it. */
@@ -162,28 +163,28 @@ static void refusals(struct pgtable *pt)
 	uint64_t pa = RAM_BASE, va = SCRATCH_VA;
 	int error;
 
-	printf("[test] map an unaligned address: %s\n",
-	       error_name(pt_map(pt, va + 8, pa, PAGE_SIZE, 0)));
-	printf("[test] map an unaligned size: %s\n",
-	       error_name(pt_map(pt, va, pa, PAGE_SIZE + 1, 0)));
-	printf("[test] map to an unaligned PA: %s\n",
-	       error_name(pt_map(pt, va, pa + 8, PAGE_SIZE, 0)));
-	printf("[test] map to a PA beyond 48 bits: %s\n",
-	       error_name(pt_map(pt, va, BIT(48), PAGE_SIZE, 0)));
-	printf("[test] map nothing: %s\n",
-	       error_name(pt_map(pt, va, pa, 0, 0)));
-	printf("[test] map beyond the address size: %s\n",
-	       error_name(pt_map(pt, BIT(pt->input_bits), pa, PAGE_SIZE, 0)));
-	printf("[test] map across the end of it: %s\n",
-	       error_name(pt_map(pt, BIT(pt->input_bits) - PAGE_SIZE, pa,
-				 2 * PAGE_SIZE, 0)));
-	printf("[test] unmap an unaligned address: %s\n",
-	       error_name(pt_unmap(pt, va + 8, PAGE_SIZE)));
+	say("test", "map an unaligned address: %s\n",
+	    error_name(pt_map(pt, va + 8, pa, PAGE_SIZE, 0)));
+	say("test", "map an unaligned size: %s\n",
+	    error_name(pt_map(pt, va, pa, PAGE_SIZE + 1, 0)));
+	say("test", "map to an unaligned PA: %s\n",
+	    error_name(pt_map(pt, va, pa + 8, PAGE_SIZE, 0)));
+	say("test", "map to a PA beyond 48 bits: %s\n",
+	    error_name(pt_map(pt, va, BIT(48), PAGE_SIZE, 0)));
+	say("test", "map nothing: %s\n",
+	    error_name(pt_map(pt, va, pa, 0, 0)));
+	say("test", "map beyond the address size: %s\n",
+	    error_name(pt_map(pt, BIT(pt->input_bits), pa, PAGE_SIZE, 0)));
+	say("test", "map across the end of it: %s\n",
+	    error_name(pt_map(pt, BIT(pt->input_bits) - PAGE_SIZE, pa,
+			      2 * PAGE_SIZE, 0)));
+	say("test", "unmap an unaligned address: %s\n",
+	    error_name(pt_unmap(pt, va + 8, PAGE_SIZE)));
 
 	pt_map(pt, va + PAGE_SIZE, pa, PAGE_SIZE, 0);
 	error = pt_map(pt, va, pa, 2 * PAGE_SIZE, 0);
-	printf("[test] map over a range that is half in use: %s, its free half is mapped: %s\n",
-	       error_name(error), yes(pt_lookup(pt, va, NULL)));
+	say("test", "map over a range that is half in use: %s, its free half is mapped: %s\n",
+	    error_name(error), yes(pt_lookup(pt, va, NULL)));
 	pt_unmap(pt, va + PAGE_SIZE, PAGE_SIZE);
 
 }
@@ -206,8 +207,8 @@ static void shortage(struct pgtable *pt, size_t left)
 		next = (uint64_t *)hoard[0];
 		page_free(hoard, 1);
 	}
-	printf("[test] map with %lu of 3 pages left for tables: %s, half of it is mapped: %s\n",
-	       left, error_name(error), yes(pt_lookup(pt, va, NULL)));
+	say("test", "map with %lu of 3 pages left for tables: %s, half of it is mapped: %s\n",
+	    left, error_name(error), yes(pt_lookup(pt, va, NULL)));
 }
 
 void selftest_tables(void)
@@ -221,35 +222,35 @@ void selftest_tables(void)
 	int error;
 
 	if (pt_create(&pt, &plain_regime, HYP_VA_BITS)) {
-		printf("[test] no page for a table\n");
+		say("test", "no page for a table\n");
 		return;
 	}
 	error = pt_map(&pt, va, pa, BLOCK_2M + 2 * PAGE_SIZE, PROT_W);
 	type[0] = pt_lookup(&pt, va, &level[0]) & PTE_TYPE;
 	type[1] = pt_lookup(&pt, SCRATCH_BLOCK, &level[1]) & PTE_TYPE;
 	type[2] = pt_lookup(&pt, SCRATCH_BLOCK + BLOCK_2M, &level[2]) & PTE_TYPE;
-	printf("[test] map page, 2 MiB, page: %s, at levels %u, %u, %u, type bits %lu, %lu, %lu\n",
-	       error_name(error), level[0], level[1], level[2], type[0],
-	       type[1], type[2]);
+	say("test", "map page, 2 MiB, page: %s, at levels %u, %u, %u, type bits %lu, %lu, %lu\n",
+	    error_name(error), level[0], level[1], level[2], type[0],
+	    type[1], type[2]);
 	error = pt_map(&pt, SCRATCH_VA - BLOCK_2M, RAM_BASE + PAGE_SIZE,
 		       BLOCK_2M, 0);
 	pt_lookup(&pt, SCRATCH_VA - BLOCK_2M, &level[0]);
-	printf("[test] map 2 MiB to a PA that no block fits: %s, at level %u\n",
-	       error_name(error), level[0]);
+	say("test", "map 2 MiB to a PA that no block fits: %s, at level %u\n",
+	    error_name(error), level[0]);
 	pt_print(&pt);
 
 	forgotten = 0;
 	error = pt_unmap(&pt, SCRATCH_BLOCK + 5 * PAGE_SIZE, PAGE_SIZE);
 	type[0] = pt_lookup(&pt, SCRATCH_BLOCK, &level[0]) & PTE_TYPE;
-	printf("[test] unmap a page of the block: %s, now at level %u, type bits %lu, invalidated %u times\n",
-	       error_name(error), level[0], type[0], forgotten);
+	say("test", "unmap a page of the block: %s, now at level %u, type bits %lu, invalidated %u times\n",
+	    error_name(error), level[0], type[0], forgotten);
 	pt_print(&pt);
 	refusals(&pt);
 	shortage(&pt, 0);
 	shortage(&pt, 2);
 	pt_destroy(&pt);
-	printf("[test] pages lost by the table: %ld\n",
-	       (long)(before - page_count_free()));
+	say("test", "pages lost by the table: %ld\n",
+	    (long)(before - page_count_free()));
 }
 
 void selftest_live(void)
@@ -257,15 +258,15 @@ void selftest_live(void)
 	uint64_t va = SCRATCH_BLOCK;
 	int error = el2_map(va, RAM_BASE, BLOCK_2M, 0);
 
-	printf("[test] map 2 MiB: %s\n", error_name(error));
+	say("test", "map 2 MiB: %s\n", error_name(error));
 	report("read it", probe_read(va + 5 * PAGE_SIZE));
 	error = el2_unmap(va + 5 * PAGE_SIZE, PAGE_SIZE);
-	printf("[test] unmap one page of it: %s\n", error_name(error));
+	say("test", "unmap one page of it: %s\n", error_name(error));
 	report("read below the hole", probe_read(va + 4 * PAGE_SIZE));
 	report("read the hole", probe_read(va + 5 * PAGE_SIZE));
 	report("read above the hole", probe_read(va + 6 * PAGE_SIZE));
 	error = el2_unmap(va, BLOCK_2M);
-	printf("[test] unmap all of it: %s\n", error_name(error));
+	say("test", "unmap all of it: %s\n", error_name(error));
 	report("read below the hole", probe_read(va + 4 * PAGE_SIZE));
 }
 
@@ -277,19 +278,19 @@ void selftest_remap(void)
 	page_a[0] = 0xaaaa;
 	page_b[0] = 0xbbbb;
 	error = el2_map(SCRATCH_VA, (uint64_t)page_a, PAGE_SIZE, 0);
-	printf("[test] a window on page A: %s, shows 0x%lx\n",
-	       error_name(error), *window);
+	say("test", "a window on page A: %s, shows 0x%lx\n",
+	    error_name(error), *window);
 	error = el2_remap_page(SCRATCH_VA, (uint64_t)page_b, 0);
-	printf("[test] pointed at page B: %s, shows 0x%lx\n",
-	       error_name(error), *window);
+	say("test", "pointed at page B: %s, shows 0x%lx\n",
+	    error_name(error), *window);
 	error = el2_unmap(SCRATCH_VA, PAGE_SIZE);
-	printf("[test] unmapped: %s\n", error_name(error));
+	say("test", "unmapped: %s\n", error_name(error));
 	report("read the window", probe_read(SCRATCH_VA));
-	printf("[test] point a page that is not mapped: %s\n",
-	       error_name(el2_remap_page(SCRATCH_VA, (uint64_t)page_a, 0)));
+	say("test", "point a page that is not mapped: %s\n",
+	    error_name(el2_remap_page(SCRATCH_VA, (uint64_t)page_a, 0)));
 	el2_map(UNUSED_BLOCK, RAM_BASE, BLOCK_2M, 0);
-	printf("[test] point a page of a block: %s\n",
-	       error_name(el2_remap_page(UNUSED_BLOCK, (uint64_t)page_a, 0)));
-	printf("[test] point an unaligned address: %s\n",
-	       error_name(el2_remap_page(SCRATCH_VA + 8, (uint64_t)page_a, 0)));
+	say("test", "point a page of a block: %s\n",
+	    error_name(el2_remap_page(UNUSED_BLOCK, (uint64_t)page_a, 0)));
+	say("test", "point an unaligned address: %s\n",
+	    error_name(el2_remap_page(SCRATCH_VA + 8, (uint64_t)page_a, 0)));
 }

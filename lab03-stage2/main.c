@@ -3,7 +3,7 @@
 #include "el2_mmu.h"
 #include "exception.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "selftest.h"
 #include "stage2.h"
 #include "todo.h"
@@ -16,7 +16,7 @@ _Noreturn void hyp_main(void)
 
 	uart_init();
 	exception_init();
-	printf("[boot] Schism Labs, stage 3: stage-2 translation\n");
+	say("boot", "Schism Labs, stage 3: stage-2 translation\n");
 	el2_mmu_init();
 	el2_mmu_enable();
 
@@ -31,8 +31,8 @@ _Noreturn void hyp_main(void)
 	blue = vm_create("blue");
 	if (!red || !blue)
 		panic("vm_create() made no VM");
-	printf("[vm] %s: VMID %u, %s: VMID %u, %u bits of IPA\n", red->name,
-	       red->s2.vmid, blue->name, blue->s2.vmid, s2_ipa_bits());
+	say("vm", "%s: VMID %u, %s: VMID %u, %u bits of IPA\n", red->name,
+	    red->s2.vmid, blue->name, blue->s2.vmid, s2_ipa_bits());
 	pt_print(&red->s2);
 	pt_print(&blue->s2);
 	selftest_view(red);
@@ -53,6 +53,6 @@ _Noreturn void hyp_main(void)
 	selftest_address_translation(blue, red);
 	selftest_touch(blue);
 	selftest_vmid_reuse();
-	printf("[boot] stage 3 is complete: power off\n");
+	say("boot", "stage 3 is complete: power off\n");
 	power_off();
 }

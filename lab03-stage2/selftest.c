@@ -9,6 +9,7 @@
 #include "page_pool.h"
 #include "platform.h"
 #include "printf.h"
+#include "say.h"
 #include "stage2.h"
 #include "string.h"
 #include "sysreg.h"
@@ -23,15 +24,15 @@ void selftest_control(void)
 {
 	uint64_t vtcr = read_sysreg(vtcr_el2);
 
-	printf("[test] VTCR_EL2: RES1 set: %s, T0SZ for %u bits of IPA: %s, SL0 for level 1: %s\n",
-	       yes(vtcr & VTCR_EL2_RES1), s2_ipa_bits(),
-	       yes(FIELD_GET(TCR_T0SZ, vtcr) == 64 - s2_ipa_bits()),
-	       yes(FIELD_GET(VTCR_EL2_SL0, vtcr) == 1));
-	printf("[test] VTCR_EL2: PS is the core's: %s, 4 KiB granule: %s, walks write-back and inner shareable: %s\n",
-	       yes(FIELD_GET(TCR_EL2_PS, vtcr) == cpu_pa_range()),
-	       yes(!(vtcr & GENMASK(15, 14))),
-	       yes((vtcr & GENMASK(13, 8)) ==
-		   (TCR_SH0_INNER | TCR_ORGN0_WBWA | TCR_IRGN0_WBWA)));
+	say("test", "VTCR_EL2: RES1 set: %s, T0SZ for %u bits of IPA: %s, SL0 for level 1: %s\n",
+	    yes(vtcr & VTCR_EL2_RES1), s2_ipa_bits(),
+	    yes(FIELD_GET(TCR_T0SZ, vtcr) == 64 - s2_ipa_bits()),
+	    yes(FIELD_GET(VTCR_EL2_SL0, vtcr) == 1));
+	say("test", "VTCR_EL2: PS is the core's: %s, 4 KiB granule: %s, walks write-back and inner shareable: %s\n",
+	    yes(FIELD_GET(TCR_EL2_PS, vtcr) == cpu_pa_range()),
+	    yes(!(vtcr & GENMASK(15, 14))),
+	    yes((vtcr & GENMASK(13, 8)) ==
+		(TCR_SH0_INNER | TCR_ORGN0_WBWA | TCR_IRGN0_WBWA)));
 }
 
 void selftest_descriptors(void)
@@ -47,8 +48,8 @@ void selftest_descriptors(void)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
-		printf("[test] stage-2 attributes of %s: 0x%016lx\n",
-		       kinds[i].name, s2_regime.attributes(kinds[i].prot));
+		say("test", "stage-2 attributes of %s: 0x%016lx\n",
+		    kinds[i].name, s2_regime.attributes(kinds[i].prot));
 }
 
 /* EL2 reads and writes `pa` at that very address, and never executes it. */
@@ -64,10 +65,10 @@ void selftest_view(const struct vm *vm)
 {
 	uint64_t slot = SLOT_ADDR(vm->id);
 
-	printf("[test] EL2's view of %s: slot, RW- and wiped: %s, mailbox: %s\n",
-	       vm->name,
-	       yes(in_view(slot) && in_view(slot + SLOT_SIZE - PAGE_SIZE)),
-	       yes(in_view(MAILBOX_ADDR(vm->id))));
+	say("test", "EL2's view of %s: slot, RW- and wiped: %s, mailbox: %s\n",
+	    vm->name,
+	    yes(in_view(slot) && in_view(slot + SLOT_SIZE - PAGE_SIZE)),
+	    yes(in_view(MAILBOX_ADDR(vm->id))));
 }
 
 void selftest_unmap(struct vm *vm)
@@ -76,27 +77,27 @@ void selftest_unmap(struct vm *vm)
 	uint64_t page = SLOT_ADDR(vm->id) + SLOT_SIZE / 2 + 5 * PAGE_SIZE, pa = 0;
 	int walk = s2_walk(&vm->s2, page + 0x123, &pa);
 
-	printf("[test] walk of the slot: %s, to the right PA: %s\n",
-	       error_name(walk), yes(pa == page + 0x123));
-	printf("[test] unmap a page of it: %s",
-	       error_name(s2_unmap(&vm->s2, page, PAGE_SIZE)));
+	say("test", "walk of the slot: %s, to the right PA: %s\n",
+	    error_name(walk), yes(pa == page + 0x123));
+	say("test", "unmap a page of it: %s",
+	    error_name(s2_unmap(&vm->s2, page, PAGE_SIZE)));
 	printf(", walk of it: %s", error_name(s2_walk(&vm->s2, page, &pa)));
 	printf(", of the next: %s\n",
 	       error_name(s2_walk(&vm->s2, page + PAGE_SIZE, &pa)));
-	printf("[test] map it again: %s, walk: %s\n",
-	       error_name(s2_map(&vm->s2, page, page, PAGE_SIZE, PROT_W | PROT_X)),
-	       error_name(s2_walk(&vm->s2, page, &pa)));
+	say("test", "map it again: %s, walk: %s\n",
+	    error_name(s2_map(&vm->s2, page, page, PAGE_SIZE, PROT_W | PROT_X)),
+	    error_name(s2_walk(&vm->s2, page, &pa)));
 }
 
 void selftest_active(const struct vm *vm)
 {
 	uint64_t vttbr = read_sysreg(vttbr_el2), hcr = read_sysreg(hcr_el2);
 
-	printf("[test] VTTBR_EL2: root table of %s: %s, its VMID: %s; HCR_EL2: VM %s, RW %s\n",
-	       vm->name,
-	       yes((vttbr & VTTBR_EL2_BADDR) == (uint64_t)vm->s2.root),
-	       yes(FIELD_GET(VTTBR_EL2_VMID, vttbr) == vm->s2.vmid),
-	       yes(hcr & HCR_EL2_VM), yes(hcr & HCR_EL2_RW));
+	say("test", "VTTBR_EL2: root table of %s: %s, its VMID: %s; HCR_EL2: VM %s, RW %s\n",
+	    vm->name,
+	    yes((vttbr & VTTBR_EL2_BADDR) == (uint64_t)vm->s2.root),
+	    yes(FIELD_GET(VTTBR_EL2_VMID, vttbr) == vm->s2.vmid),
+	    yes(hcr & HCR_EL2_VM), yes(hcr & HCR_EL2_RW));
 }
 
 static void report_at(const char *what, uint64_t ipa, bool write)
@@ -110,7 +111,7 @@ static void report_at(const char *what, uint64_t ipa, bool write)
 		__asm__ volatile("at s12e1r, %0" :: "r"(ipa));
 	isb();		/* PAR_EL1 holds the answer only after this */
 	par = read_sysreg(par_el1);
-	printf("[test] AT S12E1%c %s: ", write ? 'W' : 'R', what);
+	say("test", "AT S12E1%c %s: ", write ? 'W' : 'R', what);
 	if (par & PAR_EL1_F)
 		printf("fault in stage %d, status 0x%02lx\n",
 		       par & PAR_EL1_S ? 2 : 1, FIELD_GET(PAR_EL1_FST, par));
@@ -140,7 +141,7 @@ static void report_touch(const char *what, struct touch touch, uint64_t ipa)
 {
 	uint64_t seen = FIELD_GET(HPFAR_EL2_FIPA, touch.hpfar) << PAGE_SHIFT;
 
-	printf("[test] EL1 %s: ", what);
+	say("test", "EL1 %s: ", what);
 	if (esr_ec(touch.esr) == EC_HVC64)
 		printf("done\n");
 	else if (esr_ec(touch.esr) != EC_DABT_LOWER)
@@ -167,6 +168,7 @@ void selftest_touch(struct vm *vm)
 	uint64_t code = load_touch_code(vm);
 	uint64_t inside = code + SLOT_SIZE / 2;
 	uint64_t guard = code + SLOT_SIZE;
+	struct touch written;
 	int error;
 
 	report_touch("reads its slot", touch_read(inside, code), inside);
@@ -176,15 +178,17 @@ void selftest_touch(struct vm *vm)
 	report_touch("writes the UART", touch_write(UART_BASE, code), UART_BASE);
 
 	error = s2_unmap(&vm->s2, inside, PAGE_SIZE);
-	printf("[test] unmap a page of the slot: %s\n", error_name(error));
+	say("test", "unmap a page of the slot: %s\n", error_name(error));
 	report_touch("reads it", touch_read(inside, code), inside);
-	report_touch("reads the next", touch_read(inside + PAGE_SIZE, code), inside);
+	report_touch("reads the next", touch_read(inside + PAGE_SIZE, code),
+		     inside + PAGE_SIZE);
 
 	error = s2_map(&vm->s2, inside, inside, PAGE_SIZE, 0);
-	printf("[test] map it read-only: %s\n", error_name(error));
+	say("test", "map it read-only: %s\n", error_name(error));
 	report_touch("reads it", touch_read(inside, code), inside);
-	printf("[test] EL1 writes it: %s\n",
-	       esr_fsc_name(touch_write(inside, code).esr));
+	written = touch_write(inside, code);
+	say("test", "EL1 writes it: %s\n", esr_ec(written.esr) == EC_HVC64 ?
+	    "done" : esr_fsc_name(written.esr));
 }
 
 void selftest_vmid_reuse(void)
@@ -194,7 +198,7 @@ void selftest_vmid_reuse(void)
 	size_t before;
 
 	if (!vm) {
-		printf("[test] no VM to spare\n");
+		say("test", "no VM to spare\n");
 		return;
 	}
 	code = load_touch_code(vm);
@@ -211,19 +215,19 @@ void selftest_vmid_reuse(void)
 	before = page_count_free();
 	vm = vm_create("later");
 	if (!vm) {
-		printf("[test] no VM in the place of one that was destroyed\n");
+		say("test", "no VM in the place of one that was destroyed\n");
 		return;
 	}
 	selftest_view(vm);
 	load_touch_code(vm);
-	printf("[test] a later VM has VMID %u too\n", vm->s2.vmid);
+	say("test", "a later VM has VMID %u too\n", vm->s2.vmid);
 	s2_activate(&vm->s2);
 	report_touch("reads that page", touch_read(extra, code), extra);
 	write_sysreg(vttbr_el2, 0);
 	isb();
 	vm_destroy(vm);
-	printf("[test] pages lost by that VM: %ld\n",
-	       (long)(before - page_count_free()));
+	say("test", "pages lost by that VM: %ld\n",
+	    (long)(before - page_count_free()));
 }
 
 void selftest_disjoint(void)
@@ -247,6 +251,6 @@ void selftest_disjoint(void)
 		own += owners > 0;
 		shared += owners > 1;
 	}
-	printf("[test] pages of VMs: %lu, shared by two: %lu, not their own: %lu\n",
-	       own, shared, stray);
+	say("test", "pages of VMs: %lu, shared by two: %lu, not their own: %lu\n",
+	    own, shared, stray);
 }

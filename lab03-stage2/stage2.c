@@ -31,8 +31,8 @@ static uint64_t s2_attributes(unsigned int prot)
 
 uint64_t s2_vttbr(const struct pgtable *s2)
 {
-	/* TODO(lab03.4): The root table's address and the VMID. */
-	todo("lab03.4", "s2_vttbr() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
+	/* TODO(lab03.3): The root table's address and the VMID. */
+	todo("lab03.3", "s2_vttbr() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-3");
 }
 
 /*

@@ -4,12 +4,14 @@
  * everywhere else the VM has gone too far.
  */
 #include "aperture.h"
-#include "barrier.h"
+#include "guest_memory.h"
 #include "traps.h"
 #include "todo.h"
 
+#define NO_IPA	UINT64_MAX	/* in no aperture, in no VM's memory */
+
 /*
- * The IPA that was refused. HPFAR_EL2 has its page, but only for faults of
+ * The IPA that was refused, or NO_IPA. HPFAR_EL2 has its page, but only for faults of
  * translation and access flag and for walks of stage 1 (Arm ARM, "HPFAR_EL2");
  * else the MMU is asked to walk stage 1 again. The offset in the page is in
  * FAR_EL2, a virtual address, as stage 1 does not change those bits; for a walk
@@ -29,9 +31,23 @@ static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 	todo("lab04.6", "emulate() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
 }
 
+/* The VM has gone too far: say how. */
+static enum trap_result refuse(struct vcpu *vcpu, uint64_t esr,
+			       const struct aperture *aperture, uint64_t ipa)
+{
+	const char *verb = esr & ISS_ABT_WNR ? "write" : "read";
+
+	if (aperture)
+		return trap_stop(vcpu, "%s of IPA 0x%lx, a device, without a valid syndrome",
+				 verb, ipa);
+	return trap_stop(vcpu, "%s%s of IPA 0x%lx, VA 0x%lx: stage-2 %s", verb,
+			 esr & ISS_ABT_S1PTW ? " by a table walk" : "", ipa,
+			 read_sysreg(far_el2), esr_fsc_name(esr));
+}
+
 enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	/* TODO(lab04.6): Emulate what lies in an aperture and can be; report the rest. */
+	/* TODO(lab04.6): Emulate what lies in an aperture and can be; refuse the rest. */
 	todo("lab04.6", "data_abort_handle() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
 }
 

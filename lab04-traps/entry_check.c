@@ -50,8 +50,8 @@ void entry_check(const struct vcpu *vcpu)
 	check(vcpu, (spsr & PSTATE_DAIF) == PSTATE_DAIF,
 	      "SPSR_EL2 does not mask D, A, I and F", spsr);
 	check(vcpu, !(spsr & (SPSR_IL | SPSR_SS)), "SPSR_EL2.IL or SS is 1", spsr);
-	check(vcpu, vm_owns(vcpu->vm, elr, 4) && IS_ALIGNED(elr, 4),
-	      "ELR_EL2 is not in the VM's slot", elr);
+	check(vcpu, elr == SLOT_ADDR(vcpu->vm->id),
+	      "ELR_EL2 is not the start of the VM's slot", elr);
 	check(vcpu, vbar == (uint64_t)guest_vectors,
 	      "VBAR_EL2 is not guest_vectors", vbar);
 	check(vcpu, read_sysreg(sctlr_el1) == SCTLR_EL1_RES1,

@@ -4,7 +4,7 @@
 #include "aperture.h"
 #include "cache.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "string.h"
 #include "vuart.h"
 
@@ -32,7 +32,7 @@ struct vcpu *guest_load(const struct guest_image *image)
 	vcpu = vcpu_create(vm);
 	if (!vcpu)
 		panic("no vCPU for VM %s", vm->name);
-	printf("[vm] %u: %s, VMID %u, slot 0x%lx, %lu bytes\n", vm->id,
-	       vm->name, vm->s2.vmid, SLOT_ADDR(vm->id), size);
+	say("vm", "%u: %s, VMID %u, slot 0x%lx, %lu bytes\n", vm->id,
+	    vm->name, vm->s2.vmid, SLOT_ADDR(vm->id), size);
 	return vcpu;
 }

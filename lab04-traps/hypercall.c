@@ -75,8 +75,17 @@ static int64_t psci_has(uint32_t function)
 /* SMCCC and PSCI: the function is in w0, the result goes to x0. */
 static enum trap_result smccc(struct vcpu *vcpu)
 {
-	/* TODO(lab04.5): Versions and features; CPU_OFF and SYSTEM_OFF stop the VM. */
-	todo("lab04.5", "smccc() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
+	switch ((uint32_t)vcpu->x[0]) {
+	case SMCCC_VERSION:
+		return answer(vcpu, SMCCC_VERSION_1_1);
+	case SMCCC_ARCH_FEATURES:
+		return answer(vcpu, smccc_has((uint32_t)vcpu->x[1]));
+	case PSCI_FEATURES:
+		return answer(vcpu, psci_has((uint32_t)vcpu->x[1]));
+	/* TODO(lab04.5): PSCI's version; three functions that stop the VM; all others. */
+	default:
+		todo("lab04.5", "smccc() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
+	}
 }
 
 enum trap_result hypercall_handle(struct vcpu *vcpu, uint64_t esr)

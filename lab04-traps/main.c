@@ -4,7 +4,7 @@
 #include "exception.h"
 #include "guest_load.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "selftest.h"
 #include "stage2.h"
 #include "todo.h"
@@ -15,17 +15,17 @@
 static uint64_t run(struct vcpu *vcpu)
 {
 	uint64_t lowest = ~UINT64_C(0), highest = 0;
-	unsigned int reason;
+	enum trap_result result;
 
 	vcpu_start(vcpu);
 	entry_check(vcpu);
 	checkpoint("enter");
 	do {
-		reason = guest_enter(vcpu);
+		result = trap_handle(vcpu, guest_enter(vcpu));
 		lowest = MIN(lowest, vcpu->hyp_sp);
 		if (vcpu->hyp_sp > highest)
 			highest = vcpu->hyp_sp;
-	} while (trap_handle(vcpu, reason) != TRAP_STOP);
+	} while (result != TRAP_STOP);
 	return highest - lowest;
 }
 
@@ -36,7 +36,7 @@ _Noreturn void hyp_main(void)
 
 	uart_init();
 	exception_init();
-	printf("[boot] Schism Labs, stage 4: guests and their traps\n");
+	say("boot", "Schism Labs, stage 4: guests and their traps\n");
 	el2_mmu_init();
 	el2_mmu_enable();
 	s2_init();
@@ -63,7 +63,7 @@ _Noreturn void hyp_main(void)
 		vcpu = vcpu->next;
 		moved += run(vcpu);
 	} while (vcpu != vcpu_ring());
-	printf("[test] EL2's stack moved by %lu bytes between exits\n", moved);
-	printf("[boot] stage 4 is complete: power off\n");
+	say("test", "EL2's stack moved by %lu bytes between exits\n", moved);
+	say("boot", "stage 4 is complete: power off\n");
 	power_off();
 }

@@ -29,10 +29,12 @@ probe probe_traps
 probe_traps_end:
 
 probe probe_calls
-	mov	w0, #(PSCI_VERSION & 0xff000000)
+	mov	x0, #PSCI_VERSION	/* in w0; above it may stand anything */
+	movk	x0, #0xdead, lsl #48
 	hvc	#HVC_SMCCC
+	mov	x0, #PSCI_VERSION
 	hvc	#0x1234
-	mov	w0, #(PSCI_VERSION & 0xff000000)
+	mov	x0, #PSCI_VERSION
 	smc	#0
 	mov	x0, #0
 	hvc	#HVC_TASK_REPORT

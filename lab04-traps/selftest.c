@@ -6,7 +6,7 @@
 #include "cpu.h"
 #include "hypercall.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "smccc.h"
 #include "stage2.h"
 #include "string.h"
@@ -60,8 +60,8 @@ void selftest_vectors(void)
 
 	for (unsigned int n = 0; n < 16; n++)
 		empty += *(const uint32_t *)(guest_vectors + n * 0x80) == 0;
-	printf("[test] guest_vectors: aligned to 2 KiB: %s, empty slots: %u\n",
-	       yes(IS_ALIGNED((uint64_t)guest_vectors, 0x800)), empty);
+	say("test", "guest_vectors: aligned to 2 KiB: %s, empty slots: %u\n",
+	    yes(IS_ALIGNED((uint64_t)guest_vectors, 0x800)), empty);
 }
 
 static uint64_t pattern(unsigned int n)
@@ -90,15 +90,37 @@ void selftest_world_switch(void)
 	write_sysreg(vbar_el2, before);
 	isb();
 
-	printf("[test] world switch: reason %u, EC 0x%02x, %u of 31 registers wrong, EL2 lost %lu\n",
-	       reason, esr_ec(read_sysreg(esr_el2)), wrong, lost);
+	say("test", "world switch: reason %u, EC 0x%02x, %u of 31 registers wrong, EL2 lost %lu\n",
+	    reason, esr_ec(read_sysreg(esr_el2)), wrong, lost);
 }
 
 void selftest_entry(void)
 {
 	vcpu_start(&probe);
 	entry_check(&probe);
-	printf("[test] first entry: everything it relies on is in place\n");
+	say("test", "first entry: everything it relies on is in place\n");
+}
+
+/* What trap_handle() answers to a synchronous exit of class `ec`, given by hand. */
+static enum trap_result pretend(unsigned int ec)
+{
+	write_sysreg(esr_el2, FIELD_PREP(ESR_ELx_EC, ec) | ESR_ELx_IL);
+	write_sysreg(elr_el2, slot());
+	return trap_handle(&probe, EXIT_SYNC);
+}
+
+/* Not every core can produce each of these classes. */
+static unsigned int classes_injected(void)
+{
+	static const uint8_t classes[] = { EC_UNKNOWN, EC_FP, EC_PAUTH, EC_LS64,
+					   EC_SVE, EC_TSTART, EC_SME };
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(classes); i++)
+		count += pretend(classes[i]) == TRAP_RESUME &&
+			 read_sysreg(elr_el1) == slot() &&
+			 read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200;
+	return count;
 }
 
 /* Enter, handle one exit, and answer what the handler said. */
@@ -118,18 +140,23 @@ void selftest_dispatch(void)
 	write_sysreg(vbar_el1, slot() + 0x800);
 
 	stopped |= step() == TRAP_STOP;
-	printf("[test] WFI: stepped over: %s\n", yes(read_sysreg(elr_el2) == pc + 4));
+	say("test", "WFI: stepped over: %s\n", yes(read_sysreg(elr_el2) == pc + 4));
 	stopped |= step() == TRAP_STOP;
-	printf("[test] ID register: read: %s, stepped over: %s\n",
-	       yes(probe.x[1] == id_register_for_guest(id)),
-	       yes(read_sysreg(elr_el2) == pc + 8));
+	say("test", "ID register: read: %s, stepped over: %s\n",
+	    yes(probe.x[1] == id_register_for_guest(id)),
+	    yes(read_sysreg(elr_el2) == pc + 8));
 	stopped |= step() == TRAP_STOP;
-	printf("[test] EL2's counter: UNDEFINED: %s, at the right vector: %s\n",
-	       yes(read_sysreg(elr_el1) == pc + 8 &&
-		   esr_ec(read_sysreg(esr_el1)) == EC_UNKNOWN),
-	       yes(read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200));
-	printf("[test] exits counted: wfx %lu, sysreg %lu; stopped: %s\n",
-	       probe.exits[EC_WFX], probe.exits[EC_SYSREG], yes(stopped));
+	say("test", "EL2's counter: UNDEFINED: %s, at the right vector: %s\n",
+	    yes(read_sysreg(elr_el1) == pc + 8 &&
+		esr_ec(read_sysreg(esr_el1)) == EC_UNKNOWN),
+	    yes(read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200));
+	say("test", "exits counted: wfx %lu, sysreg %lu; stopped: %s\n",
+	    probe.exits[EC_WFX], probe.exits[EC_SYSREG], yes(stopped));
+	say("test", "classes that are UNDEFINED for the guest: %u of 7\n",
+	    classes_injected());
+	stopped = trap_handle(&probe, EXIT_SERROR) == TRAP_STOP;
+	say("test", "an SError stops the VM: %s, a class without a row too: %s\n",
+	    yes(stopped), yes(pretend(EC_COUNT - 1) == TRAP_STOP));
 }
 
 void selftest_hypercalls(void)
@@ -139,15 +166,15 @@ void selftest_hypercalls(void)
 	load(probe_calls, probe_calls_end);
 	vcpu_start(&probe);
 	step();
-	printf("[test] HVC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
-	       probe.x[0], yes(read_sysreg(elr_el2) == pc + 8));
+	say("test", "HVC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
+	    probe.x[0], yes(read_sysreg(elr_el2) == pc + 12));
 	step();
-	printf("[test] HVC #0x1234: %ld\n", (long)probe.x[0]);
+	say("test", "HVC #0x1234: %ld\n", (long)probe.x[0]);
 	step();
-	printf("[test] SMC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
-	       probe.x[0], yes(read_sysreg(elr_el2) == pc + 20));
+	say("test", "SMC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
+	    probe.x[0], yes(read_sysreg(elr_el2) == pc + 28));
 	step();
-	printf("[test] HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);
-	printf("[test] PSCI SYSTEM_OFF stops the VM: %s\n",
-	       yes(step() == TRAP_STOP && probe.state == VCPU_STOPPED));
+	say("test", "HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);
+	say("test", "PSCI SYSTEM_OFF stops the VM: %s\n",
+	    yes(step() == TRAP_STOP && probe.state == VCPU_STOPPED));
 }

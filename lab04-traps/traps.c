@@ -25,7 +25,15 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
  * the instruction it points at.
  */
 static trap_handler handlers[EC_COUNT] = {
-	/* TODO(lab04.4): A row for each class that a guest may cause. */
+	/* As if the instruction did not exist. */
+	[EC_UNKNOWN]	= inject_undefined,
+	[EC_FP]		= inject_undefined,
+	[EC_PAUTH]	= inject_undefined,
+	[EC_LS64]	= inject_undefined,
+	[EC_SVE]	= inject_undefined,
+	[EC_TSTART]	= inject_undefined,
+	[EC_SME]	= inject_undefined,
+	/* TODO(lab04.4): A row for each other class that a guest may cause. */
 };
 
 static trap_handler interrupt_handlers[EXIT_SERROR + 1];

@@ -39,8 +39,31 @@ void guest_config(void)
 /* EL1 as after a reset: what a guest may rely on, and no trace of another. */
 static void reset_el1(void)
 {
-	/* TODO(lab04.3): EL1's registers: the MMU off, nothing of an earlier guest. */
-	todo("lab04.3", "reset_el1() in lab04-traps/vcpu.c, read lab04-traps/README.md#task-3");
+	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
+	write_sysreg(cpacr_el1, 0);
+	write_sysreg(ttbr0_el1, 0);
+	write_sysreg(ttbr1_el1, 0);
+	write_sysreg(tcr_el1, 0);
+	write_sysreg(mair_el1, 0);
+	write_sysreg(amair_el1, 0);
+	write_sysreg(contextidr_el1, 0);
+	write_sysreg(vbar_el1, 0);
+	write_sysreg(elr_el1, 0);
+	write_sysreg(spsr_el1, 0);
+	write_sysreg(esr_el1, 0);
+	write_sysreg(far_el1, 0);
+	write_sysreg(afsr0_el1, 0);
+	write_sysreg(afsr1_el1, 0);
+	write_sysreg(par_el1, 0);
+	write_sysreg(sp_el0, 0);
+	write_sysreg(sp_el1, 0);
+	write_sysreg(tpidr_el0, 0);
+	write_sysreg(tpidrro_el0, 0);
+	write_sysreg(tpidr_el1, 0);
+	write_sysreg(csselr_el1, 0);
+	write_sysreg(cntkctl_el1, 0);
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(cntv_cval_el0, 0);
 }
 
 void vcpu_start(struct vcpu *vcpu)

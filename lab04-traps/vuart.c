@@ -4,6 +4,7 @@
 #include "aperture.h"
 #include "pl011.h"
 #include "printf.h"
+#include "say.h"
 
 #define VUART_LINE	120
 
@@ -23,7 +24,8 @@ static struct vuart vuarts[VM_MAX];
 
 static void print_line(struct vuart *uart)
 {
-	printf("[vm%u] %.*s\n", uart->vm->id, (int)uart->length, uart->line);
+	printf("[vm%u%s] %.*s\n", uart->vm->id, nonce_text(), (int)uart->length,
+	       uart->line);
 	uart->length = 0;
 }
 

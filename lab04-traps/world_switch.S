@@ -11,13 +11,26 @@
 #include "asm.h"
 #include "vcpu.h"
 
-	/* TODO(lab04.1): An exit: save x0 to x30, then return from guest_enter(). */
+	/* TODO(lab04.1): A slot: save x0 to x30, then return from guest_enter(). */
+
 	.section .text.guest_vectors, "ax"
-	.balign	0x800
+	.balign	0x800			/* VBAR_EL2 bits 10 to 0 are RES0 */
 	.globl	guest_vectors
 guest_vectors:
-	.skip	0x400
-	todo	"lab04.1", "lab04-traps/world_switch.S, read lab04-traps/README.md#task-1"
+	/* From EL2 itself: lab 1 knows what to do. */
+	.irp	number, 0, 1, 2, 3, 4, 5, 6, 7
+	.balign	0x80
+	b	hyp_vectors + \number * 0x80
+	.endr
+	/* From EL1, and from EL0 below it: the four live slots. */
+	/* TODO(lab04.1): Synchronous, IRQ, FIQ, SError: an exit each. */
+	todo	"lab04.1", "guest_vectors in lab04-traps/world_switch.S, read lab04-traps/README.md#task-1"
+	/* "Lower EL" is EL1, which is not AArch32 while HCR_EL2.RW is 1. */
+	.org	guest_vectors + 0x600	/* fails if a slot was too long */
+	.irp	number, 12, 13, 14, 15
+	.balign	0x80
+	b	hyp_vectors + \number * 0x80
+	.endr
 
 	/*
 	 * unsigned int guest_enter(struct vcpu *vcpu)

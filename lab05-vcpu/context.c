@@ -48,16 +48,21 @@ PART void el1_load(const struct context *context)
  * one set for all exception levels, so EL2 must not sign with it while a guest's
  * keys are loaded, and does not: it is compiled without.
  */
+/* TODO(lab05.3): APIA, APIB, APDA, APDB and APGA: the two halves of each are a pair. */
+#define KEY_REGISTERS(PAIR)	(void)p; todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+
 PART void keys_save(struct context *context)
 {
-	/* TODO(lab05.3): APIA, APIB, APDA, APDB and APGA, both halves of each. */
-	todo("lab05.3", "keys_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+	uint64_t *p = context->keys;
+
+	KEY_REGISTERS(save_pair);
 }
 
 PART void keys_load(const struct context *context)
 {
-	/* TODO(lab05.3): And back. */
-	todo("lab05.3", "keys_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+	const uint64_t *p = context->keys;
+
+	KEY_REGISTERS(load_pair);
 }
 
 /*
@@ -65,27 +70,45 @@ PART void keys_load(const struct context *context)
  * A timer interrupt that it has not finished is also active in the GIC itself;
  * left there, it would mask the next guest's timer.
  */
+/* TODO(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of context.h. */
+#define VGIC_REGISTERS(PAIR)	(void)p; todo_later("lab05.7", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
+
 PART void vgic_save(struct context *context)
 {
-	/* TODO(lab05.7): ICH_LR0 to 2, AP1R0, AP0R0, VMCR; then PPI 27 not active. */
+	struct vgic_context *vgic = &context->vgic;
+	uint64_t *p = vgic->lr;		/* and on */
+
+	VGIC_REGISTERS(save_pair);
+	/* TODO(lab05.7): If the timer's list register is in use, PPI 27 not active. */
 	todo_later("lab05.7", "vgic_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 }
 
 PART void vgic_load(const struct context *context)
 {
-	/* TODO(lab05.7): And back. */
+	const struct vgic_context *vgic = &context->vgic;
+	const uint64_t *p = vgic->lr;	/* and on */
+
+	VGIC_REGISTERS(load_pair);
+	/* TODO(lab05.7): What the interface shall report; PPI 27 active again. */
 	todo_later("lab05.7", "vgic_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 }
 
 PART void vtimer_save(struct context *context)
 {
+	uint64_t *p = &context->vtimer.cval;	/* and ctl */
+
 	/* TODO(lab05.8): The timer's state; then off, or it would interrupt the next guest. */
+	(void)p;
 	todo_later("lab05.8", "vtimer_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
 }
 
 PART void vtimer_load(const struct context *context)
 {
+	const struct vtimer_context *vtimer = &context->vtimer;
+	uint64_t cval = vtimer->cval, ctl = vtimer->ctl;
+
 	/* TODO(lab05.8): The offset and the deadline, then the timer on that goes by them. */
+	(void)cval, (void)ctl;
 	todo_later("lab05.8", "vtimer_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
 }
 
@@ -171,6 +194,10 @@ PART void load(const struct context *context)
 
 void context_switch(struct vcpu *vcpu)
 {
+	struct cpu *cpu = this_cpu();
+	struct vcpu *old = cpu->loaded;
+	struct context *context;
+
 	/* TODO(lab05.1): The old vCPU's state out, the new one's VTTBR_EL2 and state in. */
 	todo("lab05.1", "context_switch() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
 }

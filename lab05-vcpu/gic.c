@@ -15,25 +15,66 @@ uint64_t gic_redistributor;
 /* The redistributor whose affinity is this core's, of the row that QEMU has. */
 static uint64_t find_redistributor(void)
 {
-	/* TODO(lab05.4): Compare GICR_TYPER with MPIDR_EL1, frame by frame. */
-	todo("lab05.4", "find_redistributor() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	uint64_t mpidr = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
+	/* Aff3 stands at bit 32 there and at bit 24 here. */
+	uint64_t affinity = (mpidr >> 8 & 0xff000000) | (mpidr & 0xffffff);
+	uint64_t typer;
+
+	for (uint64_t rd = GICR_BASE; ; rd += GICR_FRAME_SIZE) {
+		typer = mmio_read64(rd + GICR_TYPER);
+		if (FIELD_GET(GICR_TYPER_AFFINITY, typer) == affinity)
+			return rd;
+		if (typer & GICR_TYPER_LAST)
+			panic("no redistributor for MPIDR 0x%lx", mpidr);
+	}
 }
 
+/* All off, then affinity routing, then group 1: to change both at once is UNPREDICTABLE. */
 static void init_distributor(void)
 {
-	/* TODO(lab05.4): All off, affinity routing, then group 1 on; each in effect first. */
-	todo("lab05.4", "init_distributor() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	mmio_write32(GICD_BASE + GICD_CTLR, 0);
+	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
+		;
+	mmio_write32(GICD_BASE + GICD_CTLR, GICD_CTLR_ARE);
+	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
+		;
+	mmio_write32(GICD_BASE + GICD_CTLR,
+		     GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1);
+	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
+		;
+}
+
+static void wake_redistributor(void)
+{
+	uint32_t waker = mmio_read32(gic_redistributor + GICR_WAKER);
+
+	mmio_write32(gic_redistributor + GICR_WAKER,
+		     waker & ~GICR_WAKER_PROCESSOR_SLEEP);
+	while (mmio_read32(gic_redistributor + GICR_WAKER) &
+	       GICR_WAKER_CHILDREN_ASLEEP)
+		;
 }
 
 static void init_redistributor(void)
 {
-	/* TODO(lab05.4): Wake it up; all its interrupts in group 1, off, of one priority. */
+	/* TODO(lab05.4): All its interrupts off, level-sensitive, in group 1, of one priority. */
 	todo("lab05.4", "init_redistributor() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+}
+
+static void enable_system_registers(void)
+{
+	write_sysreg(icc_sre_el2, ICC_SRE_EL2_ENABLE | ICC_SRE_SRE |
+				  read_sysreg(icc_sre_el2));
+	isb();		/* the other ICC_ registers exist only from here on */
+	write_sysreg(icc_sre_el1, ICC_SRE_SRE);
+	isb();
+	/* On for guests too, and for good: what they write there traps. */
+	write_sysreg(icc_sre_el2, read_sysreg(icc_sre_el2) & ~ICC_SRE_EL2_ENABLE);
 }
 
 static void init_cpu_interface(void)
 {
-	/* TODO(lab05.4): System registers, every priority, EOImode 1, group 1 on. */
+	/* TODO(lab05.4): Every priority, EOImode 1, group 1 on; in effect on return. */
 	todo("lab05.4", "init_cpu_interface() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
 }
 
@@ -41,7 +82,9 @@ void gic_init(void)
 {
 	gic_redistributor = find_redistributor();
 	init_distributor();
+	wake_redistributor();
 	init_redistributor();
+	enable_system_registers();
 	init_cpu_interface();
 }
 

@@ -6,7 +6,7 @@
 #include "gic.h"
 #include "guest_load.h"
 #include "panic.h"
-#include "printf.h"
+#include "say.h"
 #include "sched.h"
 #include "selftest.h"
 #include "stage2.h"
@@ -37,7 +37,7 @@ _Noreturn void hyp_main(void)
 
 	uart_init();
 	exception_init();
-	printf("[boot] Schism Labs, stage 5: worlds that take turns\n");
+	say("boot", "Schism Labs, stage 5: worlds that take turns\n");
 	el2_mmu_init();
 	el2_mmu_enable();
 	s2_init();
@@ -62,13 +62,13 @@ _Noreturn void hyp_main(void)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(scenes); i++) {
 		task(scenes[i].needs);
-		printf("[scene] %u: %s\n", i + 1, scenes[i].title);
+		say("scene", "%u: %s\n", i + 1, scenes[i].title);
 		for (uint64_t n = 0; n < scenes[i].guests; n++)
 			context_create(guest_load(&guest_images[next++]));
 		sched_run();
 		checkpoint("scene-end");
 	}
 	sched_report();
-	printf("[boot] stage 5 is complete: power off\n");
+	say("boot", "stage 5 is complete: power off\n");
 	power_off();
 }

@@ -2,7 +2,6 @@
 #include "sched.h"
 
 #include "barrier.h"
-#include "config.h"
 #include "context.h"
 #include "cpu.h"
 #include "gic.h"
@@ -20,9 +19,26 @@ static uint64_t idle_time, idle_count;	/* counter ticks, times */
 
 static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 {
+	unsigned int intid = gic_acknowledge();
+
 	(void)esr;
-	/* TODO(lab05.6): Acknowledge; the slice's end, the guest's timer, the vGIC's call. */
-	todo("lab05.6", "irq_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	switch (intid) {
+	/* TODO(lab05.6): EL2's timer: the slice has ended. The guest's: hand it on. */
+	case PPI_HYP_TIMER:
+		todo("lab05.6", "irq_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	case PPI_MAINTENANCE:
+		vgic_refill(&vcpu->context->vgic);	/* the line goes down */
+		gic_drop_priority(intid);
+		gic_deactivate(intid);
+		return TRAP_RESUME;
+	default:
+		/* Not enabled, so it cannot come; active, it cannot come again. */
+		if (intid < INTID_SPECIAL) {
+			printf("[gic] interrupt %u, which nobody enabled\n", intid);
+			gic_drop_priority(intid);
+		}
+		return TRAP_RESUME;
+	}
 }
 
 /*
@@ -31,6 +47,9 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
  */
 static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 {
+	struct sched_context *sched = &vcpu->context->sched;
+	uint64_t now = counter_now();
+
 	/* TODO(lab05.6): Done already, or blocked until the timer's deadline. */
 	todo("lab05.6", "wait_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
 }
@@ -50,37 +69,86 @@ void sched_init(void)
  */
 static uint64_t idle_until(uint64_t deadline, uint64_t now)
 {
-	/* TODO(lab05.6): Nobody loaded, CNTHP set, WFI with interrupts masked. */
-	todo("lab05.6", "idle_until() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	uint64_t end;
+
+	context_switch(NULL);
+	slice_at(deadline);
+	isb();
+	/*
+	 * An interrupt ends WFI even though PSTATE masks it, also one that is
+	 * pending already: no wake-up is lost between the check and the sleep.
+	 */
+	wfi();
+	slice_stop();
+	end = counter_now();
+	idle_time += end - now;
+	idle_count++;
+	return end;
 }
 
-/* Everybody who is left waits for an interrupt that cannot come. */
-static void stop_sleepers(void)
+/* Whoever is left waits for an interrupt that cannot come. Is anybody left? */
+static bool stop_sleepers(void)
 {
 	struct vcpu *last = vcpu_ring(), *vcpu = last;
+	bool any = false;
 
 	do {
 		vcpu = vcpu->next;
 		if (vcpu->state == VCPU_BLOCKED) {
 			context_switch(vcpu);
 			trap_stop(vcpu, "asleep for ever: WFI, and no timer that will fire");
+			any = true;
 		}
 	} while (vcpu != last);
+	return any;
 }
 
 /*
- * Who runs next, starting behind the one that ran last: the first that is
- * runnable, or whose sleep is over at `*now`. NULL when all have stopped. `*now` is
- * the time of the decision, later than before if EL2 had to wait for it.
+ * Round robin, starting behind `last`: the first that is runnable, or whose sleep is
+ * over at `now`. NULL if there is none; then `*earliest` is when the first sleep ends, or
+ * VTIMER_NEVER.
+ */
+static struct vcpu *find_ready(struct vcpu *last, uint64_t now, uint64_t *earliest)
+{
+	/* TODO(lab05.6): Once round the ring, from behind `last` to `last` itself. */
+	todo("lab05.6", "find_ready() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+}
+
+/*
+ * Who runs next. NULL when all have stopped. `*now` is the time of the decision, later
+ * than before if EL2 had to wait for it.
  */
 static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 {
-	/* TODO(lab05.6): Round robin; nobody: idle until the first deadline. */
-	todo("lab05.6", "sched_next() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	struct vcpu *vcpu;
+	uint64_t earliest;
+
+	while (!(vcpu = find_ready(last, *now, &earliest))) {
+		if (earliest != VTIMER_NEVER)
+			*now = idle_until(earliest, *now);
+		else if (!stop_sleepers())
+			return NULL;
+	}
+	return vcpu;
+}
+
+/* The turn of `vcpu` that began at `start` is over. Answers the time. */
+static uint64_t end_turn(struct vcpu *vcpu, uint64_t start)
+{
+	struct sched_context *sched = &vcpu->context->sched;
+	uint64_t now = counter_now();
+
+	sched->ran += now - start;
+	sched->turns++;
+	return now;
 }
 
 void sched_run(void)
 {
+	struct vcpu *vcpu = vcpu_ring();
+	uint64_t now = counter_now();
+	unsigned int reason;
+
 	/* TODO(lab05.6): The hypervisor: next, load, enter until it gives way; again. */
 	todo("lab05.6", "sched_run() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
 }

@@ -4,7 +4,7 @@
 #include "context.h"
 #include "gic.h"
 #include "platform.h"
-#include "printf.h"
+#include "say.h"
 #include "slice.h"
 #include "string.h"
 #include "sysreg.h"
@@ -147,8 +147,8 @@ static void try(const struct context_part *part, void (*fill)(uint64_t),
 	part->load(&other);
 	wrong = compare();
 	part->load(&here);
-	printf("[test] context, %s: %u registers wrong, the first: %s\n",
-	       part->name, wrong, wrong ? first_wrong : "none");
+	say("test", "context, %s: %u registers wrong, the first: %s\n",
+	    part->name, wrong, wrong ? first_wrong : "none");
 }
 
 void selftest_el1(void)
@@ -180,28 +180,28 @@ void selftest_gic(void)
 {
 	unsigned int intid, active, after;
 
-	printf("[test] GIC: nothing is pending: %s\n",
-	       yes(poll() == INTID_SPURIOUS));
+	say("test", "GIC: nothing is pending: %s\n",
+	    yes(poll() == INTID_SPURIOUS));
 	gic_enable_ppi(PPI_HYP_TIMER);
 	write_sysreg(cnthp_cval_el2, 0);
 	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
 	isb();
 	intid = poll();
-	printf("[test] GIC: CNTHP is interrupt %u\n", intid);
+	say("test", "GIC: CNTHP is interrupt %u\n", intid);
 
 	/* Its line is still up: it must not come again before deactivation. */
 	gic_drop_priority(intid);
 	active = poll();
 	gic_deactivate(intid);
 	after = poll();
-	printf("[test] GIC: while active: %s, after deactivation: %u again\n",
-	       active == INTID_SPURIOUS ? "none" : "again", after);
+	say("test", "GIC: while active: %s, after deactivation: %u again\n",
+	    active == INTID_SPURIOUS ? "none" : "again", after);
 	write_sysreg(cnthp_ctl_el2, 0);
 	isb();
 	gic_drop_priority(after);
 	gic_deactivate(after);
-	printf("[test] GIC: after the line went down: %s\n",
-	       poll() == INTID_SPURIOUS ? "none" : "again");
+	say("test", "GIC: after the line went down: %s\n",
+	    poll() == INTID_SPURIOUS ? "none" : "again");
 }
 
 void selftest_slice(void)
@@ -217,11 +217,11 @@ void selftest_slice(void)
 		intid = gic_acknowledge();
 	while (intid >= INTID_SPECIAL && counter_now() < deadline + counter_ticks(100));
 	late = counter_now() - deadline;
-	printf("[test] slice: interrupt %u, not early: %s, at most 10 us late: %s\n",
-	       intid, yes((int64_t)late >= 0), yes(late < counter_ticks(10)));
+	say("test", "slice: interrupt %u, not early: %s, at most 10 us late: %s\n",
+	    intid, yes((int64_t)late >= 0), yes(late < counter_ticks(10)));
 	slice_stop();
 	gic_drop_priority(intid);
 	gic_deactivate(intid);
-	printf("[test] slice: after slice_stop(): %s\n",
-	       poll() == INTID_SPURIOUS ? "none" : "again");
+	say("test", "slice: after slice_stop(): %s\n",
+	    poll() == INTID_SPURIOUS ? "none" : "again");
 }

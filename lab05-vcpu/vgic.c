@@ -10,10 +10,19 @@
 #include "sysreg_trap.h"
 #include "todo.h"
 
+/* A guest's software-generated interrupt: to this vCPU, or to nobody. */
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 {
-	/* TODO(lab05.7): A software-generated interrupt: to this vCPU, or to nobody. */
-	todo("lab05.7", "write_sgi1r() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	/*
+	 * A VM has one vCPU, of affinity 0.0.0.0, which is target 0 of range 0;
+	 * IRM means all but the writer.
+	 */
+	uint64_t others = value & (GENMASK(55, 48) | GENMASK(39, 32) |
+				   GENMASK(23, 16) | ICC_SGI1R_RS);
+
+	if (!(value & ICC_SGI1R_IRM) && !others &&
+	    FIELD_GET(ICC_SGI1R_TARGETS, value) & BIT(0))
+		vgic_inject(vcpu, FIELD_GET(ICC_SGI1R_INTID, value));
 }
 
 /* A GICv3 without legacy support: the system register interface is always on. */

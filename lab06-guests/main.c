@@ -6,8 +6,8 @@
 #include "gic.h"
 #include "machine.h"
 #include "panic.h"
-#include "printf.h"
 #include "report.h"
+#include "say.h"
 #include "sched.h"
 #include "stage2.h"
 #include "todo.h"
@@ -18,7 +18,7 @@ _Noreturn void hyp_main(void)
 {
 	uart_init();
 	exception_init();
-	printf("[boot] Schism Labs, stage 6: two operating systems on one core\n");
+	say("boot", "Schism Labs, stage 6: two operating systems on one core\n");
 
 	el2_mmu_init();		/* lab 2: EL2's own memory */
 	el2_mmu_enable();
@@ -40,6 +40,7 @@ _Noreturn void hyp_main(void)
 	sched_report();
 	task("lab06.6");
 	machine_end();
-	printf("[boot] every VM has stopped: power off\n");
+	checkpoint("over");
+	say("boot", "every VM has stopped: power off\n");
 	power_off();
 }

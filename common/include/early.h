@@ -8,4 +8,7 @@
  */
 void early_puts(const char *s);
 
+/* "[tag] head tail", a line, as say() would print it. */
+void early_say(const char *tag, const char *head, const char *tail);
+
 #endif

@@ -17,7 +17,6 @@
 #ifndef GUEST_LAYOUT_H
 #define GUEST_LAYOUT_H
 
-#include "config.h"	/* CONFIG_SLOT_PAGES, CONFIG_GUARD_PAGES: from make */
 #include "pte.h"
 
 #define VM_MAX			16
@@ -29,8 +28,9 @@
 #define MAILBOX_ADDR(vm)	(MAILBOX_BASE + (vm) * 2 * MAILBOX_SIZE)
 
 #define GUEST_WINDOW_BASE	U64(0x41000000)
-#define SLOT_SIZE		(CONFIG_SLOT_PAGES * PAGE_SIZE)
-#define GUARD_SIZE		(CONFIG_GUARD_PAGES * PAGE_SIZE)
+/* CONFIG_*: make's SLOT_PAGES and GUARD_PAGES. */
+#define SLOT_SIZE		(U64(CONFIG_SLOT_PAGES) * PAGE_SIZE)
+#define GUARD_SIZE		(U64(CONFIG_GUARD_PAGES) * PAGE_SIZE)
 #define SLOT_ADDR(vm)		(GUEST_WINDOW_BASE + (vm) * (SLOT_SIZE + GUARD_SIZE))
 
 /* The guest's private heap, at the end of its slot. */

@@ -3,6 +3,7 @@
 
 #include "barrier.h"
 #include "printf.h"
+#include "say.h"
 #include "smccc.h"
 
 void power_off(void)
@@ -16,7 +17,7 @@ void panic(const char *format, ...)
 {
 	va_list args;
 
-	printf("\n[panic] ");
+	printf("\n[panic%s] ", nonce_text());
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);

@@ -5,6 +5,7 @@
 
 #include "early.h"
 #include "panic.h"
+#include "say.h"
 #include "string.h"
 
 extern const struct todo_entry todo_start[], todo_end[];
@@ -14,7 +15,9 @@ _Noreturn void todo_report(const char *task, const char *what);
 
 _Noreturn void todo_report(const char *task, const char *what)
 {
-	early_puts("\r\n[todo] TODO(");
+	early_puts("\r\n[todo");
+	early_puts(nonce_text());
+	early_puts("] TODO(");
 	early_puts(task);
 	early_puts("): ");
 	early_puts(what);

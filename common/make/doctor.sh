@@ -206,7 +206,7 @@ case $* in
 '')		report "make $compiler $both" ;;
 build)		check $compiler ;;
 run)		check $compiler qemu ;;
-grade)		check $compiler qemu python pytest rich ;;
+grade)		check $compiler qemu gdb python pytest rich ;;
 gdb)		check gdb ;;
 missing)	missing $student ;;
 'missing dev')	missing $student $dev ;;

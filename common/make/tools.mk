@@ -2,8 +2,8 @@
 # Which tools: CROSS if given, else the first cross compiler found; LLVM=1 takes
 # clang and lld instead.
 
-override CROSS := $(or $(CROSS),$(firstword $(foreach p,aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-,\
-	$(if $(shell command -v $(p)gcc 2>/dev/null),$(p)))))
+override CROSS := $(or $(CROSS),$(shell for p in aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-; do \
+	if command -v $${p}gcc >/dev/null; then echo $$p; break; fi; done))
 
 ifeq ($(LLVM),1)
 CC      := clang --target=aarch64-none-elf

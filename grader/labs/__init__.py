@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..check import Check
+from ..debugger import Watch
 
 
 @lru_cache(maxsize=None)
@@ -15,3 +16,8 @@ def tables() -> dict[int, list[Check]]:
     """The checks of every lab that has a table."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("lab[0-9][0-9].py"))
     return {int(name[3:]): import_module(f".{name}", __name__).CHECKS for name in names}
+
+
+def watch_of(lab: int) -> Watch:
+    """What its table wants to see of the machine."""
+    return getattr(import_module(f".lab{lab:02}", __name__), "WATCH", Watch())

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from ..check import Boot, Check, Evidence
 from ..start import BOOT_CORE_ENTERS
+from . import lab01_machine as machine
 from .common import lines_end_with_crlf, reached, segments_are_apart, switches_off
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
@@ -94,8 +95,10 @@ CHECKS = [
         "The boot CPU goes on at EL2",
         AT_EL2,
         STATE,
-        "Compare MPIDR_EL1's affinity fields only (bit 31 is always set), and CurrentEL with"
-        " its field in place: EL2 reads as 8, not 2.",
+        "Every core asleep: compare MPIDR_EL1's affinity fields only (bit 31 is always set), and"
+        " CurrentEL with its field in place: EL2 reads as 8, not 2. Still running: in _start it is a"
+        " wipe of .bss without an end (task 3), in uart_putc() the wrong flag (task 4), in low"
+        " memory an exception before there are vectors, as by a bad SP (task 2).",
     ),
     sign(
         "2.state",
@@ -151,7 +154,7 @@ CHECKS = [
     ),
     sign(
         "5.vectors",
-        6,
+        5,
         "A BRK arrives in the vector table",
         (r"\[exception\] slot .*", reached("lab01.5")),
         SLOT_4,
@@ -206,7 +209,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.registers",
-        8,
+        6,
         "All registers and SP survive the BRK",
         pattern=r"\[test\] BRK: 0 of 32 registers changed, .*",
         wanted="[test] BRK: 0 of 32 registers changed",
@@ -272,7 +275,7 @@ CHECKS = [
     ),
     Check(
         "lab01.1.one_core",
-        6,
+        5,
         "Of four cores one goes on",
         test=seen_once(*AT_EL2),
         wanted=f"{STATE}, once",
@@ -293,7 +296,7 @@ CHECKS = [
     ),
     Check(
         "lab01.1.refuses_el1",
-        6,
+        5,
         "Entered at EL1, it refuses in one line",
         line="[boot] refused: entered at EL1, but this is a hypervisor and needs EL2"
         " (-M virt,virtualization=on)",
@@ -327,7 +330,7 @@ CHECKS = [
     ),
     sign(
         "3.wiped",
-        8,
+        6,
         "A .bss that held something is zero when C starts",
         (re.escape(STATE), reached("lab01.3")),
         STATE,
@@ -345,5 +348,35 @@ CHECKS = [
         "The wipe must not go past bss_end, and must not undo what was put into .bss before.",
         JUNK,
         needs="lab01.6.stops",
+    ),
+    Check(
+        "lab01.3.exactly",
+        4,
+        ".bss is wiped to its last byte, and nothing behind it",
+        test=machine.bss_is_wiped_exactly,
+        machine=True,
+        wanted="zeros from bss_start to bss_end, and the stack untouched",
+        hint="The loop ends when the address is bss_end: not a step earlier, not a step later. Both ends are page-aligned, so steps of 16 bytes fit.",
+        needs="lab01.3.wiped",
+        boot=JUNK,
+    ),
+    Check(
+        "lab01.3.registers",
+        2,
+        "Control registers, PSTATE and SP are what the handout asks for",
+        test=machine.control_registers,
+        machine=True,
+        wanted="each register of the table of task 2, when hyp_main() begins",
+        hint="Write every row of the table, whatever the register seems to be at reset; the fields are in sysreg.h.",
+        section="task-2",
+    ),
+    Check(
+        "lab01.5.vbar",
+        1,
+        "VBAR_EL2 holds the table, which is aligned to 2 KiB",
+        test=machine.vectors_are_installed,
+        machine=True,
+        wanted="VBAR_EL2 = hyp_vectors",
+        hint=".balign 0x800 in the section of the table; write its address to VBAR_EL2, then ISB.",
     ),
 ]

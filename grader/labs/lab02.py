@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..check import Check, Evidence
 from ..elf import PAGE, symbols
+from . import lab02_machine as machine
 from .common import switches_off
 
 ROW = re.compile(
@@ -240,7 +241,7 @@ CHECKS = [
     ),
     attribute(
         "2.index",
-        4,
+        3,
         "Memory and devices have the index of their type",
         lambda kind, bits: bits & ATTR_INDEX != (DEVICE if "device" in kind else NORMAL),
         "AttrIndx, bits 4 to 2: MAIR_INDEX_NORMAL or MAIR_INDEX_DEVICE",
@@ -359,7 +360,7 @@ CHECKS = [
     ),
     Check(
         "lab02.4.image",
-        6,
+        5,
         "Each section has its permissions, and nothing between them is mapped",
         test=image_is_mapped_as_linked,
         wanted="text R-X, rodata R--, data, bss and stacks RW-, the guards between them unmapped",
@@ -369,7 +370,7 @@ CHECKS = [
     ),
     Check(
         "lab02.4.devices",
-        4,
+        3,
         "UART and GIC are mapped as devices, and nothing else is",
         test=devices_are_mapped_as_devices,
         wanted="UART, distributor and redistributors: Device-nGnRE, RW-",
@@ -378,7 +379,7 @@ CHECKS = [
     ),
     Check(
         "lab02.5.on",
-        4,
+        3,
         "EL2 lives on behind the MMU",
         line="[mmu] on: 39 bits of VA, 48 bits of PA",
         hint="Silence here means that the first fetch or print with the MMU on faulted: tables not"
@@ -519,7 +520,7 @@ CHECKS = [
     ),
     lines(
         "6.hole",
-        3,
+        2,
         "A page that is unmapped out of a live block faults at once, its neighbours do not",
         "Break before make: block out, TLBI and DSB, table in.",
         "unmap one page of it: ok",
@@ -545,7 +546,7 @@ CHECKS = [
     ),
     probe(
         "6.page_b",
-        3,
+        2,
         "Pointed at another page, it shows that at once",
         "pointed at page B",
         "ok, shows 0xbbbb",
@@ -578,5 +579,24 @@ CHECKS = [
         wanted="power-off",
         needs="lab02.6.not_found",
         hint="An exception that no probe expected ends in a panic: read its FAR and ELR.",
+    ),
+    Check(
+        "lab02.5.control_registers",
+        2,
+        "With the MMU on, SCTLR_EL2 and TCR_EL2 are as they must be",
+        test=machine.control_registers,
+        machine=True,
+        wanted="M, C, I, WXN and SA; T0SZ 25, PS of the core, 4 KiB, walks write-back and inner shareable, RES1",
+        hint="SCTLR_EL2 keeps what it had and gains M, C, I and WXN. TCR_EL2 is task 1.",
+    ),
+    Check(
+        "lab02.5.every_page",
+        4,
+        "The table that the hardware walks maps every page of EL2 as it must, and nothing else",
+        test=machine.every_page_is_right,
+        machine=True,
+        wanted="the image section by section, guards unmapped, the UART and the GIC as devices",
+        hint="The page is named: compare its section in hyp.ld with your el2_map() calls, and its descriptor with task 2.",
+        section="task-4",
     ),
 ]

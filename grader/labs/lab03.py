@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..check import Boot, Check, Evidence
+from ..layout import BLOCK, PAGE, Range, layout_of
+from . import lab03_machine as machine
 from .common import switches_off
-from .layout import BLOCK, PAGE, Range, layout_of
 
 VMS = ("red", "blue")
 ROW = re.compile(
@@ -32,6 +33,7 @@ ACCESS_FLAG = 1 << 10
 EXECUTE_NEVER, NOWHERE, EVERYWHERE = 3 << 53, 2 << 53, 0
 
 BLOCKS_ONLY = Boot(make=("SLOT_PAGES=512", "GUARD_PAGES=1"))
+DIRTY = Boot(poison_ram=True)
 ODD_SIZES = Boot(make=("SLOT_PAGES=300", "GUARD_PAGES=16"))
 
 
@@ -67,14 +69,14 @@ def tables(evidence: Evidence) -> list[list[Row]]:
 
 def own_memory(evidence: Evidence, row: Row) -> Range | None:
     """The slot or mailbox that is exactly this row."""
-    layout = layout_of(evidence)
+    layout = layout_of(evidence.image)
     memory = [region for vm in range(len(VMS)) for region in layout.of_vm(vm)]
     return next((r for r in memory if (r.start, r.end - 1) == (row.start, row.end)), None)
 
 
 def each_maps_its_own(evidence: Evidence) -> str:
     """Each VM's table holds its slot and its mailbox, whole, and nothing else."""
-    layout, found = layout_of(evidence), tables(evidence)
+    layout, found = layout_of(evidence.image), tables(evidence)
     if not found:
         return str(evidence.run)
     for vm, (name, table) in enumerate(zip(VMS, found)):
@@ -124,7 +126,7 @@ def wrong_execution(kind: str, bits: int) -> bool:
 
 def permissions_are_right(evidence: Evidence) -> str:
     """Slots RWX, mailboxes RW-: all of it Normal memory."""
-    layout = layout_of(evidence)
+    layout = layout_of(evidence.image)
     slots = [layout.slot(vm) for vm in range(len(VMS))]
     for row in rows(evidence):
         kind = "RWX" if any(row.start in slot for slot in slots) else "RW-"
@@ -155,7 +157,7 @@ def every_page_is_found(evidence: Evidence) -> str:
     match = PAGES.search(evidence.run.text)
     if not match:
         return str(evidence.run)
-    layout = layout_of(evidence)
+    layout = layout_of(evidence.image)
     wanted = sum(region.pages for vm in range(len(VMS)) for region in layout.of_vm(vm))
     return "" if int(match.group(1)) == wanted else f"{match.group(1)} pages, not {wanted}"
 
@@ -237,6 +239,8 @@ VTTBR = (
 )
 MAILBOX = "The mailbox is a mapping of its own: MAILBOX_ADDR(id), one page."
 
+WATCH = machine.WATCH
+
 CHECKS = [
     marker(
         "1.start",
@@ -265,7 +269,7 @@ CHECKS = [
     ),
     attribute(
         "2.memory_type",
-        6,
+        5,
         "Memory is Normal write-back and inner shareable, devices are Device-nGnRE",
         wrong_type,
         "MemAttr 0b1111 and SH 0b11 for memory, MemAttr 0b0001 for devices",
@@ -299,7 +303,7 @@ CHECKS = [
     ),
     Check(
         "lab03.3.map",
-        8,
+        7,
         "Each VM maps exactly its slot and its mailbox",
         test=each_maps_its_own,
         wanted="slot and mailbox of each VM, as guest_layout.h has them, and nothing else",
@@ -328,7 +332,7 @@ CHECKS = [
     ),
     Check(
         "lab03.4.blocks",
-        4,
+        3,
         "Slots are mapped by 2 MiB blocks where they fit",
         test=blocks_are_used,
         wanted="a block for each aligned 2 MiB, pages for the rest",
@@ -360,7 +364,7 @@ CHECKS = [
     ),
     marker(
         "4.disjoint",
-        3,
+        2,
         "No page belongs to two VMs, and none to a VM that does not own it",
         "Slot and mailbox depend on the VM's id. A page that is shared shows in both tables above.",
         "pages of VMs: {number}, shared by two: 0, not their own: 0",
@@ -439,7 +443,8 @@ CHECKS = [
         "5.run",
         1,
         "EL1 can execute, read and write in its slot",
-        "An instruction abort here: XN is set for the slot, or PROT_X is not passed to s2_map().",
+        "An instruction abort from a lower EL: XN is set, AF is 0, or PROT_X is not passed to s2_map();"
+        " from the same EL: HCR_EL2.RW is lost; a data abort of EL2 in the slot: no hand_over().",
         "EL1 reads its slot: done",
         "EL1 writes its slot: done",
     ),
@@ -502,4 +507,34 @@ CHECKS = [
     ),
     *sizes("blocks_only", BLOCKS_ONLY, "Slots of 512 pages, guards of one: each maps its own"),
     *sizes("odd_sizes", ODD_SIZES, "Slots of 300 pages, guards of 16: each maps its own"),
+    Check(
+        "lab03.5.registers",
+        1,
+        "VTCR_EL2, HCR_EL2 and VTTBR_EL2 are right while each VM is active",
+        test=machine.control_registers,
+        machine=True,
+        wanted="the fields of task 1; VM and RW; a VMID other than 0 for each VM",
+        hint="VTTBR_EL2 is root table and VMID (bits 55 to 48) in one; without the VMID the TLB mixes the VMs up.",
+    ),
+    Check(
+        "lab03.5.exactly",
+        2,
+        "The tables that the hardware walks map exactly what is each VM's own",
+        test=machine.tables_are_exact,
+        machine=True,
+        wanted="slot RWX and mailbox RW-, Normal write-back, each page once; no PA in both",
+        hint="The address is named. Sizes and places come from guest_layout.h, attributes from task 2.",
+        section="task-3",
+    ),
+    Check(
+        "lab03.5.wiped",
+        1,
+        "What was in its memory before is not the VM's to see",
+        test=machine.memory_is_wiped,
+        machine=True,
+        wanted="zeros in every slot and mailbox when the VM is there",
+        hint="hand_over() maps the memory for EL2 and wipes it: for the slot and for the mailbox, before s2_map().",
+        section="task-3",
+        boot=DIRTY,
+    ),
 ]

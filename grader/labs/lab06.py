@@ -14,8 +14,9 @@ from collections.abc import Callable
 from itertools import groupby
 
 from ..check import Boot, Check, Evidence
+from ..layout import header, layout_of, options_of
+from . import lab06_machine as machine
 from .common import reached, switches_off
-from .layout import config, header, layout_of
 from .transcript import exits, idle, lines_of, mailbox, reports, schedule, stops, vms
 
 COUNTER, MEMWALK, HOSTILE, LIAR = "counter_os", "memwalk_os", "hostile", "liar"
@@ -39,7 +40,7 @@ VmTest = Callable[[Evidence, int], str]
 
 
 def rounds_of(evidence: Evidence) -> int:
-    return config(evidence)["CONFIG_ROUNDS"]
+    return options_of(evidence.image)["CONFIG_ROUNDS"]
 
 
 def words_of_heap() -> int:
@@ -184,7 +185,7 @@ def differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
 
 def identity_is_right(evidence: Evidence, vm: int) -> str:
     """EL1, a stack inside the slot, the heap at its end."""
-    box, layout = mailbox(evidence.run.text, vm), layout_of(evidence)
+    box, layout = mailbox(evidence.run.text, vm), layout_of(evidence.image)
     wrong = differs(vm, box, {"el": 1, "heap": layout.heap(vm).start})
     if wrong:
         return wrong
@@ -341,7 +342,7 @@ def stopped_for_its_write(evidence: Evidence, vm: int) -> str:
         return f"vm{vm} ended too early: {stop.why}" if stop else f"vm{vm}: {evidence.run}"
     if "hostile: wrote the other VM's memory" in said:
         return f"[vm{vm}] hostile: wrote the other VM's memory"
-    wanted = layout_of(evidence).slot(0 if vm else 1).start
+    wanted = layout_of(evidence.image).slot(0 if vm else 1).start
     if not stop or stop.access != ("write", wanted):
         return f"vm{vm} stopped: {stop.why if stop else 'never'}; it wrote IPA 0x{wanted:x}"
     return ""
@@ -399,7 +400,7 @@ all_is_right = first_wrong(both_are_right, guests_take_turns, schedule_adds_up, 
 def transcripts_are_equal(evidence: Evidence) -> str:
     """The first line in which one of the boots differs."""
     for run in evidence.again:
-        if run.raw == evidence.run.raw:
+        if run.text == evidence.run.text:
             continue
         lines = zip(evidence.run.text.splitlines(), run.text.splitlines())
         pair = next(((a, b) for a, b in lines if a != b), ("", "a longer transcript"))
@@ -492,10 +493,12 @@ REPORT = (
     " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
 )
 
+WATCH = machine.WATCH
+
 CHECKS = [
     sign(
         "1.counter_up",
-        5,
+        4,
         "The first guest starts at EL1 and prints",
         0,
         "counter_os: up at EL1",
@@ -505,7 +508,7 @@ CHECKS = [
     ),
     sign(
         "1.memwalk_up",
-        5,
+        4,
         "So does the second",
         1,
         "memwalk_os: up at EL1",
@@ -541,7 +544,7 @@ CHECKS = [
     ),
     fact(
         "3.reports",
-        6,
+        5,
         "counter_os reports each round, in order",
         of(COUNTER, counter_reports),
         "sequence 1, 2, 3, ... to the last round; work never falls, time always rises",
@@ -575,7 +578,7 @@ CHECKS = [
     ),
     fact(
         "3.rounds",
-        9,
+        8,
         "counter_os counts and sleeps through all rounds, FP and keys unharmed",
         of(COUNTER, counter_counts),
         "counter_os: round 1 to the last, two ticks a round or more, FP ok, keys ok",
@@ -632,7 +635,7 @@ CHECKS = [
     ),
     fact(
         "4.rounds",
-        6,
+        5,
         "memwalk_os verifies its heap and recovers from its fault in each round",
         of(MEMWALK, memwalk_walks),
         "memwalk_os: round 1 to the last, all words of the heap, heap ok, as many faults as rounds",
@@ -757,5 +760,32 @@ CHECKS = [
         "both guests, interleaved, and the ending in order",
         "Nothing may depend on where memory ends.",
         boot=MUCH_MEMORY,
+    ),
+    Check(
+        "lab06.4.heap",
+        2,
+        "The heaps of both guests hold in memory what their work left there",
+        test=machine.heaps_hold_their_patterns,
+        machine=True,
+        wanted="the last round's pattern in memwalk_os's, the sum of all work in counter_os's",
+        hint="Work means writing to the heap: its words are read here, from outside.",
+    ),
+    Check(
+        "lab06.5.mailbox_memory",
+        2,
+        "The mailboxes in memory are what EL2 prints",
+        test=machine.mailboxes_are_as_printed,
+        machine=True,
+        wanted="each key and value that is in memory, printed, and no other",
+        hint="struct mailbox is in mailbox.h: print entry by entry, up to count.",
+    ),
+    Check(
+        "lab06.6.erased",
+        1,
+        "Nothing of a guest is left in memory when its VM has been taken apart",
+        test=machine.nothing_of_a_guest_is_left,
+        machine=True,
+        wanted="zeros in slot and mailbox of each VM",
+        hint="cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
     ),
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 VM = re.compile(r"^\[vm\] (\d+): (\S+), VMID (\d+), ", re.M)
 STOP = re.compile(r"^\[trap\] vm(\d+) stopped: (.*) \(PC (0x[0-9a-f]+)\)$", re.M)
-ACCESS = re.compile(r"\b(read|write)\b.* IPA (0x[0-9a-f]+)")
+ACCESS = re.compile(r"\b(read|write|fetch)\b.* IPA (0x[0-9a-f]+)")
 REPORT = re.compile(
     r"^\[report\] vm(\d+) task (\d+) (\S+): sequence (\d+), work (\d+), at (\d+) ns$", re.M
 )
@@ -33,7 +33,7 @@ class Stop:
 
     @property
     def access(self) -> tuple[str, int] | None:
-        """The read or write that stopped it, and its IPA."""
+        """The access that stopped it, and its IPA."""
         match = ACCESS.search(self.why)
         return (match.group(1), int(match.group(2), 16)) if match else None
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,25 @@ def letters(results: list[Result]) -> str:
 
 def passed(check: Check) -> Result:
     return Result(check, Outcome.PASSED)
+
+
+def stub_gdb(folder: Path) -> Path:
+    """A gdb that finds nothing, and is there as long as a QEMU that is a script."""
+    path = folder / "stub-gdb"
+    path.write_text(f"""#!{sys.executable}
+import json, os, socket
+plan = json.load(open(os.environ["SCHISM_PLAN"]))
+with open(plan["findings"], "w") as file:
+    print(json.dumps({{"end": {{"how": "gone"}}}}), file=file)
+with socket.socket(socket.AF_UNIX) as line:
+    try:
+        line.connect(plan["socket"])
+        line.recv(1)
+    except OSError:
+        pass
+""")
+    path.chmod(0o755)
+    return path
 
 
 def stub_qemu(folder: Path, body: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import seen
 
-from grader.labs.layout import Layout, Range, header, layout_of, numbers
+from grader.layout import Layout, Range, header, layout_of, numbers
 
 USUAL = Layout(1024, 4)
 
@@ -73,6 +73,6 @@ def test_an_address_is_named_by_its_owner(address: int, words: str) -> None:
 
 
 def test_the_sizes_are_those_of_the_image_that_was_booted(tmp_path: Path) -> None:
-    text = "#define CONFIG_SLOT_PAGES U64(300)\n#define CONFIG_GUARD_PAGES U64(16)\n"
-    (tmp_path / "config.h").write_text(text)
-    assert layout_of(seen("", image=tmp_path / "hyp.elf")) == Layout(300, 16)
+    text = "CONFIG_SLOT_PAGES=300 CONFIG_GUARD_PAGES=16 obj/a.c,CONFIG_SLOT_PAGES-1.o\n"
+    (tmp_path / "parts").write_text(text)
+    assert layout_of(tmp_path / "hyp.elf") == Layout(300, 16)

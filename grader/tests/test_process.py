@@ -93,17 +93,6 @@ def test_a_child_that_closes_its_pipes_and_stays_is_stopped_too() -> None:
     assert ended.stop is Stop.WALL
 
 
-def test_after_its_last_words_a_child_gets_only_the_grace() -> None:
-    limits = Limits(last_words=b"goodbye", grace=0.2)
-    ended = shell("echo said goodbye >&2; exec sleep 1000", limits)
-    assert ended.stop is Stop.WORDS
-
-
-def test_last_words_before_a_good_end_change_nothing() -> None:
-    ended = shell("echo goodbye >&2; echo out; exit 0", Limits(last_words=b"goodbye", grace=60))
-    assert (ended.status, ended.stdout, ended.stop) == (0, b"out\n", None)
-
-
 def test_the_whole_group_dies_with_the_child(tmp_path: Path) -> None:
     script = f"sleep 1000 & echo $! >{tmp_path}/pid; yes"
     assert shell(script, Limits(output_bytes=10_000)).stop is Stop.BYTES

@@ -49,6 +49,7 @@ def test_the_report_holds_what_the_contract_says() -> None:
         "wanted": "beta {hex}",
         "hint": "hint of 2.bad",
         "handout": "lab01-boot/README.md#task-2",
+        "gdb": "make gdb LAB=1 AT=_start",
     }
     assert [c["result"] for c in lab["checks"]] == ["passed", "failed", "not reached"]
 

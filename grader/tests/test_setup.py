@@ -377,7 +377,7 @@ def test_a_healthy_subset_is_silent(full: Machine, subset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subset", "problems"), [("build", 1), ("run", 2), ("grade", 5), ("gdb", 1)]
+    ("subset", "problems"), [("build", 1), ("run", 2), ("grade", 6), ("gdb", 1)]
 )
 def test_a_sick_subset_says_one_line_a_problem(bare: Machine, subset: str, problems: int) -> None:
     result = bare.run(DOCTOR, subset)

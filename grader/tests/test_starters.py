@@ -71,6 +71,28 @@ def test_markers_that_make_no_sense_are_refused_with_the_line(text: str,
         starters.cut(text, Path("lab01-boot/x.S"))
 
 
+def written(text: str) -> int:
+    """The lines of a solution that a student writes: not blank, no comment, no lone brace."""
+    code = re.sub(r"/\*.*?\*/", "", "".join(
+        re.findall(r"/\* HOLE\(.*?\*/\n(.*?)/\* END\(", text, re.S)), flags=re.S)
+    return sum(line.strip() not in ("", "{", "}") for line in code.splitlines())
+
+
+def test_what_a_student_writes_is_counted_without_comments_and_braces() -> None:
+    assert written("int a;\n/* HOLE(lab01.1): Do\n * it. */\n\tint b;\n/* Why\n   so */\n{\n"
+                   "\tb++; /* c */\n\n}\n/* END(lab01.1) */\nint d;\n") == 2
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_asks_for_60_to_180_lines_and_its_handout_says_so(lab: int) -> None:
+    lines = sum(written(path.read_text())
+                for path in (KIT / "solutions").glob(f"lab{lab:02d}-*/**/*.[chS]"))
+    assert 60 <= lines <= 180
+    [handout] = KIT.glob(f"lab{lab:02d}-*/README.md")
+    for said in re.findall(r"write about (\d+) lines", handout.read_text()):
+        assert abs(int(said) - lines) <= 5
+
+
 def test_a_students_file_is_kept_unless_it_is_named(tmp_path: Path) -> None:
     kit = copy_of_the_kit(tmp_path)
     mine = kit / "lab01-boot/uart.c"

@@ -58,7 +58,7 @@ def test_a_stop_is_what_el2_says_and_not_a_guest() -> None:
         ("read of IPA 0x10", ("read", 16)),
         ("read by a table walk of IPA 0x10, VA 0x20: stage-2 x", ("read", 16)),
         ("write of IPA 0x9000000, a device, without a valid syndrome", ("write", 0x900_0000)),
-        ("instruction fetch from IPA 0x10: stage-2 x", None),
+        ("instruction fetch from IPA 0x10: stage-2 x", ("fetch", 0x10)),
     ],
 )
 def test_the_access_that_stopped_a_vm(why: str, access: tuple[str, int] | None) -> None:

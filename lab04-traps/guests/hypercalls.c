@@ -3,6 +3,9 @@
 #include "guest.h"
 #include "guest_layout.h"
 #include "smccc.h"
+#include "stage1.h"
+#include "string.h"
+#include "sysreg.h"
 
 static struct task_report report(const char *name)
 {
@@ -22,6 +25,39 @@ static struct task_report report(const char *name)
 static void try(const char *what, const volatile struct task_report *r)
 {
 	printf("hypercalls: %s: %ld\n", what, hvc(HVC_TASK_REPORT, r));
+}
+
+static int64_t psci_features(uint64_t function)
+{
+	register uint64_t x0 __asm__("x0") = PSCI_FEATURES;
+	register uint64_t x1 __asm__("x1") = function;
+
+	__asm__ volatile("hvc %2" : "+r"(x0) : "r"(x1), "i"(HVC_SMCCC) : "memory");
+	return x0;
+}
+
+/*
+ * A record at a VA that is not its IPA, which begins in one page and ends in another
+ * that does not follow it in memory.
+ */
+static void try_stage1(void)
+{
+	static char pages[2][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	struct task_report r = report("window");
+	const size_t part = sizeof(r) / 2;
+	uint64_t par;
+
+	memcpy(&pages[1][PAGE_SIZE - part], &r, part);
+	memcpy(pages[0], (char *)&r + part, sizeof(r) - part);
+	stage1_enable();
+	stage1_map(0, (uint64_t)pages[1]);
+	stage1_map(1, (uint64_t)pages[0]);
+	write_sysreg(par_el1, STAGE1_WINDOW);
+	par = read_sysreg(par_el1);
+	try("a report in two pages of its own MMU",
+	    (void *)(STAGE1_WINDOW + PAGE_SIZE - part));
+	printf("hypercalls: PAR_EL1 is as it was: %s\n",
+	       read_sysreg(par_el1) == par ? "yes" : "no");
 }
 
 void main(void)
@@ -59,6 +95,9 @@ void main(void)
 	       hvc(HVC_SMCCC, SMCCC_VERSION), hvc(HVC_SMCCC, PSCI_VERSION));
 	printf("hypercalls: an unknown function: %ld\n",
 	       hvc(HVC_SMCCC, 0xc6000000));
+	printf("hypercalls: PSCI has SYSTEM_OFF: %ld, CPU_ON: %ld\n",
+	       psci_features(PSCI_SYSTEM_OFF), psci_features(0x84000003));
+	try_stage1();
 
 	/* After a trap, WFI and WFE must be over, not taken again. */
 	__asm__ volatile("wfi");

@@ -3,22 +3,16 @@
 #include "guest.h"
 #include "smccc.h"
 
-static int64_t smc(uint64_t function)
-{
-	register uint64_t x0 __asm__("x0") = function;
-
-	__asm__ volatile("smc #0" : "+r"(x0) :: "memory");
-	return x0;
-}
+#define smc(immediate, function) ({					\
+	register uint64_t x0_ __asm__("x0") = (function);		\
+	__asm__ volatile("smc %1" : "+r"(x0_) : "i"(immediate) : "memory"); \
+	(int64_t)x0_; })
 
 void main(void)
 {
-	register uint64_t x0 __asm__("x0") = PSCI_VERSION;
-
-	printf("smc: PSCI version 0x%lx\n", smc(PSCI_VERSION));
-	printf("smc: a function of the firmware's own: %ld\n", smc(0xc2000000));
-	__asm__ volatile("smc #1" : "+r"(x0) :: "memory");
-	printf("smc: SMC #1: %ld\n", (int64_t)x0);
-	smc(PSCI_SYSTEM_OFF);	/* this VM, not the machine */
+	printf("smc: PSCI version 0x%lx\n", smc(0, PSCI_VERSION));
+	printf("smc: a function of the firmware's own: %ld\n", smc(0, 0xc2000000));
+	printf("smc: SMC #1: %ld\n", smc(1, PSCI_VERSION));
+	smc(0, PSCI_SYSTEM_OFF);	/* this VM, not the machine */
 	printf("smc: SYSTEM_OFF came back\n");
 }

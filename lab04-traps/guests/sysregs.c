@@ -43,6 +43,7 @@ void main(void)
 	try_write(vbar_el2);
 	try_write(S3_0_C0_C0_0);	/* MIDR_EL1, read-only */
 	try_read(S3_0_C10_C4_3);	/* LORC_EL1 */
+	try_read(S3_0_C5_C3_0);		/* ERRIDR_EL1 */
 	try_read(S3_0_C15_C0_0);	/* IMPLEMENTATION DEFINED */
 	try_read(midr_el1);
 	try_write(tpidr_el1);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* A guest that sleeps in WFI until its virtual timer wakes it, again and again. */
-#include "config.h"
 #include "guest.h"
 #include "guest_irq.h"
 

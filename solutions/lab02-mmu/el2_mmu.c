@@ -105,7 +105,7 @@ void el2_mmu_init(void)
 	if (pt_create(&el2_pt, &el2_regime, HYP_VA_BITS))
 		panic("no memory for EL2's root table");
 
-	/* HOLE(lab02.4): Map the image, section by section, and the two devices. */
+	/* HOLE(lab02.4): Map the image, section by section, and the three device regions. */
 	map_section(text_start, text_end, PROT_X);
 	map_section(rodata_start, rodata_end, 0);
 	map_section(data_start, data_end, PROT_W);

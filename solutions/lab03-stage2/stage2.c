@@ -56,9 +56,9 @@ static uint64_t s2_attributes(unsigned int prot)
 
 uint64_t s2_vttbr(const struct pgtable *s2)
 {
-	/* HOLE(lab03.4): The root table's address and the VMID. */
+	/* HOLE(lab03.3): The root table's address and the VMID. */
 	return FIELD_PREP(VTTBR_EL2_VMID, s2->vmid) | (uint64_t)s2->root;
-	/* END(lab03.4) */
+	/* END(lab03.3) */
 }
 
 /*

@@ -4,11 +4,13 @@
  * everywhere else the VM has gone too far.
  */
 #include "aperture.h"
-#include "barrier.h"
+#include "guest_memory.h"
 #include "traps.h"
 
+#define NO_IPA	UINT64_MAX	/* in no aperture, in no VM's memory */
+
 /*
- * The IPA that was refused. HPFAR_EL2 has its page, but only for faults of
+ * The IPA that was refused, or NO_IPA. HPFAR_EL2 has its page, but only for faults of
  * translation and access flag and for walks of stage 1 (Arm ARM, "HPFAR_EL2");
  * else the MMU is asked to walk stage 1 again. The offset in the page is in
  * FAR_EL2, a virtual address, as stage 1 does not change those bits; for a walk
@@ -18,22 +20,15 @@ static uint64_t fault_ipa(uint64_t esr)
 {
 	/* HOLE(lab04.6): The page from HPFAR_EL2, the offset from FAR_EL2. */
 	uint64_t far = read_sysreg(far_el2);
-	uint64_t page;
+	uint64_t page = FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2)) << PAGE_SHIFT;
+	uint64_t ipa;
 
 	if (esr & ISS_ABT_S1PTW)
-		return FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2))
-		       << PAGE_SHIFT;
-	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION) {
-		uint64_t guest_par = read_sysreg(par_el1);
-
-		__asm__ volatile("at s1e1r, %0" :: "r"(far) : "memory");
-		isb();
-		page = FIELD_GET(PAR_EL1_PA, read_sysreg(par_el1));
-		write_sysreg(par_el1, guest_par);
-	} else {
-		page = FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2));
-	}
-	return page << PAGE_SHIFT | far % PAGE_SIZE;
+		return page;
+	/* The walk fails if the guest changed its tables behind the TLB. */
+	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION)
+		return guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;
+	return page | far % PAGE_SIZE;
 	/* END(lab04.6) */
 }
 
@@ -65,21 +60,29 @@ static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 	/* END(lab04.6) */
 }
 
-enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
+/* The VM has gone too far: say how. */
+static enum trap_result refuse(struct vcpu *vcpu, uint64_t esr,
+			       const struct aperture *aperture, uint64_t ipa)
 {
-	/* HOLE(lab04.6): Emulate what lies in an aperture and can be; report the rest. */
-	uint64_t ipa = fault_ipa(esr);
-	const struct aperture *aperture = aperture_find(vcpu->vm, ipa);
 	const char *verb = esr & ISS_ABT_WNR ? "write" : "read";
 
-	if (aperture && (esr & ISS_ABT_ISV) && !(esr & ISS_ABT_S1PTW))
-		return emulate(vcpu, esr, aperture, ipa - aperture->ipa);
 	if (aperture)
 		return trap_stop(vcpu, "%s of IPA 0x%lx, a device, without a valid syndrome",
 				 verb, ipa);
 	return trap_stop(vcpu, "%s%s of IPA 0x%lx, VA 0x%lx: stage-2 %s", verb,
 			 esr & ISS_ABT_S1PTW ? " by a table walk" : "", ipa,
 			 read_sysreg(far_el2), esr_fsc_name(esr));
+}
+
+enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
+{
+	/* HOLE(lab04.6): Emulate what lies in an aperture and can be; refuse the rest. */
+	uint64_t ipa = fault_ipa(esr);
+	const struct aperture *aperture = aperture_find(vcpu->vm, ipa);
+
+	if (aperture && (esr & ISS_ABT_ISV) && !(esr & ISS_ABT_S1PTW))
+		return emulate(vcpu, esr, aperture, ipa - aperture->ipa);
+	return refuse(vcpu, esr, aperture, ipa);
 	/* END(lab04.6) */
 }
 

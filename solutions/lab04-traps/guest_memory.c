@@ -8,13 +8,9 @@
 #include "string.h"
 #include "sysreg.h"
 
-/*
- * The IPA of EL1's `va`, by asking the MMU to walk stage 1 as for a read. PAR_EL1
- * is the guest's own register and is put back.
- */
-static int translate(uint64_t va, uint64_t *ipa)
+int guest_va_to_ipa(uint64_t va, uint64_t *ipa)
 {
-	/* HOLE(lab04.5): AT S1E1R, and PAR_EL1 as it was. */
+	/* HOLE(lab04.5): AT S1E1R, and PAR_EL1 as it was, as it is the guest's. */
 	uint64_t guest_par = read_sysreg(par_el1);
 	uint64_t par;
 
@@ -40,7 +36,7 @@ int guest_copy_from(struct vcpu *vcpu, void *to, uint64_t va, size_t size)
 		size_t part = MIN(size, PAGE_SIZE - va % PAGE_SIZE);
 		uint64_t ipa, pa;
 
-		if (translate(va, &ipa) || !vm_owns(vcpu->vm, ipa, part) ||
+		if (guest_va_to_ipa(va, &ipa) || !vm_owns(vcpu->vm, ipa, part) ||
 		    s2_walk(&vcpu->vm->s2, ipa, &pa))
 			return E_FAULT;
 		/* The guest may have written it past the caches: cache.h. */

@@ -84,16 +84,18 @@ static int64_t psci_has(uint32_t function)
 /* SMCCC and PSCI: the function is in w0, the result goes to x0. */
 static enum trap_result smccc(struct vcpu *vcpu)
 {
-	/* HOLE(lab04.5): Versions and features; CPU_OFF and SYSTEM_OFF stop the VM. */
 	switch ((uint32_t)vcpu->x[0]) {
 	case SMCCC_VERSION:
 		return answer(vcpu, SMCCC_VERSION_1_1);
 	case SMCCC_ARCH_FEATURES:
 		return answer(vcpu, smccc_has((uint32_t)vcpu->x[1]));
-	case PSCI_VERSION:
-		return answer(vcpu, PSCI_VERSION_1_1);
 	case PSCI_FEATURES:
 		return answer(vcpu, psci_has((uint32_t)vcpu->x[1]));
+	/* HOLE(lab04.5): PSCI's version; three functions that stop the VM; all others. */
+	/* STARTER: 	default: */
+	/* STARTER: 		@CALL@ */
+	case PSCI_VERSION:
+		return answer(vcpu, PSCI_VERSION_1_1);
 	case PSCI_CPU_OFF:
 		return trap_stop(vcpu, "PSCI CPU_OFF");
 	case PSCI_SYSTEM_OFF:
@@ -102,8 +104,8 @@ static enum trap_result smccc(struct vcpu *vcpu)
 		return trap_stop(vcpu, "PSCI SYSTEM_RESET, which means the end here");
 	default:
 		return answer(vcpu, SMCCC_NOT_SUPPORTED);
-	}
 	/* END(lab04.5) */
+	}
 }
 
 enum trap_result hypercall_handle(struct vcpu *vcpu, uint64_t esr)

@@ -26,16 +26,17 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
  * the instruction it points at.
  */
 static trap_handler handlers[EC_COUNT] = {
-	/* HOLE(lab04.4): A row for each class that a guest may cause. */
-	/* STARTER: */
+	/* As if the instruction did not exist. */
 	[EC_UNKNOWN]	= inject_undefined,
-	[EC_WFX]	= wait_handle,
 	[EC_FP]		= inject_undefined,
 	[EC_PAUTH]	= inject_undefined,
 	[EC_LS64]	= inject_undefined,
 	[EC_SVE]	= inject_undefined,
 	[EC_TSTART]	= inject_undefined,
 	[EC_SME]	= inject_undefined,
+	/* HOLE(lab04.4): A row for each other class that a guest may cause. */
+	/* STARTER: */
+	[EC_WFX]	= wait_handle,
 	[EC_HVC64]	= hypercall_handle,
 	[EC_SMC64]	= smc_handle,
 	[EC_SYSREG]	= sysreg_handle,

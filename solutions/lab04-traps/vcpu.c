@@ -52,7 +52,6 @@ void guest_config(void)
 /* EL1 as after a reset: what a guest may rely on, and no trace of another. */
 static void reset_el1(void)
 {
-	/* HOLE(lab04.3): EL1's registers: the MMU off, nothing of an earlier guest. */
 	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
 	write_sysreg(cpacr_el1, 0);
 	write_sysreg(ttbr0_el1, 0);
@@ -78,7 +77,6 @@ static void reset_el1(void)
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntv_cval_el0, 0);
-	/* END(lab04.3) */
 }
 
 void vcpu_start(struct vcpu *vcpu)

@@ -11,13 +11,8 @@
 #include "asm.h"
 #include "vcpu.h"
 
-	/* HOLE(lab04.1): An exit: save x0 to x30, then return from guest_enter(). */
-	/* STARTER: 	.section .text.guest_vectors, "ax" */
-	/* STARTER: 	.balign	0x800 */
-	/* STARTER: 	.globl	guest_vectors */
-	/* STARTER: guest_vectors: */
-	/* STARTER: 	.skip	0x400 */
-	/* STARTER: 	@CALL@ */
+	/* HOLE(lab04.1): A slot: save x0 to x30, then return from guest_enter(). */
+	/* STARTER: */
 	.macro guest_exit reason
 	.balign	0x80
 	stp	x0, x1, [sp, #VCPU_X(0)]
@@ -44,6 +39,7 @@
 	pop_callee_saved
 	ret
 	.endm
+	/* END(lab04.1) */
 
 	.section .text.guest_vectors, "ax"
 	.balign	0x800			/* VBAR_EL2 bits 10 to 0 are RES0 */
@@ -54,17 +50,19 @@ guest_vectors:
 	.balign	0x80
 	b	hyp_vectors + \number * 0x80
 	.endr
-	/* From EL1, and from EL0 below it, in whatever state that is. */
+	/* From EL1, and from EL0 below it: the four live slots. */
+	/* HOLE(lab04.1): Synchronous, IRQ, FIQ, SError: an exit each. */
 	guest_exit EXIT_SYNC
 	guest_exit EXIT_IRQ
 	guest_exit EXIT_FIQ
 	guest_exit EXIT_SERROR
+	/* END(lab04.1) */
 	/* "Lower EL" is EL1, which is not AArch32 while HCR_EL2.RW is 1. */
+	.org	guest_vectors + 0x600	/* fails if a slot was too long */
 	.irp	number, 12, 13, 14, 15
 	.balign	0x80
 	b	hyp_vectors + \number * 0x80
 	.endr
-	/* END(lab04.1) */
 
 	/*
 	 * unsigned int guest_enter(struct vcpu *vcpu)

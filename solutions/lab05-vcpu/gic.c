@@ -14,7 +14,6 @@ uint64_t gic_redistributor;
 /* The redistributor whose affinity is this core's, of the row that QEMU has. */
 static uint64_t find_redistributor(void)
 {
-	/* HOLE(lab05.4): Compare GICR_TYPER with MPIDR_EL1, frame by frame. */
 	uint64_t mpidr = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
 	/* Aff3 stands at bit 32 there and at bit 24 here. */
 	uint64_t affinity = (mpidr >> 8 & 0xff000000) | (mpidr & 0xffffff);
@@ -27,12 +26,11 @@ static uint64_t find_redistributor(void)
 		if (typer & GICR_TYPER_LAST)
 			panic("no redistributor for MPIDR 0x%lx", mpidr);
 	}
-	/* END(lab05.4) */
 }
 
+/* All off, then affinity routing, then group 1: to change both at once is UNPREDICTABLE. */
 static void init_distributor(void)
 {
-	/* HOLE(lab05.4): All off, affinity routing, then group 1 on; each in effect first. */
 	mmio_write32(GICD_BASE + GICD_CTLR, 0);
 	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
 		;
@@ -43,12 +41,10 @@ static void init_distributor(void)
 		     GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1);
 	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
 		;
-	/* END(lab05.4) */
 }
 
-static void init_redistributor(void)
+static void wake_redistributor(void)
 {
-	/* HOLE(lab05.4): Wake it up; all its interrupts in group 1, off, of one priority. */
 	uint32_t waker = mmio_read32(gic_redistributor + GICR_WAKER);
 
 	mmio_write32(gic_redistributor + GICR_WAKER,
@@ -56,6 +52,11 @@ static void init_redistributor(void)
 	while (mmio_read32(gic_redistributor + GICR_WAKER) &
 	       GICR_WAKER_CHILDREN_ASLEEP)
 		;
+}
+
+static void init_redistributor(void)
+{
+	/* HOLE(lab05.4): All its interrupts off, level-sensitive, in group 1, of one priority. */
 	mmio_write32(gic_redistributor + GICR_ICENABLER0, ~0U);
 	while (mmio_read32(gic_redistributor + GICR_CTLR) & GICR_CTLR_RWP)
 		;
@@ -69,9 +70,8 @@ static void init_redistributor(void)
 	/* END(lab05.4) */
 }
 
-static void init_cpu_interface(void)
+static void enable_system_registers(void)
 {
-	/* HOLE(lab05.4): System registers, every priority, EOImode 1, group 1 on. */
 	write_sysreg(icc_sre_el2, ICC_SRE_EL2_ENABLE | ICC_SRE_SRE |
 				  read_sysreg(icc_sre_el2));
 	isb();		/* the other ICC_ registers exist only from here on */
@@ -79,6 +79,11 @@ static void init_cpu_interface(void)
 	isb();
 	/* On for guests too, and for good: what they write there traps. */
 	write_sysreg(icc_sre_el2, read_sysreg(icc_sre_el2) & ~ICC_SRE_EL2_ENABLE);
+}
+
+static void init_cpu_interface(void)
+{
+	/* HOLE(lab05.4): Every priority, EOImode 1, group 1 on; in effect on return. */
 	write_sysreg(icc_pmr_el1, PRIORITY_ALL);
 	write_sysreg(icc_bpr1_el1, 0);
 	/*
@@ -95,7 +100,9 @@ void gic_init(void)
 {
 	gic_redistributor = find_redistributor();
 	init_distributor();
+	wake_redistributor();
 	init_redistributor();
+	enable_system_registers();
 	init_cpu_interface();
 }
 

@@ -2,7 +2,6 @@
 #include "sched.h"
 
 #include "barrier.h"
-#include "config.h"
 #include "context.h"
 #include "cpu.h"
 #include "gic.h"
@@ -19,11 +18,13 @@ static uint64_t idle_time, idle_count;	/* counter ticks, times */
 
 static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	(void)esr;
-	/* HOLE(lab05.6): Acknowledge; the slice's end, the guest's timer, the vGIC's call. */
 	unsigned int intid = gic_acknowledge();
 
+	(void)esr;
 	switch (intid) {
+	/* HOLE(lab05.6): EL2's timer: the slice has ended. The guest's: hand it on. */
+	/* STARTER: 	case PPI_HYP_TIMER: */
+	/* STARTER: 		@CALL@ */
 	case PPI_HYP_TIMER:
 		slice_stop();		/* the line down first, or it comes again */
 		gic_drop_priority(intid);
@@ -42,6 +43,7 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 		else
 			gic_deactivate(intid);
 		return TRAP_RESUME;
+	/* END(lab05.6) */
 	case PPI_MAINTENANCE:
 		vgic_refill(&vcpu->context->vgic);	/* the line goes down */
 		gic_drop_priority(intid);
@@ -55,7 +57,6 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 		}
 		return TRAP_RESUME;
 	}
-	/* END(lab05.6) */
 }
 
 /*
@@ -64,10 +65,10 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
  */
 static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	/* HOLE(lab05.6): Done already, or blocked until the timer's deadline. */
 	struct sched_context *sched = &vcpu->context->sched;
 	uint64_t now = counter_now();
 
+	/* HOLE(lab05.6): Done already, or blocked until the timer's deadline. */
 	trap_skip_instruction();
 	if (FIELD_GET(ISS_WFX_TI, esr) != WFX_WFI)
 		return TRAP_RESCHEDULE;
@@ -97,7 +98,6 @@ void sched_init(void)
  */
 static uint64_t idle_until(uint64_t deadline, uint64_t now)
 {
-	/* HOLE(lab05.6): Nobody loaded, CNTHP set, WFI with interrupts masked. */
 	uint64_t end;
 
 	context_switch(NULL);
@@ -113,70 +113,89 @@ static uint64_t idle_until(uint64_t deadline, uint64_t now)
 	idle_time += end - now;
 	idle_count++;
 	return end;
-	/* END(lab05.6) */
 }
 
-/* Everybody who is left waits for an interrupt that cannot come. */
-static void stop_sleepers(void)
+/* Whoever is left waits for an interrupt that cannot come. Is anybody left? */
+static bool stop_sleepers(void)
 {
 	struct vcpu *last = vcpu_ring(), *vcpu = last;
+	bool any = false;
 
 	do {
 		vcpu = vcpu->next;
 		if (vcpu->state == VCPU_BLOCKED) {
 			context_switch(vcpu);
 			trap_stop(vcpu, "asleep for ever: WFI, and no timer that will fire");
+			any = true;
 		}
 	} while (vcpu != last);
+	return any;
 }
 
 /*
- * Who runs next, starting behind the one that ran last: the first that is
- * runnable, or whose sleep is over at `*now`. NULL when all have stopped. `*now` is
- * the time of the decision, later than before if EL2 had to wait for it.
+ * Round robin, starting behind `last`: the first that is runnable, or whose sleep is
+ * over at `now`. NULL if there is none; then `*earliest` is when the first sleep ends, or
+ * VTIMER_NEVER.
+ */
+static struct vcpu *find_ready(struct vcpu *last, uint64_t now, uint64_t *earliest)
+{
+	/* HOLE(lab05.6): Once round the ring, from behind `last` to `last` itself. */
+	struct vcpu *vcpu = last;
+
+	*earliest = VTIMER_NEVER;
+	do {
+		vcpu = vcpu->next;
+		if (vcpu->state == VCPU_RUNNABLE)
+			return vcpu;
+		if (vcpu->state == VCPU_STOPPED)
+			continue;
+		if (vcpu->context->sched.wake_at <= now) {
+			vcpu->state = VCPU_RUNNABLE;
+			return vcpu;
+		}
+		*earliest = MIN(*earliest, vcpu->context->sched.wake_at);
+	} while (vcpu != last);
+	return NULL;
+	/* END(lab05.6) */
+}
+
+/*
+ * Who runs next. NULL when all have stopped. `*now` is the time of the decision, later
+ * than before if EL2 had to wait for it.
  */
 static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 {
-	/* HOLE(lab05.6): Round robin; nobody: idle until the first deadline. */
-	for (;;) {
-		struct vcpu *vcpu = last;
-		uint64_t earliest = VTIMER_NEVER;
-		bool blocked = false;
+	struct vcpu *vcpu;
+	uint64_t earliest;
 
-		do {
-			vcpu = vcpu->next;
-			if (vcpu->state == VCPU_RUNNABLE)
-				return vcpu;
-			if (vcpu->state == VCPU_STOPPED)
-				continue;
-			if (vcpu->context->sched.wake_at <= *now) {
-				vcpu->state = VCPU_RUNNABLE;
-				return vcpu;
-			}
-			earliest = MIN(earliest, vcpu->context->sched.wake_at);
-			blocked = true;
-		} while (vcpu != last);
-
-		if (!blocked)
-			return NULL;
-		if (earliest == VTIMER_NEVER)
-			stop_sleepers();
-		else
+	while (!(vcpu = find_ready(last, *now, &earliest))) {
+		if (earliest != VTIMER_NEVER)
 			*now = idle_until(earliest, *now);
+		else if (!stop_sleepers())
+			return NULL;
 	}
-	/* END(lab05.6) */
+	return vcpu;
+}
+
+/* The turn of `vcpu` that began at `start` is over. Answers the time. */
+static uint64_t end_turn(struct vcpu *vcpu, uint64_t start)
+{
+	struct sched_context *sched = &vcpu->context->sched;
+	uint64_t now = counter_now();
+
+	sched->ran += now - start;
+	sched->turns++;
+	return now;
 }
 
 void sched_run(void)
 {
-	/* HOLE(lab05.6): The hypervisor: next, load, enter until it gives way; again. */
 	struct vcpu *vcpu = vcpu_ring();
-	uint64_t now = counter_now(), start;
+	uint64_t now = counter_now();
 	unsigned int reason;
 
+	/* HOLE(lab05.6): The hypervisor: next, load, enter until it gives way; again. */
 	while ((vcpu = sched_next(vcpu, &now)) != NULL) {
-		struct sched_context *sched = &vcpu->context->sched;
-
 		context_switch(vcpu);
 		slice_at(now + slice);
 		do {
@@ -184,10 +203,7 @@ void sched_run(void)
 				vgic_refill(&vcpu->context->vgic);
 			reason = guest_enter(vcpu);
 		} while (trap_handle(vcpu, reason) == TRAP_RESUME);
-		start = now;
-		now = counter_now();
-		sched->ran += now - start;
-		sched->turns++;
+		now = end_turn(vcpu, now);
 	}
 	slice_stop();
 	context_switch(NULL);

@@ -9,9 +9,9 @@
 #include "platform.h"
 #include "sysreg_trap.h"
 
+/* A guest's software-generated interrupt: to this vCPU, or to nobody. */
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 {
-	/* HOLE(lab05.7): A software-generated interrupt: to this vCPU, or to nobody. */
 	/*
 	 * A VM has one vCPU, of affinity 0.0.0.0, which is target 0 of range 0;
 	 * IRM means all but the writer.
@@ -22,7 +22,6 @@ static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 	if (!(value & ICC_SGI1R_IRM) && !others &&
 	    FIELD_GET(ICC_SGI1R_TARGETS, value) & BIT(0))
 		vgic_inject(vcpu, FIELD_GET(ICC_SGI1R_INTID, value));
-	/* END(lab05.7) */
 }
 
 /* A GICv3 without legacy support: the system register interface is always on. */

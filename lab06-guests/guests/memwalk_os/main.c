@@ -4,7 +4,6 @@
  * with a pattern that changes from round to round, walks and verifies it, and in
  * each round meets a fault of its own making and recovers.
  */
-#include "config.h"
 #include "esr.h"
 #include "mmu.h"
 #include "os.h"

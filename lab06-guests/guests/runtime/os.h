@@ -6,7 +6,7 @@
 #ifndef OS_H
 #define OS_H
 
-/* Offsets into struct os_frame, for start.S. */
+/* Offsets into struct os_frame, for vectors.S. */
 #define FRAME_X(n)	((n) * 8)
 #define FRAME_ELR	248
 #define FRAME_SPSR	256
@@ -29,7 +29,7 @@ _Static_assert(offsetof(struct os_frame, elr) == FRAME_ELR &&
 	       offsetof(struct os_frame, spsr) == FRAME_SPSR &&
 	       offsetof(struct os_frame, slot) == FRAME_SLOT &&
 	       sizeof(struct os_frame) == FRAME_SIZE,
-	       "start.S relies on this layout");
+	       "vectors.S relies on this layout");
 
 #define SLOT_SYNC	4	/* current EL with SP_ELx, synchronous */
 

@@ -5,7 +5,6 @@
  * hands over a slot that is zero behind the image.
  */
 #include "asm.h"
-#include "os.h"
 
 	.section .text.guest_start, "ax"
 	.globl	guest_start
@@ -14,13 +13,3 @@ guest_start:
 	/* TODO(lab06.1): A stack, the vector table, console and program; off at the end. */
 	todo	"lab06.1", "guest_start in lab06-guests/guests/runtime/start.S, read lab06-guests/README.md#task-1"
 	.size	guest_start, . - guest_start
-
-	/* TODO(lab06.1): 16 slots and the path they share, as in lab 1, for EL1. */
-	.section .text.os_vectors, "ax"
-	.balign	0x800
-	.globl	os_vectors
-os_vectors:
-	.rept	16
-	.balign	0x80
-	todo	"lab06.1", "guest_start in lab06-guests/guests/runtime/start.S, read lab06-guests/README.md#task-1"
-	.endr

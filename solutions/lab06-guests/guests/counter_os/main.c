@@ -5,7 +5,6 @@
  * off, FP registers and keys in use, and a private heap.
  */
 #include "checks.h"
-#include "config.h"
 #include "guest_irq.h"
 #include "os.h"
 #include "todo.h"

@@ -8,11 +8,9 @@
 
 void console_init(void)
 {
-	/* HOLE(lab06.1): 8 data bits, FIFOs on, the transmitter on. */
 	mmio_write32(VUART_IPA + UARTCR, 0);
 	mmio_write32(VUART_IPA + UARTLCR_H, UARTLCR_H_WLEN_8 | UARTLCR_H_FEN);
 	mmio_write32(VUART_IPA + UARTCR, UARTCR_UARTEN | UARTCR_TXE);
-	/* END(lab06.1) */
 }
 
 void console_putc(char c)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..check import Evidence
-from ..kit import KIT
+from .kit import KIT
 
 PAGE = 4096
 BLOCK = 2 << 20
 HEADER = KIT / "common/include/guest_layout.h"
 DEFINE = re.compile(r"^#define\s+(\w+)\s+(?:U64\()?(0x[0-9a-f]+|\d+)\)?(?=\s|$)", re.M)
+OPTION = re.compile(r"(CONFIG_\w+)=(\d+)")
 
 
 def numbers(path: Path) -> dict[str, int]:
@@ -93,11 +93,12 @@ class Layout:
         return "memory that is no VM's" if address >= 0x4000_0000 else "a device"
 
 
-def config(evidence: Evidence) -> dict[str, int]:
-    """The options of the image that was booted: make leaves config.h beside it."""
-    return numbers(evidence.image.parent / "config.h")
+def options_of(image: Path) -> dict[str, int]:
+    """The options that an image was built for: make leaves the file `parts` beside it."""
+    parts = (image.parent / "parts").read_text()
+    return {name: int(value) for name, value in OPTION.findall(parts)}
 
 
-def layout_of(evidence: Evidence) -> Layout:
-    options = config(evidence)
+def layout_of(image: Path) -> Layout:
+    options = options_of(image)
     return Layout(options["CONFIG_SLOT_PAGES"], options["CONFIG_GUARD_PAGES"])

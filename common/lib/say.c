@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "say.h"
+
+#include <stdint.h>
+
+#include "printf.h"
+
+#define DIGITS	16
+
+/* Volatile, as the compiler must not take it for the 0 that it is here. */
+extern const volatile uint64_t boot_nonce;
+const volatile uint64_t boot_nonce = 0;
+
+const char *nonce_text(void)
+{
+	static char text[1 + DIGITS + 1] = " ";	/* in .data: .bss may be junk */
+	uint64_t nonce = boot_nonce;
+
+	if (!nonce)
+		return "";
+	for (int i = DIGITS; i > 0; i--, nonce >>= 4)
+		text[i] = "0123456789abcdef"[nonce & 0xf];
+	return text;
+}
+
+void say(const char *tag, const char *format, ...)
+{
+	va_list args;
+
+	printf("[%s%s] ", tag, nonce_text());
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+}

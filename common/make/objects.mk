@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# How a source becomes an object. Every source is compiled once, for all stages
+# and values of SOLVED: its object depends on nothing but the source, the flags,
+# and the options that the source uses.
+
+OBJ := $(BUILD)/obj
+OPT ?= -O2
+
+WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+	$(if $(CI),-Werror)
+# No FP registers: those of a guest stay in place while EL2 runs. No unaligned
+# access: with the MMU off it would fault. No PIE, whatever the compiler's
+# default: its GOT would have to be relocated. Paths are cut for equal builds.
+CFLAGS := -std=gnu11 $(OPT) -g -ffreestanding -fno-pie -fno-pic \
+	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-ffunction-sections -fdata-sections -fno-common -fno-stack-protector \
+	-fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -ffile-prefix-map=$(CURDIR)/= $(WARN)
+ifneq ($(LLVM),1)
+# Else GCC makes memset() of the loop inside memset().
+CFLAGS += -fno-tree-loop-distribute-patterns
+endif
+ifeq ($(UBSAN),1)
+CFLAGS += -fsanitize=undefined $(if $(filter 1,$(LLVM)),-fsanitize-trap=undefined,\
+	-fsanitize-undefined-trap-on-error)
+endif
+LDFLAGS := -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
+	$(if $(filter 1,$(LLVM)),,--no-warn-rwx-segments)
+
+# --- what a source sees ------------------------------------------------------
+# Headers of common/ and of labs 1 to its own; a guest's source: of its guest and
+# of the runtime. A source from solutions/ sees what the student's sees.
+comma   := ,
+space   := $() $()
+lab_of   = $(firstword $(subst /, ,$(1:solutions/%=%)))
+runtime  = $(if $(filter lab06-guests,$(1)),$(1),lab04-traps)/guests/runtime
+folders  = $(if $(findstring /guests/,$(1)),\
+	$(patsubst %/,%,$(dir $(1:solutions/%=%))) $(call runtime,$(lab_of)),\
+	$(if $(filter lab%,$(lab_of)),\
+	$(wordlist 1,$(patsubst lab0%,%,$(firstword $(subst -, ,$(lab_of)))),$(LAB_DIRS))))
+
+# Options, as NAME-VALUE: the memory map from lab 3 on, which is where the slots
+# come in; the others, and the slot that a guest is for, if the source or a header
+# that it sees has the name.
+USES    := $(shell grep -roE --include='*.[chS]' 'CONFIG_SLICE_US|CONFIG_ROUNDS|GUEST_SLOT' \
+	lab0* solutions grader/guests)
+uses     = $(filter $(1):$(2) $(addsuffix /%.h:$(2),$(folders)),$(USES))
+options  = $(if $(filter-out common lab01-% lab02-%,$(lab_of)),$(LAYOUT)) \
+	$(foreach o,$(OPTIONS) $(2),$(if $(call uses,$(1),$(call before,$(o))),$(o)))
+
+# The object of source $(1) (of a guest with $(2), GUEST_SLOT-n) has the options
+# in its name: sched.c,CONFIG_SLICE_US-100.o, and the rule takes them from there.
+object   = $(OBJ)/$(subst $(space),$(comma),$(strip $(1) $(options))).o
+source   = $(firstword $(subst $(comma), ,$(1)))
+defines  = $(addprefix -D,$(subst -,=,$(wordlist 2,9,$(subst $(comma), ,$(1)))))
+
+# --- rules -------------------------------------------------------------------
+Q := $(if $(V),,@)
+
+.PHONY: FORCE
+FORCE:
+
+# A file that make writes, $(1), is out of date when its contents are to be others.
+unless_equal = $(if $(subst <$(strip $(file <$(1)))>,,<$(strip $(2))>),FORCE)
+write        = @mkdir -p $(@D) && echo '$(strip $(1))' > $@
+
+FLAGS := $(CC) $(CFLAGS) $(LD) $(LDFLAGS)
+$(BUILD)/flags: $(call unless_equal,$(BUILD)/flags,$(FLAGS)) | tools-build
+	$(call write,$(FLAGS))
+
+# Around a hole much is unused, which is nothing to warn of.
+compile = $(CC) $(CFLAGS) $(if $(filter $<,$(HOLES)),-Wno-unused) $(call defines,$*) \
+	$(addprefix -I,common/include $(call folders,$<)) -MMD -MP -c $< -o $@
+
+.SECONDEXPANSION:
+$(OBJ)/%.o: $$(call source,$$*) $(BUILD)/flags | $$(@D)/
+	$(Q)$(compile)

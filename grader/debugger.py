@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""gdb beside QEMU: what is to be looked at in a boot, and what was seen.
+
+watcher.py, inside gdb, does the looking. The two programs meet at a socket in a
+directory that is this boot's own, so any number of boots can run side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .elf import symbols
+from .kit import GraderError
+from .layout import header, layout_of
+from .process import Ended, Limits, Nursery
+from .state import ALIASES, Memory, State
+
+SCRIPT = Path(__file__).with_name("watcher.py")
+DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb", "gdb")
+LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
+RAM = 0x4000_0000
+
+# Two seconds of virtual time: ten times what the slowest stage takes when it is right.
+BUDGET_NS = 2_000_000_000
+NS_PER_INSTRUCTION = 8  # -icount shift=3
+
+EL1_CONTEXT = (
+    "SCTLR_EL1 CPACR_EL1 TTBR0_EL1 TTBR1_EL1 TCR_EL1 MAIR_EL1 AMAIR_EL1 CONTEXTIDR_EL1 VBAR_EL1"
+    " PAR_EL1 ELR_EL1 SPSR_EL1 ESR_EL1 FAR_EL1 AFSR0_EL1 AFSR1_EL1 SP_EL0 SP_EL1 TPIDR_EL0"
+    " TPIDRRO_EL0 TPIDR_EL1 CSSELR_EL1 CNTKCTL_EL1 VDISR_EL2"
+).split()
+KEYS = [f"AP{key}KEY{half}_EL1" for key in ("IA", "IB", "DA", "DB", "GA") for half in ("LO", "HI")]
+FP = ["FPCR", "FPSR", *(f"v{n}" for n in range(32))]
+EL2 = (
+    "pc sp cpsr SCTLR_EL2 HCR_EL2 CPTR_EL2 MDCR_EL2 CNTHCTL_EL2 HSTR_EL2 VBAR_EL2 TPIDR_EL2"
+    " TCR_EL2 MAIR_EL2 TTBR0_EL2 VTCR_EL2 VTTBR_EL2 ELR_EL2 SPSR_EL2 ESR_EL2 FAR_EL2 HPFAR_EL2"
+    " VPIDR_EL2 VMPIDR_EL2 CNTVOFF_EL2 CNTHP_CTL_EL2 CNTHP_CVAL_EL2 CNTV_CTL_EL0 CNTV_CVAL_EL0"
+    " HCRX_EL2 ID_AA64MMFR0_EL1 SCTLR_EL1"
+).split()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to look at in the boots of a lab, besides registers and EL2's image at each checkpoint.
+
+    `guests`: checkpoints at which the memory of the first `vms` VMs is read too.
+    `words`: addresses of device registers, 32 bits each, that can be read without harm.
+    `switches`: how many entries to and exits from guests to look at, beginning
+    `delay_ns` of virtual time behind the `times`-th pass of checkpoint `behind`.
+    """
+
+    guests: tuple[str, ...] = ()
+    vms: int = 2
+    words: tuple[int, ...] = ()
+    switches: int = 0
+    behind: str = ""
+    times: int = 1
+    delay_ns: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What gdb saw: states in their order, and why the machine was at an end."""
+
+    states: tuple[State, ...] = ()
+    how: str = "gone"  # "gone": by itself; "budget", "asleep": stopped for that
+    chain: tuple[str, ...] = ()  # functions, the innermost first
+    pc: int = 0
+
+
+def debugger() -> str:
+    found = os.environ.get("GDB") or next(filter(shutil.which, DEBUGGERS), "")
+    if not found or not shutil.which(found):
+        raise GraderError(f"gdb for AArch64 is missing (looked for {found or DEBUGGERS[0]}): run ./setup.sh")
+    return found
+
+
+@dataclass(frozen=True)
+class Session:
+    """gdb for one boot of `image`, with `folder` for itself."""
+
+    image: Path
+    folder: Path
+    watch: Watch
+    nonce: int = 0
+    inspect: bool = False  # look at the machine, rather than guard its budget
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "gdb"
+
+    def listen(self) -> socket.socket:
+        """The socket that QEMU answers at; there before either of the two starts."""
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.socket))
+        listener.listen(1)
+        return listener
+
+    def qemu_options(self, listener: socket.socket) -> list[str]:
+        options = [
+            *("-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off"),
+            *("-gdb", "chardev:gdb", "-device", "i6300esb", "-action", "watchdog=pause"),
+        ]
+        # A core that a breakpoint stops counts as asleep for a moment, and with
+        # sleep=off time then jumps to the next timer: for ever, if there is none.
+        return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
+
+    def plan(self) -> dict:
+        names = symbols(self.image.read_bytes())
+        image = [(RAM, names.get("image_end", RAM) - RAM)]
+        with_guests = image
+        if self.watch.guests:
+            start = header()["MAILBOX_BASE"]
+            end = layout_of(self.image).slot(self.watch.vms).start
+            with_guests = [*image, (start, end - start)]
+        return {
+            "socket": str(self.socket),
+            "folder": str(self.folder),
+            "findings": str(self.folder / "findings"),
+            "image_file": str(self.image),
+            "budget_ns": 0 if self.inspect else BUDGET_NS,
+            "nonce": self.nonce,
+            "nonce_at": names.get("boot_nonce", 0),
+            "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
+            "guest_enter": names.get("guest_enter", 0),
+            "switches": self.watch.switches,
+            "switches_behind": self.watch.behind,
+            "skip": self.watch.times,
+            "delay_ns": self.watch.delay_ns,
+            "registers": in_gdb(EL2),
+            "words": list(self.watch.words),
+            "context": in_gdb([*EL2, *EL1_CONTEXT, *KEYS, *FP]),
+            "image": image,
+            "memory": {name: with_guests for name in self.watch.guests},
+        }
+
+    def run(self, nursery: Nursery) -> Ended:
+        """gdb to its end; QEMU must be running, or about to."""
+        path = self.folder / "plan.json"
+        path.write_text(json.dumps(self.plan()))
+        argv = [debugger(), "-nx", "-q", "-batch", "-ex", "set confirm off", "-x", str(SCRIPT)]
+        return nursery.run(argv, LIMITS, env={**os.environ, "SCHISM_PLAN": str(path)})
+
+    def found(self, ended: Ended) -> Found:
+        """What gdb wrote down. GraderError if it did not get to writing."""
+        path = self.folder / "findings"
+        try:
+            lines = [json.loads(line) for line in path.read_text().splitlines()]
+            states = tuple(state_of(line) for line in lines if "name" in line)
+        except (OSError, ValueError) as error:
+            words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise GraderError(f"gdb failed: {words[-1] if words else error}") from None
+        end = next((line["end"] for line in lines if "end" in line), {"how": "gone"})
+        return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
+
+
+def in_gdb(names: list[str]) -> list[str]:
+    return [ALIASES.get(name, name) for name in names]
+
+
+def state_of(entry: Mapping) -> State:
+    return State(
+        entry["name"],
+        entry["registers"],
+        Memory({start: Path(file).read_bytes() for start, file in entry["memory"]}),
+        {int(address): word for address, word in entry["words"].items()},
+        entry.get("vcpu", 0),
+        tuple(entry.get("x", ())),
+        entry.get("slot", 0),
+    )

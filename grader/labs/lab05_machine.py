@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""What the machine itself must show in lab 5: whose state is in the registers, and when.
+
+In the last scene the machine is stopped at guest_enter() and where exceptions from
+guests arrive, some hundred times. What a vCPU had when it left is what it must have
+when it comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..check import Evidence
+from ..debugger import EL1_CONTEXT, FP, KEYS, Watch
+from ..state import Memory, State
+from .registers import Bits, bit, first_wrong_register, not_reached
+
+GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
+ISACTIVER0 = GICR_SGI + 0x300
+SCENES = 6
+
+WATCH = Watch(words=(ISACTIVER0,), switches=80, behind="scene-end", times=SCENES - 1, delay_ns=5_000_000)
+
+# Offsets in the given structs: struct vcpu of vcpu.h, struct vm of vm.h.
+VCPU_VM, VM_S2_ROOT, VM_S2_VMID = 256, 24, 36
+IRQ_SLOT = 0x480
+
+CONTEXT = [*EL1_CONTEXT, *KEYS, *FP, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
+# What EL2 may change when it has emulated, or injected, what the guest trapped for.
+INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
+
+GUESTS_MAY = {
+    "CPTR_EL2": Bits({}, {"TFP": bit(10)}),
+    "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
+}
+
+
+def switches(evidence: Evidence) -> list[State]:
+    return [state for state in evidence.run.states if state.name in ("entry", "exit")]
+
+
+def none_seen(evidence: Evidence) -> str:
+    return f"the last scene was not reached: {evidence.run}"
+
+
+def last_memory(evidence: Evidence) -> Memory:
+    """EL2's memory when the scene is over: who is whose does not change in it."""
+    return evidence.run.states[-1].memory
+
+
+def vttbr_of(memory: Memory, vcpu: int) -> int | None:
+    """VTTBR_EL2 as the vCPU's VM wants it."""
+    vm = memory.word(vcpu + VCPU_VM)
+    root = memory.word(vm + VM_S2_ROOT) if vm else None
+    vmid = memory.read(vm + VM_S2_VMID, 1) if vm else None
+    return None if root is None or vmid is None else vmid[0] << 48 | root
+
+
+def the_right_vm_is_loaded(evidence: Evidence) -> str:
+    """At each entry: the VMID and tables of this vCPU's VM, and what guests may use."""
+    memory, seen = last_memory(evidence) if evidence.run.states else Memory(), set()
+    for state in switches(evidence):
+        if state.name != "entry":
+            continue
+        wanted = vttbr_of(memory, state.vcpu)
+        if wanted is None:
+            return f"guest_enter(0x{state.vcpu:x}): no vCPU is there"
+        if state["VTTBR_EL2"] != wanted:
+            return (
+                f"a vCPU is entered with VTTBR_EL2 0x{state['VTTBR_EL2']:x},"
+                f" its VM's is 0x{wanted:x}"
+            )
+        words = first_wrong_register(state, GUESTS_MAY)
+        if words:
+            return words
+        seen.add(wanted)
+    if not seen:
+        return none_seen(evidence)
+    return "" if len(seen) > 1 else "one VM only was entered in the last scene"
+
+
+def stays(states: list[State]) -> Iterator[tuple[State, State, bool]]:
+    """For each exit that is followed by an entry of its vCPU: both, and if another ran between."""
+    left: dict[int, State] = {}
+    ran = 0
+    for state in states:
+        if state.name == "exit":
+            left[state.vcpu], ran = state, state.vcpu
+        elif state.vcpu in left:
+            yield left.pop(state.vcpu), state, ran != state.vcpu
+
+
+def what_leaves_comes_back(evidence: Evidence) -> str:
+    """Each register of a vCPU's context, from an exit to its next entry."""
+    count = 0
+    for left, back, others in stays(switches(evidence)):
+        count += others
+        irq = left.slot == IRQ_SLOT
+        names = CONTEXT if irq else [name for name in CONTEXT if name not in INJECTED]
+        for name in [*names, *(("ELR_EL2", "SPSR_EL2") if irq else ())]:
+            if left[name] != back[name]:
+                return (
+                    f"{name} of the vCPU at 0x{left.vcpu:x} was 0x{left[name]:x} when it left and"
+                    f" is 0x{back[name]:x} when it is entered again"
+                )
+        for n, (was, now) in enumerate(zip(left.x, back.x)):
+            if irq and was != now:
+                return f"x{n} was 0x{was:x} when an interrupt came and is 0x{now:x} behind it"
+    if not switches(evidence):
+        return none_seen(evidence)
+    return "" if count > 5 else f"only {count} times another vCPU ran in between"
+
+
+def nothing_is_left_over(evidence: Evidence) -> str:
+    """Behind each scene: no PPI active in the GIC, no timer of a guest that runs on."""
+    states = [state for state in evidence.run.states if state.name == "scene-end"]
+    for scene, state in enumerate(states, 1):
+        active = state.words[ISACTIVER0]
+        if active:
+            return f"behind scene {scene} interrupt {active.bit_length() - 1} is active in the GIC"
+        for timer, whose in (("CNTHP_CTL_EL2", "EL2's"), ("CNTV_CTL_EL0", "a guest's")):
+            if state[timer] & 1:
+                return f"behind scene {scene} {whose} timer runs on: {timer} is 0x{state[timer]:x}"
+        if state["VTTBR_EL2"] >> 48:
+            return f"behind scene {scene} a VM is still loaded: VTTBR_EL2 0x{state['VTTBR_EL2']:x}"
+    return "" if len(states) == SCENES else not_reached(evidence, "scene-end")

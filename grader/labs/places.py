@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Where to stop in gdb for a task: a function of its, or of what calls it.
+
+Guests of lab 6 are programs of their own: the place is where the first one begins.
+"""
+
+from __future__ import annotations
+
+FIRST_GUEST = "'*0x41000000'"
+
+PLACES = {
+    "lab01.1": "_start",
+    "lab01.2": "_start",
+    "lab01.3": "_start",
+    "lab01.4": "uart_init",
+    "lab01.5": "exception_init",
+    "lab01.6": "exception_handle",
+    "lab02.1": "el2_translation_control",
+    "lab02.2": "selftest_descriptors",
+    "lab02.3": "pt_map",
+    "lab02.4": "el2_mmu_init",
+    "lab02.5": "el2_mmu_enable",
+    "lab02.6": "el2_remap_page",
+    "lab03.1": "s2_init",
+    "lab03.2": "selftest_descriptors",
+    "lab03.3": "vm_create",
+    "lab03.4": "s2_walk",
+    "lab03.5": "s2_activate",
+    "lab04.1": "selftest_vectors",
+    "lab04.2": "guest_enter",
+    "lab04.3": "guest_config",
+    "lab04.4": "trap_handle",
+    "lab04.5": "hypercall_handle",
+    "lab04.6": "data_abort_handle",
+    "lab05.1": "context_switch",
+    "lab05.2": "selftest_fp",
+    "lab05.3": "selftest_keys",
+    "lab05.4": "gic_init",
+    "lab05.5": "slice_at",
+    "lab05.6": "sched_run",
+    "lab05.7": "vgic_refill",
+    "lab05.8": "vtimer_deadline",
+    "lab06.1": FIRST_GUEST,
+    "lab06.2": FIRST_GUEST,
+    "lab06.3": FIRST_GUEST,
+    "lab06.4": FIRST_GUEST,
+    "lab06.5": "guest_shared_dump",
+    "lab06.6": "machine_end",
+}
+
+
+def gdb_command(task: str) -> str:
+    """What stops there, at the top of the kit."""
+    return f"make gdb LAB={int(task[3:5])} AT={PLACES[task]}"

@@ -1,0 +1,902 @@
+# SPDX-License-Identifier: MIT
+"""Mutants of lab 4: into the guest and back."""
+
+from __future__ import annotations
+
+from . import Edit, Mutant, mutant
+
+SWITCH = "lab04-traps/world_switch.S"
+VCPU = "lab04-traps/vcpu.c"
+TRAPS = "lab04-traps/traps.c"
+HYPERCALL = "lab04-traps/hypercall.c"
+MEMORY = "lab04-traps/guest_memory.c"
+ABORT = "lab04-traps/abort.c"
+
+SKIP = "\ttrap_skip_instruction();\n"
+CACHES = "QEMU models no caches"
+SYNC = "QEMU makes every write of a system register take effect at once"
+IDENTITY = "an IPA equals its PA in the six labs"
+
+
+def lost_on_exit(registers: str, line: str) -> Mutant:
+    return mutant(f"{registers} not saved by an exit", "lab04.2.world_switch", SWITCH, line, "")
+
+
+def lost_on_entry(registers: str, line: str) -> Mutant:
+    return mutant(f"{registers} not loaded on entry", "lab04.2.world_switch", SWITCH, line, "")
+
+
+def pair(instruction: str, n: int) -> str:
+    return f"\t{instruction}\tx{n}, x{n + 1}, [sp, #VCPU_X({n})]\n"
+
+
+def no_row(ec: str, handler: str, expect: str) -> Mutant:
+    tabs = "\t" if len(ec) + 2 >= 8 else "\t\t"
+    row = f"\t[{ec}]{tabs}= {handler},\n"
+    return mutant(f"no row for {ec}", expect, TRAPS, row, "")
+
+
+def no_bit(register: str, bit: str, expect: str, old: str, new: str, unseen: str = "") -> Mutant:
+    return mutant(f"{register}.{bit} is 0", expect, VCPU, old, new, unseen)
+
+
+EXITS = [
+    *(lost_on_exit(f"x{n} and x{n + 1}", pair("stp", n)) for n in range(0, 30, 2)),
+    lost_on_exit("x30", "\tstr\tx30, [sp, #VCPU_X(30)]\n"),
+    mutant(
+        "x18 not saved by an exit",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tstp\tx18, x19, [sp, #VCPU_X(18)]\n",
+        "\tstr\tx19, [sp, #VCPU_X(19)]\n",
+    ),
+    mutant(
+        "x29 not saved by an exit",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tstp\tx28, x29, [sp, #VCPU_X(28)]\n",
+        "\tstr\tx28, [sp, #VCPU_X(28)]\n",
+    ),
+    mutant(
+        "the reason in w0 before x0 is saved",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\t.balign\t0x80\n\tstp\tx0",
+        "\t.balign\t0x80\n\tmov\tw0, #\\reason\n\tstp\tx0",
+    ),
+    mutant(
+        "no reason in w0",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tmov\tw0, #\\reason\n",
+        "",
+    ),
+    mutant(
+        "EL2 goes on with SP at the vCPU",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tmov\tsp, x1\n\tmov\tw0",
+        "\tmov\tw0",
+    ),
+    mutant(
+        "an exit pops nothing",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tpop_callee_saved\n",
+        "",
+    ),
+    mutant(
+        "an exit pops in another order",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tpop_callee_saved\n",
+        "\tpop_callee_saved\n\tmov\tx9, x19\n\tmov\tx19, x20\n\tmov\tx20, x9\n",
+    ),
+    mutant(
+        "the vectors are not aligned",
+        "lab04.1.vectors",
+        SWITCH,
+        "\t.balign\t0x800\t\t\t/* VBAR",
+        "\t.balign\t0x800\n\tnop\n\t.balign\t0x80\t/* VBAR",
+    ),
+    mutant(
+        "an exit of more than 32 instructions",
+        "lab04.1.vectors",
+        SWITCH,
+        "\tldr\tx1, [sp, #VCPU_HYP_SP]\n",
+        "\t.rept\t8\n\tnop\n\t.endr\n\tldr\tx1, [sp, #VCPU_HYP_SP]\n",
+    ),
+    mutant(
+        "the vectors for EL2's own exceptions are empty",
+        "lab04.1.vectors",
+        SWITCH,
+        "\t.irp\tnumber, 0, 1, 2, 3, 4, 5, 6, 7\n\t.balign\t0x80\n"
+        "\tb\thyp_vectors + \\number * 0x80\n\t.endr\n",
+        "\t.skip\t0x400\n",
+    ),
+    mutant(
+        "the vectors of AArch32 are missing",
+        "lab04.1.vectors",
+        SWITCH,
+        "\t.irp\tnumber, 12, 13, 14, 15\n\t.balign\t0x80\n"
+        "\tb\thyp_vectors + \\number * 0x80\n\t.endr\n",
+        "\t.skip\t0x200\n",
+    ),
+]
+
+ENTRIES = [
+    *(lost_on_entry(f"x{n} and x{n + 1}", pair("ldp", n)) for n in range(2, 30, 2)),
+    lost_on_entry("x30", "\tldr\tx30, [sp, #VCPU_X(30)]\n"),
+    lost_on_entry("x0 and x1", pair("ldp", 0)),
+    mutant(
+        "x18 not loaded on entry",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tldp\tx18, x19, [sp, #VCPU_X(18)]\n",
+        "\tldr\tx19, [sp, #VCPU_X(19)]\n",
+    ),
+    mutant(
+        "x29 not loaded on entry",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tldp\tx28, x29, [sp, #VCPU_X(28)]\n",
+        "\tldr\tx28, [sp, #VCPU_X(28)]\n",
+    ),
+    Mutant(
+        "x0 loaded first, and then used as the base",
+        "lab04.2.world_switch",
+        (
+            Edit(SWITCH, "\tmov\tsp, x0\t\t\t/* the", pair("ldp", 0).replace("sp", "x0")
+                 + "\tmov\tsp, x0\t\t\t/* the"),
+            Edit(SWITCH, pair("ldp", 0), ""),
+        ),
+    ),
+    mutant(
+        "SP_EL2 is not the vCPU while the guest runs",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tmov\tsp, x0\t\t\t/* the next exit saves here */\n\tldp\tx2, x3, [sp, #VCPU_X(2)]\n",
+        "\tmov\tx1, sp\n\tmov\tsp, x0\n\tldp\tx2, x3, [sp, #VCPU_X(2)]\n\tmov\tsp, x1\n",
+    ),
+    mutant(
+        "EL2's stack pointer is not kept in the vCPU",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tstr\tx1, [x0, #VCPU_HYP_SP]\n",
+        "",
+    ),
+    mutant(
+        "EL2's callee-saved registers are not pushed",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tpush_callee_saved\n",
+        "\tsub\tsp, sp, #96\n",
+    ),
+    mutant(
+        "EL2's stack grows with each exit",
+        "lab04.2.world_switch",
+        SWITCH,
+        "\tpush_callee_saved\n",
+        "\tsub\tsp, sp, #16\n\tpush_callee_saved\n",
+    ),
+    mutant(
+        "no barrier behind ERET",
+        "lab04.2",
+        SWITCH,
+        "\tdsb\tnsh\t\t\t/* no speculation past the ERET with */\n"
+        "\tisb\t\t\t\t/* the guest's registers at hand */\n",
+        "",
+        "QEMU does not speculate",
+    ),
+]
+
+CONFIG = [
+    no_bit("HCR_EL2", "VM", "lab04.3.entry", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_RW |",
+           "s2_activate() of lab 3 sets it, too"),
+    no_bit("HCR_EL2", "RW", "lab04.3.entry", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_VM |",
+           "s2_activate() of lab 3 sets it, too"),
+    no_bit("HCR_EL2", "SWIO", "lab04.3.m_hcr", "\t\t     HCR_EL2_SWIO |\n", ""),
+    no_bit("HCR_EL2", "AMO", "lab04.3.entry", "HCR_EL2_AMO | HCR_EL2_IMO", "HCR_EL2_IMO"),
+    no_bit("HCR_EL2", "IMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_FMO"),
+    no_bit("HCR_EL2", "FMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_IMO"),
+    no_bit("HCR_EL2", "TWI", "lab04.3.entry", "HCR_EL2_TWI | HCR_EL2_TWE", "HCR_EL2_TWE"),
+    no_bit("HCR_EL2", "TWE", "lab04.3.m_hcr", "HCR_EL2_TWI | HCR_EL2_TWE", "HCR_EL2_TWI"),
+    no_bit("HCR_EL2", "TSC", "lab04.3.entry", "\t\t     HCR_EL2_TSC |\t\t\t/* no", "/* no"),
+    no_bit("HCR_EL2", "TID3", "lab04.3.entry", "\t\t     HCR_EL2_TID3 |", ""),
+    no_bit("HCR_EL2", "TIDCP", "lab04.3.m_hcr", "HCR_EL2_TIDCP | ", ""),
+    no_bit("HCR_EL2", "TACR", "lab04.6.timer_and_pmu", "HCR_EL2_TIDCP | HCR_EL2_TACR",
+           "HCR_EL2_TIDCP"),
+    no_bit("HCR_EL2", "TLOR", "lab04.6.el2_registers", "HCR_EL2_TLOR | ", ""),
+    no_bit("HCR_EL2", "TERR", "lab04.6.el2_registers", "HCR_EL2_TLOR | HCR_EL2_TERR",
+           "HCR_EL2_TLOR"),
+    mutant(
+        "HCR_EL2.API and APK are 1 already",
+        "lab04.6.keys",
+        VCPU,
+        "HCR_EL2_TLOR | HCR_EL2_TERR",
+        "HCR_EL2_TLOR | HCR_EL2_TERR | HCR_EL2_API | HCR_EL2_APK",
+    ),
+    mutant(
+        "HCR_EL2.TGE is 1",
+        "lab04.3.entry",
+        VCPU,
+        "HCR_EL2_TLOR | HCR_EL2_TERR",
+        "HCR_EL2_TLOR | HCR_EL2_TERR | HCR_EL2_TGE",
+    ),
+    no_bit("CPTR_EL2", "TAM", "lab04.3.m_cptr", "CPTR_EL2_TAM | ", ""),
+    no_bit("CPTR_EL2", "TTA", "lab04.3.m_cptr", " | CPTR_EL2_TTA |", " |"),
+    no_bit("CPTR_EL2", "TSM", "lab04.3.m_cptr", "CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |\n"
+           "\t\t\t       CPTR_EL2_TSM | ", "CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |\n"),
+    no_bit("CPTR_EL2", "TFP", "lab04.6.fp", "CPTR_EL2_TFP | CPTR_EL2_TZ", "CPTR_EL2_TZ"),
+    no_bit("CPTR_EL2", "TZ", "lab04.3.m_cptr", "CPTR_EL2_TFP | CPTR_EL2_TZ", "CPTR_EL2_TFP"),
+    mutant(
+        "the RES1 bits of CPTR_EL2 are 0",
+        "lab04.3.m_cptr",
+        VCPU,
+        "CPTR_EL2_RES1 | ",
+        "",
+    ),
+    mutant(
+        "VBAR_EL2 stays lab 1's",
+        "lab04.3.entry",
+        VCPU,
+        "\twrite_sysreg(vbar_el2, guest_vectors);\n",
+        "",
+    ),
+    mutant(
+        "no ISB behind the configuration",
+        "lab04.3",
+        VCPU,
+        "\twrite_sysreg(vbar_el2, guest_vectors);\n\tisb();\n",
+        "\twrite_sysreg(vbar_el2, guest_vectors);\n",
+        SYNC,
+    ),
+    mutant(
+        "the first entry goes to EL1t",
+        "lab04.3.entry",
+        VCPU,
+        "PSTATE_DAIF | SPSR_M_EL1H",
+        "PSTATE_DAIF | SPSR_M_EL1T",
+    ),
+    mutant(
+        "the first entry goes to EL2h",
+        "lab04.3.entry",
+        VCPU,
+        "PSTATE_DAIF | SPSR_M_EL1H",
+        "PSTATE_DAIF | SPSR_M_EL2H",
+    ),
+    mutant(
+        "the first entry goes to EL0",
+        "lab04.3.entry",
+        VCPU,
+        "PSTATE_DAIF | SPSR_M_EL1H",
+        "PSTATE_DAIF",
+    ),
+    mutant(
+        "nothing is masked at the first entry",
+        "lab04.3.entry",
+        VCPU,
+        "PSTATE_DAIF | SPSR_M_EL1H",
+        "SPSR_M_EL1H",
+    ),
+    mutant(
+        "SError is not masked at the first entry",
+        "lab04.3.entry",
+        VCPU,
+        "PSTATE_DAIF | SPSR_M_EL1H",
+        "PSTATE_D | PSTATE_I | PSTATE_F | SPSR_M_EL1H",
+    ),
+    mutant(
+        "every VM is entered in slot 0",
+        "lab04.6",
+        VCPU,
+        "SLOT_ADDR(vcpu->vm->id)",
+        "SLOT_ADDR(0)",
+    ),
+    mutant(
+        "ELR_EL2 forgotten",
+        "lab04.3.entry",
+        VCPU,
+        "\twrite_sysreg(elr_el2, SLOT_ADDR(vcpu->vm->id));\n",
+        "",
+    ),
+]
+
+DISPATCH = [
+    no_row("EC_UNKNOWN", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_WFX", "wait_handle", "lab04.4.wfi"),
+    no_row("EC_FP", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_PAUTH", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_LS64", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_SVE", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_TSTART", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_SME", "inject_undefined", "lab04.4.rows"),
+    no_row("EC_HVC64", "hypercall_handle", "lab04.5.hvc"),
+    no_row("EC_SMC64", "smc_handle", "lab04.5.smc"),
+    no_row("EC_SYSREG", "sysreg_handle", "lab04.4.sysreg"),
+    no_row("EC_IABT_LOWER", "instruction_abort_handle", "lab04.6.ipa_other"),
+    no_row("EC_DABT_LOWER", "data_abort_handle", "lab04.6"),
+    mutant(
+        "ELR not advanced behind a WFI",
+        "lab04.4.wfi",
+        TRAPS,
+        SKIP,
+        "",
+    ),
+    mutant(
+        "trap_handle() advances ELR for all",
+        "lab04.4.wfi",
+        TRAPS,
+        "\t\tesr = read_sysreg(esr_el2);\n",
+        "\t\tesr = read_sysreg(esr_el2);\n\t\ttrap_skip_instruction();\n",
+    ),
+    mutant(
+        "exits are not counted",
+        "lab04.4.counted",
+        TRAPS,
+        "\t\tvcpu->exits[esr_ec(esr)]++;\n",
+        "",
+    ),
+    mutant(
+        "exits are counted by reason, not by class",
+        "lab04.4.counted",
+        TRAPS,
+        "vcpu->exits[esr_ec(esr)]++",
+        "vcpu->exits[reason]++",
+    ),
+    mutant(
+        "an exit is counted twice",
+        "lab04.4.counted",
+        TRAPS,
+        "\t\tvcpu->exits[esr_ec(esr)]++;\n",
+        "\t\tvcpu->exits[esr_ec(esr)] += 2;\n",
+    ),
+    mutant(
+        "a class without a handler is called all the same",
+        "lab04.4.unexpected",
+        TRAPS,
+        "\tif (!handler)\n\t\treturn unexpected(vcpu, reason, esr);\n",
+        "",
+    ),
+    mutant(
+        "a class without a handler is stepped over",
+        "lab04.4.unexpected",
+        TRAPS,
+        "\tif (!handler)\n\t\treturn unexpected(vcpu, reason, esr);\n",
+        "\tif (!handler) {\n\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;\n\t}\n",
+    ),
+    mutant(
+        "the reason is not looked at, only ESR_EL2",
+        "lab04.4.unexpected",
+        TRAPS,
+        "\tif (reason == EXIT_SYNC) {\n\t\tesr =",
+        "\tif (reason <= EXIT_SERROR) {\n\t\tesr =",
+    ),
+    mutant(
+        "the exception class from the wrong bits",
+        "lab04.4",
+        TRAPS,
+        "\t\thandler = handlers[esr_ec(esr)];\n",
+        "\t\thandler = handlers[esr & 0x3f];\n",
+    ),
+    mutant(
+        "what the handler answers is dropped",
+        "lab04.5.system_off",
+        TRAPS,
+        "\treturn handler(vcpu, esr);\n",
+        "\thandler(vcpu, esr);\n\treturn TRAP_RESUME;\n",
+    ),
+]
+
+CALLS = [
+    mutant(
+        "ELR advanced behind an HVC",
+        "lab04.5.hvc",
+        HYPERCALL,
+        "\tswitch (FIELD_GET(ISS_IMM16, esr)) {\n",
+        SKIP + "\tswitch (FIELD_GET(ISS_IMM16, esr)) {\n",
+    ),
+    mutant("ELR not advanced behind an SMC", "lab04.5.smc", HYPERCALL, SKIP, ""),
+    mutant(
+        "SMC of every immediate is taken for SMC #0",
+        "lab04.6.smc",
+        HYPERCALL,
+        "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n",
+        "",
+    ),
+    mutant(
+        "HVC of every immediate is taken for HVC #0",
+        "lab04.5.unknown_hvc",
+        HYPERCALL,
+        "\tswitch (FIELD_GET(ISS_IMM16, esr)) {\n",
+        "\tswitch (0) {\n",
+    ),
+    mutant(
+        "64 bits of the function compared",
+        "lab04.5.hvc",
+        HYPERCALL,
+        "switch ((uint32_t)vcpu->x[0])",
+        "switch (vcpu->x[0])",
+    ),
+    mutant(
+        "the service is taken from x0 and not from the immediate",
+        "lab04.5.hvc",
+        HYPERCALL,
+        "switch (FIELD_GET(ISS_IMM16, esr))",
+        "switch (vcpu->x[0])",
+    ),
+    mutant(
+        "the answer goes to x1",
+        "lab04.5.hvc",
+        HYPERCALL,
+        "\t\treturn answer(vcpu, PSCI_VERSION_1_1);\n",
+        "\t\tvcpu->x[1] = PSCI_VERSION_1_1;\n\t\treturn TRAP_RESUME;\n",
+    ),
+    mutant(
+        "an unknown HVC stops the VM",
+        "lab04.5.unknown_hvc",
+        HYPERCALL,
+        "\t\treturn answer(vcpu, HYP_NOT_SUPPORTED);\n",
+        '\t\treturn trap_stop(vcpu, "unknown HVC");\n',
+    ),
+    mutant(
+        "an unknown HVC answers 1",
+        "lab04.5.unknown_hvc",
+        HYPERCALL,
+        "\t\treturn answer(vcpu, HYP_NOT_SUPPORTED);\n",
+        "\t\treturn answer(vcpu, 1);\n",
+    ),
+    mutant(
+        "an unknown HVC is a panic",
+        "lab04.5.unknown_hvc",
+        HYPERCALL,
+        "\t\treturn answer(vcpu, HYP_NOT_SUPPORTED);\n",
+        '\t\t__builtin_trap();\n',
+    ),
+    mutant(
+        "an unknown function is answered with -2",
+        "lab04.6.smccc",
+        HYPERCALL,
+        "\tdefault:\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n",
+        "\tdefault:\n\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n",
+    ),
+    mutant(
+        "PSCI_FEATURES says yes to all",
+        "lab04.6.smccc",
+        HYPERCALL,
+        "psci_has((uint32_t)vcpu->x[1])",
+        "SMCCC_SUCCESS",
+    ),
+    mutant(
+        "PSCI_FEATURES of the function in w0",
+        "lab04.6.smccc",
+        HYPERCALL,
+        "psci_has((uint32_t)vcpu->x[1])",
+        "psci_has((uint32_t)vcpu->x[2])",
+    ),
+    mutant(
+        "PSCI_FEATURES forgotten",
+        "lab04.6.smccc",
+        HYPERCALL,
+        "\tcase PSCI_FEATURES:\n\t\treturn answer(vcpu, psci_has((uint32_t)vcpu->x[1]));\n",
+        "",
+    ),
+    mutant(
+        "SYSTEM_OFF switches the machine off",
+        "lab04.5.system_off",
+        HYPERCALL,
+        '\t\treturn trap_stop(vcpu, "PSCI SYSTEM_OFF");\n',
+        '\t\textern void power_off(void);\n\n\t\tpower_off();\n',
+    ),
+    mutant(
+        "SYSTEM_OFF answers and goes on",
+        "lab04.5.system_off",
+        HYPERCALL,
+        '\t\treturn trap_stop(vcpu, "PSCI SYSTEM_OFF");\n',
+        "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
+    ),
+    mutant(
+        "CPU_OFF is not supported",
+        "lab04.6.wait",
+        HYPERCALL,
+        '\tcase PSCI_CPU_OFF:\n\t\treturn trap_stop(vcpu, "PSCI CPU_OFF");\n',
+        "",
+    ),
+    mutant(
+        "CPU_OFF says success and goes on",
+        "lab04.6.wait",
+        HYPERCALL,
+        '\t\treturn trap_stop(vcpu, "PSCI CPU_OFF");\n',
+        "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
+    ),
+    mutant(
+        "yield leaves x0 as it was",
+        "lab04.6.registers",
+        HYPERCALL,
+        "\t\tvcpu->x[0] = HYP_OK;\n",
+        "",
+    ),
+    mutant(
+        "virtual time is not served",
+        "lab04.6.services",
+        HYPERCALL,
+        "\tcase HVC_VIRTUAL_TIME:\n\t\treturn answer(vcpu, virtual_ns());\n",
+        "",
+    ),
+    mutant(
+        "virtual time in ticks of the counter from reset on",
+        "lab04.6.services",
+        HYPERCALL,
+        "answer(vcpu, virtual_ns())",
+        "answer(vcpu, read_sysreg(cntpct_el0) << 32)",
+    ),
+]
+
+REPORTS = [
+    mutant(
+        "the version of a record is not checked",
+        "lab04.6.records",
+        HYPERCALL,
+        "report.version != TASK_REPORT_VERSION || ",
+        "",
+    ),
+    mutant(
+        "the name of a record is not checked",
+        "lab04.6.records",
+        HYPERCALL,
+        " || !name_ok(report.name)",
+        "",
+    ),
+    mutant(
+        "a bad record is a bad address",
+        "lab04.6.records",
+        HYPERCALL,
+        "answer(vcpu, HYP_BAD_VALUE)",
+        "answer(vcpu, HYP_BAD_ADDRESS)",
+    ),
+    mutant(
+        "a bad address is not supported",
+        "lab04.5.null",
+        HYPERCALL,
+        "\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n\tif (report.version",
+        "\t\treturn answer(vcpu, HYP_NOT_SUPPORTED);\n\tif (report.version",
+    ),
+    mutant(
+        "a bad address stops the VM",
+        "lab04.5.null",
+        HYPERCALL,
+        "\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n\tif (report.version",
+        '\t\treturn trap_stop(vcpu, "bad address");\n\tif (report.version',
+    ),
+    mutant(
+        "the address of a record from x1",
+        "lab04.6.report",
+        HYPERCALL,
+        "&report, vcpu->x[0], sizeof(report)",
+        "&report, vcpu->x[1], sizeof(report)",
+    ),
+    mutant(
+        "a good record does not answer 0",
+        "lab04.6.report",
+        HYPERCALL,
+        "\treturn answer(vcpu, HYP_OK);\n",
+        "\treturn TRAP_RESUME;\n",
+    ),
+    mutant(
+        "two fields of the report line swapped",
+        "lab04.6.report",
+        HYPERCALL,
+        "report.sequence,\n\t       report.work, report",
+        "report.work,\n\t       report.sequence, report",
+    ),
+    mutant(
+        "the record is read twice: once to check, once to use",
+        "lab04.5",
+        HYPERCALL,
+        '\tprintf("[report]',
+        "\tif (guest_copy_from(vcpu, &report, vcpu->x[0], sizeof(report)))\n"
+        "\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n"
+        '\tprintf("[report]',
+        "a VM has one vCPU: nobody can change the record in between",
+    ),
+    mutant(
+        "a guest's pointer is used as it is",
+        "lab04.5.null",
+        HYPERCALL,
+        "\tif (guest_copy_from(vcpu, &report, vcpu->x[0], sizeof(report)))\n"
+        "\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n",
+        "\treport = *(const struct task_report *)vcpu->x[0];\n",
+    ),
+    mutant(
+        "a guest's VA is taken for an IPA",
+        "lab04.6.two_pages",
+        MEMORY,
+        "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n"
+        "\t*ipa = (par & PAR_EL1_PA) | (va % PAGE_SIZE);\n",
+        "\t*ipa = va;\n",
+    ),
+    mutant(
+        "translate() loses the page offset",
+        "lab04.6.report",
+        MEMORY,
+        "(par & PAR_EL1_PA) | (va % PAGE_SIZE)",
+        "par & PAR_EL1_PA",
+    ),
+    mutant(
+        "translate() keeps the attributes of PAR_EL1",
+        "lab04.6.two_pages",
+        MEMORY,
+        "(par & PAR_EL1_PA) | (va % PAGE_SIZE)",
+        "par | (va % PAGE_SIZE)",
+    ),
+    mutant(
+        "PAR_EL1.F is not looked at",
+        "lab04.5",
+        MEMORY,
+        "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n",
+        "",
+        "after a fault QEMU's PAR_EL1 holds no address: page 0, which is no VM's",
+    ),
+    mutant(
+        "PAR_EL1 is not put back",
+        "lab04.6.par",
+        MEMORY,
+        "\twrite_sysreg(par_el1, guest_par);\n",
+        "",
+    ),
+    mutant(
+        "no ISB behind AT",
+        "lab04.5",
+        MEMORY,
+        '\tisb();\t\t/* PAR_EL1 holds the answer only after this */\n',
+        "",
+        SYNC,
+    ),
+    mutant(
+        "a page crossing is not seen: the second page is taken to follow the first",
+        "lab04.6.two_pages",
+        MEMORY,
+        "MIN(size, PAGE_SIZE - va % PAGE_SIZE)",
+        "size",
+    ),
+    mutant(
+        "a record is checked by its first byte",
+        "lab04.6.half",
+        MEMORY,
+        "MIN(size, PAGE_SIZE - va % PAGE_SIZE);\n\t\tuint64_t ipa, pa;\n\n"
+        "\t\tif (translate(va, &ipa) || !vm_owns(vcpu->vm, ipa, part) ||",
+        "size;\n\t\tuint64_t ipa, pa;\n\n"
+        "\t\tif (translate(va, &ipa) || !vm_owns(vcpu->vm, ipa, 1) ||",
+    ),
+    mutant(
+        "a record is checked by the sum of address and size, which may wrap",
+        "lab04.6.wraps",
+        MEMORY,
+        "\tif (va + size < va)\n\t\treturn E_FAULT;\n",
+        "\tif (va + size <= SLOT_ADDR(vcpu->vm->id) + SLOT_SIZE &&\n"
+        "\t    (va >= SLOT_ADDR(vcpu->vm->id) || va >> 32)) {\n"
+        "\t\tmemcpy(out, (void *)va, size);\n\t\treturn 0;\n\t}\n",
+    ),
+    mutant(
+        "va + size is not tested for an overflow",
+        "lab04.5",
+        MEMORY,
+        "\tif (va + size < va)\n\t\treturn E_FAULT;\n",
+        "",
+        "every page is checked, and behind the last one comes page 0, which is no VM's",
+    ),
+    mutant(
+        "vm_owns() is not asked",
+        "lab04.5",
+        MEMORY,
+        " || !vm_owns(vcpu->vm, ipa, part) ||\n",
+        " ||\n",
+        "nothing but the VM's own memory is in its tables",
+    ),
+    mutant(
+        "the IPA is used as a PA",
+        "lab04.5",
+        MEMORY,
+        "s2_walk(&vcpu->vm->s2, ipa, &pa))\n\t\t\treturn E_FAULT;\n",
+        "0)\n\t\t\treturn E_FAULT;\n\t\tpa = ipa;\n",
+        IDENTITY,
+    ),
+    mutant(
+        "the caches are not cleaned before EL2 reads",
+        "lab04.5",
+        MEMORY,
+        "\t\tcache_clean_invalidate((void *)pa, part);\n",
+        "",
+        CACHES,
+    ),
+]
+
+IPA_OFFSET = " | far % PAGE_SIZE"
+
+ABORTS = [
+    mutant(
+        "FAR is taken for the IPA",
+        "lab04.6.other_va",
+        ABORT,
+        "\treturn page << PAGE_SHIFT | far % PAGE_SIZE;\n",
+        "\treturn far;\n",
+    ),
+    mutant(
+        "HPFAR_EL2 is not shifted down",
+        "lab04.6",
+        ABORT,
+        "\t\tpage = FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2));\n",
+        "\t\tpage = read_sysreg(hpfar_el2);\n",
+    ),
+    mutant("fault_ipa() loses the page offset", "lab04.6", ABORT, IPA_OFFSET, ""),
+    mutant(
+        "HPFAR_EL2 for permission faults too",
+        "lab04.6",
+        ABORT,
+        "== FSC_PERMISSION",
+        "== FSC_TLB_CONFLICT",
+        "QEMU sets HPFAR_EL2 for permission faults as well",
+    ),
+    mutant(
+        "ELR not advanced behind an emulated access",
+        "lab04.6",
+        ABORT,
+        SKIP,
+        "",
+    ),
+    mutant(
+        "XZR as source is x[31]",
+        "lab04.6.zero_register",
+        ABORT,
+        "vcpu_read_x(vcpu, rt)",
+        "(&vcpu->x[0])[rt]",
+    ),
+    mutant(
+        "XZR as target is x[31]",
+        "lab04.6.stack",
+        ABORT,
+        "\t\tvcpu_write_x(vcpu, rt, value);\n",
+        "\t\t(&vcpu->x[0])[rt] = value;\n",
+    ),
+    mutant(
+        "SRT from the wrong bits",
+        "lab04.6",
+        ABORT,
+        "FIELD_GET(ISS_ABT_SRT, esr)",
+        "(esr >> 15 & 0x1f)",
+    ),
+    mutant(
+        "every access has 4 bytes",
+        "lab04.6.loads",
+        ABORT,
+        "1 << FIELD_GET(ISS_ABT_SAS, esr)",
+        "4",
+    ),
+    mutant(
+        "SAS is taken for the size in bytes",
+        "lab04.6",
+        ABORT,
+        "1 << FIELD_GET(ISS_ABT_SAS, esr)",
+        "FIELD_GET(ISS_ABT_SAS, esr) + 1",
+    ),
+    mutant(
+        "a store is not cut to its size",
+        "lab04.6.halfword",
+        ABORT,
+        "vcpu_read_x(vcpu, rt) << unused >> unused",
+        "vcpu_read_x(vcpu, rt)",
+    ),
+    mutant(
+        "a load is not cut to its size",
+        "lab04.6.loads",
+        ABORT,
+        "\t\telse\n\t\t\tvalue = value << unused >> unused;\n",
+        "",
+    ),
+    mutant(
+        "a load keeps what was above its size",
+        "lab04.6.loads",
+        ABORT,
+        "\t\t\tvalue = value << unused >> unused;\n",
+        "\t\t\tvalue = (value << unused >> unused) |\n"
+        "\t\t\t\t(unused ? vcpu_read_x(vcpu, rt) >> (64 - unused) << (64 - unused) : 0);\n",
+    ),
+    mutant(
+        "a load writes 32 bits of the register",
+        "lab04.6.loads",
+        ABORT,
+        "\t\tvcpu_write_x(vcpu, rt, value);\n",
+        "\t\tvalue |= esr & ISS_ABT_SF ? 0 : vcpu_read_x(vcpu, rt) >> 32 << 32;\n"
+        "\t\tvcpu_write_x(vcpu, rt, value);\n",
+    ),
+    mutant(
+        "the sign is not extended",
+        "lab04.6.signs",
+        ABORT,
+        "\t\tif (esr & ISS_ABT_SSE)\n\t\t\tvalue = (int64_t)(value << unused) >> unused;\n\t\telse\n",
+        "",
+    ),
+    mutant(
+        "every load is sign-extended",
+        "lab04.6.loads",
+        ABORT,
+        "if (esr & ISS_ABT_SSE)",
+        "if (1)",
+    ),
+    mutant(
+        "the sign is extended to 64 bits in a W register",
+        "lab04.6.signs",
+        ABORT,
+        "\t\tif (!(esr & ISS_ABT_SF))\n\t\t\tvalue = (uint32_t)value;\t/* a write to Wt */\n",
+        "",
+    ),
+    mutant(
+        "reads and writes swapped",
+        "lab04.6",
+        ABORT,
+        "\tif (esr & ISS_ABT_WNR) {\n",
+        "\tif (!(esr & ISS_ABT_WNR)) {\n",
+    ),
+    mutant(
+        "the device is given the IPA",
+        "lab04.6",
+        ABORT,
+        "ipa - aperture->ipa",
+        "ipa",
+    ),
+    mutant(
+        "an access without a valid syndrome is emulated",
+        "lab04.6.no_syndrome",
+        ABORT,
+        "(esr & ISS_ABT_ISV) && ",
+        "",
+    ),
+    mutant(
+        "an access without a valid syndrome is stepped over",
+        "lab04.6.no_syndrome",
+        ABORT,
+        "\tif (aperture)\n\t\treturn trap_stop",
+        "\tif (aperture) {\n\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;\n\t}\n"
+        "\tif (aperture)\n\t\treturn trap_stop",
+    ),
+    mutant(
+        "a refused access is stepped over",
+        "lab04.6.wrote_el2",
+        ABORT,
+        '\treturn trap_stop(vcpu, "%s%s of IPA',
+        "\tif (!aperture) {\n\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;\n\t}\n"
+        '\treturn trap_stop(vcpu, "%s%s of IPA',
+    ),
+    mutant(
+        "a refused access is taken again for ever",
+        "lab04.6.wrote_el2",
+        ABORT,
+        '\treturn trap_stop(vcpu, "%s%s of IPA',
+        "\tif (!aperture)\n\t\treturn TRAP_RESUME;\n"
+        '\treturn trap_stop(vcpu, "%s%s of IPA',
+    ),
+    mutant(
+        "a guest's fault is a panic",
+        "lab04.6.wrote_el2",
+        ABORT,
+        '\treturn trap_stop(vcpu, "%s%s of IPA',
+        "\tif (!aperture)\n\t\t__builtin_trap();\n"
+        '\treturn trap_stop(vcpu, "%s%s of IPA',
+    ),
+    mutant(
+        "the verb of the report is turned round",
+        "lab04.6.ipa_image",
+        ABORT,
+        'esr & ISS_ABT_WNR ? "write" : "read"',
+        'esr & ISS_ABT_WNR ? "read" : "write"',
+    ),
+    mutant(
+        "the report says VA where the IPA belongs",
+        "lab04.6",
+        ABORT,
+        '"", ipa,\n',
+        '"", read_sysreg(far_el2) & ~U64(0xfff),\n',
+    ),
+]
+
+MUTANTS = tuple(EXITS + ENTRIES + CONFIG + DISPATCH + CALLS + REPORTS + ABORTS)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""What a stopped machine shows: its registers, and its physical memory as far as it was read."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Optional
+
+# QEMU's gdb stub has these under the names that AArch32 and AArch64 share.
+ALIASES = {
+    "SCTLR_EL1": "SCTLR",
+    "CPACR_EL1": "CPACR",
+    "VBAR_EL1": "VBAR",
+    "CNTKCTL_EL1": "CNTKCTL",
+    "CSSELR_EL1": "CSSELR",
+    "AMAIR_EL1": "AMAIR0",
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Pieces of physical memory, by the address at which each begins."""
+
+    pieces: Mapping[int, bytes] = field(default_factory=dict)
+
+    def read(self, pa: int, size: int) -> Optional[bytes]:
+        """`size` bytes from `pa`, or None if they were not read."""
+        for start, piece in self.pieces.items():
+            if start <= pa and pa + size <= start + len(piece):
+                return piece[pa - start : pa - start + size]
+        return None
+
+    def word(self, pa: int) -> Optional[int]:
+        """The 64 bits at `pa`."""
+        raw = self.read(pa, 8)
+        return None if raw is None else struct.unpack("<Q", raw)[0]
+
+
+@dataclass(frozen=True)
+class State:
+    """The machine at one moment.
+
+    At a checkpoint `name` is the checkpoint's. "entry" is guest_enter() about to run,
+    "exit" an exception from a guest just taken: then there are also the address of the
+    vCPU, the guest's x0 to x30, and the offset in the vector table.
+    """
+
+    name: str
+    registers: Mapping[str, int]
+    memory: Memory = Memory()
+    words: Mapping[int, int] = field(default_factory=dict)  # device registers, by address
+    vcpu: int = 0
+    x: tuple[int, ...] = ()
+    slot: int = 0
+
+    def __getitem__(self, register: str) -> int:
+        """A register by its name in the Arm ARM; KeyError if this machine does not have it."""
+        return self.registers[ALIASES.get(register, register)]

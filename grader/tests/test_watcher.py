@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""gdb beside QEMU: budgets that name the loop, states that are true, and gdbs that fail."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.build import image_of
+from grader.debugger import Session, Watch
+from grader.elf import symbols
+from grader.grading import Options, Workshop
+from grader.kit import KIT, GraderError
+from grader.machine import Ending, Run, boot
+from grader.tests.support import copy_of_the_kit
+
+STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'
+ASLEEP = '\tfor (;;)\n\t\t__asm__ volatile("wfi");\n'
+TALKS = '\tfor (;;)\n\t\tprintf("for ever\\n");\n'
+
+
+def run(image: Path, folder: Path, **more) -> Run:
+    session = Session(image, folder, Watch(), nonce=0x1234567812345678, **more)
+    return boot(image, session=session)
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield copy_of_the_kit(tmp_path_factory.mktemp("watcher"))
+
+
+def stage_1(kit: Path, instead_of_init: str = "") -> Path:
+    """Stage 1, solved; exception_init() does something else."""
+    path = kit / "solutions/lab01-boot/exception.c"
+    text = (KIT / "solutions/lab01-boot/exception.c").read_text()
+    right = "\twrite_sysreg(vbar_el2, hyp_vectors);\n"
+    assert right in text
+    path.write_text(text.replace(right, right + instead_of_init))
+    command = ["make", "build", "LAB=1", "SOLVED=1"]
+    subprocess.run(command, cwd=kit, check=True, capture_output=True)
+    return image_of(1, 1, kit / "build")
+
+
+def test_a_stage_that_loops_is_stopped_at_its_budget_and_the_function_named(
+    kit: Path, tmp_path: Path
+) -> None:
+    seen = run(stage_1(kit, STUCK), tmp_path)
+    assert (seen.ending, seen.where) == (Ending.BUDGET, "exception_init()")
+    assert "million instructions" in str(seen) and "spinning" in str(seen)
+
+
+def test_a_machine_that_sleeps_for_ever_is_told_from_one_that_runs(
+    kit: Path, tmp_path: Path
+) -> None:
+    assert run(stage_1(kit, ASLEEP), tmp_path).ending is Ending.ASLEEP
+
+
+def test_a_stage_that_prints_for_ever_ends_at_one_of_the_budgets(
+    kit: Path, tmp_path: Path
+) -> None:
+    assert run(stage_1(kit, TALKS), tmp_path).ending in (Ending.BYTES, Ending.BUDGET)
+
+
+def test_a_guarded_boot_prints_what_an_unguarded_one_does(kit: Path, tmp_path: Path) -> None:
+    image = stage_1(kit)
+    guarded = run(image, tmp_path)
+    assert guarded.text == boot(image).text
+    assert "[test 1234567812345678]" in guarded.raw.decode()
+    assert guarded.states == ()
+
+
+def test_an_inspected_boot_shows_registers_and_memory(kit: Path, tmp_path: Path) -> None:
+    image = stage_1(kit)
+    seen = run(image, tmp_path, inspect=True)
+    assert [state.name for state in seen.states] == ["boot", "vectors"]
+    names = symbols(image.read_bytes())
+    state = seen.states[1]
+    assert state["VBAR_EL2"] == names["hyp_vectors"]
+    assert state.memory.word(names["boot_nonce"]) == 0x1234567812345678
+    with pytest.raises(KeyError):
+        state["NO_SUCH_EL9"]
+
+
+def test_a_gdb_that_fails_is_one_line(
+    kit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tmp_path / "gdb-stub"
+    stub.write_text("#!/bin/sh\necho first >&2\necho no luck today >&2\nexit 1\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("GDB", str(stub))
+    image = stage_1(kit)
+    with pytest.raises(GraderError, match="^gdb failed: no luck today$"):
+        run(image, tmp_path)
+
+
+def test_a_missing_gdb_is_named_with_the_remedy(
+    kit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GDB", "no-such-gdb")
+    image = stage_1(kit)
+    with pytest.raises(GraderError, match=r"no-such-gdb.*setup\.sh"):
+        run(image, tmp_path)
+
+
+def test_a_place_to_stop_at_exists_for_every_task() -> None:
+    from grader.labs.places import FIRST_GUEST, PLACES
+
+    workshop = Workshop(Options((6,), 6, KIT / "build/test/usual"))
+    for lab in range(1, 7):
+        built = workshop.build((lab, ()))
+        names = symbols(built.image.read_bytes())
+        places = {place for task, place in PLACES.items() if task.startswith(f"lab{lab:02}")}
+        assert places - {FIRST_GUEST} <= set(names)
