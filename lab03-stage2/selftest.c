@@ -73,7 +73,8 @@ void selftest_view(const struct vm *vm)
 
 void selftest_unmap(struct vm *vm)
 {
-	uint64_t page = SLOT_ADDR(vm->id) + SLOT_SIZE / 2, pa = 0;
+	/* Not the first page of a block. */
+	uint64_t page = SLOT_ADDR(vm->id) + SLOT_SIZE / 2 + 5 * PAGE_SIZE, pa = 0;
 	int walk = s2_walk(&vm->s2, page + 0x123, &pa);
 
 	say("test", "walk of the slot: %s, to the right PA: %s\n",

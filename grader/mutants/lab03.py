@@ -22,6 +22,7 @@ ACTIVATE = "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n\twrite_sysreg(hcr_el2"
 VTTBR = "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid) | (uint64_t)s2->root"
 AT_ONCE = "QEMU lets every write of a register take effect at once"
 NO_REORDERING = "QEMU executes in order: a walk sees every store before it"
+ONE_ENTRY = "QEMU's TLB holds VA to PA in one entry, which TLBI VMALLE1 forgets"
 FLUSHES = "QEMU forgets all of EL1's translations whenever VTTBR_EL2 changes"
 
 MUTANTS = [
@@ -124,9 +125,9 @@ MUTANTS = [
     mutant("walk always finds", "lab03.4.unmap", STAGE2, "\tif (!leaf)\n\t\treturn E_NOT_FOUND;\n", ""),
     mutant("no TLBI at all", "lab03.5.forgotten", STAGE2, f"{IPAS2}{BETWEEN}{VMALLE1}", "\t(void)ipa;\n"),
     mutant("no TLBI VMALLE1", "lab03.5.forgotten", STAGE2, VMALLE1, ""),
-    mutant("no TLBI IPAS2E1", "lab03.4", STAGE2, IPAS2, "\t(void)ipa;\n"),
+    mutant("no TLBI IPAS2E1", "lab03.4", STAGE2, IPAS2, "\t(void)ipa;\n", ONE_ENTRY),
     mutant("TLBI IPAS2E1 with the address itself", "lab03.4", STAGE2, IPAS2,
-           IPAS2.replace(" >> PAGE_SHIFT", "")),
+           IPAS2.replace(" >> PAGE_SHIFT", ""), ONE_ENTRY),
     mutant("TLBI of EL2's regime", "lab03.5.forgotten", STAGE2, f"{IPAS2}{BETWEEN}{VMALLE1}",
            IPAS2.replace("ipas2e1is", "vae2is")),
     mutant("no DSB before TLBI IPAS2E1", "lab03.4", STAGE2, f"\tdsb(ishst);\n{IPAS2}", IPAS2, NO_REORDERING),

@@ -19,9 +19,9 @@ from grader.elf import (
     SYMBOL,
     WRITE,
     layout_fault,
-    with_contents,
     segments,
     symbols,
+    with_contents,
 )
 
 
@@ -88,7 +88,7 @@ def test_what_is_no_elf_of_ours_is_refused(data: bytes) -> None:
         segments(data)
 
 
-def test_an_image_with_junk_has_contents_where_it_had_none() -> None:
+def test_an_image_gets_contents_where_it_had_none() -> None:
     before = elf([TEXT, DATA, BSS])
     after = with_contents(before)
     assert contents(after) == [
@@ -101,7 +101,7 @@ def test_an_image_with_junk_has_contents_where_it_had_none() -> None:
     ]
 
 
-def test_poisoning_leaves_the_rest_of_the_image_alone() -> None:
+def test_junk_leaves_the_rest_of_the_image_alone() -> None:
     names = {"bss_start": 0x6000}
     before = elf([TEXT, BSS], names)
     after = with_contents(before)
