@@ -17,7 +17,13 @@ HCR = Bits(
     },
     {"DC": bit(12), "TGE": bit(27), "E2H": bit(34), "APK": bit(40), "API": bit(41)},
 )
-CPTR = Bits({"TFP": bit(10), "TZ": bit(8), "TSM": bit(12), "TTA": bit(20), "TAM": bit(30)}, {})
+CPTR = Bits(
+    {
+        **{"TFP": bit(10), "TZ": bit(8), "TSM": bit(12), "TTA": bit(20), "TAM": bit(30)},
+        "RES1": bit(13) | bit(9) | 0xFF,
+    },
+    {},
+)
 EL1H_MASKED = 0x3C5
 SCTLR_EL1 = Bits({"RES1": 0x30D0_0980}, {"M": bit(0), "C": bit(2), "I": bit(12)})
 

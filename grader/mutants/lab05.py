@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from . import Edit, Mutant, mutant
 
+CONTEXT = "lab05-vcpu/context.c"
+FPSIMD = "lab05-vcpu/fpsimd.h"
 GIC = "lab05-vcpu/gic.c"
 SCHED = "lab05-vcpu/sched.c"
 SLICE = "lab05-vcpu/slice.c"
@@ -15,15 +17,303 @@ SYNC = "QEMU makes every write of a system register take effect at once"
 RESET = "so it is after QEMU's reset"
 MASKED = "interrupts are masked at EL2: the line is down again before anybody looks"
 
-GICR = [
+EL1_PAIRS = """
+sctlr_el1 cpacr_el1   ttbr0_el1 ttbr1_el1   tcr_el1 mair_el1   amair_el1 contextidr_el1
+vbar_el1 par_el1   elr_el1 spsr_el1   esr_el1 far_el1   afsr0_el1 afsr1_el1   sp_el0 sp_el1
+tpidr_el0 tpidrro_el0   tpidr_el1 csselr_el1   cntkctl_el1 VDISR_EL2   elr_el2 spsr_el2
+""".split()
+KEYS = "APIA APIB APDA APDB APGA".split()
+VGIC_PAIRS = "ich_lr0_el2 ich_lr1_el2 ich_lr2_el2 ich_ap1r0_el2 ich_ap0r0_el2 ich_vmcr_el2".split()
+
+
+def forgotten(name: str, partner: str, expect: str, in_pair: str, unseen: str = "") -> Mutant:
+    """A register that does not move; its partner takes both places."""
+    both = in_pair.replace(name, partner)
+    return mutant(f"{name} forgotten", expect, CONTEXT, in_pair, both, unseen)
+
+
+def each_forgotten(registers: list[str], expect: str) -> list[Mutant]:
+    found = []
+    for first, second in zip(registers[::2], registers[1::2]):
+        line = f"PAIR(p, {first}, {second})"
+        found.append(forgotten(first, second, expect, line))
+        found.append(forgotten(second, first, expect, line))
+    return found
+
+
+def q_forgotten(n: int) -> Mutant:
+    """Of four registers that move at once one moves as its neighbour, which moves twice."""
+    first = n - n % 4
+    line = f'move "\t{{v{first}.2d-v{first + 3}.2d}}, [%0], #64\\n"'
+    moved = [k if k != n else n ^ 1 for k in range(first, first + 4)]
+    lines = " ".join(f'move "\t{{v{k}.2d}}, [%0], #16\\n"' for k in moved)
+    return mutant(f"Q{n} forgotten", "lab05.2.registers", FPSIMD, line, lines)
+
+
+NEXT_LOADED = "\tload(context);\n"
+VTTBR_FIRST = "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n" + NEXT_LOADED
+
+SWITCH = [
+    *each_forgotten(EL1_PAIRS, "lab05.1.registers"),
     mutant(
-        "the redistributor is not woken up",
-        "lab05.4",
-        GIC,
-        "\tmmio_write32(gic_redistributor + GICR_WAKER,\n"
-        "\t\t     waker & ~GICR_WAKER_PROCESSOR_SLEEP);\n",
-        "\t(void)waker;\n",
+        "VTTBR_EL2 is not loaded",
+        "lab05.6",
+        CONTEXT,
+        "\twrite_sysreg(vttbr_el2, context->vttbr);\n",
+        "",
     ),
+    mutant(
+        "VTTBR_EL2 behind the registers",
+        "lab05.1",
+        CONTEXT,
+        VTTBR_FIRST,
+        NEXT_LOADED + "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n",
+        "QEMU walks no tables on its own account",
+    ),
+    mutant(
+        "no ISB behind VTTBR_EL2",
+        "lab05.1",
+        CONTEXT,
+        VTTBR_FIRST,
+        VTTBR_FIRST.replace("\tisb();\n", ""),
+        SYNC,
+    ),
+    mutant(
+        "VTTBR_EL2 stays when nobody is loaded",
+        "lab05.8.left_over",
+        CONTEXT,
+        "\t\twrite_sysreg(vttbr_el2, 0);\t/* nobody's tables, VMID 0 */\n",
+        "",
+    ),
+    mutant(
+        "the old vCPU's state is not saved",
+        "lab05.6",
+        CONTEXT,
+        "\tif (old)\n\t\tsave(old->context);\n",
+        "",
+    ),
+    mutant(
+        "the new vCPU's state is saved in place of the old one's",
+        "lab05.6",
+        CONTEXT,
+        "\tif (old)\n\t\tsave(old->context);\n",
+        "\tif (old && vcpu)\n\t\tsave(vcpu->context);\n",
+    ),
+    mutant("the new vCPU's state is not loaded", "lab05.6", CONTEXT, NEXT_LOADED, ""),
+    mutant(
+        "the new vCPU's state is loaded before the old one's is saved",
+        "lab05.6",
+        CONTEXT,
+        "\tif (old)\n\t\tsave(old->context);\n",
+        "\tif (vcpu)\n\t\tload(vcpu->context);\n\tif (old)\n\t\tsave(old->context);\n",
+    ),
+    mutant(
+        "who is loaded is not remembered",
+        "lab05.6",
+        CONTEXT,
+        "\tcpu->loaded = vcpu;\n\tif (!vcpu)",
+        "\tif (!vcpu)",
+    ),
+    mutant(
+        "who is loaded is not forgotten when nobody is",
+        "lab05.6",
+        CONTEXT,
+        "\tcpu->loaded = vcpu;\n\tif (!vcpu)",
+        "\tif (vcpu)\n\t\tcpu->loaded = vcpu;\n\tif (!vcpu)",
+    ),
+    mutant(
+        "the vCPU that is loaded is saved and loaded again",
+        "lab05.1",
+        CONTEXT,
+        "\tif (old == vcpu)\n\t\treturn;\n",
+        "",
+        "slower, and as right",
+    ),
+    mutant(
+        "nobody is loaded over nobody",
+        "lab05.1",
+        CONTEXT,
+        "\tif (old == vcpu)\n\t\treturn;\n",
+        "\tif (old == vcpu && vcpu)\n\t\treturn;\n",
+        "slower, and as right",
+    ),
+]
+
+FP = [
+    *(q_forgotten(n) for n in (0, 1, 15, 16, 30, 31)),
+    mutant(
+        "Q16 to Q31 forgotten",
+        "lab05.2.registers",
+        FPSIMD,
+        "\tmove \"\t{v16.2d-v19.2d}, [%0], #64\\n\"\t\\\n\tmove \"\t{v20.2d-v23.2d}, [%0], #64\\n\"\t\\\n"
+        "\tmove \"\t{v24.2d-v27.2d}, [%0], #64\\n\"\t\\\n\tmove \"\t{v28.2d-v31.2d}, [%0], #64\\n\"\n",
+        '\t"add\\t%0, %0, #256\\n"\n',
+    ),
+    mutant(
+        "the high halves of Q4 to Q7 forgotten",
+        "lab05.2.registers",
+        FPSIMD,
+        "{v4.2d-v7.2d}, [%0], #64",
+        "{v4.1d-v7.1d}, [%0], #32",
+    ),
+    mutant(
+        "Q0 to Q3 twice at one place",
+        "lab05.2.registers",
+        FPSIMD,
+        "{v0.2d-v3.2d}, [%0], #64",
+        "{v0.2d-v3.2d}, [%0]",
+    ),
+    mutant("FPSR forgotten", "lab05.2.registers", FPSIMD, "PAIR(p, fpcr, fpsr)", "PAIR(p, fpcr, fpcr)"),
+    mutant("FPCR forgotten", "lab05.2.registers", FPSIMD, "PAIR(p, fpcr, fpsr)", "PAIR(p, fpsr, fpsr)"),
+    mutant(
+        "FP still traps",
+        "lab05.2.registers",
+        CONTEXT,
+        "\twrite_sysreg(cptr_el2, read_sysreg(cptr_el2) & ~CPTR_EL2_TFP);\n",
+        "",
+    ),
+    mutant(
+        "SVE does not trap any more",
+        "lab05.2.m_cptr",
+        CONTEXT,
+        "& ~CPTR_EL2_TFP)",
+        "& ~(CPTR_EL2_TFP | CPTR_EL2_TZ))",
+    ),
+    mutant(
+        "CPTR_EL2 is 0: nothing traps any more",
+        "lab05.2.m_cptr",
+        CONTEXT,
+        "write_sysreg(cptr_el2, read_sysreg(cptr_el2) & ~CPTR_EL2_TFP)",
+        "write_sysreg(cptr_el2, 0)",
+    ),
+    mutant(
+        "no ISB behind CPTR_EL2",
+        "lab05.2",
+        CONTEXT,
+        "~CPTR_EL2_TFP);\n\tisb();\n",
+        "~CPTR_EL2_TFP);\n",
+        SYNC,
+    ),
+]
+
+PAUTH = [
+    *(
+        mutant(
+            f"{key}: the {half} half forgotten",
+            "lab05.3.keys",
+            CONTEXT,
+            f"PAIR(p, {key}KEYLO_EL1, {key}KEYHI_EL1)",
+            f"PAIR(p, {key}KEY{other}_EL1, {key}KEY{other}_EL1)",
+        )
+        for key in KEYS
+        for half, other in (("high", "LO"), ("low", "HI"))
+    ),
+    mutant(
+        "APGA forgotten",
+        "lab05.3.keys",
+        CONTEXT,
+        ";\t\\\n\tPAIR(p, APGAKEYLO_EL1, APGAKEYHI_EL1)\n",
+        "\n",
+    ),
+    mutant(
+        "HCR_EL2.API stays 0",
+        "lab05.6.signer",
+        CONTEXT,
+        " | HCR_EL2_API | HCR_EL2_APK",
+        " | HCR_EL2_APK",
+    ),
+    mutant(
+        "HCR_EL2.APK stays 0",
+        "lab05.6.signer",
+        CONTEXT,
+        " | HCR_EL2_API | HCR_EL2_APK",
+        " | HCR_EL2_API",
+    ),
+    mutant(
+        "HCR_EL2 is written whole, and loses the traps of lab 4",
+        "lab05.3",
+        CONTEXT,
+        "write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_API | HCR_EL2_APK)",
+        "write_sysreg(hcr_el2, HCR_EL2_VM | HCR_EL2_RW | HCR_EL2_API | HCR_EL2_APK)",
+    ),
+]
+
+VGIC_STATE = [
+    *each_forgotten(VGIC_PAIRS, "lab05.8"),
+    mutant(
+        "PPI 27's active bit is left behind",
+        "lab05.8",
+        CONTEXT,
+        "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
+        "",
+    ),
+    mutant(
+        "PPI 27's active bit does not come back",
+        "lab05.8",
+        CONTEXT,
+        "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
+        "",
+    ),
+    mutant(
+        "PPI 27's active bit comes back whatever the list register says",
+        "lab05.8",
+        CONTEXT,
+        "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
+        "\tgic_set_active(PPI_VTIMER, true);\n",
+    ),
+    mutant(
+        "the active bit of a timer's interrupt that is pending only",
+        "lab05.8",
+        CONTEXT,
+        "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
+        "\tif (vgic->lr[0] & ICH_LR_ACTIVE)\n\t\tgic_set_active(PPI_VTIMER, false);\n",
+    ),
+    mutant(
+        "the virtual CPU interface is not switched on",
+        "lab05.7",
+        CONTEXT,
+        "\tvgic_control(vgic);\n",
+        "",
+    ),
+]
+
+VTIMER_STATE = [
+    mutant("CNTVOFF_EL2 is not loaded", "lab05.6", CONTEXT,
+           "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n", ""),
+    mutant("CNTVOFF_EL2 with its sign turned", "lab05.6", CONTEXT,
+           "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, -vtimer->offset)"),
+    mutant("CNTVOFF_EL2 is 0: virtual time is physical time", "lab05.8", CONTEXT,
+           "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, 0)"),
+    mutant("CNTV_CVAL_EL0 is not saved", "lab05.8", CONTEXT,
+           "\tsave_pair(p, cntv_cval_el0, cntv_ctl_el0);\n",
+           "\tp[1] = read_sysreg(cntv_ctl_el0);\n"),
+    mutant("CNTV_CTL_EL0 is not saved", "lab05.8", CONTEXT,
+           "\tsave_pair(p, cntv_cval_el0, cntv_ctl_el0);\n",
+           "\tp[0] = read_sysreg(cntv_cval_el0);\n"),
+    mutant("CNTV_CVAL_EL0 is not loaded", "lab05.8", CONTEXT,
+           "\twrite_sysreg(cntv_cval_el0, cval);\n", "\t(void)cval;\n"),
+    mutant("CNTV_CTL_EL0 is not loaded", "lab05.8", CONTEXT,
+           "\twrite_sysreg(cntv_ctl_el0, ctl);\n", "\t(void)ctl;\n"),
+    mutant("CNTV_CVAL_EL0 saved where CTL belongs", "lab05.8", CONTEXT,
+           "save_pair(p, cntv_cval_el0, cntv_ctl_el0)", "save_pair(p, cntv_ctl_el0, cntv_cval_el0)"),
+    mutant("a guest's timer runs on while another runs", "lab05.8", CONTEXT,
+           "\twrite_sysreg(cntv_ctl_el0, 0);\n", ""),
+    mutant(
+        "CNTV_CTL_EL0 before CVAL and offset",
+        "lab05.8",
+        CONTEXT,
+        "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n\twrite_sysreg(cntv_cval_el0, cval);\n"
+        "\tisb();\n\twrite_sysreg(cntv_ctl_el0, ctl);\n",
+        "\twrite_sysreg(cntv_ctl_el0, ctl);\n\tisb();\n"
+        "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n\twrite_sysreg(cntv_cval_el0, cval);\n",
+        MASKED,
+    ),
+    mutant("no ISB before CNTV_CTL_EL0", "lab05.8", CONTEXT,
+           "\tisb();\n\twrite_sysreg(cntv_ctl_el0, ctl);\n",
+           "\twrite_sysreg(cntv_ctl_el0, ctl);\n", SYNC),
+]
+
+GICR = [
     mutant(
         "the interrupts stay in group 0",
         "lab05.4.acknowledged",
@@ -90,15 +380,6 @@ GICR = [
 
 ICC = [
     mutant(
-        "no system register interface",
-        "lab05.4",
-        GIC,
-        "\twrite_sysreg(icc_sre_el2, ICC_SRE_EL2_ENABLE | ICC_SRE_SRE |\n"
-        "\t\t\t\t  read_sysreg(icc_sre_el2));\n",
-        "",
-        "QEMU has no other interface: SRE is 1 and cannot be changed",
-    ),
-    mutant(
         "ICC_PMR_EL1 stays 0",
         "lab05.4.acknowledged",
         GIC,
@@ -125,21 +406,6 @@ ICC = [
         GIC,
         "icc_igrpen1_el1, 1",
         "icc_igrpen0_el1, 1",
-    ),
-    mutant(
-        "no ISB behind ICC_SRE_EL2",
-        "lab05.4",
-        GIC,
-        "\tisb();\t\t/* the other",
-        "\t\t\t/* the other",
-        SYNC,
-    ),
-    mutant(
-        "guests may write ICC_SRE_EL1",
-        "lab05.4.m_sre",
-        GIC,
-        "\twrite_sysreg(icc_sre_el2, read_sysreg(icc_sre_el2) & ~ICC_SRE_EL2_ENABLE);\n",
-        "",
     ),
     mutant(
         "acknowledged in group 0",
@@ -338,34 +604,6 @@ IRQS = [
         "\t\t\tgic_deactivate(intid);\n\t\treturn TRAP_RESUME;\n",
         "\t\t\tgic_deactivate(intid);\n\t\treturn TRAP_RESCHEDULE;\n",
     ),
-    mutant(
-        "the maintenance interrupt refills nothing",
-        "lab05.7",
-        SCHED,
-        "\t\tvgic_refill(&vcpu->context->vgic);\t/* the line goes down */\n",
-        "",
-    ),
-    mutant(
-        "the maintenance interrupt: priority not dropped",
-        "lab05.7",
-        SCHED,
-        "/* the line goes down */\n\t\tgic_drop_priority(intid);\n",
-        "/* the line goes down */\n",
-    ),
-    mutant(
-        "the maintenance interrupt is never deactivated",
-        "lab05.7",
-        SCHED,
-        "/* the line goes down */\n\t\tgic_drop_priority(intid);\n\t\tgic_deactivate(intid);\n",
-        "/* the line goes down */\n\t\tgic_drop_priority(intid);\n",
-    ),
-    mutant(
-        "an interrupt is acknowledged twice",
-        "lab05.6",
-        SCHED,
-        "\tunsigned int intid = gic_acknowledge();\n",
-        "\tunsigned int intid = gic_acknowledge();\n\n\tintid = gic_acknowledge();\n",
-    ),
 ]
 
 WAITS = [
@@ -440,80 +678,80 @@ ROUND_ROBIN = [
         "the search begins at the first vCPU",
         "lab05.6",
         SCHED,
-        "\t\tstruct vcpu *vcpu = last;\n\t\tuint64_t earliest",
-        "\t\tstruct vcpu *vcpu = last = vcpu_ring();\n\t\tuint64_t earliest",
+        "\tstruct vcpu *vcpu = last;\n\n\t*earliest",
+        "\tstruct vcpu *vcpu = last = vcpu_ring();\n\n\t*earliest",
     ),
     mutant(
         "the search begins at the vCPU that ran last",
         "lab05.6",
         SCHED,
-        "\t\tbool blocked = false;\n",
-        "\t\tbool blocked = false;\n\n\t\tif (last->state == VCPU_RUNNABLE)\n\t\t\treturn last;\n",
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
+        "\tif (last->state == VCPU_RUNNABLE)\n\t\treturn last;\n"
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
+    ),
+    mutant(
+        "the search ends before the vCPU that ran last",
+        "lab05.6",
+        SCHED,
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu == last)\n\t\t\tbreak;\n"
+        "\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
     ),
     mutant(
         "a vCPU that has stopped runs again",
         "lab05.6",
         SCHED,
-        "\t\t\tif (vcpu->state == VCPU_RUNNABLE)\n",
-        "\t\t\tif (vcpu->state != VCPU_BLOCKED)\n",
+        "\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn",
+        "\t\tif (vcpu->state != VCPU_BLOCKED)\n\t\t\treturn",
     ),
     mutant(
         "a vCPU that has stopped counts as blocked",
         "lab05.6",
         SCHED,
-        "\t\t\tif (vcpu->state == VCPU_STOPPED)\n\t\t\t\tcontinue;\n",
+        "\t\tif (vcpu->state == VCPU_STOPPED)\n\t\t\tcontinue;\n",
         "",
     ),
     mutant(
         "a blocked vCPU never wakes while others run",
         "lab05.8",
         SCHED,
-        "\t\t\tif (vcpu->context->sched.wake_at <= *now) {\n"
-        "\t\t\t\tvcpu->state = VCPU_RUNNABLE;\n\t\t\t\treturn vcpu;\n\t\t\t}\n",
-        "\t\t\tif (vcpu == last && vcpu->context->sched.wake_at <= *now) {\n"
-        "\t\t\t\tvcpu->state = VCPU_RUNNABLE;\n\t\t\t\treturn vcpu;\n\t\t\t}\n",
+        "\t\tif (vcpu->context->sched.wake_at <= now) {\n",
+        "\t\tif (vcpu == last && vcpu->context->sched.wake_at <= now) {\n",
     ),
     mutant(
         "a blocked vCPU runs before its deadline",
         "lab05.8.waits",
         SCHED,
-        "if (vcpu->context->sched.wake_at <= *now) {",
-        "if (vcpu->context->sched.wake_at) {",
+        "\t\tif (vcpu->context->sched.wake_at <= now) {\n",
+        "\t\tif (vcpu->context->sched.wake_at) {\n",
     ),
     mutant(
         "a vCPU that wakes stays blocked",
         "lab05.8",
         SCHED,
-        "\t\t\t\tvcpu->state = VCPU_RUNNABLE;\n\t\t\t\treturn vcpu;\n",
-        "\t\t\t\treturn vcpu;\n",
+        "\t\t\tvcpu->state = VCPU_RUNNABLE;\n",
+        "",
     ),
     mutant(
         "EL2 sleeps to the latest deadline",
         "lab05.8",
         SCHED,
-        "earliest = MIN(earliest, vcpu->context->sched.wake_at);",
-        "earliest = vcpu->context->sched.wake_at;",
+        "\t\t*earliest = MIN(*earliest, vcpu->context->sched.wake_at);\n",
+        "\t\t*earliest = vcpu->context->sched.wake_at;\n",
     ),
     mutant(
-        "EL2 polls while all sleep",
-        "lab05.8.idle",
-        SCHED,
-        "\t\t\t*now = idle_until(earliest, *now);\n",
-        "\t\t\t*now = counter_now();\n",
-    ),
-    mutant(
-        "EL2's idle time ends the scheduler",
+        "nobody's deadline is remembered",
         "lab05.8",
         SCHED,
-        "\t\tif (!blocked)\n\t\t\treturn NULL;\n",
-        "\t\treturn NULL;\n",
+        "\t\t*earliest = MIN(*earliest, vcpu->context->sched.wake_at);\n",
+        "",
     ),
     mutant(
-        "the scheduler does not take note of the time after idling",
+        "the earliest deadline begins at 0: idle never waits",
         "lab05.8",
         SCHED,
-        "\t\t\t*now = idle_until(earliest, *now);\n",
-        "\t\t\tidle_until(earliest, *now);\n",
+        "\t*earliest = VTIMER_NEVER;\n",
+        "\t*earliest = 0;\n",
     ),
     mutant(
         "the vCPU is not loaded before it runs",
@@ -572,20 +810,6 @@ ROUND_ROBIN = [
         "while (trap_handle(vcpu, reason) != TRAP_STOP);",
     ),
     mutant(
-        "the time is not read at the end of a turn",
-        "lab05.6",
-        SCHED,
-        "\t\tnow = counter_now();\n\t\tsched->ran",
-        "\t\tsched->ran",
-    ),
-    mutant(
-        "turns are not counted",
-        "lab05.8",
-        SCHED,
-        "\t\tsched->turns++;\n",
-        "",
-    ),
-    mutant(
         "the last vCPU stays loaded at the end",
         "lab05.6.m_unloaded",
         SCHED,
@@ -602,34 +826,6 @@ ROUND_ROBIN = [
 ]
 
 LISTS = [
-    mutant(
-        "an SGI whatever its target",
-        "lab05.7",
-        VGIC,
-        "!others &&\n\t    FIELD_GET(ICC_SGI1R_TARGETS, value) & BIT(0)",
-        "1",
-    ),
-    mutant(
-        "an SGI for all but the writer comes to the writer",
-        "lab05.7",
-        VGIC,
-        "!(value & ICC_SGI1R_IRM) && ",
-        "",
-    ),
-    mutant(
-        "an SGI's INTID from the wrong bits",
-        "lab05.7",
-        VGIC,
-        "FIELD_GET(ICC_SGI1R_INTID, value)",
-        "(value & 0xf)",
-    ),
-    mutant(
-        "no SGI is delivered",
-        "lab05.7",
-        VGIC,
-        "\t\tvgic_inject(vcpu, FIELD_GET(ICC_SGI1R_INTID, value));\n",
-        "\t\t;\n",
-    ),
     mutant("a list register that is not pending", "lab05.7", VGIC,
            "return ICH_LR_PENDING | ICH_LR_GROUP1 |", "return ICH_LR_GROUP1 |"),
     mutant("a list register that is active at once", "lab05.7", VGIC,
@@ -817,4 +1013,7 @@ TIMES = [
     ),
 ]
 
-MUTANTS = tuple(GICR + ICC + SLICES + IRQS + WAITS + ROUND_ROBIN + LISTS + TIMES)
+MUTANTS = tuple(
+    SWITCH + FP + PAUTH + VGIC_STATE + VTIMER_STATE
+    + GICR + ICC + SLICES + IRQS + WAITS + ROUND_ROBIN + LISTS + TIMES
+)

@@ -27,15 +27,6 @@ static void try(const char *what, const volatile struct task_report *r)
 	printf("hypercalls: %s: %ld\n", what, hvc(HVC_TASK_REPORT, r));
 }
 
-static int64_t psci_features(uint64_t function)
-{
-	register uint64_t x0 __asm__("x0") = PSCI_FEATURES;
-	register uint64_t x1 __asm__("x1") = function;
-
-	__asm__ volatile("hvc %2" : "+r"(x0) : "r"(x1), "i"(HVC_SMCCC) : "memory");
-	return x0;
-}
-
 /*
  * A record at a VA that is not its IPA, which begins in one page and ends in another
  * that does not follow it in memory.
@@ -95,8 +86,6 @@ void main(void)
 	       hvc(HVC_SMCCC, SMCCC_VERSION), hvc(HVC_SMCCC, PSCI_VERSION));
 	printf("hypercalls: an unknown function: %ld\n",
 	       hvc(HVC_SMCCC, 0xc6000000));
-	printf("hypercalls: PSCI has SYSTEM_OFF: %ld, CPU_ON: %ld\n",
-	       psci_features(PSCI_SYSTEM_OFF), psci_features(0x84000003));
 	try_stage1();
 
 	/* After a trap, WFI and WFE must be over, not taken again. */
