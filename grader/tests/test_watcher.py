@@ -13,9 +13,9 @@ from grader.build import image_of
 from grader.debugger import Session, Watch
 from grader.elf import symbols
 from grader.grading import Options, Workshop
-from grader.kit import KIT, GraderError
+from grader.kit import KIT, GraderError, copy_of_the_kit
 from grader.machine import Ending, Run, boot
-from grader.tests.support import copy_of_the_kit
+
 
 STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'
 ASLEEP = '\tfor (;;)\n\t\t__asm__ volatile("wfi");\n'
