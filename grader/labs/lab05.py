@@ -539,7 +539,7 @@ CHECKS = [
     Check(
         "lab05.8.left_over",
         1,
-        "When a scene is over, no interrupt is active and no timer runs on",
+        "Behind a scene no interrupt is active, no unused one enabled, and no timer runs on",
         test=machine.nothing_is_left_over,
         machine=True,
         wanted="ISACTIVER0 0, CNTHP and CNTV off, VTTBR_EL2 of nobody",

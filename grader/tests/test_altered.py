@@ -121,7 +121,7 @@ LAB_4 = [
      "2.world_switch", "EL2 lost 1"),
     (r"IPA 0x40000000,", "IPA 0x40001000,", "6.ipa_image", "write of IPA 0x40001000; it was a"),
     (r"read of IPA (0x4301c)123", r"read of IPA \g<1>000", "6.ipa_guard", "IPA 0x4301c123"),
-    (r"fetch from (IPA 0x43424000)", r"write of \g<1>", "6.ipa_other", "it was a fetch"),
+    (r"fetch from (IPA 0x43424000)", r"write of \g<1>", "6.ipa_other 6.every_vm", "it was a fetch"),
     (r"^(\[trap\] vm6 .*)", r"[vm6] peek: that went through\n\g<1>", "6.wrote_el2", "through"),
     (r"^\[trap\] vm7 .*", "[vm7] peek: that went through", "6.ipa_guard 6.nothing_through"
      " 6.every_vm", "[vm7] peek: that went through"),
