@@ -27,6 +27,7 @@ packages() {
 	lld     lld                    lld                       lld                    lld
 	xdist   python3-pytest-xdist   python3-pytest-xdist      python-pytest-xdist    pip:pytest-xdist
 	git     git                    git-core                  git                    git
+	bwrap   bubblewrap             bubblewrap                bubblewrap             -
 	EOF
 }
 

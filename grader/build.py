@@ -21,6 +21,14 @@ ERROR = re.compile(
 
 
 @dataclass(frozen=True)
+class Place:
+    """The tree that make builds in, and the command that it runs under, if any."""
+
+    tree: Path = KIT
+    wrapper: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Built:
     """An image, or the first thing that the tool chain found wrong."""
 
@@ -48,7 +56,7 @@ def environment(variables: Sequence[str]) -> dict[str, str]:
 def outer_variables() -> list[str]:
     """The variables given to the `make grade` that we run under: they hold for our builds."""
     words = split(os.environ.get("MAKEFLAGS", "").partition("-- ")[2])
-    ours = ("LAB=", "SOLVED=", "BUILD=", "CHECK=")
+    ours = ("LAB=", "SOLVED=", "BUILD=", "CHECK=", "SUBMISSION=")
     return [word for word in words if "=" in word and not word.startswith(ours)]
 
 
@@ -68,11 +76,16 @@ def first_error(output: str) -> str:
 
 
 def make(
-    target: str, variables: Sequence[str], nursery: Nursery, limits: Limits = LIMITS
+    target: str,
+    variables: Sequence[str],
+    nursery: Nursery,
+    place: Place = Place(),
+    limits: Limits = LIMITS,
 ) -> tuple[int, str]:
-    """Runs make in the kit: exit status, and all that it printed."""
-    argv = [os.environ.get("MAKE") or "make", "--no-print-directory", target, *variables]
-    ended = nursery.run(argv, limits, cwd=KIT, env=environment(()))
+    """Runs make: exit status, and all that it printed."""
+    program = os.environ.get("MAKE") or "make"
+    argv = [*place.wrapper, program, "--no-print-directory", target, *variables]
+    ended = nursery.run(argv, limits, cwd=place.tree, env=environment(()))
     text = (ended.stderr + ended.stdout).decode("utf-8", "replace")
     if ended.stop:
         return 1, f"make was stopped: too much {ended.stop.value}"
@@ -86,14 +99,15 @@ def build_stage(
     variables: Sequence[str],
     nursery: Nursery,
     variant: str = "",
+    place: Place = Place(),
 ) -> Built:
     """Build stage `lab`. A missing tool is no fault of the student's: GraderError.
 
     One at a time in a build directory: all stages share its objects.
     """
-    where = build.relative_to(KIT) if KIT in build.parents else build
+    where = build.relative_to(place.tree) if place.tree in build.parents else build
     which = [f"LAB={lab}", f"SOLVED={solved}", f"BUILD={where}", f"VARIANT={variant}"]
-    status, text = make("build", [*which, *variables], nursery)
+    status, text = make("build", [*which, *variables], nursery, place)
     image = image_of(lab, solved, build, variant)
     if status == 0:
         return Built(image)

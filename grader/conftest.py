@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from .grading import Grading, Options, grade
 from .kit import KIT, GraderError
 from .labs import tables
 from .machine import LIMITS
+from .submission import receive
 
 NO_SCORE = 2
 GRADING = pytest.StashKey[Grading]()
@@ -36,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cpu-seconds", type=int, default=LIMITS.cpu_seconds, help="of QEMU, for each boot"
     )
+    group.addoption("--submission", type=Path, help="a folder handed in, laid over the kit")
     group.addoption("--report", type=Path, help="default: grade/report.json where it builds")
 
 
@@ -75,6 +79,20 @@ def options_of(config: pytest.Config, only: set[str]) -> Options:
     )
 
 
+def graded(config: pytest.Config, only: set[str]) -> Grading:
+    """The grading of this tree, or of a submission, which is thrown away behind it."""
+    options = options_of(config, only)
+    handed_in = config.getoption("--submission")
+    if not handed_in:
+        return grade(options)
+    options.build.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=options.build, prefix="submission-") as folder:
+        tree = Path(folder) / "kit"
+        received = receive(handed_in, tree, options.solved)
+        options = replace(options, build=tree / "build", place=received.place)
+        return replace(grade(options), notes=received.notes)
+
+
 def report_path(config: pytest.Config) -> Path:
     return config.getoption("--report") or config.getoption("--build") / "grade/report.json"
 
@@ -94,7 +112,7 @@ def grading(request: pytest.FixtureRequest) -> Grading:
     only = {item.callspec.params["check"].id for item in items if hasattr(item, "callspec")}
     try:
         report_path(config).unlink(missing_ok=True)  # an old score is not a score
-        config.stash[GRADING] = grade(options_of(config, only))
+        config.stash[GRADING] = graded(config, only)
     except GraderError as error:
         pytest.exit(str(error), NO_SCORE)
     except Exception as error:
@@ -120,27 +138,27 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if GRADING not in config.stash or exitstatus not in (0, 1):
         return
-    graded = config.stash[GRADING]
+    done = config.stash[GRADING]
     try:
-        report.write(graded, report_path(config))
+        report.write(done, report_path(config))
     except OSError as error:
         pytest.exit(f"no report: {error}", NO_SCORE)
-    session.exitstatus = 0 if graded.all_right else 1
+    session.exitstatus = 0 if done.all_right else 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    graded = terminalreporter.config.stash.get(GRADING, None)
-    if graded:
+    done = terminalreporter.config.stash.get(GRADING, None)
+    if done:
         terminalreporter.section("scoreboard")
-        terminalreporter.write(scoreboard.text(graded, terminalreporter.isatty))
+        terminalreporter.write(scoreboard.text(done, terminalreporter.isatty))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Without pytest's own reporter (`make grade`) the scoreboard is all there is to see."""
-    graded = config.stash.get(GRADING, None)
-    if graded and not config.pluginmanager.has_plugin("terminalreporter"):
+    done = config.stash.get(GRADING, None)
+    if done and not config.pluginmanager.has_plugin("terminalreporter"):
         try:
-            print(scoreboard.text(graded, sys.stdout.isatty()), end="", flush=True)
+            print(scoreboard.text(done, sys.stdout.isatty()), end="", flush=True)
         except BrokenPipeError:  # as with `| head`; nor shall the exit complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Optional
 
-from .build import Built, build_stage, check_tools, outer_variables
+from .build import Built, Place, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
 from .elf import poison_ram
 from .evaluate import Found, evaluate, task_number
@@ -37,6 +37,7 @@ class Options:
     labs: tuple[int, ...]
     solved: int = 0
     build: Path = KIT / "build"
+    place: Place = Place()  # where the sources are
     make: tuple[str, ...] = ()  # variables for every build
     qemu: tuple[str, ...] = ()  # options for every boot
     only: Optional[Collection[str]] = None  # ids of the checks to grade, if not all
@@ -69,6 +70,7 @@ class Grading:
 
     solved: int
     labs: list[LabResult]
+    notes: tuple[str, ...] = ()  # of the submission: what was not taken from it
 
     @property
     def points(self) -> int:
@@ -161,8 +163,9 @@ class Workshop:
         lab, own = key
         variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
         variables = [*self.options.make, *own]
+        options = self.options
         return build_stage(
-            lab, self.options.solved, self.options.build, variables, self.nursery, variant
+            lab, options.solved, options.build, variables, self.nursery, variant, options.place
         )
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:

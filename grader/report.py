@@ -36,6 +36,7 @@ def as_json(grading: Grading) -> dict:
         "solved": grading.solved,
         "total": grading.points,
         "maximum": grading.maximum,
+        "notes": list(grading.notes),
         "labs": [
             {
                 "lab": lab.lab,

@@ -28,6 +28,8 @@ def text(grading: Grading, terminal: bool) -> str:
         for lab in grading.labs:
             for part in (lab_heading(lab), lab_lines(lab), lab_mistakes(lab)):
                 console.print(part)
+        for note in grading.notes:
+            console.print(Text(f"submission: {note}"))
         console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 

@@ -12,7 +12,7 @@
 
 both='qemu gdb python pytest rich'
 student="make cross $both"
-dev='clang lld xdist git'
+dev='clang lld xdist git bwrap'
 
 # describe <tool>: its name in a sentence, the oldest version that works and the
 # versions we have tried. No other file states a version.
@@ -29,6 +29,7 @@ describe() {
 	lld)	name='lld'		minimum=14	tested=14-19	;;
 	xdist)	name='pytest-xdist'	minimum=any	tested=3.1	;;
 	git)	name='git'		minimum=any	tested=2.39	;;
+	bwrap)	name='bubblewrap'	minimum=any	tested=0.8	;;
 	esac
 }
 
@@ -49,6 +50,7 @@ look() {
 	clang)	first clang && ask --version ;;
 	lld)	first ld.lld && ask --version ;;
 	git)	first git && ask --version ;;
+	bwrap)	first bwrap && ask --version ;;
 	python)	choose_python; module "$python_version" ;;
 	pytest)	choose_python; module "$pytest_version" ;;
 	rich)	choose_python; module "$rich_version" ;;
@@ -196,6 +198,9 @@ missing() {
 		[ -z "$problem" ] || echo "$tool $problem"
 	done
 }
+
+# macOS has no namespaces, which the sandbox for submissions is made of.
+[ "$*" != 'missing dev' ] || [ "$(uname -s)" != Darwin ] || dev=${dev% bwrap}
 
 compiler=cross
 [ "${LLVM:-}" != 1 ] || compiler='clang lld'

@@ -6,10 +6,11 @@ pytest = PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
 
 ##@ Grade
 .PHONY: grade test
-grade: ## grade all labs, or LAB=n, or CHECK=lab01.4; the report is build/grade/report.json
+grade: export SUBMISSION := $(SUBMISSION)
+grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or a folder handed in: SUBMISSION=dir
 	@sh common/make/doctor.sh grade
 	@$(pytest) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
-		--build $(BUILD) $(if $(CHECK),-k $(CHECK))
+		--build $(BUILD) $(if $(CHECK),-k $(CHECK)) $(if $(SUBMISSION),--submission "$$SUBMISSION")
 
 test: ## test the kit and its grader: everything that CI runs
 	@sh common/make/doctor.sh grade

@@ -28,20 +28,21 @@ ANSWERS = {
     "clang": "Debian clang version 14.0.6",
     "ld.lld": "Debian LLD 14.0.6 (compatible with GNU linkers)",
     "git": "git version 2.39.5",
+    "bwrap": "bubblewrap 0.8.0",
 }
 # A Python module is a file beside the python3 that can import it.
 MODULES = {"python3.pytest": "7.2.1", "python3.rich": "13.3.1", "python3.xdist": "3.1.0"}
 STUDENT = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
-DEV = ["clang", "ld.lld", "python3.xdist", "git"]
+DEV = ["clang", "ld.lld", "python3.xdist", "git", "bwrap"]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
 PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
-    " python3-rich clang lld python3-pytest-xdist git",
+    " python3-rich clang lld python3-pytest-xdist git bubblewrap",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
-    " python3-rich clang lld python3-pytest-xdist git-core",
+    " python3-rich clang lld python3-pytest-xdist git-core bubblewrap",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
-    " python-pytest python-rich clang lld python-pytest-xdist git",
+    " python-pytest python-rich clang lld python-pytest-xdist git bubblewrap",
     "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich llvm lld pytest-xdist"
     " git",
 }
