@@ -28,6 +28,7 @@ class Boot:
     poison_ram: bool = False  # the guests' memory is not zero at entry
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
+    traced: bool = False  # executed one instruction at a time, and logged: trace.py
     times: int = 1  # boots of one image, one after the other
 
     def qemu_options(self) -> list[str]:
@@ -46,6 +47,8 @@ class Boot:
             words.append("with junk in .bss and in control registers")
         if self.poison_ram:
             words.append("with the guests' memory poisoned")
+        if self.traced:
+            words.append("with its instructions logged")
         if self.times > 1:
             words.append(f"{self.times} times")
         return " ".join(words) or "as always"
@@ -59,6 +62,7 @@ class Evidence:
     image: Path
     again: tuple[Run, ...] = ()  # the other runs, if it was booted several times
     inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
+    trace: tuple[str, ...] = ()  # what was executed, by the names of trace.py
 
 
 # A function check answers what is wrong, in words; nothing if all is right.

@@ -22,8 +22,10 @@ from .elf import poison_ram
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS
 from .debugger import Session
+from . import trace
 from .labs import tables, watch_of
-from .machine import INSPECTION, LIMITS, Run
+from .labs.order import orders_of
+from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
 from .process import Nursery
@@ -169,6 +171,8 @@ class Workshop:
         )
 
     def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        if boot.traced:
+            return self.traced(lab, image)
         booted = image
         if boot.junk:
             booted = self.altered(image, "junk", with_junk(image.read_bytes()))
@@ -184,6 +188,15 @@ class Workshop:
             self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
         )
         return Evidence(first, image, tuple(again), inspected)
+
+    def traced(self, lab: int, image: Path) -> Evidence:
+        """A boot with what the lab's rules of order look at."""
+        found = trace.places(image, orders_of(lab))
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=trace.LOG_BYTES)
+        flags = [*self.options.qemu, *trace.qemu_options(qemu(), found)]
+        run = boot_machine(image, flags, self.nursery, limits)
+        names = tuple(trace.events(run.stderr, found))
+        return Evidence(replace(run, stderr=""), image, trace=names)
 
     def altered(self, image: Path, how: str, data: bytes) -> Path:
         copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"

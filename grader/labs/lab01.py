@@ -17,6 +17,7 @@ from ..check import Boot, Check, Evidence
 from ..start import BOOT_CORE_ENTERS
 from . import lab01_machine as machine
 from .common import lines_end_with_crlf, reached, segments_are_apart, switches_off
+from .order import eret_is_fenced, in_order
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
 PANIC = "[panic] unexpected exception in EL2: data abort from the same EL at {hex}"
@@ -102,7 +103,7 @@ CHECKS = [
     ),
     sign(
         "2.state",
-        6,
+        4,
         "C runs with control registers and stack as they must be",
         (re.escape(STATE), BSS_REFUSED, reached("lab01.2")),
         STATE,
@@ -154,7 +155,7 @@ CHECKS = [
     ),
     sign(
         "5.vectors",
-        5,
+        4,
         "A BRK arrives in the vector table",
         (r"\[exception\] slot .*", reached("lab01.5")),
         SLOT_4,
@@ -209,7 +210,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.registers",
-        6,
+        5,
         "All registers and SP survive the BRK",
         pattern=r"\[test\] BRK: 0 of 32 registers changed, .*",
         wanted="[test] BRK: 0 of 32 registers changed",
@@ -378,5 +379,28 @@ CHECKS = [
         machine=True,
         wanted="VBAR_EL2 = hyp_vectors",
         hint=".balign 0x800 in the section of the table; write its address to VBAR_EL2, then ISB.",
+    ),
+    in_order(
+        "lab01.2.barriers",
+        2,
+        "The control registers are in effect when they are relied on",
+        "MSR HCR_EL2; ISB; the other control registers; ISB",
+        "HCR_EL2 gets an ISB of its own, because its bits E2H and TGE decide what the others mean; one more ISB ends the block.",
+    ),
+    in_order(
+        "lab01.5.in_effect",
+        1,
+        "The vector table is in effect when exception_init() returns",
+        "MSR VBAR_EL2; ISB",
+        "A write of a system register is sure to be in effect only behind a context synchronization event: an ISB.",
+    ),
+    Check(
+        "lab01.6.speculation",
+        1,
+        "The core does not speculate past the ERET",
+        test=eret_is_fenced,
+        wanted="ERET; DSB NSH; ISB",
+        hint="Behind the ERET stand `dsb nsh` and `isb` (or `sb`), which are never executed.",
+        needs="lab01.6.stepped_over",
     ),
 ]

@@ -11,6 +11,7 @@ from ..check import Check, Evidence
 from ..elf import PAGE, symbols
 from . import lab02_machine as machine
 from .common import switches_off
+from .order import in_order
 
 ROW = re.compile(
     r"^\[(\w+)\] (0x[0-9a-f]+)\.\.(0x[0-9a-f]+) -> (0x[0-9a-f]+) attributes (0x[0-9a-f]+), ", re.M
@@ -274,7 +275,7 @@ CHECKS = [
     ),
     probe(
         "3.levels",
-        3,
+        2,
         "A range gets the largest block that fits, and pages around it",
         "map page, 2 MiB, page",
         "ok, at levels 3, 2, 3, type bits 3, 1, 3",
@@ -352,7 +353,7 @@ CHECKS = [
     ),
     Check(
         "lab02.4.attributes",
-        4,
+        3,
         "All of EL2's mappings have access flag, a known memory type and the right shareability",
         test=attributes_are_right,
         wanted="AF set, AttrIndx 0 or 1, memory inner shareable, nothing writable and executable",
@@ -360,7 +361,7 @@ CHECKS = [
     ),
     Check(
         "lab02.4.image",
-        5,
+        4,
         "Each section has its permissions, and nothing between them is mapped",
         test=image_is_mapped_as_linked,
         wanted="text R-X, rodata R--, data, bss and stacks RW-, the guards between them unmapped",
@@ -379,7 +380,7 @@ CHECKS = [
     ),
     Check(
         "lab02.5.on",
-        3,
+        2,
         "EL2 lives on behind the MMU",
         line="[mmu] on: 39 bits of VA, 48 bits of PA",
         hint="Silence here means that the first fetch or print with the MMU on faulted: tables not"
@@ -591,12 +592,33 @@ CHECKS = [
     ),
     Check(
         "lab02.5.every_page",
-        4,
+        3,
         "The table that the hardware walks maps every page of EL2 as it must, and nothing else",
         test=machine.every_page_is_right,
         machine=True,
         wanted="the image section by section, guards unmapped, the UART and the GIC as devices",
         hint="The page is named: compare its section in hyp.ld with your el2_map() calls, and its descriptor with task 2.",
         section="task-4",
+    ),
+    in_order(
+        "lab02.3.barriers",
+        1,
+        "The walkers see new entries when pt_map() returns",
+        "DSB ISHST behind the last store to a table",
+        "A store to a table is sure to be seen by the walkers only behind a DSB: `dsb(ishst)` and an ISB at the end of pt_map().",
+    ),
+    in_order(
+        "lab02.5.barriers",
+        2,
+        "Caches, TLB and registers are ready when the MMU comes on",
+        "DC IVAC and MSR TTBR0_EL2; ISB; TLBI ALLE2 and IC IALLU; DSB; ISB; MSR SCTLR_EL2; ISB",
+        "Each step waits for the one before: an ISB behind the registers, a DSB and an ISB behind TLBI and IC, an ISB behind SCTLR_EL2.",
+    ),
+    in_order(
+        "lab02.6.barriers",
+        2,
+        "A TLBI comes behind the store to the table, and is complete on return",
+        "DSB ISHST; TLBI VAE2IS; DSB ISH; ISB",
+        "Four steps: the store reaches the walkers (DSB ISHST), TLBI, it is complete (DSB ISH), what was fetched before is dropped (ISB).",
     ),
 ]

@@ -15,6 +15,7 @@ from ..check import Boot, Check, Evidence
 from ..layout import BLOCK, PAGE, Range, layout_of
 from . import lab03_machine as machine
 from .common import switches_off
+from .order import in_order
 
 VMS = ("red", "blue")
 ROW = re.compile(
@@ -332,7 +333,7 @@ CHECKS = [
     ),
     Check(
         "lab03.4.blocks",
-        3,
+        2,
         "Slots are mapped by 2 MiB blocks where they fit",
         test=blocks_are_used,
         wanted="a block for each aligned 2 MiB, pages for the rest",
@@ -341,7 +342,7 @@ CHECKS = [
     ),
     marker(
         "4.offset",
-        3,
+        2,
         "The walk finds the PA and the offset inside a block",
         "The PA is the leaf's address plus the offset inside the page or block:"
         " ipa % pt_entry_size(level).",
@@ -459,7 +460,7 @@ CHECKS = [
     ),
     marker(
         "5.forgotten",
-        3,
+        2,
         "EL1 does not see an unmapped page, not even in the TLB",
         "After the entry is cleared: DSB, TLBI IPAS2E1IS with the IPA >> 12, DSB, TLBI VMALLE1IS,"
         " DSB, ISB. Without the second TLBI a combined entry still answers.",
@@ -536,5 +537,19 @@ CHECKS = [
         hint="hand_over() maps the memory for EL2 and wipes it: for the slot and for the mailbox, before s2_map().",
         section="task-3",
         boot=DIRTY,
+    ),
+    in_order(
+        "lab03.4.barriers",
+        2,
+        "TLBIs come behind the store to the table, one behind the other, and are complete on return",
+        "DSB ISHST; TLBI IPAS2E1IS; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB",
+        "First what the TLB holds of stage 2, and only when that is complete (DSB) what it holds of VA to PA; then DSB and ISB.",
+    ),
+    in_order(
+        "lab03.5.barriers",
+        1,
+        "A stage 2 is in effect, and a VMID forgotten, on return",
+        "MSR VTTBR_EL2, HCR_EL2; ISB; and DSB ISHST; TLBI VMALLS12E1IS; DSB ISH; ISB",
+        "s2_activate() ends with an ISB; s2_forget_vmid() has a DSB before its TLBI, and a DSB and an ISB behind it.",
     ),
 ]

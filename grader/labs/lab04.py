@@ -14,6 +14,7 @@ from ..check import Check, Evidence
 from ..layout import layout_of
 from . import lab04_machine as machine
 from .common import switches_off
+from .order import eret_is_fenced, in_order
 from .transcript import lines_of, stops, vms
 
 # labs.mk, GUESTS_4: the number is the VM's.
@@ -131,7 +132,7 @@ CHECKS = [
     ),
     selftest(
         "2.world_switch",
-        8,
+        7,
         "31 registers go into the guest and come out, and EL2's own come back",
         "x18, x29 and x30 are the ones most often left out; nothing may be used before it is saved,"
         " and x0 is loaded last. What guest_enter() pushes (96 bytes), the way back pops.",
@@ -139,7 +140,7 @@ CHECKS = [
     ),
     selftest(
         "3.entry",
-        5,
+        4,
         "Everything that the first entry relies on is in place",
         "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the slot; HCR_EL2 has VM, RW, TSC, IMO,"
         " FMO and AMO. A panic names what is missing.",
@@ -185,7 +186,7 @@ CHECKS = [
     ),
     selftest(
         "5.hvc",
-        3,
+        2,
         "HVC #0 tells PSCI's version, and the guest goes on behind it",
         "A row for PSCI_VERSION in smccc(). ELR_EL2 of an HVC is behind it already: adding 4 skips"
         " an instruction.",
@@ -626,5 +627,28 @@ CHECKS = [
         wanted="one SP at every first entry",
         hint="guest_exit pops what guest_enter pushed: the SP of EL2 that is kept in the vCPU is the one behind the push.",
         section="task-2",
+    ),
+    Check(
+        "lab04.2.speculation",
+        1,
+        "The core does not speculate past the ERET into the guest",
+        test=eret_is_fenced,
+        wanted="ERET; DSB NSH; ISB",
+        hint="Behind the ERET of guest_enter() stand `dsb nsh` and `isb` (or `sb`), which are never executed.",
+        needs="lab04.2.world_switch",
+    ),
+    in_order(
+        "lab04.3.in_effect",
+        1,
+        "What guests may not do is in effect when guest_config() returns",
+        "MSR HCR_EL2, CPTR_EL2, VBAR_EL2; ISB",
+        "guest_config() ends with an ISB.",
+    ),
+    in_order(
+        "lab04.5.par",
+        1,
+        "PAR_EL1 is read when the answer of AT is there",
+        "AT S1E1R; ISB; MRS PAR_EL1",
+        "AT writes PAR_EL1 indirectly: only an ISB between makes sure that a read of it sees the answer.",
     ),
 ]

@@ -15,6 +15,7 @@ from ..check import Boot, Check, Evidence
 from ..layout import options_of
 from . import lab05_machine as machine
 from .common import switches_off
+from .order import in_order
 from .transcript import Turns, idle, lines_of, schedule, stops, vms
 
 # labs.mk, GUESTS_5: the number is the VM's.
@@ -236,7 +237,7 @@ WATCH = machine.WATCH
 CHECKS = [
     selftest(
         "1.registers",
-        7,
+        6,
         "Each EL1 register is saved, and loaded again",
         "The register that is named is missing, or its pair is saved and loaded in another order."
         " Each one that a guest can write without a trap has to move.",
@@ -244,14 +245,14 @@ CHECKS = [
     ),
     selftest(
         "2.registers",
-        5,
+        4,
         "Q0 to Q31, FPCR and FPSR are saved, and loaded again",
         "Q0 to Q31 are 128 bits each, and FPCR and FPSR belong to them.",
         "context, FP: 0 registers wrong, the first: none",
     ),
     selftest(
         "3.keys",
-        5,
+        4,
         "Five keys are saved, and loaded again",
         "Five keys of two halves: ten registers. APGA and the high halves are the ones forgotten.",
         "context, keys: 0 registers wrong, the first: none",
@@ -274,7 +275,7 @@ CHECKS = [
     ),
     selftest(
         "4.deactivated",
-        4,
+        3,
         "It does not come again before it is deactivated, and then does",
         "EOImode is 1: EOIR1 drops the priority and no more, DIR deactivates. What is not"
         " deactivated never comes again.",
@@ -283,7 +284,7 @@ CHECKS = [
     ),
     selftest(
         "5.slice",
-        6,
+        5,
         "CNTHP interrupts at its deadline",
         "CNTHP_CVAL_EL2 first, then CTL = ENABLE with IMASK 0; the deadline is a value of"
         " CNTPCT_EL0.",
@@ -528,7 +529,7 @@ CHECKS = [
     ),
     Check(
         "lab05.8.context",
-        3,
+        2,
         "What a vCPU had when it left is what it has when it comes back",
         test=machine.what_leaves_comes_back,
         machine=True,
@@ -545,5 +546,47 @@ CHECKS = [
         wanted="ISACTIVER0 0, CNTHP and CNTV off, VTTBR_EL2 of nobody",
         hint="What is acknowledged is deactivated, a guest's timer is off while it is not loaded, and sched_run() ends with slice_stop() and context_switch(NULL).",
         section="task-6",
+    ),
+    in_order(
+        "lab05.1.vttbr",
+        1,
+        "VTTBR_EL2 is in effect before the new guest's tables are",
+        "MSR VTTBR_EL2; ISB; MSR TTBR0_EL1",
+        "The VMID first, and an ISB, before TTBR0_EL1 and the rest: else a speculated walk may file the new guest's entries under the old VMID.",
+    ),
+    in_order(
+        "lab05.2.in_effect",
+        1,
+        "FP and SIMD no longer trap when fp_enable() returns",
+        "MSR CPTR_EL2; ISB",
+        "fp_enable() ends with an ISB: the next FP instruction may come at once.",
+    ),
+    in_order(
+        "lab05.3.in_effect",
+        1,
+        "Pointer authentication no longer traps when pauth_enable() returns",
+        "MSR HCR_EL2; ISB",
+        "pauth_enable() ends with an ISB: the next access to a key may come at once.",
+    ),
+    in_order(
+        "lab05.4.barriers",
+        1,
+        "The GIC has taken what was written to it before anything relies on that",
+        "MSR ICC_IGRPEN1_EL1; ISB; MRS ICC_IAR1_EL1; DSB SY; MSR ICC_EOIR1_EL1; ISB",
+        "ISB behind writes of ICC_ registers; DSB SY behind the read of ICC_IAR1_EL1: acknowledged before the device is touched.",
+    ),
+    in_order(
+        "lab05.5.barriers",
+        1,
+        "CVAL is written before CTL, and a stopped timer is off on return",
+        "MSR CNTHP_CVAL_EL2; MSR CNTHP_CTL_EL2 = 1; and MSR CNTHP_CTL_EL2 = 0; ISB",
+        "slice_at() sets the deadline and then turns the timer on; slice_stop() ends with an ISB, so that its line is down.",
+    ),
+    in_order(
+        "lab05.8.barriers",
+        1,
+        "Offset and deadline of the virtual timer are in effect before it is turned on",
+        "MSR CNTVOFF_EL2, CNTV_CVAL_EL0; ISB; MSR CNTV_CTL_EL0",
+        "vtimer_load(): the offset and CVAL, an ISB, then CTL: else the timer fires by the last guest's deadline.",
     ),
 ]

@@ -23,9 +23,7 @@ WHOLE = "v->end - v->start == size && IS_ALIGNED(pa, size)"
 CLEAR = "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n"
 SPLIT_SWAP = f"{CLEAR}\t*v->entry = (uint64_t)table | PTE_TABLE;"
 UNMAP = f"{CLEAR}\treturn 0;"
-AT_ONCE = "QEMU lets every write of a register take effect at once"
 NO_REORDERING = "QEMU executes in order: a walk sees every store before it"
-NO_CACHES = "QEMU has no caches"
 
 MUTANTS = [
     # Task 1
@@ -125,8 +123,7 @@ MUTANTS = [
     mutant("no DSB before a table is hung in", "lab02.3", TABLE,
            "\t\tdsb(ishst);\n\t\t*v->entry = (uint64_t)table", "\t\t*v->entry = (uint64_t)table",
            NO_REORDERING),
-    mutant("no barrier behind new entries", "lab02.3", TABLE, "\tdsb(ishst);\n\tisb();\n", "",
-           NO_REORDERING),
+    mutant("no barrier behind new entries", "lab02.3", TABLE, "\tdsb(ishst);\n\tisb();\n", ""),
     mutant("no DSB behind a split", "lab02.3", TABLE,
            "\tdsb(ishst);\t/* seen by the walkers before anyone needs it */\n", "", NO_REORDERING),
     # Task 4
@@ -172,25 +169,22 @@ MUTANTS = [
     mutant("SCTLR_EL2 overwritten", "lab02.5.control", MMU, "read_sysreg(sctlr_el2) | SCTLR_ELx_M",
            "SCTLR_ELx_M"),
     mutant("caches not invalidated", "lab02.5", MMU,
-           "\tcache_invalidate(data_start, emergency_stack_top - data_start);\n", "", NO_CACHES),
+           "\tcache_invalidate(data_start, emergency_stack_top - data_start);\n", ""),
     mutant("no TLBI before the MMU is on", "lab02.5", MMU,
-           '\t__asm__ volatile("tlbi alle2" ::: "memory");\n\tdsb(nsh);\n', "",
-           "QEMU's TLB is empty at reset"),
-    mutant("no DSB behind TLBI ALLE2", "lab02.5", MMU, '"tlbi alle2" ::: "memory");\n\tdsb(nsh);\n',
-           '"tlbi alle2" ::: "memory");\n', AT_ONCE),
+           '\t__asm__ volatile("tlbi alle2" ::: "memory");\n\tdsb(nsh);\n', ""),
     mutant("instruction cache not invalidated", "lab02.5", MMU,
-           '\t__asm__ volatile("ic iallu" ::: "memory");\n', "", NO_CACHES),
+           '\t__asm__ volatile("ic iallu" ::: "memory");\n', ""),
     mutant("no ISB behind SCTLR_EL2", "lab02.5", MMU,
-           "\tisb();\t\t/* the next instruction is fetched through the MMU */\n", "", AT_ONCE),
+           "\tisb();\t\t/* the next instruction is fetched through the MMU */\n", ""),
     # Task 6
-    mutant("no TLBI", "lab02.6.hole", MMU, TLBI, ""),
-    mutant("TLBI with the address itself", "lab02.6.hole", MMU, TLBI, TLBI.replace(" >> PAGE_SHIFT", "")),
-    mutant("TLBI of EL1's regime", "lab02.6.hole", MMU, TLBI, TLBI.replace("vae2is", "vaae1is")),
-    mutant("no DSB before TLBI", "lab02.6", MMU, f"\tdsb(ishst);\n{TLBI}", TLBI, NO_REORDERING),
+    mutant("no TLBI", "lab02.6", MMU, TLBI, ""),
+    mutant("TLBI with the address itself", "lab02.6", MMU, TLBI, TLBI.replace(" >> PAGE_SHIFT", "")),
+    mutant("TLBI of EL1's regime", "lab02.6", MMU, TLBI, TLBI.replace("vae2is", "vaae1is")),
+    mutant("no DSB before TLBI", "lab02.6", MMU, f"\tdsb(ishst);\n{TLBI}", TLBI),
     mutant("no DSB behind TLBI", "lab02.6", MMU,
-           "\tdsb(ish);\t/* no access by the old translation is under way any more */\n", "", AT_ONCE),
+           "\tdsb(ish);\t/* no access by the old translation is under way any more */\n", ""),
     mutant("no ISB behind TLBI", "lab02.6", MMU, "\tisb();\t\t/* nor an instruction fetched by it */\n",
-           "", AT_ONCE),
+           ""),
     mutant("made without a break", "lab02.6.page_b", MMU,
            "\terror = el2_unmap(va, PAGE_SIZE);\t/* with its TLB maintenance */\n\tif (error)\n"
            "\t\treturn error;\n", "\terror = 0;\n"),

@@ -14,7 +14,6 @@ ABORT = "lab04-traps/abort.c"
 
 SKIP = "\ttrap_skip_instruction();\n"
 CACHES = "QEMU models no caches"
-SYNC = "QEMU makes every write of a system register take effect at once"
 IDENTITY = "an IPA equals its PA in the six labs"
 
 
@@ -163,7 +162,6 @@ ENTRIES = [
         "\tdsb\tnsh\t\t\t/* no speculation past the ERET with */\n"
         "\tisb\t\t\t\t/* the guest's registers at hand */\n",
         "",
-        "QEMU does not speculate",
     ),
 ]
 
@@ -226,7 +224,6 @@ CONFIG = [
         VCPU,
         "\twrite_sysreg(vbar_el2, guest_vectors);\n\tisb();\n",
         "\twrite_sysreg(vbar_el2, guest_vectors);\n",
-        SYNC,
     ),
     mutant(
         "the first entry goes to EL1t",
@@ -592,7 +589,6 @@ REPORTS = [
         MEMORY,
         '\tisb();\t\t/* PAR_EL1 holds the answer only after this */\n',
         "",
-        SYNC,
     ),
     mutant(
         "a page crossing is not seen: the second page is taken to follow the first",

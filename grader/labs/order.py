@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""What must be executed in which order, task by task: barriers, and what they order.
+
+Arm ARM: "Data Synchronization Barrier", "Instruction Synchronization Barrier",
+"Synchronization requirements for AArch64 System registers", "TLB maintenance
+instructions", "Ordering and completion of TLB maintenance instructions". In the
+rules `until` is mostly something of the given code.
+"""
+
+from __future__ import annotations
+
+from ..check import Boot, Check, Evidence
+from ..trace import Order, code, name_of
+
+TRACED = Boot(traced=True)
+
+# A DSB that waits for stores, and one that waits for all, TLBI included.
+STORES = "dsb (nsh|ish|osh)(st)?|dsb (st|sy)"
+LOCAL = "dsb (nsh|ish|osh|sy)"
+SHARED = "dsb (ish|osh|sy)"
+RANGE_EL2 = "tlbi (vae2|vale2|alle2)(is)?"
+RANGE_S2 = "tlbi (ipas2e1|ipas2le1|vmalls12e1)(is)?"
+GIVEN_BY_LAB_2 = r"say\(\)|probe_read\(\)|pt_map\(\)"
+
+NO_DSB_BEFORE = "with no DSB for the stores to the table between: a walker may load the old entry again"
+NO_DSB_BEHIND = "with no DSB between that waits for the TLBI"
+NO_ISB = "with no ISB between"
+
+ORDERS: dict[str, tuple[Order, ...]] = {
+    "lab01.2": (
+        Order("msr hcr_el2", "isb", "msr (sctlr|cptr|mdcr)_el2", NO_ISB),
+        Order("msr (sctlr|cptr|mdcr)_el2", "isb", r"boot_check\(\)", NO_ISB),
+    ),
+    "lab01.5": (Order("msr vbar_el2", "isb", r"say\(\)", NO_ISB),),
+    "lab02.3": (
+        Order(r"pt_map\(\)", STORES, r"pt_print\(\)", "with no DSB for the stores to the table between"),
+    ),
+    "lab02.5": (
+        Order("msr (ttbr0|tcr|mair)_el2", "isb", "msr sctlr_el2", NO_ISB),
+        Order(r"el2_mmu_enable\(\)", "dc (ivac|civac)", "msr sctlr_el2", "with no DC IVAC between"),
+        Order(r"el2_mmu_enable\(\)", "tlbi alle2(is)?", "msr sctlr_el2", "with no TLBI ALLE2 between"),
+        Order(r"el2_mmu_enable\(\)", "ic iallu(is)?", "msr sctlr_el2", "with no IC IALLU between"),
+        Order("(tlbi alle2|ic iallu)(is)?", LOCAL, "msr sctlr_el2", "with no DSB between that waits for it"),
+        Order("(tlbi alle2|ic iallu)(is)?", "isb", "msr sctlr_el2", NO_ISB),
+        Order("msr sctlr_el2", "isb", r"checkpoint\(\)", NO_ISB),
+    ),
+    "lab02.6": (
+        Order(r"pt_unmap\(\)|el2_remap_page\(\)", STORES, RANGE_EL2, NO_DSB_BEFORE),
+        Order(r"tlbi va\w+is", SHARED, GIVEN_BY_LAB_2, NO_DSB_BEHIND),
+        Order(r"tlbi va\w+(?<!is)", LOCAL, GIVEN_BY_LAB_2, NO_DSB_BEHIND),
+        Order(r"tlbi va\w+", "isb", GIVEN_BY_LAB_2, NO_ISB),
+    ),
+    "lab03.4": (
+        Order(r"pt_unmap\(\)", STORES, RANGE_S2, NO_DSB_BEFORE),
+        Order(r"pt_unmap\(\)", rf"{RANGE_S2}|s2_forget_vmid\(\)", "tlbi vmalle1(is)?", "with no TLBI IPAS2E1IS between"),
+        Order("tlbi ipas2l?e1(is)?", SHARED, "tlbi vmalle1(is)?", NO_DSB_BEHIND),
+        Order("tlbi (ipas2l?e1|vmalle1)(is)?", SHARED, "msr vttbr_el2", NO_DSB_BEHIND),
+        Order("tlbi (ipas2l?e1|vmalle1)(is)?", "isb", "msr vttbr_el2", NO_ISB),
+    ),
+    "lab03.5": (
+        Order("msr (vttbr|hcr)_el2", "isb", "at s12e1[rw]", NO_ISB),
+        Order(r"s2_forget_vmid\(\)", STORES, r"tlbi vmalls12\w+", NO_DSB_BEFORE),
+        Order(r"s2_forget_vmid\(\)|vm_destroy\(\)", r"tlbi vmalls12\w+", r"say\(\)", "with no TLBI VMALLS12E1IS between"),
+        Order(r"tlbi vmalls12\w+", SHARED, "msr vttbr_el2", NO_DSB_BEHIND),
+        Order(r"tlbi vmalls12\w+", "isb", "msr vttbr_el2", NO_ISB),
+    ),
+    "lab04.3": (Order("msr (hcr|cptr|vbar)_el2", "isb", r"selftest_entry\(\)", NO_ISB),),
+    "lab04.5": (Order("at s1e1[rw]", "isb", "mrs par_el1", NO_ISB),),
+    "lab05.1": (Order("msr vttbr_el2", "isb", "msr ttbr0_el1", NO_ISB),),
+    "lab05.2": (Order("msr cptr_el2", "isb", r"selftest_fp\(\)", NO_ISB),),
+    "lab05.3": (Order("msr hcr_el2", "isb", r"selftest_keys\(\)", NO_ISB),),
+    "lab05.4": (
+        Order("msr icc_igrpen1_el1", "isb", r"selftest_gic\(\)", NO_ISB),
+        Order("mrs icc_iar1_el1", "dsb sy", "msr icc_eoir1_el1", "with no DSB SY between"),
+        Order("msr icc_(eoir1|dir)_el1", "isb", "mrs icc_iar1_el1|wfi", NO_ISB),
+    ),
+    "lab05.5": (
+        Order(r"slice_at\(\)", "msr cnthp_cval_el2", "msr cnthp_ctl_el2", "and no CNTHP_CVAL_EL2 was written"),
+        Order(r"slice_stop\(\)", "isb", r"say\(\)|mrs icc_iar1_el1", NO_ISB),
+    ),
+    "lab05.8": (Order("msr cntv_cval_el0", "isb", "msr cntv_ctl_el0", NO_ISB),),
+}
+
+
+def orders_of(lab: int) -> list[Order]:
+    """All rules of a lab's tasks."""
+    return [rule for task, rules in ORDERS.items() if task[:5] == f"lab{lab:02}" for rule in rules]
+
+
+def in_order(name: str, points: int, title: str, wanted: str, hint: str) -> Check:
+    """The check that a task's rules are kept."""
+    task = name.rpartition(".")[0]
+    rules = ORDERS[task]
+
+    def test(evidence: Evidence) -> str:
+        faults = [rule.fault(evidence.trace) for rule in rules]
+        if all(fault is None for fault in faults):
+            return f"nothing of it was executed; {evidence.run}"
+        return next(filter(None, faults), "")
+
+    return Check(name, points, title, hint, test=test, wanted=wanted, boot=TRACED)
+
+
+def eret_is_fenced(evidence: Evidence) -> str:
+    """Behind each ERET of EL2's stand SB, or DSB and ISB, against speculation."""
+    words = [(at, name_of(word)) for at, word in code(evidence.image.read_bytes())]
+    words += [(0, "")] * 2
+    erets = [place for place, (_, name) in enumerate(words) if name == "eret"]
+    for place in erets:
+        (at, _), (_, first), (_, second) = words[place : place + 3]
+        if first != "sb" and not (first.startswith("dsb") and second == "isb"):
+            return f"no barrier behind the ERET at 0x{at:x}"
+    return "" if erets else "there is no ERET"

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""A boot instruction by instruction, as far as order matters.
+
+QEMU executes in order, has no caches, and lets a write of a system register take
+effect at once. So it forgives every missing barrier, and no transcript shows one.
+But it can log which instructions it executed: of these we keep barriers, TLB and
+cache maintenance, writes of system registers, and entries of functions.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Optional
+
+from .elf import EXECUTE, segments, symbols
+
+LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
+LOG_BYTES = 32 << 20
+
+# Arm ARM, "A64 instruction set encoding": hints, barriers, system instructions.
+FIXED = {0xD503_3FDF: "isb", 0xD503_30FF: "sb", 0xD503_207F: "wfi", 0xD69F_03E0: "eret"}
+BARRIERS = {0xD503_309F: "dsb", 0xD503_30BF: "dmb"}
+DOMAINS = {1: "oshld", 2: "oshst", 3: "osh", 5: "nshld", 6: "nshst", 7: "nsh",
+           9: "ishld", 10: "ishst", 11: "ish", 13: "ld", 14: "st", 15: "sy"}  # fmt: skip
+
+# op0, op1, CRn, CRm, op2 of each that a lab's rules name.
+SYSTEM = {
+    (1, 4, 8, 7, 0): "tlbi alle2", (1, 4, 8, 3, 0): "tlbi alle2is",
+    (1, 4, 8, 7, 1): "tlbi vae2", (1, 4, 8, 3, 1): "tlbi vae2is",
+    (1, 4, 8, 7, 5): "tlbi vale2", (1, 4, 8, 3, 5): "tlbi vale2is",
+    (1, 4, 8, 4, 1): "tlbi ipas2e1", (1, 4, 8, 0, 1): "tlbi ipas2e1is",
+    (1, 4, 8, 4, 5): "tlbi ipas2le1", (1, 4, 8, 0, 5): "tlbi ipas2le1is",
+    (1, 0, 8, 7, 0): "tlbi vmalle1", (1, 0, 8, 3, 0): "tlbi vmalle1is",
+    (1, 4, 8, 7, 6): "tlbi vmalls12e1", (1, 4, 8, 3, 6): "tlbi vmalls12e1is",
+    (1, 4, 8, 7, 4): "tlbi alle1", (1, 4, 8, 3, 4): "tlbi alle1is",
+    (1, 0, 7, 5, 0): "ic iallu", (1, 0, 7, 1, 0): "ic ialluis",
+    (1, 0, 7, 6, 1): "dc ivac", (1, 3, 7, 10, 1): "dc cvac", (1, 3, 7, 14, 1): "dc civac",
+    (1, 0, 7, 8, 0): "at s1e1r", (1, 0, 7, 8, 1): "at s1e1w",
+    (1, 4, 7, 8, 4): "at s12e1r", (1, 4, 7, 8, 5): "at s12e1w",
+    (3, 0, 7, 4, 0): "par_el1", (3, 0, 12, 12, 0): "icc_iar1_el1",
+    (3, 0, 12, 12, 1): "icc_eoir1_el1", (3, 0, 12, 11, 1): "icc_dir_el1",
+    (3, 0, 12, 12, 7): "icc_igrpen1_el1", (3, 0, 2, 0, 0): "ttbr0_el1",
+    (3, 4, 1, 0, 0): "sctlr_el2", (3, 4, 1, 1, 0): "hcr_el2", (3, 4, 1, 1, 2): "cptr_el2",
+    (3, 4, 1, 1, 1): "mdcr_el2", (3, 4, 2, 0, 0): "ttbr0_el2", (3, 4, 2, 0, 2): "tcr_el2",
+    (3, 4, 10, 2, 0): "mair_el2", (3, 4, 12, 0, 0): "vbar_el2", (3, 4, 2, 1, 0): "vttbr_el2",
+    (3, 3, 14, 3, 1): "cntv_ctl_el0", (3, 3, 14, 3, 2): "cntv_cval_el0",
+    (3, 4, 14, 2, 1): "cnthp_ctl_el2", (3, 4, 14, 2, 2): "cnthp_cval_el2",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Order:
+    """A rule: from each `first` to the next `until` there must be a `wanted`.
+
+    All three are regular expressions for whole names: "dsb ish", "msr vttbr_el2",
+    or "say()" for an entry of that function. `why` is what is wrong without it.
+    """
+
+    first: str
+    wanted: str
+    until: str
+    why: str
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        return self.first, self.wanted, self.until
+
+    def fault(self, events: Sequence[str]) -> Optional[str]:
+        """What breaks the rule; nothing if nothing does; None if it was never put to the test."""
+        since, kept = "", False
+        for event in events:
+            if since and re.fullmatch(self.until, event):
+                return f"{event} follows {since}, {self.why}"
+            if re.fullmatch(self.wanted, event):
+                since, kept = "", kept or bool(since)
+            elif re.fullmatch(self.first, event):
+                since = event
+        return "" if kept else None
+
+
+def name_of(word: int) -> str:
+    """What an instruction is called here; nothing if no order depends on it."""
+    if word in FIXED:
+        return FIXED[word]
+    if (word & ~0xF00) in BARRIERS:
+        return f"{BARRIERS[word & ~0xF00]} {DOMAINS.get(word >> 8 & 15, 'reserved')}"
+    if word >> 22 != 0b1101010100 or not word >> 19 & 3:
+        return ""
+    op0, op1 = word >> 19 & 3, word >> 16 & 7
+    name = SYSTEM.get((op0, op1, word >> 12 & 15, word >> 8 & 15, word >> 5 & 7), "")
+    if op0 == 1 or not name:
+        return name
+    return f"{'mrs' if word >> 21 & 1 else 'msr'} {name}"
+
+
+def places(image: Path, rules: Iterable[Order]) -> dict[int, list[str]]:
+    """Addresses in the image at which something is or begins that a rule names."""
+    data = image.read_bytes()
+    wanted = re.compile("|".join(name for rule in rules for name in rule.names))
+    found: dict[int, list[str]] = {}
+    for name, address in symbols(data).items():
+        if wanted.fullmatch(f"{name}()"):
+            found.setdefault(address, []).append(f"{name}()")
+    for address, word in code(data):
+        if wanted.fullmatch(name_of(word)):
+            found.setdefault(address, []).append(name_of(word))
+    return found
+
+
+def code(data: bytes) -> Iterator[tuple[int, int]]:
+    """Every word of an image that may be an instruction, by its address."""
+    for segment in segments(data):
+        if segment.flags & EXECUTE:
+            size = segment.file_size // 4
+            words = struct.unpack_from(f"<{size}I", data, segment.offset)
+            yield from zip(range(segment.address, segment.address + 4 * size, 4), words)
+
+
+@lru_cache(maxsize=4)
+def one_insn_per_block(qemu: str) -> tuple[str, ...]:
+    """The option was called -singlestep before QEMU 8.1."""
+    version = subprocess.run([qemu, "--version"], capture_output=True, text=True).stdout
+    match = re.search(r"version (\d+)\.(\d+)", version)
+    old = match and (int(match[1]), int(match[2])) < (8, 1)
+    return ("-singlestep",) if old else ("-accel", "tcg,one-insn-per-tb=on")
+
+
+def qemu_options(qemu: str, addresses: Iterable[int]) -> list[str]:
+    """To log each of these instructions when it is executed, on stderr."""
+    ranges = ",".join(f"0x{address:x}+0x4" for address in sorted(addresses)) or "0+0x4"
+    return [*one_insn_per_block(qemu), "-d", "exec,nochain", "-dfilter", ranges]
+
+
+def events(log: str, found: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    """The names, in the order of execution."""
+    for match in LINE.finditer(log):
+        yield from found.get(int(match[1], 16), ())
