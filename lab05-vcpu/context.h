@@ -55,7 +55,8 @@ void context_create(struct vcpu *vcpu);
 
 /*
  * Make `vcpu` the loaded one: save the state of the one that is, if any, and
- * load this one's, with its stage 2 and its VMID. NULL: save, and load nobody.
+ * load this one's, with its stage 2 and its VMID. NULL: save, and load nobody:
+ * VTTBR_EL2 is 0 then, which is no VM's.
  */
 void context_switch(struct vcpu *vcpu);
 

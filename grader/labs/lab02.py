@@ -383,8 +383,8 @@ CHECKS = [
         2,
         "EL2 lives on behind the MMU",
         line="[mmu] on: 39 bits of VA, 48 bits of PA",
-        hint="Silence here means that the first fetch or print with the MMU on faulted: tables not"
-        " visible (DSB), old TLB entries (TLBI ALLE2), M set before TTBR0_EL2, or text not mapped.",
+        hint="Silence here means that the first fetch or print with the MMU on faulted: M set before"
+        " TTBR0_EL2, text, stack or UART not mapped, AF 0, or a page whose type bits are not 11.",
     ),
     Check(
         "lab02.5.control",
@@ -523,7 +523,8 @@ CHECKS = [
         "6.hole",
         2,
         "A page that is unmapped out of a live block faults at once, its neighbours do not",
-        "Break before make: block out, TLBI and DSB, table in.",
+        "Break before make: block out, TLBI (operand: the address >> 12) and DSB, table in. Its pages keep"
+        " the block's address and attributes, but their type bits are 11.",
         "unmap one page of it: ok",
         "read below the hole: done",
         "read the hole: translation fault, level 3",
@@ -533,7 +534,7 @@ CHECKS = [
         "6.unmap_all",
         2,
         "A range of pages is unmapped as a whole",
-        "TLBI for each entry that goes; what is not mapped is passed over.",
+        "TLBI for each entry that goes, with the address >> 12; what is not mapped is passed over.",
         "unmap all of it: ok",
         "read below the hole: translation fault, level {number}",
     ),

@@ -4,6 +4,7 @@
  * each round it counts until a tick and then sleeps until the next, with the MMU
  * off, FP registers and keys in use, and a private heap.
  */
+#include "barrier.h"
 #include "checks.h"
 #include "guest_irq.h"
 #include "os.h"

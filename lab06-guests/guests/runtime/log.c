@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What a guest tells EL2: values in the mailbox, telemetry by hypercall. */
+#include "barrier.h"
 #include "hvc.h"
 #include "mailbox.h"
 #include "os.h"

@@ -4,6 +4,7 @@
  * each round it counts until a tick and then sleeps until the next, with the MMU
  * off, FP registers and keys in use, and a private heap.
  */
+#include "barrier.h"
 #include "checks.h"
 #include "guest_irq.h"
 #include "os.h"
@@ -74,7 +75,7 @@ static void sleep_until_tick(void)
 	before = ticks;
 	while (ticks == before) {
 		/* A pending interrupt ends WFI, and is taken behind it. */
-		__asm__ volatile("wfi" ::: "memory");
+		wfi();
 		irq_enable();
 		guest_isb();
 		irq_disable();
