@@ -51,6 +51,7 @@ SYSTEM = {
     (3, 4, 10, 2, 0): "mair_el2", (3, 4, 12, 0, 0): "vbar_el2", (3, 4, 2, 1, 0): "vttbr_el2",
     (3, 3, 14, 3, 1): "cntv_ctl_el0", (3, 3, 14, 3, 2): "cntv_cval_el0",
     (3, 4, 14, 2, 1): "cnthp_ctl_el2", (3, 4, 14, 2, 2): "cnthp_cval_el2",
+    (3, 4, 14, 2, 0): "cnthp_tval_el2",
 }  # fmt: skip
 
 

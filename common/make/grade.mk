@@ -23,6 +23,12 @@ mutants: ## grade typical mistakes in the solutions, or LAB=n, or K=regex of the
 	@$(pytest) grader.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
+.PHONY: variants
+variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex of their names
+	@sh common/make/doctor.sh grade
+	@$(pytest) grader.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
+		$(if $(K),-k '$(K)') --build $(BUILD)
+
 .PHONY: bench
 bench: ## what the hypervisor costs, in instructions (FUNCTIONS=1 splits it)
 	@sh common/make/doctor.sh run

@@ -75,7 +75,7 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order("msr icc_(eoir1|dir)_el1", "isb", "mrs icc_iar1_el1|wfi", NO_ISB),
     ),
     "lab05.5": (
-        Order(r"slice_at\(\)", "msr cnthp_cval_el2", "msr cnthp_ctl_el2", "and no CNTHP_CVAL_EL2 was written"),
+        Order(r"slice_at\(\)", "msr cnthp_(cval|tval)_el2", "msr cnthp_ctl_el2", "and no deadline was written"),
         Order(r"slice_stop\(\)", "isb", r"say\(\)|mrs icc_iar1_el1", NO_ISB),
     ),
     "lab05.8": (Order("msr cntv_cval_el0", "isb", "msr cntv_ctl_el0", NO_ISB),),

@@ -8,60 +8,31 @@ not, 2 if there is no answer.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from queue import SimpleQueue
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from ..kit import KIT, GraderError, copy_of_the_kit
+from ..kit import KIT, GraderError
 from . import Mutant, mutants
 from .verdict import Kind, Verdict, all_right
-from .workplace import Gradings, Workplace
+from .workplace import Workplace, side_by_side
 
 STYLES = {Kind.NAMED: "green", Kind.UNSEEN: "dim", Kind.MISNAMED: "yellow"}
 BESIDE_A_TERMINAL = 110  # columns
 
 
-def graded(chosen: Sequence[Mutant], folder: Path, progress: Progress) -> list[Verdict]:
-    """A verdict on each, in their order. Workers have a copy of the kit each."""
-    gradings = Gradings()
-    workplaces: SimpleQueue[Workplace] = SimpleQueue()
-    workers = min(os.cpu_count() or 1, len(chosen))
-    for number in range(workers):
-        home = folder / str(number)
-        workplaces.put(Workplace(copy_of_the_kit(home), gradings))
-
-    def work(mutant: Mutant) -> Verdict:
-        workplace = workplaces.get()
-        try:
-            workplace.warm_up(mutant.lab)
-            return workplace.verdict(mutant)
-        finally:
-            workplaces.put(workplace)
-
-    bar = progress.add_task("mutants", total=len(chosen))
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            futures = [pool.submit(work, mutant) for mutant in chosen]
-            for future in as_completed(futures):
-                verdict = future.result()
-                progress.update(bar, advance=1, description=f"lab {verdict.mutant.lab}")
-        except BaseException:  # Ctrl-C too: nothing of ours stays alive
-            gradings.close()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return [future.result() for future in futures]
+def verdict(workplace: Workplace, mutant: Mutant) -> Verdict:
+    workplace.warm_up(mutant.lab)
+    return workplace.verdict(mutant)
 
 
 def kill_table(verdicts: Sequence[Verdict]) -> Table:
@@ -103,15 +74,21 @@ def main(argv: Sequence[str]) -> int:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = BESIDE_A_TERMINAL
-    bar = Console(stderr=True, quiet=not sys.stderr.isatty())
+    beside = Console(stderr=True, quiet=not sys.stderr.isatty())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     home = options.build.resolve() / "mutants"
     home.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=home) as folder, Progress(
-            *columns, console=bar, transient=True
+            *columns, console=beside, transient=True
         ) as progress:
-            verdicts = graded(chosen, Path(folder), progress)
+            bar = progress.add_task("mutants", total=len(chosen))
+            verdicts = side_by_side(
+                chosen,
+                verdict,
+                Path(folder),
+                lambda m: progress.update(bar, advance=1, description=f"lab {m.lab}"),
+            )
     except KeyboardInterrupt:
         print("mutants: interrupted", file=sys.stderr)
         return 2

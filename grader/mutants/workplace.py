@@ -9,19 +9,25 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Optional, TypeVar
 
 from ..build import environment, outer_variables
-from ..kit import GraderError
+from ..kit import GraderError, copy_of_the_kit
 from . import Edit, Mutant
 from .verdict import Kind, Report, Verdict, judge
 
 # Many mutants loop without end; a boot of the solutions takes a fraction of a second.
 CPU_SECONDS = 2
 SECONDS = 180
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
 
 
 def edited(text: str, edit: Edit) -> str:
@@ -97,7 +103,7 @@ class Workplace:
 
     def verdict(self, mutant: Mutant) -> Verdict:
         try:
-            with self.mutated(mutant):
+            with self.changed(mutant.edits):
                 return judge(mutant, self.grade(mutant.lab))
         except GraderError as error:
             return Verdict(mutant, Kind.ERROR, str(error))
@@ -112,18 +118,27 @@ class Workplace:
         self.warm.add(lab)
 
     @contextmanager
-    def mutated(self, mutant: Mutant) -> Iterator[None]:
-        before: dict[Path, str] = {}
+    def changed(
+        self, edits: Iterable[Edit], files: Iterable[tuple[str, str]] = ()
+    ) -> Iterator[None]:
+        """The solutions with the edits, and with further files, until the end of the block."""
+        before: dict[Path, Optional[str]] = {}
         try:
-            for edit in mutant.edits:
+            for edit in edits:
                 path = self.kit / "solutions" / edit.file
                 text = path.read_text()
                 path.write_text(edited(text, edit))
                 before.setdefault(path, text)
+            for name, text in files:
+                before[self.kit / name] = None
+                (self.kit / name).write_text(text)
             yield
         finally:
             for path, text in before.items():
-                path.write_text(text)
+                if text is None:
+                    path.unlink(missing_ok=True)
+                else:
+                    path.write_text(text)
 
     def grade(self, lab: int) -> Report:
         path = self.kit / "report.json"
@@ -136,3 +151,36 @@ class Workplace:
         if not path.exists():
             raise GraderError(words)
         return json.loads(path.read_text())
+
+
+def side_by_side(
+    jobs: Sequence[Job],
+    work: Callable[[Workplace, Job], Answer],
+    folder: Path,
+    done: Callable[[Job], None],
+) -> list[Answer]:
+    """An answer to each job, in their order. Each worker has a copy of the kit."""
+    gradings = Gradings()
+    workplaces: SimpleQueue[Workplace] = SimpleQueue()
+    workers = min(os.cpu_count() or 1, len(jobs))
+    for number in range(workers):
+        workplaces.put(Workplace(copy_of_the_kit(folder / str(number)), gradings))
+
+    def one(job: Job) -> Answer:
+        workplace = workplaces.get()
+        try:
+            return work(workplace, job)
+        finally:
+            workplaces.put(workplace)
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            futures = {pool.submit(one, job): job for job in jobs}
+            for future in as_completed(futures):
+                future.result()
+                done(futures[future])
+        except BaseException:  # Ctrl-C too: nothing of ours stays alive
+            gradings.close()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [future.result() for future in futures]

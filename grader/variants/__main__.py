@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""make variants: grade every variant of the tables; each must get full marks.
+
+Exit status: 0 if all do, 1 if not, 2 if there is no answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..kit import KIT, GraderError
+from ..mutants.workplace import Workplace, side_by_side
+from . import Variant, variants
+
+
+def lost(workplace: Workplace, variant: Variant) -> list[str]:
+    """What the variant lost, if anything, in words."""
+    try:
+        with workplace.changed(variant.edits, variant.files):
+            reports = [workplace.grade(lab) for lab in variant.labs]
+    except GraderError as error:
+        return [str(error)]
+    checks = [check for report in reports for lab in report["labs"] for check in lab["checks"]]
+    return [f"{c['id']}: {c['seen']}" for c in checks if c["points"] != c["maximum"]]
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make variants", description=__doc__)
+    parser.add_argument("--lab", type=int, help="only those of this lab")
+    parser.add_argument("-k", default="", metavar="REGEX", help="only those with such a name")
+    parser.add_argument("--build", type=Path, default=KIT / "build", help="where to work")
+    options = parser.parse_args(argv)
+    try:
+        wanted = re.compile(options.k, re.IGNORECASE)
+    except re.error as error:
+        parser.error(f"-k {options.k}: {error}")
+    chosen = [v for v in variants() if options.lab in (None, v.lab) and wanted.search(v.name)]
+    if not chosen:
+        parser.error("there is no such variant")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    home = options.build.resolve() / "variants"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            losses = side_by_side(
+                chosen, lost, Path(folder), lambda v: print(f"graded: lab {v.lab}, {v.name}", flush=True)
+            )
+    except (KeyboardInterrupt, GraderError) as error:
+        print(f"variants: {error or 'interrupted'}", file=sys.stderr)
+        return 2
+    for variant, loss in zip(chosen, losses):
+        for line in loss[:5]:
+            print(f"lost: lab {variant.lab}, {variant.name}: {line}")
+    good = losses.count([])
+    print(f"variants: {good} of {len(chosen)} get full marks")
+    return 0 if good == len(chosen) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

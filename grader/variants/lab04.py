@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Variants of lab 4."""
+
+from __future__ import annotations
+
+from . import Edit, Variant
+
+SWITCH = "lab04-traps/world_switch.S"
+ABORT = "lab04-traps/abort.c"
+TRAPS = "lab04-traps/traps.c"
+MEMORY = "lab04-traps/guest_memory.c"
+HYPERCALL = "lab04-traps/hypercall.c"
+
+LOADS = [f"\tldp\tx{n}, x{n + 1}, [sp, #VCPU_X({n})]\n" for n in range(2, 30, 2)]
+VALUE = """\
+		value = vcpu_read_x(vcpu, rt) << unused >> unused;
+"""
+LOAD = """\
+		if (esr & ISS_ABT_SSE)
+			value = (int64_t)(value << unused) >> unused;
+		else
+			value = value << unused >> unused;
+		if (!(esr & ISS_ABT_SF))
+			value = (uint32_t)value;	/* a write to Wt */
+"""
+OWN_FILE = """\
+#include "widen.h"
+
+uint64_t narrow(uint64_t value, unsigned int size)
+{
+	switch (size) {
+	case 1: return (uint8_t)value;
+	case 2: return (uint16_t)value;
+	case 4: return (uint32_t)value;
+	default: return value;
+	}
+}
+
+uint64_t widen(uint64_t value, unsigned int size, bool sign, bool is_64)
+{
+	value = narrow(value, size);
+	if (sign && size == 1)
+		value = (int64_t)(int8_t)value;
+	if (sign && size == 2)
+		value = (int64_t)(int16_t)value;
+	if (sign && size == 4)
+		value = (int64_t)(int32_t)value;
+	return is_64 ? value : narrow(value, 4);
+}
+"""
+OWN_HEADER = """\
+#ifndef WIDEN_H
+#define WIDEN_H
+#include <stdbool.h>
+#include <stdint.h>
+uint64_t narrow(uint64_t value, unsigned int size);
+uint64_t widen(uint64_t value, unsigned int size, bool sign, bool is_64);
+#endif
+"""
+DISPATCH = """\
+	if (!handler)
+		return unexpected(vcpu, reason, esr);
+	return handler(vcpu, esr);
+"""
+COPY = "		size_t part = MIN(size, PAGE_SIZE - va % PAGE_SIZE);\n"
+
+VARIANTS = [
+    Variant(4, "guest registers loaded from the last pair on", (
+        Edit(SWITCH, "".join(LOADS) + "\tldr\tx30, [sp, #VCPU_X(30)]\n",
+             "\tldr\tx30, [sp, #VCPU_X(30)]\n" + "".join(reversed(LOADS))),), also=(5, 6)),
+    Variant(4, "a register at a time", (
+        Edit(SWITCH, LOADS[0], "\tldr\tx2, [sp, #VCPU_X(2)]\n\tldr\tx3, [sp, #VCPU_X(3)]\n"),
+        Edit(SWITCH, "\tdsb\tnsh\t\t\t/* no speculation past the ERET with */\n\tisb\t\t\t\t/* the guest's"
+             " registers at hand */\n", "\tdsb\tsy\n\tisb\n")), also=(5, 6)),
+    Variant(4, "loads and stores in a file of its own", (
+        Edit(ABORT, VALUE, "\t\tvalue = narrow(vcpu_read_x(vcpu, rt), size);\n"),
+        Edit(ABORT, LOAD, "\t\tvalue = widen(value, size, esr & ISS_ABT_SSE, esr & ISS_ABT_SF);\n"),
+        Edit(ABORT, "\tunsigned int unused = 64 - 8 * size;	/* high bits not accessed */\n", ""),
+        Edit(ABORT, '#include "traps.h"\n', '#include "traps.h"\n#include "widen.h"\n')),
+        (("lab04-traps/widen.c", OWN_FILE), ("lab04-traps/widen.h", OWN_HEADER))),
+    Variant(4, "handlers called in branches of their own", (
+        Edit(TRAPS, DISPATCH, "\tif (handler)\n\t\treturn (*handler)(vcpu, esr);\n"
+             "\telse\n\t\treturn unexpected(vcpu, reason, esr);\n"),), also=(5, 6)),
+    Variant(4, "a guest's record copied word by word", (
+        Edit(MEMORY, COPY, "		size_t part = MIN(size, 8 - va % 8);\n"),)),
+    Variant(4, "hypercalls by a chain of ifs", (
+        Edit(HYPERCALL, "	switch (FIELD_GET(ISS_IMM16, esr)) {\n	case HVC_SMCCC:\n		return smccc(vcpu);\n"
+             "	case HVC_YIELD:\n",
+             "	if ((esr & 0xffff) == HVC_SMCCC)\n		return smccc(vcpu);\n"
+             "	switch (FIELD_GET(ISS_IMM16, esr)) {\n	case HVC_YIELD:\n"),)),
+]

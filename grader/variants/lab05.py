@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Variants of lab 5."""
+
+from __future__ import annotations
+
+from . import Edit, Variant
+
+CONTEXT = "lab05-vcpu/context.c"
+FP = "lab05-vcpu/fpsimd.h"
+SCHED = "lab05-vcpu/sched.c"
+SLICE = "lab05-vcpu/slice.c"
+VGIC = "lab05-vcpu/vgic.c"
+
+FP_LINES = [f'\tmove "	{{v{n}.2d-v{n + 3}.2d}}, [%0], #64\\n"	\\\n' for n in range(0, 32, 4)]
+PAIRS = """\
+	PAIR(p, sctlr_el1, cpacr_el1);		\\
+	PAIR(p, ttbr0_el1, ttbr1_el1);		\\
+	PAIR(p, tcr_el1, mair_el1);		\\
+"""
+OTHER_PAIRS = """\
+	PAIR(p, mair_el1, tcr_el1);		\\
+	PAIR(p, ttbr1_el1, cpacr_el1);		\\
+	PAIR(p, sctlr_el1, ttbr0_el1);		\\
+"""
+FIND = """\
+	do {
+		vcpu = vcpu->next;
+		if (vcpu->state == VCPU_RUNNABLE)
+			return vcpu;
+		if (vcpu->state == VCPU_STOPPED)
+			continue;
+		if (vcpu->context->sched.wake_at <= now) {
+			vcpu->state = VCPU_RUNNABLE;
+			return vcpu;
+		}
+		*earliest = MIN(*earliest, vcpu->context->sched.wake_at);
+	} while (vcpu != last);
+	return NULL;
+"""
+FIND_FOR = """\
+	for (vcpu = last->next;; vcpu = vcpu->next) {
+		uint64_t wake_at = vcpu->context->sched.wake_at;
+
+		if (vcpu->state == VCPU_BLOCKED && wake_at <= now)
+			vcpu->state = VCPU_RUNNABLE;
+		if (vcpu->state == VCPU_RUNNABLE)
+			return vcpu;
+		if (vcpu->state == VCPU_BLOCKED && wake_at < *earliest)
+			*earliest = wake_at;
+		if (vcpu == last)
+			return NULL;
+	}
+"""
+SLICE_AT = """\
+	write_sysreg(cnthp_cval_el2, deadline);
+	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
+"""
+SLICE_TVAL = """\
+	isb();
+	write_sysreg(cnthp_tval_el2, (uint32_t)(deadline - read_sysreg(cntpct_el0)));
+	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
+"""
+FREE = """\
+	for (unsigned int n = 1; n < VGIC_LRS; n++) {
+		if (!(read_lr(n) & ICH_LR_STATE)) {
+"""
+FREE_DOWN = """\
+	for (unsigned int n = VGIC_LRS - 1; n > 0; n--) {
+		if (!(read_lr(n) & ICH_LR_STATE)) {
+"""
+
+# FP registers move when they are first used. fp_owner is whose they are.
+LAZY = """\
+static struct context *fp_owner;	/* whose FP registers are in place */
+
+static void fp_trap(bool on)
+{
+	uint64_t cptr = read_sysreg(cptr_el2) & ~CPTR_EL2_TFP;
+
+	write_sysreg(cptr_el2, on ? cptr | CPTR_EL2_TFP : cptr);
+	isb();
+}
+
+static enum trap_result fp_first_use(struct vcpu *vcpu, uint64_t esr)
+{
+	(void)esr;
+	fp_trap(false);
+	if (fp_owner)
+		fp_save(fp_owner);
+	fp_owner = vcpu->context;
+	fp_load(fp_owner);
+	return TRAP_RESUME;
+}
+
+PART void save("""
+LAZY_SWITCH = """\
+	load(context);
+	fp_trap(fp_owner != context);
+	trap_set_handler(EC_FP, fp_first_use);
+"""
+
+VARIANTS = [
+    Variant(5, "EL1's registers in another order", (Edit(CONTEXT, PAIRS, OTHER_PAIRS),)),
+    Variant(5, "FP registers in another order", (
+        Edit(FP, FP_LINES[0] + FP_LINES[1], FP_LINES[1] + FP_LINES[0]),)),
+    Variant(5, "the context saved in another order", (
+        Edit(CONTEXT, "\tel1_save(context);\n\tkeys_save(context);\n\tfp_save(context);\n",
+             "\tfp_save(context);\n\tel1_save(context);\n\tkeys_save(context);\n"),
+        Edit(CONTEXT, "\tel1_load(context);\n\tkeys_load(context);\n\tfp_load(context);\n",
+             "\tkeys_load(context);\n\tfp_load(context);\n\tel1_load(context);\n"))),
+    Variant(5, "lazy FP switching", (
+        Edit(CONTEXT, "PART void save(", LAZY),
+        Edit(CONTEXT, "\tfp_save(context);\n\tvgic_save(context);\n", "\tvgic_save(context);\n"),
+        Edit(CONTEXT, "\tfp_load(context);\n\tvtimer_load(context);\n", "\tvtimer_load(context);\n"),
+        Edit(CONTEXT, "\tload(context);\n\t/* The ERET", LAZY_SWITCH + "\t/* The ERET"),
+        Edit(CONTEXT, '#include "sysreg_pair.h"\n', '#include "sysreg_pair.h"\n#include "traps.h"\n'))),
+    Variant(5, "the ring walked by a for loop", (Edit(SCHED, FIND, FIND_FOR),)),
+    Variant(5, "a slice as a distance: CNTHP_TVAL_EL2", (Edit(SLICE, SLICE_AT, SLICE_TVAL),)),
+    Variant(5, "a DSB and an ISB wherever the GIC is written", (
+        Edit(SLICE, "\twrite_sysreg(cnthp_ctl_el2, 0);\n", "\twrite_sysreg(cnthp_ctl_el2, 0);\n\tdsb(sy);\n"),)),
+    Variant(5, "list registers taken from the last on", (Edit(VGIC, FREE, FREE_DOWN),)),
+]
