@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class Watch:
     `words`: addresses of device registers, 32 bits each, that can be read without harm.
     `switches`: how many entries to and exits from guests to look at, beginning
     `delay_ns` of virtual time behind the `times`-th pass of checkpoint `behind`.
+    `places`: of an image, addresses in its guests to stop at, each with the name of the
+    state that is seen there; the first passes count.
     """
 
     guests: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Watch:
     behind: str = ""
     times: int = 1
     delay_ns: int = 0
+    places: Callable[[Path], Mapping[int, str]] = lambda image: {}
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,9 @@ class Session:
         # sleep=off time then jumps to the next timer: for ever, if there is none.
         return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
 
+    def places(self) -> Mapping[int, str]:
+        return self.watch.places(self.image) if self.inspect else {}
+
     def plan(self) -> dict:
         names = symbols(self.image.read_bytes())
         image = [(RAM, names.get("image_end", RAM) - RAM)]
@@ -128,6 +134,7 @@ class Session:
             "nonce": self.nonce,
             "nonce_at": names.get("boot_nonce", 0),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
+            "places": {str(at): name for at, name in self.places().items()},
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
             "switches_behind": self.watch.behind,

@@ -82,6 +82,16 @@ def symbols(data: bytes) -> dict[str, int]:
     return values
 
 
+def instructions(data: bytes, word: bytes) -> list[int]:
+    """The addresses at which an executable segment has this instruction."""
+    found = []
+    for segment in segments(data):
+        code = data[segment.offset : segment.offset + segment.file_size]
+        if segment.flags & EXECUTE:
+            found += [segment.address + at for at in range(0, len(code), 4) if code[at : at + 4] == word]
+    return found
+
+
 def with_contents(data: bytes) -> bytes:
     """The image with contents where it has none: .bss and the stack.
 

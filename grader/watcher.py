@@ -11,8 +11,8 @@ Guarded, it has a budget of virtual time, which with instruction counting is one
 instructions: QEMU's PCI watchdog, which nobody else uses, pauses it when that is
 used up. It is not stopped before: a stop at a breakpoint moves virtual time on.
 
-Inspected, it is stopped at checkpoint(), and for a while at the ways into and out of
-guests. What it prints meanwhile does not count.
+Inspected, it is stopped at checkpoint(), at places in its guests, and for a while at the
+ways into and out of guests. What it prints meanwhile does not count.
 """
 
 import json
@@ -28,6 +28,9 @@ WFI = 0xD503207F
 # The watchdog is the only device besides the bridge: device 1.
 PCI_CONFIG = 0x4010000000 + (1 << 15)
 PCI_MEMORY = 0x10000000
+
+# How often a place in a guest is looked at: one that loops there would never end.
+PASSES = 16
 
 # Intel 6300ESB I/O Controller Hub, "Watchdog Timer": two stages; we need one.
 WDT_CONFIG, WDT_LOCK = PCI_CONFIG + 0x60, PCI_CONFIG + 0x68
@@ -48,6 +51,7 @@ class Watcher:
         self.count = 0
         self.stop = None
         self.ways = []
+        self.places = {}
 
     def tell(self, finding):
         """A finding is a line: those of a boot that has to be killed are not lost."""
@@ -82,6 +86,8 @@ class Watcher:
             self.set_budget(self.plan["budget_ns"])
         for address in self.plan["checkpoints"]:
             gdb.Breakpoint(f"*{address}", internal=True)
+        for address in map(int, self.plan["places"]):
+            self.places[address] = gdb.Breakpoint(f"*{address}", internal=True)
         while True:
             self.stop = None
             try:
@@ -109,6 +115,11 @@ class Watcher:
                 plan["skip"] -= 1
                 if plan["skip"] == 0:
                     self.set_budget(plan["delay_ns"])
+            return
+        if pc in self.places:
+            self.note(plan["places"][str(pc)], plan["context"], [])
+            if self.places[pc].hit_count == PASSES:
+                self.places.pop(pc).delete()
             return
         way = "entry" if pc == plan["guest_enter"] else "exit"
         vcpu = register("x0") if way == "entry" else register("sp")

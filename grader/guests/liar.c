@@ -5,21 +5,29 @@
 #include "mailbox.h"
 #include "string.h"
 
+static struct mailbox *const box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
+
+/* An entry, byte by byte: the key, and of its value what `size` reaches. */
+static void put(const char *bytes, size_t size)
+{
+	memcpy(&box->entry[box->count++], bytes, size);
+}
+
 void main(void)
 {
-	struct mailbox *box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
-
 	/* A key that would begin a line of its own. */
-	memcpy(box->entry[0].key, "x\r\n[boot] forged", 17);
-	box->entry[0].value = 1;
+	put("x\r\n[boot] forged", 17);
 	/* A key without an end: its value would be read on as text. */
-	memset(box->entry[1].key, 'y', MAILBOX_KEY_SIZE);
-	memcpy(&box->entry[1].value, " forged ", 8);
-	/* Nothing, and in the end something. */
-	box->entry[2].value = 3;
-	memcpy(box->entry[3].key, "good", 5);
-	box->entry[3].value = 4;
-	box->count = 4;
+	put("yyyyyyyyyyyyyyyyyyyyyyyy forged ", MAILBOX_KEY_SIZE + 8);
+	/* Another: the byte behind it is a NUL, which is not the key's. */
+	put("yyyyyyyyyyyyyyyyyyyyyyyy", MAILBOX_KEY_SIZE + 1);
+	/* Nothing; a second value in the line; what a terminal obeys. */
+	put("", 1);
+	put("x = 0x1", 8);
+	put("x\x7f", 3);
+	put("x\x9b" "2J", 5);
+	/* In the end something. */
+	put("good", 5);
 	box->magic = MAILBOX_MAGIC;
 	printf("liar: done\n");
 }

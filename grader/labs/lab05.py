@@ -524,7 +524,8 @@ CHECKS = [
         test=machine.the_right_vm_is_loaded,
         machine=True,
         wanted="VMID and root table of the vCPU's VM; FP and pointer authentication not trapped",
-        hint="context_switch() loads VTTBR_EL2 with each vCPU, and an ISB before the rest.",
+        hint="context_switch() loads VTTBR_EL2 with each vCPU, and an ISB before the rest. fp_enable() clears"
+        " CPTR_EL2.TFP and nothing else: read the register, clear the bit, write it back.",
         section="task-1",
     ),
     Check(

@@ -30,7 +30,7 @@ CONTEXT = [*EL1_CONTEXT, *KEYS, *FP, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
 GUESTS_MAY = {
-    "CPTR_EL2": Bits({}, {"TFP": bit(10)}),
+    "CPTR_EL2": Bits({"TZ": bit(8)}, {"TFP": bit(10)}),
     "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
 }
 

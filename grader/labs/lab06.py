@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from itertools import groupby
+from statistics import median
 
 from ..check import Boot, Check, Evidence
 from ..layout import header, layout_of, options_of
@@ -19,7 +20,7 @@ from . import lab06_machine as machine
 from .common import reached, switches_off
 from .transcript import exits, idle, lines_of, mailbox, reports, schedule, stops, vms
 
-COUNTER, MEMWALK, HOSTILE, LIAR = "counter_os", "memwalk_os", "hostile", "liar"
+COUNTER, MEMWALK, HOSTILE, LIAR, LEDGER = "counter_os", "memwalk_os", "hostile", "liar", "ledger"
 COUNTER_ROUND = re.compile(r"counter_os: round (\d+), (\d+) ticks, FP ok, keys ok")
 MEMWALK_ROUND = re.compile(r"memwalk_os: round (\d+), (\d+) words, heap ok, (\d+) faults met")
 MMU_ON = re.compile(r"memwalk_os: MMU on, heap at VA (0x[0-9a-f]+)")
@@ -27,10 +28,17 @@ ROUND = re.compile(r"^\[vm(\d+)\] \w+: round ", re.M)
 EL2_LINE = re.compile(r"\[(boot|vm|vm\d+|report|trap|mailbox|exits|sched|end|todo)\] |$")
 END = re.compile(r"^\[end\] vm(\d+) \S+: taken apart, (\d+) pages of tables came back$", re.M)
 HOLE_VA = 0x20_0000_0000  # memwalk_os/mmu.h
+TICK_NS = 1_000_000  # TICK_US of counter_os
+DRIFT_NS = TICK_NS // 2
+MOST_TABLES = 32  # of a VM, even if its slot is mapped page by page
+LIARS_KEYS = 8  # of liar.c; the last one is good
+LONGEST_NAME = "fifteen_letters"  # of ledger's report
+BOX_ENTRIES = 127  # mailbox.h
 
 BESIDE_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
 BESIDE_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
 BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {LIAR}",))
+ALONE = Boot(make=(f"GUESTS={LEDGER}",))
 AGAIN = Boot(times=4)
 FOUR_CORES = Boot(smp=4)
 MUCH_MEMORY = Boot(memory="2G")
@@ -105,6 +113,23 @@ def memwalk_walks(evidence: Evidence, vm: int) -> str:
     return wrong
 
 
+def counter_keeps_time(evidence: Evidence, vm: int) -> str:
+    """Tick n comes n periods after the first deadline was set, whatever a tick costs.
+
+    A tick between the report and the line of a round, or one that comes late once, is
+    nobody's mistake: medians tell the rule.
+    """
+    rows, told = round_lines(evidence, vm, COUNTER_ROUND)[0], reports(evidence.run.text, vm)
+    behind = [report.ns - ticks * TICK_NS for report, (_, ticks) in zip(told, rows)]
+    if len(behind) < 2:
+        return f"vm{vm} printed {len(behind)} rounds with a report; {evidence.run}"
+    if median(behind) < 0:
+        return f"vm{vm} counted {rows[-1][1]} ticks of 1 ms in {told[-1].ns} ns"
+    half = len(behind) // 2
+    lost = round(median(behind[half:]) - median(behind[:half]))
+    return f"vm{vm}'s ticks are {lost} ns later at the end than at the beginning" if lost > DRIFT_NS else ""
+
+
 def goes_off(evidence: Evidence, vm: int) -> str:
     """It says that it is done, and asks EL2 for its end."""
     said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
@@ -113,6 +138,36 @@ def goes_off(evidence: Evidence, vm: int) -> str:
     if "PSCI SYSTEM_OFF" not in stop.why:
         return f"vm{vm} was stopped: {stop.why}"
     return "" if said and said[-1].endswith(": done") else f"vm{vm} ended without being done"
+
+
+def calls_its_end(evidence: Evidence, vm: int) -> str:
+    """What ends a guest that has nothing more to do; another stop is another check's."""
+    said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+    done = bool(said) and said[-1].endswith(": done")
+    if done and not stop:
+        return f"vm{vm} is done and did not end; {evidence.run}"
+    wrong = stop and "PSCI SYSTEM_OFF" not in stop.why and (done or "PSCI" in stop.why)
+    return f"vm{vm} stopped: {stop.why}" if stop and wrong else ""
+
+
+def does_not_run_on(name: str) -> VmTest:
+    """Behind "done" there is nothing to come."""
+
+    def test(evidence: Evidence, vm: int) -> str:
+        said = lines_of(evidence.run.text, vm)
+        behind = said[said.index(f"{name}: done") + 1 :] if f"{name}: done" in said else []
+        return f"[vm{vm}] {behind[0]}, behind its last line" if behind else calls_its_end(evidence, vm)
+
+    return test
+
+
+def stays_at_home(evidence: Evidence, vm: int) -> str:
+    """It is not stopped for an access to memory that is not its own."""
+    stop = stops(evidence.run.text).get(vm)
+    if not stop or not stop.access or stop.access[0] == "fetch":
+        return ""
+    whose = layout_of(evidence.image).whose(stop.access[1])
+    return f"vm{vm} stopped: {stop.why}: that is {whose}"
 
 
 def only_known_lines(name: str) -> VmTest:
@@ -131,7 +186,7 @@ def only_known_lines(name: str) -> VmTest:
 
 
 def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
-    """One a round, in order; work never falls, time always rises."""
+    """One a round, in order; work and time always rise."""
 
     def test(evidence: Evidence, vm: int) -> str:
         found = reports(evidence.run.text, vm)
@@ -144,7 +199,7 @@ def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
                 return f"{what}: task {report.task} {report.name}, not {task} {name}"
             if report.sequence != number:
                 return f"{what}: sequence {report.sequence}"
-            if report.work < work or (per_round and report.work != number * per_round):
+            if report.work <= work or (per_round and report.work != number * per_round):
                 return f"{what}: work {report.work} after {work}"
             if report.ns <= ns:
                 return f"{what}: at {report.ns} ns after {ns} ns"
@@ -234,7 +289,45 @@ def keys_are_unique(evidence: Evidence) -> str:
     """A value that is logged again replaces the one before."""
     found = re.findall(r"^(\[mailbox\] vm\d+ \S+: .+) = 0x", evidence.run.text, re.M)
     again = [line for line, count in Counter(found).items() if count > 1]
-    return f"more than once: {again[0]}" if again else "" if found else str(evidence.run)
+    if not found:
+        line = re.search(r"^\[mailbox\] .*", evidence.run.text, re.M)
+        return line.group() if line else str(evidence.run)
+    return f"more than once: {again[0]}" if again else ""
+
+
+# What ledger.c tries
+
+
+def ledger_says(*lines: str) -> Callable[[Evidence], str]:
+    """Of each line its beginning names what was tried, up to a colon."""
+
+    def test(evidence: Evidence) -> str:
+        said = lines_of(evidence.run.text, 0)
+        for line in lines:
+            if line in said:
+                continue
+            begin = line[: line.index(": ", len(LEDGER) + 2)]
+            near = [other for other in said if other.startswith(begin)]
+            return f"[vm0] {near[0]}" if near else str(evidence.run)
+        return ""
+
+    return test
+
+
+def whole_name_is_told(evidence: Evidence) -> str:
+    names = [report.name for report in reports(evidence.run.text, 0)]
+    return "" if names == [LONGEST_NAME] else f"vm0 reports of {names}, not of {LONGEST_NAME!r}"
+
+
+def whole_box_is_printed(evidence: Evidence, vm: int) -> str:
+    """The longest key, and as many entries as a mailbox has."""
+    box = mailbox(evidence.run.text, vm)
+    if not box:
+        line = re.search(rf"^\[mailbox\] vm{vm} .*", evidence.run.text, re.M)
+        return line.group() if line else f"vm{vm}'s mailbox is not dumped; {evidence.run}"
+    if "k" * 23 not in box:
+        return f"vm{vm}'s mailbox: a key of 23 characters is not printed"
+    return "" if len(box) == BOX_ENTRIES else f"vm{vm}'s mailbox has {len(box)} of {BOX_ENTRIES} entries"
 
 
 # What EL2 says of it
@@ -245,7 +338,11 @@ def exits_agree(evidence: Evidence, vm: int) -> str:
     text = evidence.run.text
     seen, told = exits(text, vm), len(reports(text, vm))
     if not seen:
-        return f"no [exits] line of vm{vm}; {evidence.run}"
+        line = re.search(rf"^\[exits\] vm{vm} .*", evidence.run.text, re.M)
+        return line.group() if line else f"no [exits] line of vm{vm}; {evidence.run}"
+    never = [name for name, count in seen.items() if not count]
+    if never:
+        return f"vm{vm}: {never[0]} 0"
     # A report is one HVC, or two with the one for the time; the last one is PSCI's.
     if seen.get("hvc", 0) not in (told + 1, 2 * told + 1):
         return f"vm{vm}: {told} reports, hvc {seen.get('hvc', 0)}"
@@ -327,7 +424,7 @@ def all_are_taken_apart(evidence: Evidence) -> str:
         for vm in numbers:
             if vm not in found:
                 return f"vm{vm}, {name}, is not taken apart; {evidence.run}"
-            if found[vm] < 4:
+            if not 4 <= found[vm] <= MOST_TABLES:
                 return f"vm{vm}, {name}: {found[vm]} pages of tables came back"
     return "" if found else str(evidence.run)
 
@@ -356,12 +453,14 @@ def mailbox_is_refused(evidence: Evidence, vm: int) -> str:
 
 
 def bad_keys_are_hidden(evidence: Evidence, vm: int) -> str:
-    """Of the four entries of liar.c the last one is good; three have keys to be kept back."""
+    """Of the entries of liar.c the last one is good; the others have keys to be kept back."""
     lines = re.findall(rf"^\[mailbox\] vm{vm} {LIAR}: (.*) = 0x", evidence.run.text, re.M)
-    if len(lines) != 4 or lines[-1] != "good":
+    told = [key for key in lines if not key or key[0] in "xy"]
+    if told:
+        return f"vm{vm}'s mailbox: the key {told[0]!r} is printed"
+    if len(lines) != LIARS_KEYS or lines[-1] != "good":
         return f"vm{vm}'s mailbox: {', '.join(map(repr, lines)) or 'not dumped'}"
-    told = [key for key in lines[:-1] if not key or key[0] in "xy"]
-    return f"vm{vm}'s mailbox: {told[0]!r}" if told else ""
+    return ""
 
 
 def nothing_is_forged(evidence: Evidence, vm: int) -> str:
@@ -417,6 +516,8 @@ def fact(
     hint: str,
     needs: str = "",
     boot: Boot = Boot(),
+    section: str = "",
+    machine: bool = False,
 ) -> Check:
     needs = needs and f"lab06.{needs}"
     return Check(
@@ -428,11 +529,13 @@ def fact(
         needs=needs,
         hint=hint,
         boot=boot,
+        section=section,
+        machine=machine,
     )
 
 
 def sign(
-    name: str, points: int, title: str, vm: int, line: str, task: str, hint: str
+    name: str, points: int, title: str, vm: int, line: str, task: str, hint: str, needs: str = ""
 ) -> Check:
     """A guest's line, or the open hole of a later task, shows that a task is done."""
     return Check(
@@ -444,6 +547,7 @@ def sign(
         hint=hint,
         anywhere=True,
         once=True,
+        needs=needs and f"lab06.{needs}",
     )
 
 
@@ -478,8 +582,9 @@ def beside(
             f"Its mailbox is refused, and it forges no line beside {others}",
             of(HOSTILE, mailbox_is_refused, nothing_is_forged),
             "[mailbox] vm{number} hostile: no mailbox; its text behind its own [vm{number}] only",
-            "Check magic and count before the first entry is read, and print a key only if it is"
-            " printable and ends.",
+            "Check magic and count before the first entry is read: another number than"
+            " MAILBOX_MAGIC, or a count above MAILBOX_ENTRIES, is no mailbox. Print a key only if it"
+            " is printable and ends.",
             boot=boot,
         ),
     ]
@@ -488,9 +593,13 @@ def beside(
 SYSTEM_OFF = (
     "When os_main() returns, os_off() asks for PSCI SYSTEM_OFF: HVC #0 with the function in w0."
 )
-REPORT = (
-    "A struct task_report of the version, task, name and sequence, with the time from"
-    " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
+RECORD = (
+    "A struct task_report with version, task, sequence, work and name, each in its field, and the time"
+    " from HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
+)
+SEARCH = (
+    "Look for the key among the `count` entries with strcmp() == 0; only if it is not there, take a"
+    " new one and raise the count by 1, last."
 )
 
 WATCH = machine.WATCH
@@ -498,17 +607,18 @@ WATCH = machine.WATCH
 CHECKS = [
     sign(
         "1.counter_up",
-        4,
+        3,
         "The first guest starts at EL1 and prints",
         0,
         "counter_os: up at EL1",
         "lab06.1",
         "A stack and VBAR_EL1 first, then console_init() and os_main(). Silence means that"
-        " console_putc() waits for the wrong flag, or writes elsewhere than to UARTDR.",
+        " console_putc() waits for the wrong flag, or writes elsewhere than to UARTDR. More than once:"
+        " os_main() is not called (bl) but jumped to.",
     ),
     sign(
         "1.memwalk_up",
-        4,
+        3,
         "So does the second",
         1,
         "memwalk_os: up at EL1",
@@ -516,39 +626,121 @@ CHECKS = [
         "Both guests have one runtime; they differ in the slot that they are linked for. adrp finds"
         " the stack wherever that is.",
     ),
+    fact(
+        "1.vectors",
+        1,
+        "Each guest has its stack and its vector table when os_main() is called",
+        machine.guests_are_prepared,
+        "SP = guest_stack_top and VBAR_EL1 = os_vectors in each guest",
+        "adrp alone gives the page of an address: add its :lo12:, then msr vbar_el1. While VBAR_EL1 is 0,"
+        " the first interrupt is a fetch from IPA 0x280, the first fault one from 0x200.",
+        needs="1.counter_up",
+        machine=True,
+    ),
+    fact(
+        "1.off",
+        1,
+        "A guest that is done switches itself off",
+        first_wrong(of(COUNTER, does_not_run_on(COUNTER)), of(MEMWALK, does_not_run_on(MEMWALK))),
+        "PSCI SYSTEM_OFF behind {text}: done",
+        SYSTEM_OFF + " Without os_off() behind os_main() the guest runs into what comes next.",
+        needs="1.counter_up",
+    ),
+    fact(
+        "2.keys",
+        1,
+        "A key that fits and is new gets an entry, and no other key does",
+        ledger_says(
+            "ledger: keys of 0, 1, 23 and 24 characters: -1 0 0 -1, count 2",
+            "ledger: a key again: 0, value 5, count 2, the magic number is there",
+        ),
+        "keys of 1 to 23 characters; the same key again has the new value and no new entry",
+        "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for the"
+        " NUL. " + SEARCH + " The value is written in both cases, MAILBOX_MAGIC with the first entry.",
+        boot=ALONE,
+    ),
+    fact(
+        "2.full",
+        1,
+        "The mailbox fills to its last entry, and not beyond",
+        ledger_says(
+            "ledger: all entries taken: count 127",
+            "ledger: one more: -1; the last again: 0, value 7; count 127",
+        ),
+        "127 entries; a new key is then -1, and one that is there is still changed",
+        "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken, the"
+        " answer is -1, and nothing is written behind the page.",
+        boot=ALONE,
+    ),
+    fact(
+        "2.record",
+        1,
+        "A report's record has no garbage, and EL2's answer comes back",
+        first_wrong(
+            ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), whole_name_is_told
+        ),
+        "HYP_OK for a name of 15 characters, HYP_BAD_VALUE for one that is not printable",
+        "Initialise the whole struct: what you do not name is then 0, the NUL behind the name too. Copy"
+        " up to TASK_NAME_SIZE - 1 characters. The result of hvc() is the function's.",
+        boot=ALONE,
+    ),
+    fact(
+        "3.inside",
+        1,
+        "counter_os touches no memory but its own",
+        of(COUNTER, stays_at_home),
+        "no stop for a read or write outside the slot",
+        "The heap is WORK_ADDR(GUEST_SLOT), and its index wraps at WORK_SIZE / 8 words: what follows is"
+        " the guard behind the slot.",
+        needs="1.counter_up",
+    ),
+    fact(
+        "3.expected",
+        1,
+        "counter_os meets no exception but its ticks",
+        of(COUNTER, only_known_lines(COUNTER)),
+        "counter_os: up, rounds, done",
+        "An IRQ arrives in slot SLOT_IRQ; any other slot is an error. \"EL2 refused report\": version or"
+        " name of the record is wrong, or x0 is not its address.",
+        needs="1.counter_up",
+    ),
+    sign(
+        "3.first",
+        2,
+        "counter_os gets through its first round",
+        0,
+        r"counter_os: round 1, .*",
+        "lab06.3",
+        "No tick, the same one for ever, or a sleep without end. Acknowledge; is it PPI_VTIMER: count it,"
+        " move `deadline` by a period, timer_at(deadline), or the line stays up; then irq_end(). Behind"
+        " WFI unmask, ISB, mask: only unmasked is the tick taken.",
+    ),
     sign(
         "2.counter",
-        3,
+        2,
         "The first guest can tell EL2 what it does",
         0,
         r"counter_os: round 1, .*",
         "lab06.2",
-        REPORT,
-    ),
-    sign(
-        "2.memwalk",
-        3,
-        "And the second",
-        1,
-        r"memwalk_os: round 1, .*",
-        "lab06.2",
-        REPORT,
+        RECORD,
+        needs="3.first",
     ),
     fact(
         "4.off",
-        2,
-        "Both guests come to their end and switch themselves off",
+        1,
+        "Both guests come to their end",
         first_wrong(of(COUNTER, goes_off), of(MEMWALK, goes_off)),
         "{text}: done, then PSCI SYSTEM_OFF, of each guest",
         SYSTEM_OFF,
+        section="task-1",
     ),
     fact(
         "3.reports",
-        5,
+        4,
         "counter_os reports each round, in order",
         of(COUNTER, counter_reports),
-        "sequence 1, 2, 3, ... to the last round; work never falls, time always rises",
-        REPORT,
+        "sequence 1, 2, 3, ... to the last round; work and time always rise",
+        RECORD + " work_until_tick() answers how many units it did.",
     ),
     fact(
         "4.reports",
@@ -556,11 +748,11 @@ CHECKS = [
         "memwalk_os reports each round, in order",
         of(MEMWALK, memwalk_reports),
         "sequence 1, 2, 3, ... to the last round; work is round times words, time always rises",
-        REPORT + " With the MMU on that address is a VA, which EL2 translates.",
+        RECORD + " With the MMU on that address is a VA, which EL2 translates.",
     ),
     fact(
         "4.whole",
-        2,
+        1,
         "Each report is a line of its own",
         reports_are_whole,
         "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number} ns",
@@ -573,26 +765,46 @@ CHECKS = [
         "A value that is logged again replaces the one before",
         keys_are_unique,
         "each key once in a mailbox",
-        "Look for the key among the `count` entries with strcmp(); only if it is not there, take a"
-        " new one. Raise the count last.",
+        SEARCH,
+        section="task-2",
     ),
     fact(
         "3.rounds",
-        8,
+        4,
         "counter_os counts and sleeps through all rounds, FP and keys unharmed",
         of(COUNTER, counter_counts),
         "counter_os: round 1 to the last, two ticks a round or more, FP ok, keys ok",
-        "The next deadline is the last one plus a period; acknowledge, count, EOI. Without the new"
-        " deadline the line stays up and the interrupt never ends.",
+        "A round is a tick that ends the work and one that ends the sleep. Unmask IRQs again at the end"
+        " of the sleep, or the next round's work never ends.",
+    ),
+    fact(
+        "3.time",
+        1,
+        "counter_os's ticks come a period apart, without drift",
+        of(COUNTER, counter_keeps_time),
+        "as many ticks as milliseconds have passed, at the end as at the beginning",
+        "deadline += period, once a tick: from the last deadline, not from now, or each delay adds up."
+        " Set the timer before irq_end(), or the line, still up, brings the same tick twice. And the"
+        " report's time is HVC_VIRTUAL_TIME's, in ns.",
+    ),
+    fact(
+        "3.masked",
+        1,
+        "counter_os executes WFI with IRQs masked",
+        machine.wfi_is_masked,
+        "PSTATE.I = 1 at each WFI",
+        "A tick between the look at `ticks` and the WFI is lost if it can be taken there: mask, look, WFI,"
+        " and only then unmask.",
+        machine=True,
     ),
     fact(
         "5.sleeps",
-        3,
+        2,
         "counter_os sleeps in WFI until the next tick",
         of(COUNTER, sleeps_each_round),
         "turns ended by wait, about one a round",
-        "Look at the ticks with IRQs masked, then WFI, then unmask: a tick between check and WFI"
-        " is lost otherwise. A loop without WFI is no sleep.",
+        "Look at the ticks with IRQs masked, then WFI, then unmask. A loop without WFI is no sleep.",
+        section="task-3",
     ),
     fact(
         "5.counter_identity",
@@ -600,7 +812,9 @@ CHECKS = [
         "counter_os's mailbox says EL1, a stack in its slot, and its heap",
         of(COUNTER, identity_is_right),
         "el = 1, sp inside the slot and below the heap, heap = WORK_ADDR of the VM",
-        "CurrentEL has the level in bits 3 and 2. WORK_ADDR(GUEST_SLOT) is the heap.",
+        "No entry: guest_log_value() writes magic and count, and dump_mailbox() prints an entry a line, as"
+        " the handout shows it. CurrentEL has the level in bits 3 and 2; sp is"
+        " __builtin_frame_address(0), a multiple of 16; WORK_ADDR(GUEST_SLOT) is the heap.",
     ),
     fact(
         "5.counter_mailbox",
@@ -608,39 +822,93 @@ CHECKS = [
         "counter_os's mailbox says what its lines and reports say",
         of(COUNTER, counter_box_is_right),
         "rounds, ticks and work as in the last round; no errors, no stray interrupts",
-        "An INTID other than the timer's is a stray one; what the vGIC delivers belongs to this"
-        " guest. Log the values before the round's report.",
+        "A stray interrupt is an INTID that is neither the timer's nor INTID_SPURIOUS. A key that is"
+        " there already gets the new value.",
     ),
     Check(
         "lab06.4.mmu",
-        4,
+        2,
         "memwalk_os turns its own MMU on and lives",
         line="[vm1] memwalk_os: MMU on, heap at VA {hex}",
         anywhere=True,
         once=True,
-        hint="Silence here: the next instruction or the console is not mapped. Text R-X, data RW-,"
-        " UART as device; tables, DSB, TLBI, DSB, ISB, then SCTLR_EL1.M.",
+        hint="Silence behind \"up\": the next instruction or the console is not mapped, and neither are the"
+        " vectors. In map(), for each page anew: begin at tables[0], shifts 30 and 21 by next_table(), and"
+        " at 12 the leaf: the page's IPA, the attributes, PTE_PAGE. Then T0SZ = 64 - VA_BITS and"
+        " TTBR0_EL1, not 1.",
     ),
     fact(
-        "4.as_expected",
+        "4.inside",
+        1,
+        "memwalk_os reaches its heap through its own tables",
+        of(MEMWALK, stays_at_home),
+        "no stop for a read or write outside the slot: HEAP_VA is no IPA",
+        "The VA was taken for an IPA: SCTLR_EL1.M is still 0, or the leaf has the VA in place of the IPA"
+        " that map() was given.",
+        needs="1.memwalk_up",
+    ),
+    fact(
+        "4.expected",
+        1,
+        "memwalk_os meets no exception but the one at HOLE_VA",
+        of(MEMWALK, only_known_lines(MEMWALK)),
+        "memwalk_os: up, MMU on, rounds, done",
+        "What the line says is what the handler did not expect, or what is not mapped. It expects SLOT_SYNC,"
+        " EC_DABT_SAME and FAR_EL1 = HOLE_VA. walk() stays below HEAP_VA + WORK_SIZE, in words of 8 bytes.",
+        needs="1.memwalk_up",
+    ),
+    sign(
+        "4.first",
+        1,
+        "memwalk_os recovers from its first fault",
+        1,
+        r"memwalk_os: round 1, .*",
+        "lab06.4",
+        "The same store for ever: the vectors load ELR_EL1 from the frame, so advance frame->elr by 4, one"
+        " instruction.",
+        needs="4.mmu",
+    ),
+    sign(
+        "2.memwalk",
         2,
-        "No guest meets an exception that it does not expect",
-        first_wrong(
-            of(COUNTER, only_known_lines(COUNTER)), of(MEMWALK, only_known_lines(MEMWALK))
-        ),
-        "of each guest: up, rounds, done",
-        "The frame holds x0 to x30, ELR and SPSR, and all of it goes back: an interrupt may come"
-        " between any two instructions.",
-        needs="3.rounds",
+        "And the second",
+        1,
+        r"memwalk_os: round 1, .*",
+        "lab06.2",
+        RECORD,
+        needs="4.first",
     ),
     fact(
         "4.rounds",
-        5,
+        3,
         "memwalk_os verifies its heap and recovers from its fault in each round",
         of(MEMWALK, memwalk_walks),
         "memwalk_os: round 1 to the last, all words of the heap, heap ok, as many faults as rounds",
-        "The handler expects a data abort at HOLE_VA alone: count it, advance the frame's ELR by 4."
-        " Write the whole heap before you compare any of it.",
+        "The handler counts each fault once, and advances the frame's ELR by 4, no further. Write the"
+        " whole heap before you compare any of it, with the pattern of this round.",
+    ),
+    fact(
+        "4.regime",
+        2,
+        "memwalk_os's translation is set up as the task says",
+        machine.regime_is_right,
+        "SCTLR_EL1 with M, C, I and WXN added; TCR_EL1 for 39 bits, 4 KiB, cached walks, EPD1, IPS; MAIR_EL1",
+        "The register is named. SCTLR_EL1: read it, add M, C, I and WXN, keep the rest. TCR_EL1: T0SZ = 64 -"
+        " VA_BITS, IRGN0, ORGN0, SH0, TG0, EPD1, IPS = PARange. MAIR_EL1: write-back at INDEX_NORMAL,"
+        " Device-nGnRE at INDEX_DEVICE.",
+        needs="4.off",
+        machine=True,
+    ),
+    fact(
+        "4.tables",
+        1,
+        "memwalk_os's tables map what they should, and not a page more",
+        machine.tables_are_right,
+        "text R-X, read-only data R--, data and heap RW-, mailbox RW-, UART as a device",
+        "map() covers [va, va + size): the loop ends before `size`, and each page has its own IPA and the"
+        " attributes that were given.",
+        needs="4.off",
+        machine=True,
     ),
     fact(
         "5.memwalk_identity",
@@ -648,7 +916,8 @@ CHECKS = [
         "memwalk_os's heap has a VA that is not its IPA",
         of(MEMWALK, heap_is_translated, identity_is_right),
         "el = 1, sp inside the slot, heap = WORK_ADDR of the VM, heap va as in its line",
-        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first what the guest uses, then what it means.",
+        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first what the guest uses, then what it means. A value"
+        " has 64 bits: 0x%lx.",
     ),
     fact(
         "5.memwalk_mailbox",
@@ -656,20 +925,30 @@ CHECKS = [
         "memwalk_os's mailbox says what its lines say",
         of(MEMWALK, memwalk_box_is_right),
         "rounds, words and faults as in the last round, no wrong words, last far = HOLE_VA",
-        "FAR_EL1 has the address of the fault. The mailbox is mapped at its own address, so that"
-        " it can be written with the MMU off and on.",
+        "FAR_EL1 has the address of the fault; the handler keeps it. The mailbox is mapped at its own"
+        " address, so that it can be written with the MMU off and on.",
     ),
     fact(
         "5.exits",
-        4,
+        3,
         "The exit statistics agree with what the guests did",
         first_wrong(
             of(COUNTER, exits_agree), of(MEMWALK, exits_agree, traps_a_register_or_none)
         ),
         "[exits] of each VM: hvc two a report and one for PSCI, a data abort a character, irq and"
         " wfx as in the schedule",
-        "Each class that occurred, by exit_class_name(), with the vCPU's own count. trap_handle()"
-        " counts an exit once.",
+        "A line a vCPU, all round the ring; each class from 0 to EXIT_CLASSES - 1 that occurred, ` ` name"
+        " ` ` number, by exit_class_name(), with the vCPU's own count.",
+    ),
+    fact(
+        "5.full",
+        1,
+        "A full mailbox is dumped to its last entry, a key of 23 characters too",
+        of(LEDGER, whole_box_is_printed),
+        "127 lines of [mailbox], each with its key",
+        "A count of MAILBOX_ENTRIES is right, and so is a key of MAILBOX_KEY_SIZE - 1 characters: only what"
+        " is above that is refused.",
+        boot=ALONE,
     ),
     fact(
         "4.interleaved",
@@ -685,7 +964,8 @@ CHECKS = [
         "At the end come mailboxes, exits, schedule and the VMs' ends, after all stopped",
         ends_in_order,
         "[mailbox] of every VM, then [exits], then [sched], then [end], then the last [boot]",
-        "A VM after the other, in the order of their numbers; machine_end() comes last.",
+        "A VM after the other, in the order of their numbers; machine_end() comes last. A panic there is a"
+        " wipe behind vm_destroy(): EL2 does not map that memory any more.",
     ),
     fact(
         "5.schedule",
@@ -697,12 +977,12 @@ CHECKS = [
     ),
     fact(
         "6.taken_apart",
-        3,
+        2,
         "Each VM is taken apart, and its tables come back",
         all_are_taken_apart,
         "[end] of each VM, with the pages of its tables",
-        "context_switch(NULL) first: no VM may be loaded. Wipe slot and mailbox while EL2 still maps"
-        " them, then vm_destroy(), and count with page_count_free().",
+        "For each VM that vm_get() has: keep id, name and page_count_free(), wipe slot and mailbox while EL2"
+        " still maps them, then vm_destroy(); free pages behind it minus those before.",
     ),
     Check(
         "lab06.6.last",
@@ -729,8 +1009,19 @@ CHECKS = [
         1,
         "A key that does not end, is empty or is not printable is not printed",
         of(LIAR, bad_keys_are_hidden),
-        "[mailbox] vm{number} liar: (bad key) = {hex}, three times, then good = {hex}",
-        "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 printable characters, then a NUL.",
+        "[mailbox] vm{number} liar: (bad key) = {hex}, seven times, then good = {hex}",
+        "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 characters from space to ~, none of them =,"
+        " then a NUL. What has no NUL in time has no end.",
+        needs="5.refused_both",
+        boot=BESIDE_BOTH,
+    ),
+    fact(
+        "6.four_vms",
+        1,
+        "Four VMs are taken apart as two are",
+        all_are_taken_apart,
+        "[end] of each VM, with the pages of its tables",
+        "machine_end() asks vm_get() for every id from 0 to VM_MAX - 1.",
         boot=BESIDE_BOTH,
     ),
     fact(
@@ -761,31 +1052,45 @@ CHECKS = [
         "Nothing may depend on where memory ends.",
         boot=MUCH_MEMORY,
     ),
-    Check(
-        "lab06.4.heap",
+    fact(
+        "4.heap",
         2,
-        "The heaps of both guests hold in memory what their work left there",
-        test=machine.heaps_hold_their_patterns,
+        "The heap of memwalk_os holds in memory what its last walk left there",
+        machine.memwalk_heap_is_right,
+        "pattern(round, i) of the last round in each word, the last word too",
+        "walk() writes pattern(round, i) to all WORDS words of the heap, from word 0 on, in each round.",
+        needs="4.off",
         machine=True,
-        wanted="the last round's pattern in memwalk_os's, the sum of all work in counter_os's",
-        hint="Work means writing to the heap: its words are read here, from outside.",
     ),
-    Check(
-        "lab06.5.mailbox_memory",
+    fact(
+        "3.heap",
+        1,
+        "The heap of counter_os holds in memory what its work left there",
+        machine.counter_heap_is_right,
+        "a word counts the units that came to it; all words together the work",
+        "A unit adds 1 to a word of the heap, the next word for each, all WORK_SIZE / 8 of them, round and"
+        " round. What work_until_tick() answers is how many units that were.",
+        needs="4.off",
+        machine=True,
+    ),
+    fact(
+        "5.mailbox_memory",
         2,
         "The mailboxes in memory are what EL2 prints",
-        test=machine.mailboxes_are_as_printed,
+        machine.mailboxes_are_as_printed,
+        "each key and value that is in memory, printed, and no other",
+        "struct mailbox is in mailbox.h: print entry by entry, up to count.",
+        needs="4.off",
         machine=True,
-        wanted="each key and value that is in memory, printed, and no other",
-        hint="struct mailbox is in mailbox.h: print entry by entry, up to count.",
     ),
-    Check(
-        "lab06.6.erased",
+    fact(
+        "6.erased",
         1,
         "Nothing of a guest is left in memory when its VM has been taken apart",
-        test=machine.nothing_of_a_guest_is_left,
+        machine.nothing_of_a_guest_is_left,
+        "zeros in slot and mailbox of each VM",
+        "cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
+        needs="6.last",
         machine=True,
-        wanted="zeros in slot and mailbox of each VM",
-        hint="cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
     ),
 ]

@@ -4,22 +4,63 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 from ..check import Evidence
 from ..debugger import Watch
-from ..layout import Layout, layout_of, options_of
+from ..elf import instructions, symbols
+from ..layout import PAGE, Layout, header, layout_of, options_of
 from ..state import State
+from ..walker import ADDRESS, WalkError, leaves
 from .lab03_machine import first_byte
-from .registers import not_reached
-from .transcript import mailbox
+from .registers import Bits, bit, field, not_reached, wrong_register
+from .transcript import mailbox, reports
 
-WATCH = Watch(guests=("end", "over"))
 
 # struct mailbox of mailbox.h: a magic number, a count, two words, then key and value.
 MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 127
 COUNTER, MEMWALK = 0, 1
+GUESTS = ("counter_os", "memwalk_os")
+HEAP_VA = 0x10_0000_0000  # memwalk_os/mmu.h
+WFI, PSTATE_I = (0xD503207F).to_bytes(4, "little"), 1 << 7
 GOLDEN = 0x9E37_79B9_7F4A_7C15  # pattern() of memwalk_os
 WORD = (1 << 64) - 1
+
+
+def guest(image: Path, vm: int) -> bytes:
+    """The ELF file of a guest, which make leaves beside the image."""
+    return (image.parent / "guest" / f"{vm}-{GUESTS[vm]}.elf").read_bytes()
+
+
+def places(image: Path) -> dict[int, str]:
+    """Where both begin, each WFI of counter_os, and the handler of memwalk_os, with its MMU on.
+
+    What nothing in a guest leads to is not linked, and has no place.
+    """
+    names = {vm: symbols(guest(image, vm)) for vm in (COUNTER, MEMWALK)}
+    found = {
+        names[COUNTER].get("os_main"): f"main {COUNTER}",
+        names[MEMWALK].get("os_main"): f"main {MEMWALK}",
+        names[MEMWALK].get("os_exception"): "fault",
+        **{at: "wfi" for at in instructions(guest(image, COUNTER), WFI)},
+    }
+    return {at: name for at, name in found.items() if at is not None}
+
+
+WATCH = Watch(guests=("end", "over"), places=places)
+
+
+def guests_are_prepared(evidence: Evidence) -> str:
+    """SP and VBAR_EL1 when os_main() is called."""
+    for vm, name in enumerate(GUESTS):
+        state, names = evidence.run.state(f"main {vm}"), symbols(guest(evidence.image, vm))
+        if not state:
+            return f"os_main() of {name} was not called: {evidence.run}"
+        for register, symbol in (("sp", "guest_stack_top"), ("VBAR_EL1", "os_vectors")):
+            if state[register] != names.get(symbol):
+                wanted = f"0x{names[symbol]:x}" if symbol in names else "not even linked"
+                return f"{name}: {register} is 0x{state[register]:x}; {symbol} is {wanted}"
+    return ""
 
 
 def box(state: State, layout: Layout, vm: int) -> dict[str, int] | None:
@@ -61,8 +102,8 @@ def heap(state: State, layout: Layout, vm: int) -> tuple[int, ...]:
     return struct.unpack(f"<{len(raw) // 8}Q", raw)
 
 
-def heaps_hold_their_patterns(evidence: Evidence) -> str:
-    """memwalk_os's holds the last round's pattern, counter_os's all of its work, word by word."""
+def memwalk_heap_is_right(evidence: Evidence) -> str:
+    """The last round's pattern, word by word."""
     state, layout = evidence.run.state("end"), layout_of(evidence.image)
     if not state:
         return not_reached(evidence, "end")
@@ -71,8 +112,139 @@ def heaps_hold_their_patterns(evidence: Evidence) -> str:
         wanted = (rounds << 48 ^ i) * GOLDEN & WORD
         if word != wanted:
             return f"word {i} of memwalk_os's heap is 0x{word:x}; round {rounds} has 0x{wanted:x} there"
-    counted, work = sum(heap(state, layout, COUNTER)), (box(state, layout, COUNTER) or {}).get("work")
-    return "" if counted == work else f"counter_os's heap counts {counted}, its mailbox {work}"
+    return ""
+
+
+def spread(units: list[int], words: int) -> list[int]:
+    """What each word counts, if every piece of work begins at word 0."""
+    return [sum(n // words + (i < n % words) for n in units) for i in range(words)]
+
+
+def counter_heap_is_right(evidence: Evidence) -> str:
+    """All of its work, the next word for each unit; a round begins at word 0, or goes on."""
+    state, layout = evidence.run.state("end"), layout_of(evidence.image)
+    if not state:
+        return not_reached(evidence, "end")
+    counts, done = heap(state, layout, COUNTER), [r.work for r in reports(evidence.run.text, COUNTER)]
+    if not done or sum(counts) != done[-1]:
+        return f"counter_os's heap counts {sum(counts)} units, its last report {done[-1] if done else 'none'}"
+    units = [now - before for before, now in zip([0, *done], done)]
+    wanted = spread(units, len(counts))
+    if list(counts) in (wanted, spread([sum(units)], len(counts))):
+        return ""
+    i = next(i for i, word in enumerate(counts) if word != wanted[i])
+    return f"word {i} of counter_os's heap counts {counts[i]} units, not {wanted[i]}"
+
+
+# memwalk_os's own translation
+
+
+def attribute(mair: int, index: int) -> int:
+    return field(mair, 8 * index + 7, 8 * index)
+
+
+SCTLR = Bits(
+    {
+        "M": bit(0),
+        "C": bit(2),
+        "I": bit(12),
+        "WXN": bit(19),
+        "what it held before, EOS, nTLSMD, LSMAOE and others (RES1 of Armv8.0),": 0x30D0_0800,
+    },
+    {},
+)
+TCR = Bits({"EPD1": bit(23)}, {"TG0": 3 << 14})
+WALKS = {"IRGN0": (9, 8, 1), "ORGN0": (11, 10, 1), "SH0": (13, 12, 3), "T0SZ": (5, 0, 64 - 39)}
+BITS_40 = 2  # as PARange and IPS have it
+
+
+def regime_is_right(evidence: Evidence) -> str:
+    """SCTLR, TCR and MAIR of EL1, field by field, as the first fault finds them."""
+    state = evidence.run.state("fault")
+    if not state:
+        return f"memwalk_os's os_exception() was not called: {evidence.run}"
+    wrong = wrong_register(state, "SCTLR_EL1", SCTLR) or wrong_register(state, "TCR_EL1", TCR)
+    if wrong:
+        return wrong
+    tcr = state["TCR_EL1"]
+    for name, (high, low, value) in WALKS.items():
+        if field(tcr, high, low) != value:
+            return f"TCR_EL1 is 0x{tcr:x}: {name} is {field(tcr, high, low)}, not {value}"
+    # What EL2 answers for PARange: the core's, or the 40 bits that an IPA has at most.
+    pa_range = field(state["ID_AA64MMFR0_EL1"], 3, 0)
+    if field(tcr, 34, 32) not in (pa_range, min(pa_range, BITS_40)):
+        return f"TCR_EL1 is 0x{tcr:x}: IPS is {field(tcr, 34, 32)}, which is not PARange"
+    mair = state["MAIR_EL1"]
+    if mair & 0xFFFF != 0x04FF:
+        return (
+            f"MAIR_EL1 is 0x{mair:x}: attribute 0 is 0x{attribute(mair, 0):02x}, not 0xff, or"
+            f" attribute 1 is 0x{attribute(mair, 1):02x}, not 0x04"
+        )
+    return ""
+
+
+# A page as stage 1 has it: what it maps to, the permissions at EL1, the memory.
+Page = tuple[int, str, str]
+
+
+def page_of(bits: int, pa: int, mair: int) -> Page:
+    kinds = {0xFF: "normal", 0x04: "device"}
+    kind = attribute(mair, bits >> 2 & 7)
+    permissions = "R" + ("-" if bits >> 7 & 1 else "W") + ("-" if bits >> 53 & 1 else "X")
+    return pa, permissions, kinds.get(kind, f"MAIR attribute 0x{kind:02x}")
+
+
+def wanted_pages(evidence: Evidence) -> dict[int, Page]:
+    """By VA: the guest's image by its symbols, mailbox, UART and heap."""
+    names = symbols(guest(evidence.image, MEMWALK))
+    layout = layout_of(evidence.image)
+    box, heap, uart = layout.mailbox(MEMWALK).start, layout.heap(MEMWALK), header()["VUART_IPA"]
+    ends = [names[f"guest_{name}"] for name in ("image_start", "rodata_start", "data_start")]
+    ends.append(-(-names["guest_image_end"] // PAGE) * PAGE)
+    regions = [
+        *((start, start, end - start, rights, "normal")
+          for start, end, rights in zip(ends, ends[1:], ("R-X", "R--", "RW-"))),
+        (box, box, PAGE, "RW-", "normal"),
+        (uart, uart, header()["VUART_SIZE"], "RW-", "device"),
+        (HEAP_VA, heap.start, heap.size, "RW-", "normal"),
+    ]
+    return {
+        va + at: (pa + at, rights, kind)
+        for va, pa, size, rights, kind in regions
+        for at in range(0, size, PAGE)
+    }
+
+
+def spoken(page: Page | None) -> str:
+    return f"IPA 0x{page[0]:x} {page[1]} {page[2]}" if page else "nothing"
+
+
+def tables_are_right(evidence: Evidence) -> str:
+    """The grader's own walk through memwalk_os's tables, page by page."""
+    fault, state = evidence.run.state("fault"), evidence.run.state("end")
+    if not fault or not state:
+        return regime_is_right(evidence) or not_reached(evidence, "end")
+    found, mair = {}, fault["MAIR_EL1"]
+    try:
+        for leaf in leaves(state.memory, fault["TTBR0_EL1"] & ADDRESS, 1, 39):
+            if leaf.end - leaf.start != PAGE:
+                return f"VA 0x{leaf.start:x} is mapped by a block at level {leaf.level}, not by pages"
+            found[leaf.start] = page_of(leaf.bits, leaf.pa, mair)
+    except WalkError as error:
+        return str(error).replace("EL2's memory", "the guest's memory")
+    wanted = wanted_pages(evidence)
+    for va in sorted({*wanted, *found}):
+        if wanted.get(va) != found.get(va):
+            return f"VA 0x{va:x} maps to {spoken(found.get(va))}, not to {spoken(wanted.get(va))}"
+    return ""
+
+
+def wfi_is_masked(evidence: Evidence) -> str:
+    """A tick that can be taken between the look at the count and WFI is lost."""
+    states = [state for state in evidence.run.states if state.name == "wfi"]
+    if not states:
+        return f"no WFI was executed: {evidence.run}"
+    return next((f"WFI at 0x{s['pc']:x} with PSTATE.I = 0" for s in states if not s["cpsr"] & PSTATE_I), "")
 
 
 def nothing_of_a_guest_is_left(evidence: Evidence) -> str:

@@ -174,14 +174,14 @@ FP = [
     ),
     mutant(
         "SVE does not trap any more",
-        "lab05.2.m_cptr",
+        "lab05.8.loaded",
         CONTEXT,
         "& ~CPTR_EL2_TFP)",
         "& ~(CPTR_EL2_TFP | CPTR_EL2_TZ))",
     ),
     mutant(
         "CPTR_EL2 is 0: nothing traps any more",
-        "lab05.2.m_cptr",
+        "lab05.8.loaded",
         CONTEXT,
         "write_sysreg(cptr_el2, read_sysreg(cptr_el2) & ~CPTR_EL2_TFP)",
         "write_sysreg(cptr_el2, 0)",
@@ -811,14 +811,14 @@ ROUND_ROBIN = [
     ),
     mutant(
         "the last vCPU stays loaded at the end",
-        "lab05.6.m_unloaded",
+        "lab05.8.left_over",
         SCHED,
         "\tslice_stop();\n\tcontext_switch(NULL);\n\t/* END",
         "\tslice_stop();\n\t/* END",
     ),
     mutant(
         "the slice timer still runs at the end",
-        "lab05.6.m_slice_off",
+        "lab05.8.left_over",
         SCHED,
         "\tslice_stop();\n\tcontext_switch(NULL);\n\t/* END",
         "\tcontext_switch(NULL);\n\t/* END",

@@ -19,7 +19,7 @@ from grader.evaluate import evaluate
 from grader.grading import Options, Workshop
 from grader.kit import KIT
 from grader.labs import tables
-from grader.labs.lab06 import BESIDE_BOTH
+from grader.labs.lab06 import ALONE, BESIDE_BOTH
 
 BUILD = KIT / "build/test/altered"
 
@@ -174,16 +174,26 @@ LAB_6 = [
     (r"round 2, \d+ ticks", "round 2, 3 ticks", "3.rounds", "round 2: 3 ticks after"),
     (r"(round 5, .* keys) ok", r"\g<1> WRONG", "3.rounds 5.counter_mailbox", "keys WRONG"),
     (r"^\[vm0\] counter_os: done\n", "", "4.off", "vm0 ended without being done"),
-    (r"^\[trap\] vm0 .*", "[trap] vm0 stopped: read of IPA 0x0 (PC 0x0)", "4.off", "read of IPA"),
+    (r"^\[trap\] vm0 .*", "[trap] vm0 stopped: read of IPA 0x0 (PC 0x0)", "3.inside 4.off",
+     "read of IPA"),
     (r"^\[vm0\] counter_os: done", r"[vm0] counter_os: exception in slot 4 at 0x1\n\g<0>",
-     "4.as_expected", "exception in slot 4"),
+     "3.expected", "exception in slot 4"),
     (r"counter: sequence 4", "counter: sequence 5", "3.reports", "report 4: sequence 5"),
     (r"work 24576", "work 1", "4.reports", "report 3: work 1"),
     (r"(counter: sequence 8, work \d+), at \d+", r"\g<1>, at 1", "3.reports", "at 1 ns"),
     (r"^\[report\] vm1 task 2 memwalk: sequence 8.*\n", "", "4.reports 5.exits",
      "7 reports, not 8"),
     (r"^\[vm0\] counter_os: up", r"[vm0] [report] vm0 task 1 x\n\g<0>",
-     "4.as_expected 4.whole", "[report] vm0 task 1 x"),
+     "3.expected 4.whole", "[report] vm0 task 1 x"),
+    (r"^\[trap\] vm1 stopped: PSCI SYSTEM_OFF", "[trap] vm1 stopped: PSCI CPU_OFF", "1.off 4.off",
+     "PSCI CPU_OFF"),
+    (r"^\[vm0\] counter_os: done\n", r"\g<0>[vm0] counter_os: exception in slot 4 at 0x1\n",
+     "1.off 3.expected 4.off", "behind its last line"),
+    (r"^\[vm1\] memwalk_os: done", r"[vm1] memwalk_os: EC 0x25 in slot 4 at 0x0, FAR 0x0\n\g<0>",
+     "4.expected", "EC 0x25 in slot 4"),
+    (r"(counter: sequence \d, work \d+, at \d+)\d ns", r"\g<1> ns", "3.time", "16 ticks of 1 ms in"),
+    (r"(counter: sequence [5678], work \d+, at 1)(\d)", r"\g<1>9", "3.reports 3.time", "later at the end"),
+    (r"^(\[exits\] vm1 .*)", r"\g<1> smc 0", "5.exits", "smc 0"),
     (r"^\[mailbox\] vm0 counter_os: el = 0x1", r"\g<0>\n\g<0>", "5.one_entry", "counter_os: el"),
     (r"counter_os: el = 0x1", "counter_os: el = 0x2", "5.counter_identity", "el = 0x2, not 0x1"),
     (r"(memwalk_os: sp) = .*", r"\g<1> = 0x40000000", "5.memwalk_identity", "sp = 0x40000000"),
@@ -204,6 +214,7 @@ LAB_6 = [
     (r"\Z", "[sched] more\n", "6.order", "[boot] [sched]"),
     (r"\[boot\] every.*\n", "", "6.last 6.order", ""),
     (r"^(\[end\] vm1 .*), \d+ pages", r"\g<1>, 0 pages", "6.taken_apart", "0 pages of tables"),
+    (r"^(\[end\] vm1 .*), \d+ pages", r"\g<1>, 241 pages", "6.taken_apart", "241 pages of tables"),
     (r"^\[end\] vm0 .*\n", "", "6.taken_apart", "vm0, counter_os, is not taken apart"),
 ]
 
@@ -236,6 +247,7 @@ BESIDE = [
     (r"^\[vm0\] counter_os: round 8.*\n", "", "6.unharmed_both", "vm0's rounds"),
     (r"liar: \(bad key\)", "liar: yyyyyy", "5.bad_keys", "yyyyyy"),
     (r"^\[mailbox\] vm3 liar: good .*\n", "", "5.bad_keys", "(bad key)"),
+    (r"^\[end\] vm3 .*\n", "", "6.four_vms", "vm3, liar, is not taken apart"),
     (r"(memwalk_os: wrong words) = 0x0", r"\g<1> = 0x1", "6.unharmed_both", "wrong words = 0x1"),
 ]
 
@@ -243,6 +255,26 @@ BESIDE = [
 @pytest.mark.parametrize(("old", "new", "name", "words"), BESIDE)
 def test_what_a_hostile_guest_changed_is_told(old: str, new: str, name: str, words: str) -> None:
     told = failed(altered(6, old, new, BESIDE_BOTH))
+    assert set(told) == {name}
+    assert words in told[name]
+
+
+LEDGER = [
+    (r"(24 characters: -1 0 0) -1, count 2", r"\g<1> 0, count 3", "2.keys", "-1 0 0 0, count 3"),
+    (r"(a key again: 0, value) 5", r"\g<1> 2", "2.keys", "value 2"),
+    (r"(one more:) -1", r"\g<1> 0", "2.full", "one more: 0"),
+    (r"^\[vm0\] ledger: one more.*\n", "", "2.full", "its last line"),
+    (r"number is there", "number is missing", "2.keys", "is missing"),
+    (r"task 3 fifteen_letters", "task 3 fifteen_letter", "2.record", "'fifteen_letter'"),
+    (r"(a bad one:) -3", r"\g<1> 0", "2.record", "a bad one: 0"),
+    (r"^\[mailbox\] vm0 ledger: 126.*\n", "", "5.full", "126 of 127 entries"),
+    (r"ledger: k{23}", "ledger: (bad key)", "5.full", "23 characters"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "name", "words"), LEDGER)
+def test_what_log_c_does_at_its_edges_is_told(old: str, new: str, name: str, words: str) -> None:
+    told = failed(altered(6, old, new, ALONE))
     assert set(told) == {name}
     assert words in told[name]
 

@@ -18,12 +18,13 @@ from test_process import wait_until_gone
 
 from grader.evaluate import NOT_BUILT
 from grader.kit import KIT, GraderError, copy_of_the_kit
+from grader.labs import tables
 from grader.mutants import Edit, Mutant, mutant, mutants
 from grader.mutants.__main__ import main, show
 from grader.mutants.verdict import Kind, Report, Verdict, all_right, is_of, judge
 from grader.mutants.workplace import Gradings, Workplace, edited
 
-LABS = sorted({m.lab for m in mutants()})
+LABS = sorted(tables())
 
 
 def check(name: str, result: str = "passed", seen: str = "") -> dict[str, Any]:
@@ -180,6 +181,16 @@ def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
     for pid in gradings:
         wait_until_gone(pid)
     assert list((tmp_path / "mutants").iterdir()) == []
+
+
+def test_every_lab_has_mutants() -> None:
+    assert {m.lab for m in mutants()} == set(LABS)
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_what_a_mutant_must_fail_is_a_check_or_a_task_of_its_lab(lab: int) -> None:
+    known = {name for check in tables()[lab] for name in (check.id, check.task)}
+    assert [(m.name, m.expect) for m in mutants() if m.lab == lab and m.expect not in known] == []
 
 
 def test_no_two_mutants_of_a_lab_have_one_name() -> None:
