@@ -8,7 +8,7 @@ when it comes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..check import Evidence
 from ..debugger import EL1_CONTEXT, FP, KEYS, Watch
@@ -25,12 +25,13 @@ WATCH = Watch(words=(ISACTIVER0,), switches=80, behind="scene-end", times=SCENES
 VCPU_VM, VM_S2_ROOT, VM_S2_VMID = 256, 24, 36
 IRQ_SLOT = 0x480
 
-CONTEXT = [*EL1_CONTEXT, *KEYS, *FP, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
+CONTEXT = [*EL1_CONTEXT, *KEYS, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
+TFP = bit(10)  # of CPTR_EL2: FP traps, so what is in its registers may be another's
 # What EL2 may change when it has emulated, or injected, what the guest trapped for.
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
 GUESTS_MAY = {
-    "CPTR_EL2": Bits({"TZ": bit(8)}, {"TFP": bit(10)}),
+    "CPTR_EL2": Bits({"TZ": bit(8)}, {}),
     "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
 }
 
@@ -92,23 +93,45 @@ def stays(states: list[State]) -> Iterator[tuple[State, State, bool]]:
 
 def what_leaves_comes_back(evidence: Evidence) -> str:
     """Each register of a vCPU's context, from an exit to its next entry."""
-    count = 0
-    for left, back, others in stays(switches(evidence)):
+    states, count = switches(evidence), 0
+    for left, back, others in stays(states):
         count += others
         irq = left.slot == IRQ_SLOT
         names = CONTEXT if irq else [name for name in CONTEXT if name not in INJECTED]
-        for name in [*names, *(("ELR_EL2", "SPSR_EL2") if irq else ())]:
-            if left[name] != back[name]:
-                return (
-                    f"{name} of the vCPU at 0x{left.vcpu:x} was 0x{left[name]:x} when it left and"
-                    f" is 0x{back[name]:x} when it is entered again"
-                )
+        words = changed(left, back, [*names, *(("ELR_EL2", "SPSR_EL2") if irq else ())])
+        if words:
+            return words
         for n, (was, now) in enumerate(zip(left.x, back.x)):
             if irq and was != now:
                 return f"x{n} was 0x{was:x} when an interrupt came and is 0x{now:x} behind it"
-    if not switches(evidence):
+    if not states:
         return none_seen(evidence)
-    return "" if count > 5 else f"only {count} times another vCPU ran in between"
+    few = "" if count > 5 else f"only {count} times another vCPU ran in between"
+    return fp_changed(states) or few
+
+
+def changed(left: State, back: State, names: Iterable[str]) -> str:
+    """The first register that is not what it was, in words."""
+    for name in names:
+        if left[name] != back[name]:
+            return (
+                f"{name} of the vCPU at 0x{left.vcpu:x} was 0x{left[name]:x} when it left and"
+                f" is 0x{back[name]:x} when it is entered again"
+            )
+    return ""
+
+
+def fp_changed(states: Iterable[State]) -> str:
+    """FP registers, to the next entry that may use them: they may be loaded when first used."""
+    left: dict[int, State] = {}
+    for state in states:
+        if state["CPTR_EL2"] & TFP:
+            continue
+        if state.name == "exit":
+            left[state.vcpu] = state
+        elif state.vcpu in left and (words := changed(left[state.vcpu], state, FP)):
+            return words
+    return ""
 
 
 def nothing_is_left_over(evidence: Evidence) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
@@ -12,9 +13,12 @@ from test_kit import lost, usual_checks
 
 from grader.build import make
 from grader.grading import Options, grade
-from grader.kit import KIT
+from grader.kit import KIT, copy_of_the_kit
 from grader.labs import tables
+from grader.mutants.workplace import Gradings, Workplace, edited
 from grader.process import Nursery
+from grader.variants import Variant, variants
+from grader.variants.__main__ import lost as lost_by
 
 LABS = tuple(tables())
 
@@ -77,3 +81,29 @@ def test_a_build_is_silent(lab: int, tmp_path: Path) -> None:
     """No warning of the linker either, which -Werror does not reach."""
     where = [f"LAB={lab}", f"SOLVED={lab}", f"BUILD={tmp_path}", "CI=1"]
     assert make("build", where, Nursery()) == (0, "")
+
+
+def test_the_table_has_variants_of_every_lab_by_different_names() -> None:
+    assert {variant.lab for variant in variants()} == set(LABS)
+    names = [variant.name for variant in variants()]
+    assert len(names) == len(set(names)) >= 20
+
+
+@pytest.mark.parametrize("variant", variants(), ids=lambda variant: variant.name)
+def test_every_edit_of_a_variant_still_fits(variant: Variant) -> None:
+    texts: dict[str, str] = {}
+    for edit in variant.edits:
+        text = texts.setdefault(edit.file, (KIT / "solutions" / edit.file).read_text())
+        texts[edit.file] = edited(text, edit)
+    assert not [name for name, _ in variant.files if (KIT / name).exists()]
+
+
+SAMPLE = ["bss wiped in C", "lazy FP switching"]
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_variant_gets_full_marks(name: str, tmp_path: Path) -> None:
+    """`make variants` grades all of them."""
+    (variant,) = [variant for variant in variants() if variant.name == name]
+    workplace = Workplace(copy_of_the_kit(tmp_path), Gradings())
+    assert lost_by(workplace, replace(variant, also=())) == []
