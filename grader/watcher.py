@@ -148,7 +148,9 @@ class Watcher:
         files = []
         for start, size in memory:
             file = f"{self.plan['folder']}/{self.count}-{start:x}"
-            gdb.execute(f'monitor pmemsave {start} {size} "{file}"', to_string=True)
+            said = gdb.execute(f'monitor pmemsave {start} {size} "{file}"', to_string=True)
+            if said.strip():  # the disk is full, say
+                raise gdb.GdbError(said.strip())
             files.append([start, file])
         self.count += 1
         values = {n: v for n in registers if (v := register(n)) is not None}
