@@ -61,6 +61,9 @@ class Evidence:
     inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
 
 
+# Where something starts and ends in a transcript.
+Span = tuple[int, int]
+
 # A function check answers what is wrong, in words; nothing if all is right.
 Test = Callable[[Evidence], Optional[str]]
 
@@ -128,12 +131,17 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Result:
-    """A check and its outcome, with what was seen where it was not the wanted."""
+    """A check and its outcome, with what was seen where it was not the wanted.
+
+    `place` is in the transcript of its boot: the line that it is about, or, empty,
+    where a line should have been.
+    """
 
     check: Check
     outcome: Outcome
     seen: str = ""
     hint: str = ""  # if something better than the check's own can be said
+    place: Optional[Span] = None
 
     @property
     def points(self) -> int:
