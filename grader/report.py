@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The report: a grading as JSON.
+"""The report: a grading as JSON. report.schema.json says what each field is.
 
 It says nothing of host or time, so equal gradings are equal files.
 """
@@ -7,14 +7,14 @@ It says nothing of host or time, so equal gradings are equal files.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
-from .check import Result
+from . import whole
+from .check import Boot, Result
 from .grading import Grading
 from .labs.places import gdb_command
 
-SCHEMA = 1
+SCHEMA = 1  # another number when a field changes its meaning or goes
 
 
 def wanted(result: Result) -> str:
@@ -28,6 +28,21 @@ def wanted(result: Result) -> str:
 
 def hint(result: Result) -> str:
     return result.hint or result.check.hint
+
+
+def facts(result: Result) -> dict[str, str]:
+    """What helps with a mistake, under the words by which every report calls it."""
+    check = result.check
+    booted = {} if check.boot == Boot() else {"booted": str(check.boot)}
+    return {
+        "wanted": wanted(result),
+        "seen": result.seen,
+        **booted,
+        "hint": hint(result),
+        "read": check.handout,
+        "alone": f"make grade CHECK={check.id}",
+        "stop": gdb_command(check.handout_task),
+    }
 
 
 def as_json(grading: Grading) -> dict:
@@ -65,11 +80,5 @@ def as_json(grading: Grading) -> dict:
 
 
 def write(grading: Grading, path: Path) -> None:
-    """Write the report, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(json.dumps(as_json(grading), indent=2, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    text = json.dumps(as_json(grading), indent=2, ensure_ascii=False)
+    whole.write(path, text + "\n")
