@@ -6,7 +6,7 @@ pytest = PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
 
 ##@ Grade
 .PHONY: grade test
-grade: ## grade all labs, or LAB=n, or CHECK=lab01.4; the report is build/grade/report.json
+grade: ## grade all labs, or LAB=n, or CHECK=lab01.4; build/grade/report.html shows it
 	@sh common/make/doctor.sh grade
 	@$(pytest) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
 		--build $(BUILD) $(if $(CHECK),-k $(CHECK))
