@@ -207,7 +207,7 @@ def register(name):
     if value.type.code == gdb.TYPE_CODE_UNION:  # a vector register, as one number
         low, high = (int(value["d"]["u"][half]) & WORD for half in (0, 1))
         return high << 64 | low
-    return int(value) & WORD
+    return int(value) & (1 << 8 * value.type.sizeof) - 1
 
 
 def main():

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from ..check import Evidence
 from ..debugger import EL1_CONTEXT, FP, KEYS, Watch
 from ..state import Memory, State
+from ..vms import S2_ROOT, S2_VMID
 from .registers import Bits, bit, first_wrong_register, not_reached
 
 GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
@@ -21,8 +22,7 @@ SCENES = 6
 
 WATCH = Watch(words=(ISACTIVER0,), switches=80, behind="scene-end", times=SCENES - 1, delay_ns=5_000_000)
 
-# Offsets in the given structs: struct vcpu of vcpu.h, struct vm of vm.h.
-VCPU_VM, VM_S2_ROOT, VM_S2_VMID = 256, 24, 36
+VCPU_VM = 256  # offset in struct vcpu of vcpu.h
 IRQ_SLOT = 0x480
 
 CONTEXT = [*EL1_CONTEXT, *KEYS, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
@@ -52,8 +52,8 @@ def last_memory(evidence: Evidence) -> Memory:
 def vttbr_of(memory: Memory, vcpu: int) -> int | None:
     """VTTBR_EL2 as the vCPU's VM wants it."""
     vm = memory.word(vcpu + VCPU_VM)
-    root = memory.word(vm + VM_S2_ROOT) if vm else None
-    vmid = memory.read(vm + VM_S2_VMID, 1) if vm else None
+    root = memory.word(vm + S2_ROOT) if vm else None
+    vmid = memory.read(vm + S2_VMID, 1) if vm else None
     return None if root is None or vmid is None else vmid[0] << 48 | root
 
 
