@@ -29,6 +29,9 @@ WFI = 0xD503207F
 PCI_CONFIG = 0x4010000000 + (1 << 15)
 PCI_MEMORY = 0x10000000
 
+# What QEMU tells of a machine that has powered itself off and is still there to be seen.
+OFF = "SIGQUIT"
+
 # How often a place in a guest is looked at: one that loops there would never end.
 PASSES = 16
 
@@ -98,8 +101,10 @@ class Watcher:
                 return {"how": "gone"}
             if not isinstance(self.stop, gdb.SignalEvent):
                 self.look(register("pc"))
+            elif self.stop.stop_signal == OFF:
+                return self.ended({"how": "gone"})
             elif self.plan["budget_ns"]:
-                return self.used_up()
+                return self.ended(self.used_up())
             else:
                 self.watch_switches()
 
@@ -176,6 +181,13 @@ class Watcher:
             return f"0x{address:x}"
         return raw.split(b"\0")[0].decode("ascii", "replace")
 
+    def ended(self, how):
+        """The machine stands still, and does nothing more."""
+        if self.plan["at_end"]:
+            self.note("last", self.plan["registers"], self.plan["image"])
+        gdb.execute("kill", to_string=True)
+        return how
+
     def used_up(self):
         """The budget is: is a core still at it, and where?"""
         pc = register("pc")
@@ -188,7 +200,6 @@ class Watcher:
                 frame = frame.older()
         except gdb.error:
             pass  # no frames to be had: the address has to do
-        gdb.execute("kill", to_string=True)
         return found
 
     def behind_wfi(self, pc):
