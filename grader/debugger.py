@@ -56,6 +56,7 @@ class Watch:
     `places`: of an image, addresses in its guests to stop at, each with the name of the
     state that is seen there; the first passes count.
     `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
+    `registers`: further ones to read, besides those of EL2.
     """
 
     guests: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class Watch:
     delay_ns: int = 0
     places: Callable[[Path], Mapping[int, str]] = lambda image: {}
     at_end: bool = False
+    registers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Session:
             "switches_behind": self.watch.behind,
             "skip": self.watch.times,
             "delay_ns": self.watch.delay_ns,
-            "registers": in_gdb(EL2),
+            "registers": in_gdb([*EL2, *self.watch.registers]),
             "words": list(self.watch.words),
             "context": in_gdb([*EL2, *EL1_CONTEXT, *KEYS, *FP]),
             "image": image,

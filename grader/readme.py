@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 KIT = Path(__file__).resolve().parent.parent
-# The labs whose handouts have a picture, by the command that draws it.
-PICTURES = {"map": (2, 3, 6)}
+# The pictures in the handouts: the command that draws each, with its lab.
+PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=291 TO=295", "timeline LAB=6")
 # From the last round of memwalk_os on: before it the two guests take turns.
 DEMO_TAIL = re.compile(r"^\[vm1\] memwalk_os: round 8.*", re.M | re.S)
 
@@ -77,17 +77,18 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
 def picture(command: str, lab: int) -> Callable[[], str]:
     """The last line that the command prints is the file that it has drawn."""
     def draw() -> str:
-        *_, path = make(command, f"LAB={lab}", f"SOLVED={lab}").splitlines()
+        *_, path = make(*command.split(), f"SOLVED={lab}").splitlines()
         return (KIT / path).read_text()
     return draw
 
 
 def pictures() -> dict[Path, Callable[[], str]]:
     """Every picture of a handout that comes from a run, and how to draw it anew."""
-    return {
-        next(KIT.glob(f"lab0{lab}-*")) / f"{command}.svg": picture(command, lab)
-        for command, labs in PICTURES.items() for lab in labs
-    }
+    found = {}
+    for command in PICTURES:
+        name, lab = command.split()[0], int(command.split()[1][-1])
+        found[next(KIT.glob(f"lab0{lab}-*")) / f"{name}.svg"] = picture(command, lab)
+    return found
 
 
 def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -36,10 +37,16 @@ class Stage:
     def lab(self) -> int:
         return int(self.image.parent.name[3:5])
 
+    @property
+    def guests(self) -> dict[int, str]:
+        """The names of its guests, by slot, which is also the number of VM and vCPU."""
+        parts = self.image.with_name("parts").read_text()
+        return {int(slot): name for slot, name in re.findall(r"\b(\d+)-(\w+):", parts)}
+
     def run(self, inspect: bool = False) -> Run:
         """A boot to its end, where it is looked at; inspected, at the checkpoints too."""
         with tempfile.TemporaryDirectory() as folder:
-            watch = Watch(at_end=True)
+            watch = Watch(at_end=True, registers=("CNTFRQ_EL0",))
             session = Session(self.image, Path(folder), watch, inspect=inspect)
             return boot(self.image, session=session)
 
