@@ -239,7 +239,7 @@ CHECKS = [
         "1.registers",
         6,
         "Each EL1 register is saved, and loaded again",
-        "The register that is named is missing, or its pair is saved and loaded in another order."
+        "The register that is named is missing, or stands in two places."
         " Each one that a guest can write without a trap has to move.",
         "context, EL1: 0 registers wrong, the first: none",
     ),
@@ -247,7 +247,8 @@ CHECKS = [
         "2.registers",
         4,
         "Q0 to Q31, FPCR and FPSR are saved, and loaded again",
-        "Q0 to Q31 are 128 bits each, and FPCR and FPSR belong to them.",
+        "Q0 to Q31 are 128 bits each, and FPCR and FPSR belong to them. A panic with EC 0x07: fp_enable()"
+        " did not clear CPTR_EL2.TFP.",
         "context, FP: 0 registers wrong, the first: none",
     ),
     selftest(
@@ -278,7 +279,7 @@ CHECKS = [
         3,
         "It does not come again before it is deactivated, and then does",
         "EOImode is 1: EOIR1 drops the priority and no more, DIR deactivates. What is not"
-        " deactivated never comes again.",
+        " deactivated never comes again, nor does one that is edge-triggered: GICR_ICFGR1 = 0.",
         "GIC: while active: none, after deactivation: 26 again",
         "GIC: after the line went down: none",
     ),
@@ -341,8 +342,9 @@ CHECKS = [
         "Beside a hog, a sleeper wakes 20 times, never early, and late by a slice at the most",
         7,
         SLEEPER,
-        "The deadline in physical time is CNTV_CVAL + CNTVOFF. A timer that expired while another"
-        " ran fires when it is loaded: CVAL and offset first, CTL last.",
+        "Never woken: PPI 27 is dropped and left active until the guest's EOI, with HW and pINTID in its list"
+        " register; vtimer_fires(); CTL loaded last. Late: PPI 26 dropped and deactivated, slice_at() each turn,"
+        " find_ready() begins behind `last`. Early: the deadline is CNTV_CVAL + CNTVOFF.",
     ),
     said(
         "8.sleeper_alone",
@@ -433,8 +435,8 @@ CHECKS = [
         "A sleeper's turns end by WFI",
         sleepers_wait,
         "20 turns or more ended by wait, and not many more turns than that",
-        "WFI makes the vCPU blocked until its deadline. A vCPU that stays runnable is polled, and"
-        " takes turns for nothing.",
+        "WFI makes the vCPU blocked until its deadline, in physical ticks: vtimer_deadline(). A vCPU that"
+        " stays runnable is polled, and takes turns for nothing.",
         6,
     ),
     summary(
@@ -545,7 +547,7 @@ CHECKS = [
         test=machine.nothing_is_left_over,
         machine=True,
         wanted="ISACTIVER0 0, CNTHP and CNTV off, VTTBR_EL2 of nobody",
-        hint="What is acknowledged is deactivated, a guest's timer is off while it is not loaded, and sched_run() ends with slice_stop() and context_switch(NULL).",
+        hint="What is acknowledged is deactivated, a guest's timer is off while it is not loaded, and sched_run() ends with slice_stop() and context_switch(NULL), which leaves VTTBR_EL2 0 (task 1).",
         section="task-6",
     ),
     in_order(

@@ -31,7 +31,7 @@ TFP = bit(10)  # of CPTR_EL2: FP traps, so what is in its registers may be anoth
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
 GUESTS_MAY = {
-    "CPTR_EL2": Bits({"TZ": bit(8)}, {}),
+    "CPTR_EL2": Bits({"TZ": bit(8), "TSM": bit(12), "TTA": bit(20), "TAM": bit(30)}, {}),
     "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
 }
 
