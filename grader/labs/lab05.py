@@ -364,7 +364,8 @@ CHECKS = [
         line="[sched] vm0 hog: {number} turns, {number} us; ended by slice {number},"
         " by wait {number}, else {number}",
         hint="WFI blocks until vtimer_deadline(), in physical ticks; look at it and at pending"
-        " interrupts first, or a wake-up that came before is lost.",
+        " interrupts first, or a wake-up that came before is lost. Asleep for good: interrupt 26 is not"
+        " deactivated. Busy for good: find_ready() does not take a vCPU whose sleep is over.",
     ),
     Check(
         "lab05.8.everybody",
@@ -377,7 +378,18 @@ CHECKS = [
         hint="A guest that is stopped or vanishes after others ran has lost a register: ELR_EL2 and"
         " SPSR_EL2 are its PC and PSTATE, SP_EL1 its stack, VBAR_EL1 its vectors. One that is stopped behind an"
         " idle time was not loaded again: context_switch(NULL) notes that nobody is. One that is stopped twice"
-        " was chosen again: find_ready() leaves VCPU_STOPPED out.",
+        " was chosen again: find_ready() leaves VCPU_STOPPED out. One that is asleep for ever although its timer runs was not"
+        " looked at: the search ends with the vCPU that ran last, not before.",
+    ),
+    summary(
+        "slices",
+        2,
+        "A hog's turns end by slice",
+        slices_end_turns,
+        "of each hog many turns, all but the last ended by slice",
+        "slice_at() at each turn: a timer that is set once ends one slice. The slice's interrupt ends the turn"
+        " (TRAP_RESCHEDULE); an exit that is done with (TRAP_RESUME) does not.",
+        5,
     ),
     summary(
         "fair",
@@ -387,15 +399,6 @@ CHECKS = [
         "as many turns each, give or take one",
         "Look for the next behind the vCPU that ran last, not from the start of the ring.",
         6,
-    ),
-    summary(
-        "slices",
-        2,
-        "A hog's turns end by slice",
-        slices_end_turns,
-        "of each hog many turns, all but the last ended by slice",
-        "slice_at() at each turn: a timer that is set once ends one slice.",
-        5,
     ),
     summary(
         "length",
@@ -444,7 +447,8 @@ CHECKS = [
         7,
         SLEEPER,
         "The deadline in physical time is CNTV_CVAL + CNTVOFF. A timer that expired while another"
-        " ran fires when it is loaded: CVAL and offset first, CTL last.",
+        " ran fires when it is loaded: CVAL and offset first, CTL last. The search begins behind the vCPU that"
+        " ran last, or a hog keeps the core.",
     ),
     said(
         "8.sleeper_alone",
@@ -539,7 +543,7 @@ CHECKS = [
         7,
         SLEEPER,
         "EL2 sleeps to the earliest deadline of all, not to that of the last vCPU in the ring. A slice"
-        " begins with the turn: an exit does not begin another.",
+        " begins with the turn: an exit does not begin another. The search begins behind the vCPU that ran last.",
         SHORT_SLICES,
     ),
     said(
@@ -548,8 +552,8 @@ CHECKS = [
         "A guest's timer does not have to wait for another's that is taken late and slowly",
         12,
         "bell: 32 strokes, 0 early, 0 late, 0 others",
-        "A vCPU that leaves with its list register in use, pending or active, takes PPI 27's active bit"
-        " with it: gic_set_active(PPI_VTIMER, false), or nobody's timer interrupts.",
+        "A vCPU that leaves with list register 0, the timer's own, in use, pending or active, takes PPI 27's"
+        " active bit with it: gic_set_active(PPI_VTIMER, false), or nobody's timer interrupts.",
         SHORT_SLICES,
     ),
     said(
@@ -568,9 +572,9 @@ CHECKS = [
         "An interrupt that is raised while active comes again; one that is masked ends no WFI",
         14,
         "rival: 0 not raised again, 0 lost beside the timer, 0 waits too short",
-        "Raised while active, its list register is active and pending. The timer has list register 0 for"
-        " itself. vgic_wakes(): pending, group 1 enabled (VENG1), VPMR above the priority; active is not"
-        " pending.",
+        "Raised while active, its list register is active and pending, all of priority VGIC_PRIORITY. The timer"
+        " has list register 0 for itself. vgic_wakes(): pending, group 1 enabled (VENG1), VPMR above the"
+        " priority; active is not pending. A WFI that is over is behind the guest: trap_skip_instruction().",
         SHORT_SLICES,
     ),
     pattern(

@@ -285,7 +285,7 @@ VGIC_STATE = [
 VTIMER_STATE = [
     mutant("CNTVOFF_EL2 is not loaded", "lab05.8.loaded", CONTEXT,
            "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n", ""),
-    mutant("CNTVOFF_EL2 with its sign turned", "lab05.8", CONTEXT,
+    mutant("CNTVOFF_EL2 with its sign turned", "lab05.8.loaded", CONTEXT,
            "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, -vtimer->offset)"),
     mutant("CNTVOFF_EL2 is 0: virtual time is physical time", "lab05.8.loaded", CONTEXT,
            "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, 0)"),
@@ -554,7 +554,7 @@ IRQS = [
     ),
     mutant(
         "the slice's interrupt is never deactivated",
-        "lab05.8",
+        "lab05.8.ends",
         SCHED,
         "comes again */\n\t\tgic_drop_priority(intid);\n\t\tgic_deactivate(intid);\n",
         "comes again */\n\t\tgic_drop_priority(intid);\n",
@@ -615,11 +615,10 @@ IRQS = [
 WAITS = [
     mutant(
         "ELR not advanced behind a WFI",
-        "lab05.8",
+        "lab05.8.again",
         SCHED,
         "\ttrap_skip_instruction();\n",
         "",
-        NO_TRAP,
     ),
     mutant(
         "WFI does not look for a pending interrupt: the wake-up is lost",
@@ -685,14 +684,14 @@ WAITS = [
 ROUND_ROBIN = [
     mutant(
         "the search begins at the first vCPU",
-        "lab05.8",
+        "lab05.8.beside_napper",
         SCHED,
         "\tstruct vcpu *vcpu = last;\n\n\t*earliest",
         "\tstruct vcpu *vcpu = last = vcpu_ring();\n\n\t*earliest",
     ),
     mutant(
         "the search begins at the vCPU that ran last",
-        "lab05.8",
+        "lab05.8.sleeper",
         SCHED,
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
         "\tif (last->state == VCPU_RUNNABLE)\n\t\treturn last;\n"
@@ -700,7 +699,7 @@ ROUND_ROBIN = [
     ),
     mutant(
         "the search ends before the vCPU that ran last",
-        "lab05.8",
+        "lab05.8.everybody",
         SCHED,
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu == last)\n\t\t\tbreak;\n"
@@ -722,7 +721,7 @@ ROUND_ROBIN = [
     ),
     mutant(
         "a blocked vCPU never wakes while others run",
-        "lab05.8",
+        "lab05.8.ends",
         SCHED,
         "\t\tif (vcpu->context->sched.wake_at <= now) {\n",
         "\t\tif (vcpu == last && vcpu->context->sched.wake_at <= now) {\n",
@@ -808,7 +807,7 @@ ROUND_ROBIN = [
     ),
     mutant(
         "every exit ends the turn",
-        "lab05.8",
+        "lab05.8.slices",
         SCHED,
         "while (trap_handle(vcpu, reason) == TRAP_RESUME);",
         "while (trap_handle(vcpu, reason) != TRAP_RESUME && 0);",
@@ -845,9 +844,8 @@ LISTS = [
            "return ICH_LR_PENDING | ICH_LR_GROUP1 |", "return ICH_LR_PENDING |"),
     mutant("a list register of the lowest priority", "lab05.7", VGIC,
            "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY)", "FIELD_PREP(ICH_LR_PRIORITY, 0xff)"),
-    mutant("a list register of priority 0", "lab05.7", VGIC,
-           "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY) |\n", "0 |\n",
-           "guests mask no priority that high"),
+    mutant("a list register of priority 0", "lab05.8.again", VGIC,
+           "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY) |\n", "0 |\n"),
     mutant("a list register without its INTID", "lab05.7", VGIC,
            " |\n\t       FIELD_PREP(ICH_LR_VINTID, intid);", ";\n\t(void)intid;"),
     mutant(
@@ -923,7 +921,7 @@ LISTS = [
            " | ICH_LR_HW |\n\t\t\t\t  FIELD_PREP(ICH_LR_PINTID, PPI_VTIMER));", " | ICH_LR_HW);"),
     mutant("the timer's list register has the slice's INTID", "lab05.8", VGIC,
            "pending_lr(PPI_VTIMER)", "pending_lr(PPI_HYP_TIMER)"),
-    mutant("the timer's interrupt in list register 1", "lab05.8.again", VGIC,
+    mutant("the timer's interrupt in list register 1", "lab05.8.bell", VGIC,
            "\twrite_sysreg(ich_lr0_el2, pending_lr", "\twrite_sysreg(ich_lr1_el2, pending_lr"),
     mutant(
         "WFI ends for an interrupt that the guest has not enabled",
