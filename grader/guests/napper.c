@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest for lab 5 that sleeps longer than a sleeper, and then asks EL2 so often that
+ * A guest for lab 5 that sleeps longer than a bell, and then asks EL2 so often that
  * a slice which began anew with each exit would never end. At the end it sleeps for
  * ever: its timer cannot fire, for a reason that differs from slot to slot.
  */
