@@ -188,7 +188,10 @@ class Watcher:
                 frame = frame.older()
         except gdb.error:
             pass  # no frames to be had: the address has to do
-        gdb.execute("kill", to_string=True)
+        try:
+            gdb.execute("kill", to_string=True)
+        except gdb.error:
+            pass  # QEMU was gone before it could say that it goes
         return found
 
     def behind_wfi(self, pc):
