@@ -92,7 +92,7 @@ class Session:
     folder: Path
     watch: Watch
     nonce: int = 0
-    inspect: bool = False  # look at the machine, rather than guard its budget
+    inspect: bool = False  # look at the machine: stop it at checkpoints
 
     @property
     def socket(self) -> Path:
@@ -130,7 +130,7 @@ class Session:
             "folder": str(self.folder),
             "findings": str(self.folder / "findings"),
             "image_file": str(self.image),
-            "budget_ns": 0 if self.inspect else BUDGET_NS,
+            "budget_ns": BUDGET_NS * (2 if self.inspect else 1),
             "nonce": self.nonce,
             "nonce_at": names.get("boot_nonce", 0),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],

@@ -27,7 +27,7 @@ from .process import Ended, Limits, Nursery, Stop
 from .state import State
 
 LIMITS = Limits(cpu_seconds=10, wall_seconds=60)
-# An inspected boot has no other budget, and what it showed until then remains.
+# It is stopped often. What it showed until a limit was reached remains.
 INSPECTION = Limits(cpu_seconds=10, wall_seconds=120)
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
 

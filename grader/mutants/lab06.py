@@ -68,7 +68,7 @@ FULL = "\tif (n == MAILBOX_ENTRIES)\n\t\treturn -1;\n"
 COPY = "memcpy(box->entry[n].key, key, length + 1);"
 COUNT = "\t\tbox->count = n + 1;\n"
 MAGIC = "\t\tbox->magic = MAILBOX_MAGIC;\n"
-DMB = '\t\t__asm__ volatile("dmb ish" ::: "memory");\n'
+DMB = "\t\tdmb(ishst);\t/* whoever sees the count must see the entry */\n"
 RECORD = """\tstruct task_report report = {
 \t\t.version = TASK_REPORT_VERSION,
 \t\t.task = task,
@@ -145,7 +145,7 @@ SLEEP = """\tirq_disable();
 \tbefore = ticks;
 \twhile (ticks == before) {
 \t\t/* A pending interrupt ends WFI, and is taken behind it. */
-\t\t__asm__ volatile("wfi" ::: "memory");
+\t\twfi();
 \t\tirq_enable();
 \t\tguest_isb();
 \t\tirq_disable();
@@ -215,13 +215,13 @@ COUNTS = [
     mutant("one unit a round", "lab06.3.rounds", COUNTER, "\twhile (ticks == before)\n\t\theap",
            "\tif (ticks == before)\n\t\theap"),
     mutant("a loop in place of WFI", "lab06.3.masked", COUNTER,
-           '\t\t__asm__ volatile("wfi" ::: "memory");\n\t\tirq_enable();', "\t\tirq_enable();"),
-    mutant("YIELD in place of WFI", "lab06.3.masked", COUNTER, '__asm__ volatile("wfi" ::: "memory")',
+           '\t\twfi();\n\t\tirq_enable();', "\t\tirq_enable();"),
+    mutant("YIELD in place of WFI", "lab06.3.masked", COUNTER, "wfi()",
            '__asm__ volatile("hvc #0x61" ::: "x0", "x1", "x2", "x3", "memory")'),
     mutant("WFI with IRQs unmasked", "lab06.3.masked", COUNTER, SLEEP,
-           '\tbefore = ticks;\n\twhile (ticks == before)\n\t\t__asm__ volatile("wfi" ::: "memory");\n'),
+           '\tbefore = ticks;\n\twhile (ticks == before)\n\t\twfi();\n'),
     mutant("unmasked before WFI", "lab06.3.masked", COUNTER,
-           '\t\t__asm__ volatile("wfi" ::: "memory");\n\t\tirq_enable();',
+           '\t\twfi();\n\t\tirq_enable();',
            '\t\tirq_enable();\n\t\t__asm__ volatile("wfi" ::: "memory");'),
     mutant("never unmasked behind WFI", "lab06.3.first", COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n", ""),
     mutant("not masked again", "lab06.3.masked", COUNTER, "\t\tguest_isb();\n\t\tirq_disable();\n",
