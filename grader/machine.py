@@ -131,7 +131,8 @@ def boot(
             ended = nursery.run(argv, limits, pass_fds=descriptors, wanted=lambda: not watching.done())
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
-    found = session.found(watching.result()) if not ended.status or ended.stop else Found()
+    told = not ended.status or ended.stop
+    found = session.found(watching.result(), cut=bool(ended.stop)) if told else Found()
     if ended.stop is Stop.UNWANTED:
         raise GraderError("gdb ended before the machine did")
     run = ended_run(ended)

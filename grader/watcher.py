@@ -159,8 +159,8 @@ class Watcher:
         for start, size in memory:
             file = f"{self.plan['folder']}/{self.count}-{start:x}"
             said = gdb.execute(f'monitor pmemsave {start} {size} "{file}"', to_string=True)
-            if said.strip():  # the disk is full, say
-                raise gdb.GdbError(said.strip())
+            if os.path.getsize(file) != size:  # QEMU does not always say so
+                raise gdb.GdbError(f"a dump of memory is cut short: is the disk full? {said.strip()}")
             files.append([start, file])
         self.count += 1
         values = {n: v for n in registers if (v := register(n)) is not None}
