@@ -214,8 +214,9 @@ class Watcher:
 
 def register(name):
     """Its value, or None if this machine does not have it."""
-    value = gdb.parse_and_eval(f"${name}")
-    if value.type.code == gdb.TYPE_CODE_VOID:
+    try:
+        value = gdb.newest_frame().read_register(name)
+    except ValueError:
         return None
     if value.type.code == gdb.TYPE_CODE_UNION:  # a vector register, as one number
         low, high = (int(value["d"]["u"][half]) & WORD for half in (0, 1))
