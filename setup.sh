@@ -23,10 +23,13 @@ packages() {
 	python  python3                python3                   python                 python
 	pytest  python3-pytest         python3-pytest            python-pytest          pip:pytest
 	rich    python3-rich           python3-rich              python-rich            pip:rich
+	jinja2  python3-jinja2         python3-jinja2            python-jinja           pip:jinja2
 	clang   clang                  clang                     clang                  llvm
 	lld     lld                    lld                       lld                    lld
 	xdist   python3-pytest-xdist   python3-pytest-xdist      python-pytest-xdist    pip:pytest-xdist
 	git     git                    git-core                  git                    git
+	jsonschema python3-jsonschema  python3-jsonschema        python-jsonschema      pip:jsonschema
+	chromium chromium              chromium                  chromium               google-chrome
 	bwrap   bubblewrap             bubblewrap                bubblewrap             -
 	EOF
 }
@@ -44,7 +47,11 @@ package_of() {
 		dnf)	echo "$dnf" ;;
 		pacman)	echo "$pacman" ;;
 		brew)	echo "$brew" ;;
-		*)	echo "$apt" ;;
+		*)	# Ubuntu has its own name for it, a snap behind a package.
+			case "$tool ${ids:-}" in
+			'chromium ubuntu'*) echo chromium-browser ;;
+			*)	echo "$apt" ;;
+			esac ;;
 		esac
 	done
 }

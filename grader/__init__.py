@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The grader: boots every stage in QEMU and checks what it printed and how it ended.
 
-    make grade [LAB=n] [SOLVED=k]      a scoreboard, and build/grade/report.json
+    make grade [LAB=n] [SOLVED=k]      a scoreboard, and reports in build/grade/
     pytest grader [--lab n] [--solved k] [-k lab01.4]
 
 How a grading goes, and which module does what:
@@ -15,7 +15,11 @@ How a grading goes, and which module does what:
     nonce.py        which lines of a transcript are true
     evaluate.py     holds the transcripts against the table (markers.py): a result a check
     test_labs.py    a pytest item a check; conftest.py ties it all to pytest
-    report.py       the results as JSON; scoreboard.py the same for people
+    report.py       the results as JSON; junit.py the same as XML; scoreboard.py for people
+    page.py         the report as a page, by the templates in html/; lines.py prepares its
+                    transcripts, checkpoints.py (with fields.py) its registers, mappings.py
+                    (with vms.py) its translation tables
+    visible.py      makes what a stage printed fit to be shown
 
 `tests/` holds the tests of the grader and of the whole kit: `make test`.
 """

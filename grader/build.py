@@ -15,6 +15,7 @@ from .process import Limits, Nursery
 
 LIMITS = Limits(cpu_seconds=300, wall_seconds=600)
 NEEDS_SETUP = re.compile(r": run \./setup\.sh(?: --dev)?$", re.MULTILINE)
+NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 ERROR = re.compile(
     r"(?i)\berror:|undefined reference|multiple definition|no such file|no rule to make"
 )
@@ -111,8 +112,9 @@ def build_stage(
     image = image_of(lab, solved, build, variant)
     if status == 0:
         return Built(image)
-    if NEEDS_SETUP.search(text):
-        raise GraderError(first_matching(text, NEEDS_SETUP))
+    for not_the_students in (NEEDS_SETUP, NO_SPACE):
+        if not_the_students.search(text):
+            raise GraderError(first_matching(text, not_the_students))
     return Built(image, first_error(text))
 
 

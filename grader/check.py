@@ -65,6 +65,9 @@ class Evidence:
     trace: tuple[str, ...] = ()  # what was executed, by the names of trace.py
 
 
+# Where something starts and ends in a transcript.
+Span = tuple[int, int]
+
 # A function check answers what is wrong, in words; nothing if all is right.
 Test = Callable[[Evidence], Optional[str]]
 
@@ -132,12 +135,18 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Result:
-    """A check and its outcome, with what was seen where it was not the wanted."""
+    """A check and its outcome, with what was seen where it was not the wanted.
+
+    `place` is in the transcript of its boot: the line that it is about, or, empty,
+    where a line should have been.
+    """
 
     check: Check
     outcome: Outcome
     seen: str = ""
     hint: str = ""  # if something better than the check's own can be said
+    place: Optional[Span] = None
+    solved: int = 0  # labs 1 to this one were taken from solutions/
 
     @property
     def points(self) -> int:

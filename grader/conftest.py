@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The grader as a pytest suite: options, one grading a session, scoreboard and report.
+"""The grader as a pytest suite: options, one grading a session, scoreboard and reports.
 
 Exit status: 0 all is right, 1 points were lost, 2 there is no score (the reason
-is one line, and there is no report).
+is one line, and there is no report.json).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from . import report, scoreboard
+from . import junit, page, report, scoreboard, whole
 from .grading import Grading, Options, grade
 from .kit import KIT, GraderError
 from .labs import tables
@@ -26,6 +26,7 @@ from .submission import receive
 
 NO_SCORE = 2
 GRADING = pytest.StashKey[Grading]()
+NO_PAGE = pytest.StashKey[str]()  # why there is none, if so
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--cpu-seconds", type=int, default=LIMITS.cpu_seconds, help="of QEMU, for each boot"
     )
     group.addoption("--submission", type=Path, help="a folder handed in, laid over the kit")
-    group.addoption("--report", type=Path, help="default: grade/report.json where it builds")
+    group.addoption(
+        "--report",
+        type=Path,
+        help="default: grade/report.json where it builds; beside it go junit.xml and report.html",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,6 +102,14 @@ def report_path(config: pytest.Config) -> Path:
     return config.getoption("--report") or config.getoption("--build") / "grade/report.json"
 
 
+def junit_path(config: pytest.Config) -> Path:
+    return report_path(config).with_name("junit.xml")
+
+
+def page_path(config: pytest.Config) -> Path:
+    return report_path(config).with_suffix(".html")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if {"check", "grading"} <= set(metafunc.fixturenames):
         checks = [check for lab in graded_labs(metafunc.config) for check in tables()[lab]]
@@ -111,7 +124,8 @@ def grading(request: pytest.FixtureRequest) -> Grading:
     items = request.session.items
     only = {item.callspec.params["check"].id for item in items if hasattr(item, "callspec")}
     try:
-        report_path(config).unlink(missing_ok=True)  # an old score is not a score
+        for old in (report_path(config), junit_path(config), page_path(config)):
+            old.unlink(missing_ok=True)  # an old score is not a score
         config.stash[GRADING] = graded(config, only)
     except GraderError as error:
         pytest.exit(str(error), NO_SCORE)
@@ -140,17 +154,36 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     done = config.stash[GRADING]
     try:
-        report.write(done, report_path(config))
+        config.stash[NO_PAGE] = write_page(done, page_path(config))
+        whole.write(junit_path(config), junit.as_xml(done))
+        report.write(done, report_path(config))  # the last one: with it the score is there
     except OSError as error:
-        pytest.exit(f"no report: {error}", NO_SCORE)
+        print(f"grade: no report: {error.strerror}: {error.filename}", file=sys.stderr)
+        session.exitstatus = NO_SCORE
+        return
     session.exitstatus = 0 if done.all_right else 1
 
 
+def write_page(graded: Grading, path: Path) -> str:
+    """Answers why there is no page, in a line, if so: the score stands all the same."""
+    if not page.jinja2:
+        return f"no {path.name}: {page.MISSING}"
+    try:
+        text = page.as_html(graded)
+    except Exception as error:
+        return f"no {path.name}: {crash(error)}"
+    whole.write(path, text)
+    return ""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    done = terminalreporter.config.stash.get(GRADING, None)
+    config = terminalreporter.config
+    done = config.stash.get(GRADING, None)
     if done:
         terminalreporter.section("scoreboard")
         terminalreporter.write(scoreboard.text(done, terminalreporter.isatty))
+        where = f"Page: {page_path(config)}" if page_path(config).exists() else ""
+        terminalreporter.write_line(config.stash.get(NO_PAGE, "") or where)
 
 
 @pytest.hookimpl(trylast=True)
@@ -160,5 +193,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if done and not config.pluginmanager.has_plugin("terminalreporter"):
         try:
             print(scoreboard.text(done, sys.stdout.isatty()), end="", flush=True)
+            if sys.stdout.isatty() and page_path(config).exists():
+                print(f"Page: {page_path(config)}")
         except BrokenPipeError:  # as with `| head`; nor shall the exit complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if config.stash.get(NO_PAGE, ""):
+            print(f"grade: {config.stash[NO_PAGE]}", file=sys.stderr)

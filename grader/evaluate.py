@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional, Union
 
-from .check import Boot, Check, Evidence, Outcome, Result
-from .markers import Span, closest, in_order, matches
+from .check import Boot, Check, Evidence, Outcome, Result, Span, Test
+from .markers import in_order, matches, place_of_closest
 
 # EL2 says it, or a guest, behind its VM's name.
 TODO = re.compile(r"^(?:\[vm\d+\] )?\[todo\] TODO\((lab\d\d\.\d+)\): .*$", re.MULTILINE)
@@ -29,6 +29,7 @@ class OpenTask:
 
     task: str
     line: str
+    place: Span
 
 
 def task_number(task: str) -> tuple[int, int]:
@@ -39,7 +40,7 @@ def task_number(task: str) -> tuple[int, int]:
 def open_task(found: Found) -> Optional[OpenTask]:
     """The first one, if guests ran into several."""
     stops = [] if isinstance(found, str) else TODO.finditer(found.run.text)
-    holes = [OpenTask(match.group(1), match.group(0)) for match in stops]
+    holes = [OpenTask(match.group(1), match.group(0), match.span()) for match in stops]
     return min(holes, key=lambda hole: task_number(hole.task), default=None)
 
 
@@ -77,14 +78,22 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     results = []
     for at, check in enumerate(checks):
         if check.test:
-            seen = check.test(machine_of(evidence) if check.machine else evidence) or ""
-            results.append(Result(check, Outcome.FAILED if seen else Outcome.PASSED, seen))
+            results.append(tested(check, check.test, evidence))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
-            results.append(missing(check, evidence, text[slice(*region)]))
+            results.append(missing(check, evidence, region, results))
         else:
-            results.append(count(check, evidence))
+            results.append(count(check, evidence, places.get(check)))
     return results
+
+
+def tested(check: Check, test: Test, evidence: Evidence) -> Result:
+    """A function's verdict. What it saw may be a line of the transcript."""
+    seen = test(machine_of(evidence) if check.machine else evidence) or ""
+    if not seen:
+        return Result(check, Outcome.PASSED)
+    line = re.search(f"^{re.escape(seen)}$", evidence.run.text, re.MULTILINE)
+    return Result(check, Outcome.FAILED, seen, place=line.span() if line else None)
 
 
 def machine_of(evidence: Evidence) -> Evidence:
@@ -102,21 +111,43 @@ def between(
     return before[-1][1] if before else 0, behind[0][0] if behind else end
 
 
-def missing(check: Check, evidence: Evidence, region: str) -> Result:
-    return Result(check, Outcome.FAILED, closest(check, region) or str(evidence.run))
+def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Result]) -> Result:
+    """A marker that should be in a region of the transcript, and is not.
+
+    If no line there is like it, its place is behind those of earlier checks.
+    """
+    text, (start, end) = evidence.run.text, region
+    found = place_of_closest(check, text[start:end])
+    if found:
+        place = (start + found[0], start + found[1])
+        seen = text[slice(*place)] or str(evidence.run)
+        return Result(check, Outcome.FAILED, seen, place=place)
+    ends = [result.place[1] for result in earlier if result.check.in_order and result.place]
+    behind = next_line(text, max([start, *(at for at in ends if at <= end)]))
+    return Result(check, Outcome.FAILED, str(evidence.run), place=(behind, behind))
 
 
-def count(check: Check, evidence: Evidence) -> Result:
-    """A marker whose place does not matter, or is known to be right: how often is it there?"""
+def next_line(text: str, at: int) -> int:
+    """Where the next line starts, if none starts right there."""
+    if at == 0 or text[at - 1] == "\n":
+        return at
+    feed = text.find("\n", at)
+    return len(text) if feed < 0 else feed + 1
+
+
+def count(check: Check, evidence: Evidence, place: Optional[Span]) -> Result:
+    """A marker that may be anywhere, or is at its `place`: how often is it there?"""
     text = evidence.run.text
     spans = matches(check, text)
-    if check.forbidden:
-        good, seen = not spans, text[slice(*spans[0])] if spans else ""
-    elif spans and check.once:
-        good, seen = len(spans) == 1, f"it is there {len(spans)} times"
-    else:
-        good, seen = bool(spans), closest(check, text) or str(evidence.run)
-    return Result(check, Outcome.PASSED) if good else Result(check, Outcome.FAILED, seen)
+    if check.forbidden and spans:
+        return Result(check, Outcome.FAILED, text[slice(*spans[0])], place=spans[0])
+    if check.once and len(spans) > 1:
+        return Result(check, Outcome.FAILED, f"it is there {len(spans)} times", place=spans[1])
+    if spans or check.forbidden:
+        return Result(check, Outcome.PASSED, place=place or (spans[0] if spans else None))
+    place = place_of_closest(check, text)
+    seen = text[slice(*place)] if place else ""
+    return Result(check, Outcome.FAILED, seen or str(evidence.run), place=place)
 
 
 def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Result]:
@@ -152,8 +183,10 @@ def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Re
     held = [at for at, hole in enumerate(holes) if hole and judged[at].points == 0]
     own = [at for at in held if results[at].check.task == holes[at].task]
     for at in (own or held)[:1]:
-        hint = open_hint(results[at].check, holes[at])
-        judged[at] = Result(results[at].check, Outcome.FAILED, holes[at].line, hint)
+        check, hole = results[at].check, holes[at]
+        own_boot = open_task(found[check.boot]) == hole
+        place = hole.place if own_boot else None
+        judged[at] = Result(check, Outcome.FAILED, hole.line, open_hint(check, hole), place)
     return judged
 
 

@@ -18,7 +18,7 @@ from typing import Optional
 
 from .build import Built, Place, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
-from .elf import poison_ram
+from .elf import poison_ram, symbols
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS
 from .debugger import Session
@@ -28,7 +28,7 @@ from .labs.order import orders_of
 from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
-from .process import Nursery
+from .process import Limits, Nursery
 from .start import with_cores, with_junk
 
 
@@ -48,10 +48,15 @@ class Options:
 
 @dataclass(frozen=True)
 class LabResult:
-    """A lab and what became of its checks."""
+    """A lab, what became of its checks, and what every boot of it left behind.
+
+    The images may be gone when it is looked at; `symbols` are those of the usual one.
+    """
 
     lab: int
     results: list[Result]
+    evidence: Mapping[Boot, Found] = field(default_factory=dict)
+    symbols: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -97,10 +102,16 @@ def grade(options: Options) -> Grading:
     results = []
     for lab, checks in labs.items():
         judged = evaluate(checks, found[lab])
-        kept = [r for r in judged if options.only is None or r.check.id in options.only]
+        told = [replace(result, solved=options.solved) for result in judged]
+        kept = [r for r in told if options.only is None or r.check.id in options.only]
         # A table follows the transcript; people read by task.
-        results.append(LabResult(lab, sorted(kept, key=lambda r: task_number(r.check.task))))
+        kept.sort(key=lambda r: task_number(r.check.task))
+        results.append(LabResult(lab, kept, found[lab], symbols_of(found[lab][Boot()])))
     return Grading(options.solved, results)
+
+
+def symbols_of(found: Found) -> dict[str, int]:
+    return {} if isinstance(found, str) else symbols(found.image.read_bytes())
 
 
 def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check]:
@@ -194,7 +205,7 @@ class Workshop:
         found = trace.places(image, orders_of(lab))
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=trace.LOG_BYTES)
         flags = [*self.options.qemu, *trace.qemu_options(qemu(), found)]
-        run = boot_machine(image, flags, self.nursery, limits)
+        run = self.run(lab, image, image, Boot(), flags, limits=limits)
         names = tuple(trace.events(run.stderr, found))
         return Evidence(replace(run, stderr=""), image, trace=names)
 
@@ -212,13 +223,16 @@ class Workshop:
         boot: Boot,
         flags: list[str],
         inspect: bool = False,
+        limits: Optional[Limits] = None,
     ) -> Run:
         """One boot of `image`, which may be altered, guarded or inspected.
 
         At EL1 no given code runs: its one line is the student's, and has no nonce.
         """
         nonce = draw() if boot.virtualization else 0
-        limits = INSPECTION if inspect else replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+        if not limits:
+            usual = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+            limits = INSPECTION if inspect else usual
         with tempfile.TemporaryDirectory(prefix="schism-") as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             return boot_machine(booted, flags, self.nursery, limits, session)

@@ -15,15 +15,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from difflib import get_close_matches
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Optional
 
-from .check import Check
-
-Span = tuple[int, int]  # where a match starts and ends in the transcript
+from .check import Check, Span
 
 FIELDS = {"{hex}": r"0x[0-9a-f]+", "{number}": r"-?[0-9]+", "{text}": r".*"}
 MANY = 10_000  # matches of one marker: more are one line printed for ever
+LOOKED_AT = 1000  # lines, for the closest one
 
 
 def expression(check: Check) -> re.Pattern[str]:
@@ -73,18 +72,39 @@ def in_order(candidates: Sequence[Sequence[Span]]) -> list[Optional[Span]]:
 
 def closest(check: Check, region: str) -> str:
     """The line of a region of the transcript that looks most like a marker, if any does."""
+    span = place_of_closest(check, region)
+    return region[slice(*span)] if span else ""
+
+
+def place_of_closest(check: Check, region: str) -> Optional[Span]:
     wanted = (check.line or check.pattern).splitlines()
     # Of a marker of several lines the first may be there: then what follows them is wrong.
     for count in range(len(wanted) - 1 if check.line else 0, 0, -1):
         begun = whole_lines(template("\n".join(wanted[:count]))).search(region)
         if begun:
-            behind = region[begun.end() + 1 :] or begun.group(0).rpartition("\n")[2]
-            return behind.splitlines()[0]
-    lines = [line for line in region.splitlines()[:1000] if line]
-    about = subject(wanted[0])
+            behind = begun.end() + 1
+            last = region.rfind("\n", 0, begun.end()) + 1
+            return line_at(region, behind if behind < len(region) else last)
+    lines = region.split("\n", LOOKED_AT)[:LOOKED_AT]
+    for line in wanted if check.line else wanted[:1]:
+        if best := like(line, lines):
+            starts = accumulate((len(each) + 1 for each in lines), initial=0)
+            return line_at(region, next(at for at, each in zip(starts, lines) if each == best))
+    return None
+
+
+def like(wanted: str, lines: Sequence[str]) -> str:
+    """The line that is about the same thing, or else looks most like it, if one does."""
+    about = subject(wanted)
     same = [line for line in lines if about and line.startswith(about)]
-    best = same or get_close_matches(wanted[0], lines, n=1, cutoff=0.7)
-    return best[0] if best else ""
+    close = same or get_close_matches(wanted, filter(None, lines), n=1, cutoff=0.7)
+    return close[0] if close else ""
+
+
+def line_at(text: str, start: int) -> Span:
+    """The line that starts there."""
+    end = text.find("\n", start)
+    return start, len(text) if end < 0 else end
 
 
 def subject(line: str) -> str:

@@ -2,7 +2,8 @@
 """Child processes with limits, none of which outlives the grader.
 
 Each child leads a process group of its own, and that group is killed as a whole
-when a limit is reached or the grader is interrupted. Processor time is limited
+when a limit is reached or the grader is interrupted; where util-linux is at hand,
+the kernel kills it too when the grader itself is killed. Processor time is limited
 as well as wall-clock time: it does not depend on what else the host is doing.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Optional
 
@@ -84,7 +87,7 @@ class Nursery:
             if self.closed:
                 raise KeyboardInterrupt
             child = subprocess.Popen(
-                ["sh", "-c", LIMITED, str(limits.cpu_seconds), *argv],
+                ["sh", "-c", LIMITED, str(limits.cpu_seconds), *leash(), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -105,6 +108,13 @@ class Nursery:
             for pipe in (child.stdout, child.stderr):
                 if pipe:
                     pipe.close()
+
+
+@lru_cache(maxsize=1)
+def leash() -> tuple[str, ...]:
+    """prctl(2), PR_SET_PDEATHSIG: the parent is the thread that waits for this child."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
 def kill_group(pid: int) -> None:

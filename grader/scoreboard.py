@@ -10,8 +10,8 @@ from rich.text import Text
 
 from .check import Outcome, Result
 from .grading import Grading, LabResult
-from .labs.places import gdb_command
-from .report import hint, wanted
+from .report import facts
+from .visible import visible
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow"}
 
@@ -77,14 +77,8 @@ def mistake(first: Result, *others: Result) -> Padding:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
-    table.add_row("wanted", Text(wanted(first)))
-    table.add_row("seen", Text(first.seen))
-    if check.boot != type(check.boot)():
-        table.add_row("booted", Text(str(check.boot)))
-    table.add_row("hint", Text(hint(first)))
-    table.add_row("read", Text(check.handout))
-    table.add_row("alone", Text(f"make grade CHECK={check.id}"))
-    table.add_row("stop", Text(gdb_command(check.handout_task)))
+    for name, fact in facts(first).items():
+        table.add_row(name, Text(visible(fact)))
     if others:
         table.add_row("as well", Text(names(others)))
     heading = Text(f"{check.id}: {check.title}", style="bold")

@@ -17,6 +17,7 @@ ALIASES = {
     "CSSELR_EL1": "CSSELR",
     "AMAIR_EL1": "AMAIR0",
 }
+ARM_ARM = {alias: name for name, alias in ALIASES.items()}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 
 from .check import Check, Outcome
 from .grading import Grading
-from .report import hint, wanted
+from .report import facts
 
 
 def test_check(check: Check, grading: Grading) -> None:
@@ -15,11 +15,5 @@ def test_check(check: Check, grading: Grading) -> None:
     if result.outcome is Outcome.NOT_REACHED:
         pytest.skip(f"not reached: {result.seen}")
     if result.outcome is Outcome.FAILED:
-        facts = {
-            "wanted": wanted(result),
-            "seen": result.seen,
-            "hint": hint(result),
-            "read": check.handout,
-        }
-        lines = [check.title, *(f"    {name:<7} {text}" for name, text in facts.items())]
+        lines = [check.title, *(f"    {name:<7} {text}" for name, text in facts(result).items())]
         pytest.fail("\n".join(lines), pytrace=False)

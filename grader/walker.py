@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Optional
 
-from .state import Memory
+from .state import Memory, State
 
 PAGE_SHIFT, LAST_LEVEL, ENTRIES = 12, 3, 512
 PAGE = 1 << PAGE_SHIFT
 VALID, TABLE_OR_PAGE = 1, 2
 ADDRESS = (1 << 48) - PAGE  # bits 47 to 12
+BADDR = (1 << 48) - 2  # of a TTBR: bits 47 to 1
+T0SZ = 0x3F  # of TCR_EL2 and VTCR_EL2
 IGNORED = 0xF << 55 | 0xF << 59  # software's, PBHA, and a table's own limits
+MANY = 1 << 18  # leaves: 1 GiB of pages. More is a table that refers to itself
 
 
 class WalkError(Exception):
@@ -64,7 +67,10 @@ def leaves(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
     alignment = max(64, entries * 8)
     if root % alignment:
         raise WalkError(f"the root table at 0x{root:x} is not aligned to {alignment} bytes")
-    yield from table(memory, root, start_level, 0, entries)
+    for count, leaf in enumerate(table(memory, root, start_level, 0, entries)):
+        if count == MANY:
+            raise WalkError(f"the table at 0x{root:x} has more than {MANY} entries: is it its own?")
+        yield leaf
 
 
 def table(memory: Memory, at: int, level: int, start: int, entries: int) -> Iterator[Leaf]:
@@ -86,6 +92,17 @@ def table(memory: Memory, at: int, level: int, start: int, entries: int) -> Iter
         if output % size:
             raise WalkError(f"0x{here:x}: a level-{level} block whose PA 0x{output:x} is not aligned")
         yield Leaf(here, here + size, output, entry & ~ADDRESS & ~IGNORED & ~3, level)
+
+
+def el2_leaves(state: State) -> list[Leaf]:
+    """What the hardware finds from TTBR0_EL2 on."""
+    bits = 64 - (state["TCR_EL2"] & T0SZ)
+    return list(leaves(state.memory, state["TTBR0_EL2"] & BADDR, 1 if bits <= 39 else 0, bits))
+
+
+def s2_leaves(state: State, vttbr: int) -> list[Leaf]:
+    """What it finds in stage 2 with this value in VTTBR_EL2."""
+    return list(leaves(state.memory, vttbr & BADDR, 1, 64 - (state["VTCR_EL2"] & T0SZ)))
 
 
 def runs(found: Iterator[Leaf]) -> list[Leaf]:

@@ -7,12 +7,14 @@
 #   doctor.sh build|run|grade|gdb  silent if that can work, else sentences on stderr
 #   doctor.sh missing [dev]        lines of "tool problem", for setup.sh
 #
+# Without jinja2 everything works, but grading writes no page.
+#
 # CROSS, LLVM, PYTHON and QEMU mean what they mean to make; empty means "search".
 # It runs before every `make run`, so it starts no process but the tools it asks.
 
 both='qemu gdb python pytest rich'
-student="make cross $both"
-dev='clang lld xdist git bwrap'
+student="make cross $both jinja2"
+dev='clang lld xdist git jsonschema chromium bwrap'
 
 # describe <tool>: its name in a sentence, the oldest version that works and the
 # versions we have tried. No other file states a version.
@@ -25,10 +27,15 @@ describe() {
 	python)	name='Python'		minimum=3.9	tested=3.11	;;
 	pytest)	name='pytest'		minimum=7	tested=7.2	;;
 	rich)	name='rich'		minimum=12	tested=13.3	;;
+	jinja2)	name='jinja2'		minimum=2.11	tested=3.1	;;
 	clang)	name='clang'		minimum=14	tested=14-19	;;
 	lld)	name='lld'		minimum=14	tested=14-19	;;
 	xdist)	name='pytest-xdist'	minimum=any	tested=3.1	;;
 	git)	name='git'		minimum=any	tested=2.39	;;
+	jsonschema)
+		name='jsonschema'	minimum=4.0	tested=4.10	;;
+	chromium)
+		name='Chromium'		minimum=any	tested=156	;;
 	bwrap)	name='bubblewrap'	minimum=any	tested=0.8	;;
 	esac
 }
@@ -50,11 +57,18 @@ look() {
 	clang)	first clang && ask --version ;;
 	lld)	first ld.lld && ask --version ;;
 	git)	first git && ask --version ;;
+	chromium)
+		first chromium chromium-browser google-chrome \
+			"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" &&
+			ask --version ;;
 	bwrap)	first bwrap && ask --version ;;
 	python)	choose_python; module "$python_version" ;;
 	pytest)	choose_python; module "$pytest_version" ;;
 	rich)	choose_python; module "$rich_version" ;;
+	jinja2)	choose_python; module "$jinja2_version" ;;
 	xdist)	choose_python; module "$xdist_version" ;;
+	jsonschema)
+		choose_python; module "$jsonschema_version" ;;
 	esac
 }
 
@@ -95,27 +109,30 @@ def have(package):
         return version(package)
     except ImportError:
         return "-"
-print("%d.%d.%d" % sys.version_info[:3], *map(have, ("pytest", "rich", "pytest-xdist")))
+modules = "pytest", "rich", "jinja2", "pytest-xdist", "jsonschema"
+print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 '
 
 # The first python3 may be one that has no pytest (pyenv, conda) while packages
 # went to /usr/bin/python3: take the one that can do most, and the later of two
-# equals, because that is the one that setup.sh can complete.
+# equals, because that is the one that setup.sh can complete. The modules come in
+# the order of their weight: to grade, to write the page, to test the kit.
 choose_python() {
 	[ -z "${rank:-}" ] || return 0
-	rank=0 python='' versions='- - - -'
+	rank=0 python='' versions='- - - - - -'
 	for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
 		answer=$("$candidate" -c "$probe" 2>/dev/null </dev/null) || continue
-		case $answer in
-		*'- '*)	can=1 ;;	# run
-		*-)	can=2 ;;	# grade
-		*)	can=3 ;;	# grade, and test the kit in parallel
-		esac
+		can=0
+		for one in $answer; do
+			[ "$one" != - ] || break
+			can=$((can + 1))
+		done
 		[ $can -ge $rank ] || continue
 		rank=$can python=$candidate versions=$answer
-		[ $rank -lt 3 ] || break
+		[ $rank -lt 6 ] || break
 	done
-	read -r python_version pytest_version rich_version xdist_version <<-EOF
+	read -r python_version pytest_version rich_version jinja2_version \
+		xdist_version jsonschema_version <<-EOF
 		$versions
 	EOF
 }
@@ -171,7 +188,7 @@ check() {
 # report <needed tools>: the table of all tools, then the sentences.
 report() {
 	status=0 sentences=
-	line='%-16s %-32s %-9s %-7s %s\n'
+	line='%-16s %-32s %-14s %-7s %s\n'
 	# shellcheck disable=SC2059 # one format for all lines
 	printf "$line" tool found version minimum tested
 	for tool in $student $dev; do

@@ -7,8 +7,7 @@ from ..check import Evidence
 from ..elf import symbols
 from ..layout import PAGE, numbers
 from ..kit import KIT
-from ..state import State
-from ..walker import Leaf, WalkError, at, leaves, stage1_el2
+from ..walker import Leaf, WalkError, at, el2_leaves, stage1_el2
 from .registers import Bits, bit, field, first_wrong_register, not_reached
 
 # Sections of the image, by the symbols of hyp.ld; what lies between two is a guard.
@@ -51,13 +50,6 @@ def control_registers(evidence: Evidence) -> str:
             "VBAR_EL2": symbols(evidence.image.read_bytes()).get("hyp_vectors", 0),
         },
     )
-
-
-def el2_leaves(state: State) -> list[Leaf]:
-    """What the hardware finds from TTBR0_EL2 on."""
-    root = state["TTBR0_EL2"] & ((1 << 48) - 2)
-    bits = 64 - field(state["TCR_EL2"], 5, 0)
-    return list(leaves(state.memory, root, 1 if bits <= 39 else 0, bits))
 
 
 def every_page_is_right(evidence: Evidence) -> str:

@@ -7,7 +7,7 @@ from ..check import Evidence
 from ..debugger import Watch
 from ..layout import Layout, Range, layout_of
 from ..state import State
-from ..walker import Leaf, WalkError, leaves, stage2
+from ..walker import Leaf, WalkError, s2_leaves, stage2
 from .registers import Bits, bit, field, first_wrong_register, not_reached
 
 VMS = ("red", "blue")
@@ -55,12 +55,6 @@ def vtcr_fault(state: State) -> str:
     return ""
 
 
-def s2_leaves(state: State) -> list[Leaf]:
-    """What the hardware finds from VTTBR_EL2 on."""
-    root = state["VTTBR_EL2"] & ((1 << 48) - 2)
-    return list(leaves(state.memory, root, 1, 64 - field(state["VTCR_EL2"], 5, 0)))
-
-
 def tables_are_exact(evidence: Evidence) -> str:
     """Each VM: every page of its slot and mailbox, nothing else, and no PA of the other's."""
     layout, owner = layout_of(evidence.image), {}
@@ -69,7 +63,7 @@ def tables_are_exact(evidence: Evidence) -> str:
         if not state:
             return not_reached(evidence, checkpoint(name))
         try:
-            found = s2_leaves(state)
+            found = s2_leaves(state, state["VTTBR_EL2"])
         except WalkError as error:
             return f"{name}: {error}"
         words = table_fault(layout, vm, found)

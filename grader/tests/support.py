@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the grader share: made-up evidence, and a QEMU that is a script."""
+"""What the tests of the grader share: made-up evidence, a QEMU that is a script, a page."""
 
 from __future__ import annotations
 
+import json
 import sys
+from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder
+
+import pytest
 
 from grader.check import Boot, Check, Evidence, Outcome, Result
 from grader.evaluate import evaluate
+from grader.kit import KIT
 from grader.machine import Ending, Run
 
 
@@ -37,6 +44,75 @@ def letters(results: list[Result]) -> str:
 
 def passed(check: Check) -> Result:
     return Result(check, Outcome.PASSED)
+
+
+def dev_module(name: str) -> Any:
+    """A module that only the kit's tests need."""
+    try:
+        return import_module(name)
+    except ImportError:
+        pytest.fail(f"{name} is missing: run ./setup.sh --dev", pytrace=False)
+
+
+SCHEMA = json.loads((KIT / "grader/report.schema.json").read_text())
+
+
+def objects(schema: dict) -> list[dict]:
+    """The schema and those in it that are of objects."""
+    return [schema, *(part for part in schema["$defs"].values() if part["type"] == "object")]
+
+
+def validate(report: Any) -> None:
+    """A report has the form of the schema, and no field that the schema does not describe."""
+    strict = json.loads(json.dumps(SCHEMA))
+    for part in objects(strict):
+        part["additionalProperties"] = False
+    validator = dev_module("jsonschema").Draft202012Validator
+    validator.check_schema(strict)
+    validator(strict).validate(report)
+
+
+class Dom(HTMLParser):
+    """A page as a tree. Every element must be closed where it was opened."""
+
+    VOID = ("meta", "br")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.builder = TreeBuilder()
+        self.feed(page)
+        self.close()
+        assert not self.open
+        self.root = self.builder.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.builder.start(tag, {name: value or "" for name, value in attrs})
+        if tag in self.VOID:
+            self.builder.end(tag)
+        else:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.builder.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.builder.data(data)
+
+    def with_class(self, name: str, inside: Element | None = None) -> list[Element]:
+        root = self.root if inside is None else inside
+        return [e for e in root.iter() if name in e.get("class", "").split()]
+
+    def with_id(self, name: str) -> Element:
+        (found,) = [element for element in self.root.iter() if element.get("id") == name]
+        return found
+
+
+def words(element: Element) -> str:
+    """The text of an element and all in it, with single spaces."""
+    return " ".join("".join(element.itertext()).split())
 
 
 def stub_gdb(folder: Path) -> Path:

@@ -13,12 +13,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from support import stub_gdb, stub_qemu
+from support import Dom, stub_gdb, stub_qemu, validate
 from test_process import wait_for, wait_until_gone
 
-from grader.kit import copy_of_the_kit
+from grader.kit import KIT, copy_of_the_kit
 
 TABLE = '''
 from ..check import Check
@@ -69,6 +70,12 @@ class Commands:
         return self.kit / "build/grade/report.json"
 
     @property
+    def reports(self) -> list[str]:
+        """The names of those that are there."""
+        names = ("report.json", "report.html", "junit.xml")
+        return [name for name in names if self.report.with_name(name).exists()]
+
+    @property
     def score(self) -> tuple[int, int]:
         data = json.loads(self.report.read_text())
         return data["total"], data["maximum"]
@@ -78,7 +85,8 @@ class Commands:
 def commands(kit: Path, tmp_path: Path) -> Iterator[Commands]:
     commands = Commands(kit, tmp_path)
     commands.report.parent.mkdir(parents=True, exist_ok=True)
-    commands.report.write_text("the score of yesterday")
+    for name in ("report.json", "report.html", "junit.xml"):
+        commands.report.with_name(name).write_text("the score of yesterday")
     yield commands
 
 
@@ -129,6 +137,69 @@ def test_a_reader_that_goes_away_is_no_error(commands: Commands) -> None:
     shell = f"'{sys.executable}' -m grader --solved 1 2>err | true; cat err; rm err"
     assert commands.run("sh", "-c", shell).stdout == ""
     assert commands.score == (100, 100)
+
+
+# Reports
+
+
+def test_a_grading_leaves_three_reports_that_agree(commands: Commands) -> None:
+    commands.qemu("echo hello")
+    commands.grade()
+    assert commands.reports == ["report.json", "report.html", "junit.xml"]
+    assert "60 of 100 points" in commands.report.with_name("report.html").read_text()
+    suites = ElementTree.parse(commands.report.with_name("junit.xml")).getroot()
+    assert (suites.get("tests"), suites.get("failures")) == ("2", "1")
+    validate(json.loads(commands.report.read_text()))
+
+
+def test_whatever_a_stage_prints_all_three_can_be_read(commands: Commands) -> None:
+    nasty = r"hello\n<script>\033[31m]]>\001\377\n"
+    commands.qemu(f"printf '{nasty}'; yes | head -c 100000")
+    assert commands.grade().returncode == 1
+    assert commands.score == (60, 100)
+    ElementTree.parse(commands.report.with_name("junit.xml"))
+    Dom(commands.report.with_name("report.html").read_text())
+
+
+def test_without_jinja2_there_is_no_page_and_one_line_that_says_so(commands: Commands) -> None:
+    (commands.folder / "jinja2.py").write_text("raise ImportError")
+    commands.env["PYTHONPATH"] = str(commands.folder)
+    commands.qemu("echo hello; echo bye")
+    result = commands.grade()
+    line = "grade: no report.html: jinja2 is missing: run ./setup.sh\n"
+    assert (result.returncode, result.stderr) == (0, line)
+    assert commands.score == (100, 100)
+    assert commands.reports == ["report.json", "junit.xml"]
+
+
+def test_a_crash_of_the_page_costs_the_page_alone(commands: Commands) -> None:
+    template = commands.kit / "grader/html/lab.html.j2"
+    text = template.read_text()
+    template.write_text("{{ 1 / 0 }}")
+    commands.qemu("echo hello; echo bye")
+    try:
+        result = commands.grade()
+    finally:
+        template.write_text(text)
+    assert result.returncode == 0
+    assert result.stderr == (
+        "grade: no report.html: the grader crashed: ZeroDivisionError: division by zero"
+        " (details: build/grade/crash.txt)\n"
+    )
+    assert commands.reports == ["report.json", "junit.xml"]
+
+
+def test_a_full_disk_leaves_no_report_and_no_part_of_one(commands: Commands) -> None:
+    commands.qemu("echo hello; echo bye")
+    folder = commands.report.parent
+    assert commands.grade().returncode == 0  # the stage is built
+    shell = f"ulimit -f 16; exec '{sys.executable}' -m grader --solved 1"  # blocks of 512 bytes
+    result = commands.run("sh", "-c", shell)
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert line == f"grade: no report: File too large: {folder / 'report.html'}"
+    assert commands.reports == []
+    assert not [path for path in folder.iterdir() if path.name[-1].isdigit()]
 
 
 # No score
@@ -206,7 +277,7 @@ def test_ctrl_c_leaves_no_process_and_no_report(commands: Commands, number: int)
     out, err = child.communicate()
     wait_until_gone(pid)
     assert (child.returncode, out, err) == (2, "", "grade: interrupted\n")
-    assert not commands.report.exists()
+    assert commands.reports == []
 
 
 @pytest.mark.parametrize(
@@ -299,3 +370,18 @@ def test_a_forgotten_carriage_return_costs_that_check_alone(edit) -> None:
     }
     assert lost == {"lab01.4.crlf"}
     assert "line feeds have no carriage return before them" in result.stdout
+
+
+@pytest.mark.parametrize("mebibytes", [1, 4, 14])
+def test_a_full_disk_is_one_line_and_no_score(tmp_path: Path, mebibytes: int) -> None:
+    """Full while it compiles, links, or looks at the machine."""
+    small = tmp_path / "small"
+    small.mkdir()
+    argv = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
+    argv += ["--size", str(mebibytes << 20), "--tmpfs", str(small), "--setenv", "TMPDIR", str(small)]
+    argv += [sys.executable, "-m", "grader", "--lab", "6", "--solved", "6", "--build", str(small)]
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+    result = subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
+    (line,) = result.stderr.splitlines()
+    assert (result.returncode, result.stdout) == (2, ""), result.stdout
+    assert "No space left on device" in line or "is the disk full?" in line

@@ -219,3 +219,59 @@ def test_a_need_that_is_yet_to_be_written_is_no_need() -> None:
     assert letters(evaluate([A, B, C, four], found)) == "PFNP"
     found = {Boot(): seen("alpha\nbeta\n"), Boot(smp=4): seen("alpha\n")}
     assert letters(evaluate([A, B, C, four], found)) == "PPFN"
+
+
+# Where it is
+
+
+def places(checks: list[Check], text: str) -> list[str | None]:
+    """What stands where each result is; None if it is nowhere."""
+    found = [result.place for result in judged(checks, text)]
+    return [place and text[slice(*place)] for place in found]
+
+
+def test_a_marker_is_where_it_counts_and_a_missing_one_where_the_closest_line_is() -> None:
+    fact = check("2.b", "[test] registers changed: 0")
+    assert places([A, fact], "alpha\n[test] registers changed: 3\n") == [
+        "alpha",
+        "[test] registers changed: 3",
+    ]
+    same = [check("1.a", "same"), check("1.b", "same")]
+    assert [r.place for r in judged(same, "same\nsame\n")] == [(0, 4), (5, 9)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("gamma\n", 0), ("alpha\ngamma\n", 6), ("alpha\n", 6), ("alpha", 5), ("", 0)],
+)
+def test_a_missing_line_that_nothing_is_like_should_be_behind_the_one_before(
+    text: str, place: int
+) -> None:
+    assert judged([A, B, C], text)[1].place == (place, place)
+
+
+def test_what_must_not_be_there_is_where_it_is() -> None:
+    bad = check("2.b", "", pattern="bad .*", forbidden=True)
+    assert places([A, bad], "alpha\nbad thing\n") == ["alpha", "bad thing"]
+    assert places([A, bad], "alpha\n") == ["alpha", None]
+    once = judged([check("1.a", "alpha", once=True)], "alpha\nalpha\n")
+    assert once[0].place == (6, 11)
+
+
+def test_a_function_that_answers_with_a_line_is_about_that_line() -> None:
+    wrong = Check("lab01.2.b", 1, "t", "h", test=lambda _: "beta 3", wanted="beta 2")
+    vague = Check("lab01.2.c", 1, "t", "h", test=lambda _: "bet", wanted="beta 2")
+    assert places([wrong, vague], "alpha\nbeta 3\n") == ["beta 3", None]
+
+
+def test_an_open_hole_is_where_the_stage_says_so_in_its_own_boot() -> None:
+    assert places([A, B], "alpha\n" + OPEN_2) == ["alpha", "[todo] TODO(lab01.2): set the stack"]
+    other = check("2.b", "beta", boot=Boot(smp=4))
+    found = {Boot(): seen("alpha\n" + OPEN_2), Boot(smp=4): seen("alpha\n")}
+    assert evaluate([A, other], found)[1].place is None
+
+
+def test_a_missing_line_should_be_behind_the_closest_one_of_the_check_before() -> None:
+    fact = check("2.b", "beta: 1")
+    results = judged([A, fact, C, check("4.d", "delta")], "alpha\nbeta: 2\ndelta\n")
+    assert [r.place for r in results] == [(0, 5), (6, 13), (14, 14), (14, 19)]

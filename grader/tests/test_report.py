@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Report and scoreboard: what they say, and that a report is whole or not there."""
+"""Reports and scoreboard: what they say, and that a report is whole or not there."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from support import check, passed
+from support import SCHEMA, check, dev_module, objects, passed, validate
 
-from grader import report, scoreboard
+from grader import junit, report, scoreboard
 from grader.check import Boot, Check, Outcome, Result
 from grader.grading import Grading, LabResult
 
@@ -71,6 +72,9 @@ def test_a_better_hint_replaces_that_of_the_check() -> None:
     assert report.hint(Result(BAD.check, Outcome.FAILED, "", "lab 1 first")) == "lab 1 first"
 
 
+# Files
+
+
 def test_equal_gradings_are_equal_files(tmp_path: Path) -> None:
     report.write(grading(GOOD, BAD), tmp_path / "a.json")
     report.write(grading(GOOD, BAD), tmp_path / "b.json")
@@ -83,20 +87,90 @@ def test_the_report_makes_its_directory(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["report.json"]
 
 
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_a_report_that_cannot_be_written_leaves_nothing_half_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
     path = tmp_path / "report.json"
     path.write_text("the old one")
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def stopped(*_: object) -> None:
+        raise error
 
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(error):
         report.write(grading(GOOD), path)
     assert [p.name for p in tmp_path.iterdir()] == ["report.json"]
     assert path.read_text() == "the old one"
+
+
+# The schema
+
+
+def test_the_schema_describes_every_field() -> None:
+    for part in objects(SCHEMA):
+        assert sorted(part["required"]) == sorted(part["properties"])
+        for name, field in part["properties"].items():
+            assert field["description"].endswith("."), name
+
+
+def test_every_result_has_the_form_of_the_schema() -> None:
+    validate(report.as_json(grading(GOOD, BAD, WAITING, FOUR)))
+    validate(report.as_json(Grading(6, [])))
+
+
+@pytest.mark.parametrize(
+    "change", [{"schema": 2}, {"total": -1}, {"total": "5"}, {"solved": 7}, {"host": "here"}]
+)
+def test_the_schema_refuses_what_is_no_report_of_ours(change: dict) -> None:
+    with pytest.raises(dev_module("jsonschema").ValidationError):
+        validate({**report.as_json(grading(GOOD)), **change})
+
+
+# JUnit XML
+
+
+def test_a_check_is_a_test_case_of_its_lab() -> None:
+    root = ElementTree.fromstring(junit.as_xml(grading(GOOD, BAD, WAITING)))
+    (suite,) = root
+    for element in (root, suite):
+        assert [element.get(n) for n in ("tests", "failures", "errors", "skipped")] == list("3101")
+    assert suite.get("name") == "lab01-boot"
+    good, bad, waiting = suite
+    assert {case.get("classname") for case in suite} == {"lab01-boot"}
+    assert [case.get("name") for case in suite] == ["lab01.1.good", "lab01.2.bad", "lab01.3.later"]
+    assert len(good) == 0
+    (failure,) = bad
+    assert (failure.tag, failure.get("message")) == ("failure", "2.bad is right")
+    said = [line.split(None, 1) for line in failure.text.strip().splitlines()]
+    assert ["wanted", "beta {hex}"] in said and ["seen", "beta [x]"] in said
+    assert ["hint", "hint of 2.bad"] in said
+    (skipped,) = waiting
+    assert (skipped.tag, skipped.get("message")) == (
+        "skipped",
+        "not reached: lab01.2 is still open",
+    )
+
+
+def test_whatever_a_stage_prints_it_is_xml_without_control_characters() -> None:
+    nasty = "]]></failure>\x00\x1b[31m<b>&amp;\ufffe\ud800 \u202e" + "x" * (1 << 20)
+    checks = [
+        Result(BAD.check, Outcome.FAILED, nasty),
+        Result(WAITING.check, Outcome.NOT_REACHED, nasty),
+    ]
+    text = junit.as_xml(grading(*checks))
+    assert len(text) < 10_000
+    text.encode("utf-8")
+    assert not any(ord(c) < 32 and c != "\n" for c in text)
+    failure = ElementTree.fromstring(text).find(".//failure")
+    assert r"]]></failure>\x00\x1b[31m<b>&amp;\ufffe\ud800" in failure.text
+
+
+def test_the_xml_says_nothing_of_host_or_time() -> None:
+    assert junit.as_xml(grading(GOOD, BAD)) == junit.as_xml(grading(GOOD, BAD))
+    root = ElementTree.fromstring(junit.as_xml(grading(BAD)))
+    names = {name for element in root.iter() for name in element.keys()}
+    assert names == {*junit.counts(), "name", "classname", "message", "type"}
 
 
 # The scoreboard
@@ -143,6 +217,11 @@ def test_what_was_not_reached_takes_one_line() -> None:
 def test_the_boot_of_a_mistake_is_named_if_it_is_not_the_usual_one() -> None:
     assert "booted  -smp 4" in board(FOUR)
     assert "booted" not in board(BAD)
+
+
+def test_a_stage_does_not_steer_the_terminal() -> None:
+    text = board(Result(BAD.check, Outcome.FAILED, "red \x1b[31m\rover"))
+    assert r"red \x1b[31m\x0dover" in text
 
 
 def test_beside_a_terminal_there_is_no_colour_and_no_space_at_the_end() -> None:

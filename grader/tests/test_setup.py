@@ -29,22 +29,33 @@ ANSWERS = {
     "ld.lld": "Debian LLD 14.0.6 (compatible with GNU linkers)",
     "git": "git version 2.39.5",
     "bwrap": "bubblewrap 0.8.0",
+    "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
 # A Python module is a file beside the python3 that can import it.
-MODULES = {"python3.pytest": "7.2.1", "python3.rich": "13.3.1", "python3.xdist": "3.1.0"}
-STUDENT = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
-DEV = ["clang", "ld.lld", "python3.xdist", "git", "bwrap"]
+MODULES = {
+    "python3.pytest": "7.2.1",
+    "python3.rich": "13.3.1",
+    "python3.jinja2": "3.1.2",
+    "python3.xdist": "3.1.0",
+    "python3.jsonschema": "4.10.3",
+}
+NEEDED = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
+STUDENT = [*NEEDED, "python3.jinja2"]
+DEV = ["clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema", "chromium", "bwrap"]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
 PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
-    " python3-rich clang lld python3-pytest-xdist git bubblewrap",
+    " python3-rich python3-jinja2 clang lld python3-pytest-xdist git python3-jsonschema chromium"
+    " bubblewrap",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
-    " python3-rich clang lld python3-pytest-xdist git-core bubblewrap",
+    " python3-rich python3-jinja2 clang lld python3-pytest-xdist git-core python3-jsonschema"
+    " chromium bubblewrap",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
-    " python-pytest python-rich clang lld python-pytest-xdist git bubblewrap",
-    "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich llvm lld pytest-xdist"
-    " git",
+    " python-pytest python-rich python-jinja clang lld python-pytest-xdist git python-jsonschema"
+    " chromium bubblewrap",
+    "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 llvm lld"
+    " pytest-xdist git jsonschema google-chrome",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
 INSTALL = {
@@ -63,7 +74,7 @@ done
 PYTHON = """
 have() { if [ -e "$0.$1" ]; then cat "$0.$1"; else echo -; fi; }
 if [ "$1" = -m ]; then brew-pip "$@"; exit; fi
-echo 3.11.2 $(have pytest) $(have rich) $(have xdist)
+echo 3.11.2 $(have pytest) $(have rich) $(have jinja2) $(have xdist) $(have jsonschema)
 """
 
 
@@ -224,8 +235,8 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     result = machine.run(SETUP, "--dev")
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
-        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git",
-        "brew-pip -m pip install --user pytest rich pytest-xdist",
+        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git google-chrome",
+        "brew-pip -m pip install --user pytest rich jinja2 pytest-xdist jsonschema",
     ]
 
 
@@ -351,15 +362,34 @@ def test_the_doctor_lists_every_tool_with_version_and_tested_range(full: Machine
     assert qemu.split() == ["QEMU", str(full.bin / "qemu-system-aarch64"), "7.2.22", "7.2", "7.2"]
 
 
-@pytest.mark.parametrize("tool", STUDENT)
+@pytest.mark.parametrize("tool", NEEDED)
 def test_a_missing_tool_gets_one_sentence_that_names_setup(full: Machine, tool: str) -> None:
     (full.bin / tool).unlink()
     result = full.run(DOCTOR)
     assert result.returncode == 1
     sentences = [line for line in lines(result.stdout) if " is missing (" in line]
-    assert len(sentences) == (4 if tool == "python3" else 1)  # its modules are gone with it
+    assert len(sentences) == (6 if tool == "python3" else 1)  # its modules are gone with it
     for sentence in sentences:
         assert sentence.endswith(("run ./setup.sh", "run ./setup.sh --dev"))
+
+
+def test_without_jinja2_one_can_grade_and_the_doctor_says_how_to_get_it(full: Machine) -> None:
+    (full.bin / "python3.jinja2").unlink()
+    assert full.run(DOCTOR, "grade").returncode == 0
+    result = full.run(DOCTOR)
+    assert result.returncode == 0
+    sentence = lines(result.stdout)[-1]
+    assert sentence.startswith("optional: jinja2 is missing")
+    assert sentence.endswith(": run ./setup.sh")
+    assert full.run(SETUP).returncode == 0
+    assert full.calls("apt-get")[-1].endswith(" python3-jinja2")
+
+
+def test_ubuntu_has_its_own_name_for_chromium(full: Machine) -> None:
+    full.system("ID=ubuntu\nID_LIKE=debian")
+    (full.bin / "chromium").unlink()
+    result = full.run(SETUP, "--dry-run", "--dev")
+    assert lines(result.stdout)[-1].split()[0] == "chromium-browser"
 
 
 @pytest.mark.parametrize("tool", DEV)
