@@ -103,7 +103,10 @@ By exception class, as trap_handle() has counted so far."""
 
     def run(self) -> None:
         with machine.physical():
-            for vcpu in program.vcpus():
+            vcpus = program.vcpus()
+            if not vcpus:
+                say("no vCPU has been created yet")
+            for vcpu in vcpus:
                 counts = vcpu["exits"]
                 low, high = counts.type.range()
                 some = [f"{SHORT.get(n, f'class 0x{n:02x}')} {int(counts[n])}"
