@@ -96,7 +96,7 @@ class Session:
     folder: Path
     watch: Watch
     nonce: int = 0
-    inspect: bool = False  # look at the machine, rather than guard its budget
+    inspect: bool = False  # look at the machine: stop it at checkpoints
 
     @property
     def socket(self) -> Path:
@@ -136,7 +136,7 @@ class Session:
             "folder": str(self.folder),
             "findings": str(self.folder / "findings"),
             "image_file": str(self.image),
-            "budget_ns": 0 if self.inspect else BUDGET_NS,
+            "budget_ns": BUDGET_NS * (2 if self.inspect else 1),
             "nonce": self.nonce,
             "nonce_at": names.get("boot_nonce", 0),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
@@ -161,16 +161,22 @@ class Session:
         argv = [debugger(), "-nx", "-q", "-batch", "-ex", "set confirm off", "-x", str(SCRIPT)]
         return nursery.run(argv, LIMITS, env={**os.environ, "SCHISM_PLAN": str(path)})
 
-    def found(self, ended: Ended) -> Found:
-        """What gdb wrote down. GraderError if it did not get to writing."""
+    def found(self, ended: Ended, cut: bool) -> Found:
+        """What gdb wrote down; without an end if the boot was cut off.
+
+        GraderError if gdb did not get to the end of its work by itself.
+        """
         path = self.folder / "findings"
+        words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
         try:
             lines = [json.loads(line) for line in path.read_text().splitlines()]
             states = tuple(state_of(line) for line in lines if "name" in line)
         except (OSError, ValueError) as error:
-            words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
             raise GraderError(f"gdb failed: {words[-1] if words else error}") from None
-        end = next((line["end"] for line in lines if "end" in line), {"how": "gone"})
+        end = next((line["end"] for line in lines if "end" in line), None)
+        if not end and not cut:
+            raise GraderError(f"gdb failed: {words[-1] if words else 'it does not say why'}")
+        end = end or {"how": "gone"}
         return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
 
 

@@ -28,7 +28,7 @@ from .labs.order import orders_of
 from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
-from .process import Nursery
+from .process import Limits, Nursery
 from .start import with_cores, with_junk
 
 
@@ -205,7 +205,7 @@ class Workshop:
         found = trace.places(image, orders_of(lab))
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=trace.LOG_BYTES)
         flags = [*self.options.qemu, *trace.qemu_options(qemu(), found)]
-        run = boot_machine(image, flags, self.nursery, limits)
+        run = self.run(lab, image, image, Boot(), flags, limits=limits)
         names = tuple(trace.events(run.stderr, found))
         return Evidence(replace(run, stderr=""), image, trace=names)
 
@@ -223,13 +223,16 @@ class Workshop:
         boot: Boot,
         flags: list[str],
         inspect: bool = False,
+        limits: Optional[Limits] = None,
     ) -> Run:
         """One boot of `image`, which may be altered, guarded or inspected.
 
         At EL1 no given code runs: its one line is the student's, and has no nonce.
         """
         nonce = draw() if boot.virtualization else 0
-        limits = INSPECTION if inspect else replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+        if not limits:
+            usual = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+            limits = INSPECTION if inspect else usual
         with tempfile.TemporaryDirectory(prefix="schism-") as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             return boot_machine(booted, flags, self.nursery, limits, session)

@@ -27,7 +27,7 @@ from .process import Ended, Limits, Nursery, Stop
 from .state import State
 
 LIMITS = Limits(cpu_seconds=10, wall_seconds=60)
-# An inspected boot has no other budget, and what it showed until then remains.
+# It is stopped often. What it showed until a limit was reached remains.
 INSPECTION = Limits(cpu_seconds=10, wall_seconds=120)
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
 
@@ -131,7 +131,8 @@ def boot(
             ended = nursery.run(argv, limits, pass_fds=descriptors, wanted=lambda: not watching.done())
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
-    found = session.found(watching.result()) if not ended.status or ended.stop else Found()
+    told = not ended.status or ended.stop
+    found = session.found(watching.result(), cut=bool(ended.stop)) if told else Found()
     if ended.stop is Stop.UNWANTED:
         raise GraderError("gdb ended before the machine did")
     run = ended_run(ended)

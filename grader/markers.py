@@ -86,13 +86,19 @@ def place_of_closest(check: Check, region: str) -> Optional[Span]:
             last = region.rfind("\n", 0, begun.end()) + 1
             return line_at(region, behind if behind < len(region) else last)
     lines = region.split("\n", LOOKED_AT)[:LOOKED_AT]
-    about = subject(wanted[0])
+    for line in wanted if check.line else wanted[:1]:
+        if best := like(line, lines):
+            starts = accumulate((len(each) + 1 for each in lines), initial=0)
+            return line_at(region, next(at for at, each in zip(starts, lines) if each == best))
+    return None
+
+
+def like(wanted: str, lines: Sequence[str]) -> str:
+    """The line that is about the same thing, or else looks most like it, if one does."""
+    about = subject(wanted)
     same = [line for line in lines if about and line.startswith(about)]
-    best = same or get_close_matches(wanted[0], filter(None, lines), n=1, cutoff=0.7)
-    if not best:
-        return None
-    starts = accumulate((len(line) + 1 for line in lines), initial=0)
-    return line_at(region, next(at for at, line in zip(starts, lines) if line == best[0]))
+    close = same or get_close_matches(wanted, filter(None, lines), n=1, cutoff=0.7)
+    return close[0] if close else ""
 
 
 def line_at(text: str, start: int) -> Span:

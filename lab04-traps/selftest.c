@@ -137,7 +137,7 @@ void selftest_dispatch(void)
 	    yes(read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200));
 	say("test", "exits counted: wfx %lu, sysreg %lu; stopped: %s\n",
 	    probe.exits[EC_WFX], probe.exits[EC_SYSREG], yes(stopped));
-	/* For an SError ESR_EL2 is an older exit's. */
+	/* Of another reason than EXIT_SYNC, whatever ESR_EL2 holds. */
 	stopped = pretend(EXIT_SERROR, EC_UNKNOWN) == TRAP_STOP;
 	say("test", "an SError stops the VM: %s, a class without a row too: %s\n",
 	    yes(stopped), yes(pretend(EXIT_SYNC, EC_COUNT - 1) == TRAP_STOP));

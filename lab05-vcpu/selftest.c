@@ -18,12 +18,12 @@ static const char *yes(bool fact)
 	return fact ? "yes" : "no";
 }
 
-/* All bits likely, and another for each register and each `seed`. */
+/* Another for each register; with the complement of `seed`, the complement. */
 static uint64_t pattern(unsigned int n, uint64_t seed)
 {
-	uint64_t x = (n + 1) * UINT64_C(0x9e3779b97f4a7c15) + seed;
+	uint64_t x = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return x ^ x >> 29;
+	return x ^ x >> 29 ^ seed;
 }
 
 /*

@@ -2,7 +2,7 @@
 # Grading, and the tests of the kit itself. Both are pytest, in grader/.
 
 # Python's own files go where everything goes that is built.
-pytest = PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
+pytest = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
 
 ##@ Grade
 .PHONY: grade test

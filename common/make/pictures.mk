@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Pictures and lists of what a stage does, from a boot of it.
 
-looks = PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
+looks = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
 
 ifneq ($(and $(filter map,$(MAKECMDGOALS)),$(filter 1,$(LAB))),)
 $(error map: EL2 maps nothing before stage 2, so LAB=2 to LAB=6)

@@ -12,5 +12,5 @@ image=$1
 shift
 sh "$here/doctor.sh" run || exit 1
 mapfile -t machine < <(tr ' ' '\n' < "$here/qemu.args") 2>/dev/null
-"${QEMU:-qemu-system-aarch64}" "${machine[@]}" -kernel "$image" "$@" \
+exec "${QEMU:-qemu-system-aarch64}" "${machine[@]}" -kernel "$image" "$@" \
 	2> >(grep -v --line-buffered 'icount sleep disabled and no active timers' >&2)

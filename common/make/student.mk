@@ -2,22 +2,33 @@
 # Help while working on a lab: the debugger, hints, answers, the tool chain.
 
 ##@ When you are stuck
-.PHONY: hint answers gdb doctor
+.PHONY: hint answers explain gdb doctor
 hint: ## a hint for TASK=t of LAB=n; LEVEL=1 to 3 says more
 	@$(python) grader/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
 
 answers: ## answers to the questions of LAB=n, once its checks pass (FORCE=1: now)
 	@$(python) grader/answers.py $(LAB) $(if $(FORCE),--force)
 
+# Without LAB= nothing is built or booted: the numbers are enough for a paragraph.
+with_stage = $(if $(filter file,$(origin LAB)),,$(1))
+explain: export ESR := $(ESR)
+explain: export FAR := $(FAR)
+explain: export HPFAR := $(HPFAR)
+explain: export FILE := $(FILE)
+explain: $(call with_stage,build)
+explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n: its table walk too
+	@$(pytest) common.gdb.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
+		$(call with_stage,--image $(IMAGE))
+
 # QEMU waits for gdb at the reset vector and is gone when gdb is. What the UART
 # prints goes to a file, because gdb talks to QEMU over standard input and output.
-gdb: build ## debug the stage; AT=function runs to that function first
+gdb: export AT := $(AT)
+gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line runs there first
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
-	@$(GDB) -q $(IMAGE) \
-		-ex 'set confirm off' -ex 'set pagination off' \
+	@$(GDB) -q $(IMAGE) -x common/gdb/hyp.py \
 		-ex 'target remote | exec $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
-		$(if $(AT),-ex 'break $(AT)' -ex 'continue')
+		$(if $(AT),-ex "hyp go $$AT")
 
 doctor: ## which tools there are, which versions were tested, what is missing
 	@CROSS=$(CROSS) sh common/make/doctor.sh

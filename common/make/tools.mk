@@ -21,8 +21,9 @@ GDB  ?= $(firstword $(foreach g,gdb-multiarch aarch64-none-elf-gdb aarch64-elf-g
 	aarch64-linux-gnu-gdb gdb,$(if $(shell command -v $(g) 2>/dev/null),$(g))))
 
 # The machine's first python3 may lack pytest while the distribution's has it.
-# Looked for only by the commands that use it, because importing takes a while.
+# Looked for only by the commands that use it, because to start it takes a while.
 imports = $(firstword $(foreach p,python3 /usr/bin/python3,$(if $(shell $(p) -c \
-	'import sys; [__import__(m) for m in sys.argv[1:]]' $(1) 2>/dev/null && echo yes),$(p))))
+	'import sys; from importlib.util import find_spec as f; sys.exit(not all(map(f, sys.argv[1:])))' \
+	$(1) 2>/dev/null && echo yes),$(p))))
 find_python = $(or $(call imports,pytest rich jinja2),$(call imports,pytest rich),python3)
 python = $(or $(PYTHON),$(find_python))

@@ -44,6 +44,15 @@ def probe(
     return marker(f"6.{name}", points, title, hint, *lines, task=task)
 
 
+def a_guest_is_heard(evidence: Evidence) -> str:
+    """The first guest printed a line of its own."""
+    text = evidence.run.text
+    if lines_of(text, 0):
+        return ""
+    stop = stops(text).get(0)
+    return f"[trap] vm0 stopped: {stop.why}" if stop else f"vm0 printed nothing: {evidence.run}"
+
+
 def every_vm_ran_to_its_end(evidence: Evidence) -> str:
     """Each probe printed something, stopped, and did so inside its own slot."""
     text, layout = evidence.run.text, layout_of(evidence.image)
@@ -135,15 +144,17 @@ CHECKS = [
         7,
         "31 registers go into the guest and come out, and EL2's own come back",
         "x18, x29 and x30 are the ones most often left out; nothing may be used before it is saved,"
-        " and x0 is loaded last. What guest_enter() pushes (96 bytes), the way back pops.",
+        " and the register that is the base of the loads comes last. A panic, or registers full of"
+        " 0xeeee: SP is not from VCPU_HYP_SP, or was stored there before the push. Another reason: w0."
+        " What guest_enter() pushes (96 bytes), the way back pops.",
         "world switch: reason 0, EC 0x16, 0 of 31 registers wrong, EL2 lost 0",
     ),
     selftest(
         "3.entry",
         4,
         "Everything that the first entry relies on is in place",
-        "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the slot; HCR_EL2 has VM, RW, TSC, IMO,"
-        " FMO and AMO. A panic names what is missing.",
+        "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the slot; HCR_EL2 has all that the table of"
+        " the task lists, VBAR_EL2 the guest vectors. A panic names what is missing.",
         "first entry: everything it relies on is in place",
     ),
     selftest(
@@ -181,7 +192,7 @@ CHECKS = [
         2,
         "What has no handler stops the VM",
         "A row that is not there is NULL: unexpected() says what it was. For an exit other than"
-        " EXIT_SYNC the reason counts, ESR_EL2 is an older one's.",
+        " EXIT_SYNC the reason decides: for an IRQ or FIQ ESR_EL2 is an older exit's.",
         "an SError stops the VM: yes, a class without a row too: yes",
     ),
     selftest(
@@ -214,9 +225,18 @@ CHECKS = [
         "trap_stop() for this vCPU; power_off() would switch off the machine of all VMs.",
         "PSCI SYSTEM_OFF stops the VM: yes",
     ),
+    Check(
+        "lab04.6.uart",
+        1,
+        "What a guest writes to its UART arrives",
+        test=a_guest_is_heard,
+        wanted="lines of vm0",
+        hint="A store to the UART is a data abort: its row in `handlers`; FIPA shifted into place; WnR says"
+        " that it writes; the offset is the IPA minus aperture->ipa; then one instruction on.",
+    ),
     probe(
         "registers",
-        3,
+        2,
         "10000 hypercalls change no register of the guest, nor its SP",
         1,
         "An exit saves into the vCPU at SP_EL2, every register where VCPU_X(n) says. The result"
@@ -305,7 +325,7 @@ CHECKS = [
         "6.two_pages",
         1,
         "A record may go over a page boundary, at a VA that is not its IPA",
-        "A pointer is a VA, which translate() makes an IPA, with the page offset and without the"
+        "A pointer is a VA, which guest_va_to_ipa() makes an IPA, with the page offset and without the"
         " attributes of PAR_EL1. The second page is wherever stage 1 says: translate it too.",
         "[report] vm1 task 7 window: sequence 1, work 42, at 1000 ns",
         "[vm1] hypercalls: a report in two pages of its own MMU: 0",
@@ -413,7 +433,7 @@ CHECKS = [
         2,
         "No SMC of a guest reaches the firmware",
         "HCR_EL2.TSC traps each. If the transcript ends here, the firmware got SYSTEM_OFF and"
-        " switched the machine off. " + NOT_SUPPORTED,
+        " switched the machine off. Only SMC #0 is a call: any other immediate is -1. " + NOT_SUPPORTED,
         "[vm3] smc: PSCI version 0x10001",
         "[vm3] smc: a function of the firmware's own: -1",
         "[vm3] smc: SMC #1: -1",

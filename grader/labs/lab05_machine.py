@@ -9,20 +9,39 @@ when it comes back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from ..check import Evidence
 from ..debugger import EL1_CONTEXT, FP, KEYS, Watch
+from ..elf import instructions
 from ..state import Memory, State
 from ..vms import S2_ROOT, S2_VMID
 from .registers import Bits, bit, first_wrong_register, not_reached
 
 GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
-ISACTIVER0 = GICR_SGI + 0x300
+ISENABLER0, ISACTIVER0 = GICR_SGI + 0x100, GICR_SGI + 0x300
+IN_USE = 0b111 << 25  # maintenance, EL2's timer, the guests' timer
 SCENES = 6
 
-WATCH = Watch(words=(ISACTIVER0,), switches=80, behind="scene-end", times=SCENES - 1, delay_ns=5_000_000)
+WFI = (0xD503207F).to_bytes(4, "little")
+
+
+def places(image: Path) -> dict[int, str]:
+    """Behind each WFI of EL2 itself: gdb's step over a WFI would wait for ever."""
+    return {at + 4: "idle" for at in instructions(image.read_bytes(), WFI)}
+
+
+WATCH = Watch(
+    words=(ISACTIVER0, ISENABLER0),
+    switches=80,
+    behind="scene-end",
+    times=SCENES - 1,
+    delay_ns=5_000_000,
+    places=places,
+)
 
 VCPU_VM = 256  # offset in struct vcpu of vcpu.h
+VCPU_CONTEXT, CONTEXT_OFFSET = 264, 24  # struct context of context.h: vtimer.offset
 IRQ_SLOT = 0x480
 
 CONTEXT = [*EL1_CONTEXT, *KEYS, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
@@ -31,7 +50,7 @@ TFP = bit(10)  # of CPTR_EL2: FP traps, so what is in its registers may be anoth
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
 GUESTS_MAY = {
-    "CPTR_EL2": Bits({"TZ": bit(8)}, {}),
+    "CPTR_EL2": Bits({"TZ": bit(8), "TSM": bit(12), "TTA": bit(20), "TAM": bit(30)}, {}),
     "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
 }
 
@@ -57,6 +76,12 @@ def vttbr_of(memory: Memory, vcpu: int) -> int | None:
     return None if root is None or vmid is None else vmid[0] << 48 | root
 
 
+def offset_of(memory: Memory, vcpu: int) -> int | None:
+    """CNTVOFF_EL2 as the vCPU's context has it."""
+    context = memory.word(vcpu + VCPU_CONTEXT)
+    return memory.word(context + CONTEXT_OFFSET) if context else None
+
+
 def the_right_vm_is_loaded(evidence: Evidence) -> str:
     """At each entry: the VMID and tables of this vCPU's VM, and what guests may use."""
     memory, seen = last_memory(evidence) if evidence.run.states else Memory(), set()
@@ -71,6 +96,9 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
                 f"a vCPU is entered with VTTBR_EL2 0x{state['VTTBR_EL2']:x},"
                 f" its VM's is 0x{wanted:x}"
             )
+        offset = offset_of(memory, state.vcpu)
+        if state["CNTVOFF_EL2"] != offset:
+            return f"a vCPU is entered with CNTVOFF_EL2 0x{state['CNTVOFF_EL2']:x}, its offset is 0x{offset or 0:x}"
         words = first_wrong_register(state, GUESTS_MAY)
         if words:
             return words
@@ -136,11 +164,16 @@ def fp_changed(states: Iterable[State]) -> str:
 
 def nothing_is_left_over(evidence: Evidence) -> str:
     """Behind each scene: no PPI active in the GIC, no timer of a guest that runs on."""
+    if any(state["CNTV_CTL_EL0"] & 1 for state in evidence.run.states if state.name == "idle"):
+        return "a guest's timer runs on while EL2 waits: CNTV_CTL_EL0.ENABLE is 1"
     states = [state for state in evidence.run.states if state.name == "scene-end"]
     for scene, state in enumerate(states, 1):
         active = state.words[ISACTIVER0]
         if active:
             return f"behind scene {scene} interrupt {active.bit_length() - 1} is active in the GIC"
+        enabled = state.words[ISENABLER0] & ~IN_USE
+        if enabled:
+            return f"behind scene {scene} interrupt {enabled.bit_length() - 1} is enabled in the GIC, and nobody uses it"
         for timer, whose in (("CNTHP_CTL_EL2", "EL2's"), ("CNTV_CTL_EL0", "a guest's")):
             if state[timer] & 1:
                 return f"behind scene {scene} {whose} timer runs on: {timer} is 0x{state[timer]:x}"

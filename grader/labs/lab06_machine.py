@@ -28,8 +28,9 @@ WORD = (1 << 64) - 1
 
 
 def guest(image: Path, vm: int) -> bytes:
-    """The ELF file of a guest, which make leaves beside the image."""
-    return (image.parent / "guest" / f"{vm}-{GUESTS[vm]}.elf").read_bytes()
+    """The ELF file of a guest, which make leaves beside the image; nothing if that has none."""
+    path = image.parent / "guest" / f"{vm}-{GUESTS[vm]}.elf"
+    return path.read_bytes() if path.exists() else b""
 
 
 def places(image: Path) -> dict[int, str]:
@@ -37,13 +38,15 @@ def places(image: Path) -> dict[int, str]:
 
     What nothing in a guest leads to is not linked, and has no place.
     """
-    names = {vm: symbols(guest(image, vm)) for vm in (COUNTER, MEMWALK)}
+    counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
     found = {
-        names[COUNTER].get("os_main"): f"main {COUNTER}",
-        names[MEMWALK].get("os_main"): f"main {MEMWALK}",
-        names[MEMWALK].get("os_exception"): "fault",
-        **{at: "wfi" for at in instructions(guest(image, COUNTER), WFI)},
+        symbols(counter).get("os_main"): f"main {COUNTER}",
+        **{at: "wfi" for at in instructions(counter, WFI)},
     }
+    if memwalk:
+        names = symbols(memwalk)
+        found[names.get("os_main")] = f"main {MEMWALK}"
+        found[names.get("os_exception")] = "fault"
     return {at: name for at, name in found.items() if at is not None}
 
 

@@ -13,6 +13,8 @@ from ..check import Boot, Check, Evidence
 from ..trace import Order, code, name_of
 
 TRACED = Boot(traced=True)
+# Stage 5 with guests that do the same in a tenth of the instructions.
+TRACED_5 = Boot(traced=True, make=(f"GUESTS={' '.join(['sleeper'] * 13 + ['ticks'] * 2)}",))
 
 # A DSB that waits for stores, and one that waits for all, TLBI included.
 STORES = "dsb (nsh|ish|osh)(st)?|dsb (st|sy)"
@@ -98,7 +100,7 @@ def in_order(name: str, points: int, title: str, wanted: str, hint: str) -> Chec
             return f"nothing of it was executed; {evidence.run}"
         return next(filter(None, faults), "")
 
-    return Check(name, points, title, hint, test=test, wanted=wanted, boot=TRACED)
+    return Check(name, points, title, hint, test=test, wanted=wanted, boot=TRACED_5 if task[:5] == "lab05" else TRACED)
 
 
 def eret_is_fenced(evidence: Evidence) -> str:

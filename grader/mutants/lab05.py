@@ -13,6 +13,7 @@ SLICE = "lab05-vcpu/slice.c"
 VGIC = "lab05-vcpu/vgic.c"
 VTIMER = "lab05-vcpu/vtimer.c"
 
+NO_TRAP = "QEMU traps no WFI while an interrupt is pending for the core"
 SYNC = "QEMU makes every write of a system register take effect at once"
 RESET = "so it is after QEMU's reset"
 MASKED = "interrupts are masked at EL2: the line is down again before anybody looks"
@@ -22,7 +23,10 @@ sctlr_el1 cpacr_el1   ttbr0_el1 ttbr1_el1   tcr_el1 mair_el1   amair_el1 context
 vbar_el1 par_el1   elr_el1 spsr_el1   esr_el1 far_el1   afsr0_el1 afsr1_el1   sp_el0 sp_el1
 tpidr_el0 tpidrro_el0   tpidr_el1 csselr_el1   cntkctl_el1 VDISR_EL2   elr_el2 spsr_el2
 """.split()
+ZERO = "amair_el1 afsr0_el1 afsr1_el1".split()
 KEYS = "APIA APIB APDA APDB APGA".split()
+# Two list registers are for software's interrupts alone.
+SGIS = {"ich_lr1_el2": "lab05.7", "ich_lr2_el2": "lab05.7"}
 VGIC_PAIRS = "ich_lr0_el2 ich_lr1_el2 ich_lr2_el2 ich_ap1r0_el2 ich_ap0r0_el2 ich_vmcr_el2".split()
 
 
@@ -36,8 +40,9 @@ def each_forgotten(registers: list[str], expect: str) -> list[Mutant]:
     found = []
     for first, second in zip(registers[::2], registers[1::2]):
         line = f"PAIR(p, {first}, {second})"
-        found.append(forgotten(first, second, expect, line))
-        found.append(forgotten(second, first, expect, line))
+        for name, partner in ((first, second), (second, first)):
+            unseen = f"QEMU's {name.upper()} is 0 whatever is written" if name in ZERO else ""
+            found.append(forgotten(name, partner, SGIS.get(name, expect), line, unseen))
     return found
 
 
@@ -116,7 +121,7 @@ SWITCH = [
     ),
     mutant(
         "who is loaded is not forgotten when nobody is",
-        "lab05.6",
+        "lab05.8.everybody",
         CONTEXT,
         "\tcpu->loaded = vcpu;\n\tif (!vcpu)",
         "\tif (vcpu)\n\t\tcpu->loaded = vcpu;\n\tif (!vcpu)",
@@ -231,7 +236,7 @@ PAUTH = [
     ),
     mutant(
         "HCR_EL2 is written whole, and loses the traps of lab 4",
-        "lab05.3",
+        "lab05.6.hogs_end",
         CONTEXT,
         "write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_API | HCR_EL2_APK)",
         "write_sysreg(hcr_el2, HCR_EL2_VM | HCR_EL2_RW | HCR_EL2_API | HCR_EL2_APK)",
@@ -242,14 +247,14 @@ VGIC_STATE = [
     *each_forgotten(VGIC_PAIRS, "lab05.8"),
     mutant(
         "PPI 27's active bit is left behind",
-        "lab05.8",
+        "lab05.8.bell",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
         "",
     ),
     mutant(
         "PPI 27's active bit does not come back",
-        "lab05.8",
+        "lab05.8.slow_bell",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
         "",
@@ -263,14 +268,14 @@ VGIC_STATE = [
     ),
     mutant(
         "the active bit of a timer's interrupt that is pending only",
-        "lab05.8",
+        "lab05.8.bell",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
         "\tif (vgic->lr[0] & ICH_LR_ACTIVE)\n\t\tgic_set_active(PPI_VTIMER, false);\n",
     ),
     mutant(
         "the virtual CPU interface is not switched on",
-        "lab05.7",
+        "lab05.8.asleep",
         CONTEXT,
         "\tvgic_control(vgic);\n",
         "",
@@ -278,11 +283,11 @@ VGIC_STATE = [
 ]
 
 VTIMER_STATE = [
-    mutant("CNTVOFF_EL2 is not loaded", "lab05.6", CONTEXT,
+    mutant("CNTVOFF_EL2 is not loaded", "lab05.8.loaded", CONTEXT,
            "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n", ""),
-    mutant("CNTVOFF_EL2 with its sign turned", "lab05.6", CONTEXT,
+    mutant("CNTVOFF_EL2 with its sign turned", "lab05.8.loaded", CONTEXT,
            "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, -vtimer->offset)"),
-    mutant("CNTVOFF_EL2 is 0: virtual time is physical time", "lab05.8", CONTEXT,
+    mutant("CNTVOFF_EL2 is 0: virtual time is physical time", "lab05.8.loaded", CONTEXT,
            "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, 0)"),
     mutant("CNTV_CVAL_EL0 is not saved", "lab05.8", CONTEXT,
            "\tsave_pair(p, cntv_cval_el0, cntv_ctl_el0);\n",
@@ -296,7 +301,7 @@ VTIMER_STATE = [
            "\twrite_sysreg(cntv_ctl_el0, ctl);\n", "\t(void)ctl;\n"),
     mutant("CNTV_CVAL_EL0 saved where CTL belongs", "lab05.8", CONTEXT,
            "save_pair(p, cntv_cval_el0, cntv_ctl_el0)", "save_pair(p, cntv_ctl_el0, cntv_cval_el0)"),
-    mutant("a guest's timer runs on while another runs", "lab05.8", CONTEXT,
+    mutant("a guest's timer runs on while another runs", "lab05.8.left_over", CONTEXT,
            "\twrite_sysreg(cntv_ctl_el0, 0);\n", ""),
     mutant(
         "CNTV_CTL_EL0 before CVAL and offset",
@@ -348,7 +353,7 @@ GICR = [
     ),
     mutant(
         "all interrupts are enabled at once",
-        "lab05.4",
+        "lab05.8.left_over",
         GIC,
         "GICR_ICENABLER0, ~0U",
         "GICR_ISENABLER0, ~0U",
@@ -416,7 +421,7 @@ ICC = [
     ),
     mutant(
         "acknowledged by ICC_HPPIR1_EL1, which only looks",
-        "lab05.4.quiet",
+        "lab05.4.deactivated",
         GIC,
         "read_sysreg(icc_iar1_el1)",
         "read_sysreg(icc_hppir1_el1)",
@@ -527,7 +532,7 @@ SLICES = [
 IRQS = [
     mutant(
         "the slice's end does not end the turn",
-        "lab05.6.scene",
+        "lab05.8.slices",
         SCHED,
         "\t\tvcpu->context->sched.ended_by_slice++;\n\t\treturn TRAP_RESCHEDULE;\n",
         "\t\tvcpu->context->sched.ended_by_slice++;\n\t\treturn TRAP_RESUME;\n",
@@ -538,17 +543,18 @@ IRQS = [
         SCHED,
         "\t\tslice_stop();\t\t/* the line down first, or it comes again */\n",
         "",
+        "slice_at() takes the line down before anybody looks",
     ),
     mutant(
         "the slice's interrupt: priority not dropped",
-        "lab05.6",
+        "lab05.7.sgis_0",
         SCHED,
         "comes again */\n\t\tgic_drop_priority(intid);\n",
         "comes again */\n",
     ),
     mutant(
         "the slice's interrupt is never deactivated",
-        "lab05.6",
+        "lab05.8.ends",
         SCHED,
         "comes again */\n\t\tgic_drop_priority(intid);\n\t\tgic_deactivate(intid);\n",
         "comes again */\n\t\tgic_drop_priority(intid);\n",
@@ -609,17 +615,18 @@ IRQS = [
 WAITS = [
     mutant(
         "ELR not advanced behind a WFI",
-        "lab05.8",
+        "lab05.8.again",
         SCHED,
         "\ttrap_skip_instruction();\n",
         "",
     ),
     mutant(
         "WFI does not look for a pending interrupt: the wake-up is lost",
-        "lab05.8.pending",
+        "lab05.8",
         SCHED,
         "\tif (vgic_wakes(vcpu))\n\t\treturn TRAP_RESUME;\n",
         "",
+        NO_TRAP,
     ),
     mutant(
         "WFI does not look at a deadline that has passed",
@@ -627,6 +634,7 @@ WAITS = [
         SCHED,
         "\tif (sched->wake_at <= now)\n\t\treturn TRAP_RESUME;\n",
         "",
+        NO_TRAP,
     ),
     mutant(
         "WFI does not block: the sleeper is polled",
@@ -651,7 +659,7 @@ WAITS = [
     ),
     mutant(
         "WFI blocks and keeps the core",
-        "lab05.8",
+        "lab05.8.waits",
         SCHED,
         "\tvcpu->state = VCPU_BLOCKED;\n\treturn TRAP_RESCHEDULE;\n",
         "\tvcpu->state = VCPU_BLOCKED;\n\treturn TRAP_RESUME;\n",
@@ -676,14 +684,14 @@ WAITS = [
 ROUND_ROBIN = [
     mutant(
         "the search begins at the first vCPU",
-        "lab05.6",
+        "lab05.8.beside_napper",
         SCHED,
         "\tstruct vcpu *vcpu = last;\n\n\t*earliest",
         "\tstruct vcpu *vcpu = last = vcpu_ring();\n\n\t*earliest",
     ),
     mutant(
         "the search begins at the vCPU that ran last",
-        "lab05.6",
+        "lab05.8.sleeper",
         SCHED,
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
         "\tif (last->state == VCPU_RUNNABLE)\n\t\treturn last;\n"
@@ -691,7 +699,7 @@ ROUND_ROBIN = [
     ),
     mutant(
         "the search ends before the vCPU that ran last",
-        "lab05.6",
+        "lab05.8.everybody",
         SCHED,
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu == last)\n\t\t\tbreak;\n"
@@ -706,14 +714,14 @@ ROUND_ROBIN = [
     ),
     mutant(
         "a vCPU that has stopped counts as blocked",
-        "lab05.6",
+        "lab05.8.everybody",
         SCHED,
         "\t\tif (vcpu->state == VCPU_STOPPED)\n\t\t\tcontinue;\n",
         "",
     ),
     mutant(
         "a blocked vCPU never wakes while others run",
-        "lab05.8",
+        "lab05.8.ends",
         SCHED,
         "\t\tif (vcpu->context->sched.wake_at <= now) {\n",
         "\t\tif (vcpu == last && vcpu->context->sched.wake_at <= now) {\n",
@@ -731,10 +739,11 @@ ROUND_ROBIN = [
         SCHED,
         "\t\t\tvcpu->state = VCPU_RUNNABLE;\n",
         "",
+        "its deadline has passed, so it is chosen all the same",
     ),
     mutant(
         "EL2 sleeps to the latest deadline",
-        "lab05.8",
+        "lab05.8.beside_napper",
         SCHED,
         "\t\t*earliest = MIN(*earliest, vcpu->context->sched.wake_at);\n",
         "\t\t*earliest = vcpu->context->sched.wake_at;\n",
@@ -748,7 +757,7 @@ ROUND_ROBIN = [
     ),
     mutant(
         "the earliest deadline begins at 0: idle never waits",
-        "lab05.8",
+        "lab05.6.scene",
         SCHED,
         "\t*earliest = VTIMER_NEVER;\n",
         "\t*earliest = 0;\n",
@@ -762,17 +771,17 @@ ROUND_ROBIN = [
     ),
     mutant(
         "no slice at all",
-        "lab05.6",
+        "lab05.8.slices",
         SCHED,
         "\t\tslice_at(now + slice);\n",
         "",
     ),
     mutant(
         "the slice timer is set once",
-        "lab05.6",
+        "lab05.8.slices",
         SCHED,
         "\t\tslice_at(now + slice);\n",
-        "\t\tif (!sched->turns)\n\t\t\tslice_at(now + slice);\n",
+        "\t\tif (!vcpu->context->sched.turns)\n\t\t\tslice_at(now + slice);\n",
     ),
     mutant(
         "the slice is the deadline",
@@ -783,7 +792,7 @@ ROUND_ROBIN = [
     ),
     mutant(
         "the slice begins anew with each exit",
-        "lab05.8",
+        "lab05.8.beside_napper",
         SCHED,
         "\t\t\treason = guest_enter(vcpu);\n",
         "\t\t\tslice_at(counter_now() + slice);\n\t\t\treason = guest_enter(vcpu);\n",
@@ -794,17 +803,18 @@ ROUND_ROBIN = [
         SCHED,
         "\t\t\tif (vcpu->context->vgic.waiting)\n\t\t\t\tvgic_refill(&vcpu->context->vgic);\n",
         "",
+        "the maintenance interrupt places it",
     ),
     mutant(
         "every exit ends the turn",
-        "lab05.6",
+        "lab05.8.slices",
         SCHED,
         "while (trap_handle(vcpu, reason) == TRAP_RESUME);",
         "while (trap_handle(vcpu, reason) != TRAP_RESUME && 0);",
     ),
     mutant(
         "only a stop ends the turn",
-        "lab05.6",
+        "lab05.8.slices",
         SCHED,
         "while (trap_handle(vcpu, reason) == TRAP_RESUME);",
         "while (trap_handle(vcpu, reason) != TRAP_STOP);",
@@ -834,7 +844,7 @@ LISTS = [
            "return ICH_LR_PENDING | ICH_LR_GROUP1 |", "return ICH_LR_PENDING |"),
     mutant("a list register of the lowest priority", "lab05.7", VGIC,
            "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY)", "FIELD_PREP(ICH_LR_PRIORITY, 0xff)"),
-    mutant("a list register of priority 0", "lab05.7", VGIC,
+    mutant("a list register of priority 0", "lab05.8.again", VGIC,
            "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY) |\n", "0 |\n"),
     mutant("a list register without its INTID", "lab05.7", VGIC,
            " |\n\t       FIELD_PREP(ICH_LR_VINTID, intid);", ";\n\t(void)intid;"),
@@ -847,7 +857,7 @@ LISTS = [
     ),
     mutant(
         "an INTID that is active already is thrown away",
-        "lab05.7",
+        "lab05.8.again",
         VGIC,
         "\t\t\twrite_lr(n, lr | ICH_LR_PENDING);\n",
         "",
@@ -858,6 +868,7 @@ LISTS = [
         VGIC,
         "\t\tif (!(read_lr(n) & ICH_LR_STATE)) {\n",
         "\t\tif (!(read_lr(n) & ICH_LR_PENDING)) {\n",
+        "the guest's end of interrupt drops the priority without it",
     ),
     mutant(
         "a list register is reused while pending",
@@ -872,7 +883,6 @@ LISTS = [
         VGIC,
         "if ((lr & ICH_LR_STATE) &&\n\t\t    FIELD_GET(ICH_LR_VINTID, lr) == intid)",
         "if (FIELD_GET(ICH_LR_VINTID, lr) == intid)",
-        "a list register that is free becomes pending again, which is as right",
     ),
     mutant(
         "one list register alone is used",
@@ -880,7 +890,6 @@ LISTS = [
         VGIC,
         "\tfor (unsigned int n = 1; n < VGIC_LRS; n++) {\n\t\tif (",
         "\tfor (unsigned int n = 1; n < 2; n++) {\n\t\tif (",
-        "slower, and as right",
     ),
     mutant(
         "what has been placed still waits",
@@ -912,18 +921,18 @@ LISTS = [
            " | ICH_LR_HW |\n\t\t\t\t  FIELD_PREP(ICH_LR_PINTID, PPI_VTIMER));", " | ICH_LR_HW);"),
     mutant("the timer's list register has the slice's INTID", "lab05.8", VGIC,
            "pending_lr(PPI_VTIMER)", "pending_lr(PPI_HYP_TIMER)"),
-    mutant("the timer's interrupt in list register 1", "lab05.8", VGIC,
+    mutant("the timer's interrupt in list register 1", "lab05.8.bell", VGIC,
            "\twrite_sysreg(ich_lr0_el2, pending_lr", "\twrite_sysreg(ich_lr1_el2, pending_lr"),
     mutant(
         "WFI ends for an interrupt that the guest has not enabled",
-        "lab05.8",
+        "lab05.8.again",
         VGIC,
         "\tif (!(vmcr & ICH_VMCR_EL2_VENG1) ||\n\t    FIELD_GET",
         "\tif (FIELD_GET",
     ),
     mutant(
         "WFI ends for an interrupt below the guest's priority mask",
-        "lab05.8",
+        "lab05.8.again",
         VGIC,
         "\tif (!(vmcr & ICH_VMCR_EL2_VENG1) ||\n"
         "\t    FIELD_GET(ICH_VMCR_EL2_VPMR, vmcr) <= VGIC_PRIORITY)\n",
@@ -935,13 +944,15 @@ LISTS = [
         VGIC,
         "\tif (vcpu->context->vgic.waiting)\n\t\treturn true;\n",
         "\t(void)vcpu;\n",
+        NO_TRAP,
     ),
     mutant(
         "WFI looks at the timer's list register alone",
-        "lab05.8.pending",
+        "lab05.8",
         VGIC,
         "(read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2))",
         "read_sysreg(ich_lr0_el2)",
+        NO_TRAP,
     ),
     mutant(
         "WFI looks at software's list registers alone",
@@ -949,10 +960,11 @@ LISTS = [
         VGIC,
         "(read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2))",
         "(read_lr(1) | read_lr(2))",
+        NO_TRAP,
     ),
     mutant(
         "an active interrupt ends WFI as a pending one",
-        "lab05.8",
+        "lab05.8.again",
         VGIC,
         " &\n\t       ICH_LR_PENDING;",
         " &\n\t       ICH_LR_STATE;",
@@ -968,14 +980,14 @@ TIMES = [
            "return now + (cval - virtual_now);", "return cval;"),
     mutant(
         "a timer that is off wakes",
-        "lab05.8",
+        "lab05.8.asleep",
         VTIMER,
         "\tif (!(ctl & CNT_CTL_ENABLE) || (ctl & CNT_CTL_IMASK))\n\t\treturn VTIMER_NEVER;\n",
         "\t(void)ctl;\n",
     ),
     mutant(
         "a timer that is masked wakes",
-        "lab05.8",
+        "lab05.8.asleep",
         VTIMER,
         " || (ctl & CNT_CTL_IMASK)",
         "",
@@ -986,10 +998,11 @@ TIMES = [
         VTIMER,
         "\tif (cval <= virtual_now)\n\t\treturn now;\n",
         "",
+        NO_TRAP,
     ),
     mutant(
         "a deadline far away overflows",
-        "lab05.8",
+        "lab05.8.asleep",
         VTIMER,
         "\tif (cval - virtual_now > counter_ticks(VTIMER_HORIZON_S * 1000000UL))\n"
         "\t\treturn VTIMER_NEVER;\n",

@@ -147,6 +147,7 @@ class Workplace:
         argv += ["--report", str(path), "--cpu-seconds", str(CPU_SECONDS)]
         argv += [word for variable in outer_variables() for word in ("--make", variable)]
         env = environment(()) | {"PYTHONPYCACHEPREFIX": str(self.kit / "pycache")}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         words = self.gradings.run(argv, self.kit, env)
         if not path.exists():
             raise GraderError(words)

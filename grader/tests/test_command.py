@@ -19,7 +19,7 @@ import pytest
 from support import Dom, stub_gdb, stub_qemu, validate
 from test_process import wait_for, wait_until_gone
 
-from grader.kit import copy_of_the_kit
+from grader.kit import KIT, copy_of_the_kit
 
 TABLE = '''
 from ..check import Check
@@ -370,3 +370,18 @@ def test_a_forgotten_carriage_return_costs_that_check_alone(edit) -> None:
     }
     assert lost == {"lab01.4.crlf"}
     assert "line feeds have no carriage return before them" in result.stdout
+
+
+@pytest.mark.parametrize("mebibytes", [1, 4, 14])
+def test_a_full_disk_is_one_line_and_no_score(tmp_path: Path, mebibytes: int) -> None:
+    """Full while it compiles, links, or looks at the machine."""
+    small = tmp_path / "small"
+    small.mkdir()
+    argv = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
+    argv += ["--size", str(mebibytes << 20), "--tmpfs", str(small), "--setenv", "TMPDIR", str(small)]
+    argv += [sys.executable, "-m", "grader", "--lab", "6", "--solved", "6", "--build", str(small)]
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+    result = subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
+    (line,) = result.stderr.splitlines()
+    assert (result.returncode, result.stdout) == (2, ""), result.stdout
+    assert "No space left on device" in line or "is the disk full?" in line

@@ -18,6 +18,7 @@ from grader.elf import (
     SHT_SYMTAB,
     SYMBOL,
     WRITE,
+    instructions,
     layout_fault,
     segments,
     symbols,
@@ -126,3 +127,10 @@ def test_a_fault_of_the_layout_is_told(tmp_path: Path, loads: list[Load], fault:
     path.write_bytes(elf(loads))
     told = layout_fault(path)
     assert fault in told and bool(fault) == bool(told)
+
+
+def test_an_instruction_is_found_where_code_is_and_nowhere_else() -> None:
+    wfi, nop = b"\x7f\x20\x03\xd5", b"\x1f\x20\x03\xd5"
+    code = Load(0x1000, READ | EXECUTE, 16, nop + wfi + nop[:2] + wfi + nop[:2])
+    data = Load(0x3000, READ | WRITE, 4, wfi)
+    assert instructions(elf([code, data]), wfi) == [0x1004], "at whole words of code"

@@ -115,3 +115,21 @@ def test_what_comes_from_a_run_is_what_a_run_gives(path: Path) -> None:
 def test_a_picture_of_a_run_is_what_a_run_draws(path: Path) -> None:
     assert path.read_text() == readme.pictures()[path](), "python3 -m grader.readme draws it anew"
     assert f"({path.name})" in (path.parent / "README.md").read_text()
+
+
+MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PICTURES = [(page, text) for page in DOCUMENTS for text in MERMAID.findall(page.read_text())]
+
+
+@pytest.mark.parametrize(("page", "text"), PICTURES, ids=lambda value: getattr(value, "name", ""))
+def test_a_drawn_picture_is_well_formed(page: Path, text: str) -> None:
+    """What mermaid would refuse: an unknown kind, an open quote or bracket, a tab."""
+    kind, *lines = text.splitlines()
+    assert kind.split()[0] in ("flowchart", "sequenceDiagram", "stateDiagram-v2")
+    for line in lines:
+        assert line.count('"') % 2 == 0 and "\t" not in line, line
+        if kind.startswith("flowchart"):
+            bare = re.sub(r'"[^"]*"', "", line)
+            assert all(bare.count(a) == bare.count(b) for a, b in ("[]", "()", "{}")), line
+    opened = sum(line.split()[:1] == ["subgraph"] for line in lines)
+    assert opened == sum(line.strip() == "end" for line in lines)

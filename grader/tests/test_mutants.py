@@ -136,7 +136,7 @@ def test_a_mutated_file_is_mended_whatever_happens(tmp_path: Path) -> None:
     path.write_text("a b")
     edits = Edit("x.c", "a", "c"), Edit("x.c", "b", "d")
     with pytest.raises(KeyboardInterrupt):
-        with Workplace(tmp_path, Gradings()).mutated(Mutant("x", "lab01.1", edits)):
+        with Workplace(tmp_path, Gradings()).changed(edits):
             assert path.read_text() == "c d"
             raise KeyboardInterrupt
     assert path.read_text() == "a b"

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from grader.kit import KIT
 from grader.process import Limits, Nursery, Stop
 
 SPIN = "while :; do :; done"
@@ -124,3 +128,17 @@ def test_nothing_is_left_alive_after_a_normal_end() -> None:
     nursery = Nursery()
     shell("true", nursery=nursery)
     assert not nursery.alive
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="util-linux is not here")
+def test_a_child_does_not_outlive_a_grader_that_was_killed(tmp_path: Path) -> None:
+    script = f"""
+from grader.process import Limits, Nursery
+Nursery().run(["sh", "-c", "echo $$ > {tmp_path}/pid; exec sleep 600"], Limits())
+"""
+    grader = subprocess.Popen([sys.executable, "-c", script], cwd=KIT)
+    pid = int(wait_for(tmp_path / "pid"))
+    assert not gone(pid)
+    grader.kill()
+    grader.wait()
+    wait_until_gone(pid)

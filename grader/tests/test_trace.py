@@ -72,7 +72,7 @@ def test_every_rule_is_put_to_the_test_by_the_solutions(lab: int) -> None:
     unused = [rule for rule in orders_of(lab) if rule.fault(seen) is None]
     # The solutions use the TLBI that reaches all cores.
     assert [rule for rule in unused if "(?<!is)" not in rule.first] == []
-    tasks = {check.task for check in tables()[lab] if check.boot == TRACED}
+    tasks = {check.task for check in tables()[lab] if check.boot.traced}
     assert tasks == {task for task in ORDERS if int(task[3:5]) == lab}
 
 

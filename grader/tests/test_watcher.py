@@ -84,6 +84,16 @@ def test_an_inspected_boot_shows_registers_and_memory(kit: Path, tmp_path: Path)
         state["NO_SUCH_EL9"]
 
 
+def test_an_inspected_boot_stops_at_places_too_but_not_for_ever(kit: Path, tmp_path: Path) -> None:
+    image = stage_1(kit)
+    at = symbols(image.read_bytes())["console_putc"]
+    watch = Watch(places=lambda image: {at: "a character"})
+    seen = boot(image, session=Session(image, tmp_path, watch, inspect=True))
+    found = [state for state in seen.states if state.name == "a character"]
+    assert len(found) == 16 and seen.ending is Ending.OFF
+    assert {state["pc"] for state in found} == {at}
+
+
 def test_a_gdb_that_fails_is_one_line(
     kit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""What all `hyp` commands share: help, arguments, and one clear line when it cannot be done."""
+
+from __future__ import annotations
+
+import gdb
+
+
+class Complaint(Exception):
+    """Why a command cannot answer. One line."""
+
+
+class Command(gdb.Command):
+    """A subcommand of `hyp`. The doc string of the class is its help."""
+
+    name = ""
+    arguments: tuple[str, ...] = ()  # the last may contain spaces: it is an expression
+    optional = 0  # how many of them may be left out
+    needs_machine = True
+
+    def __init__(self) -> None:
+        super().__init__(f"hyp {self.name}", gdb.COMMAND_DATA)
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        from . import machine
+
+        try:
+            words = self.split(argument)
+            if not self.needs_machine:
+                self.run(*words)
+                return
+            machine.require()
+            self.run(*words)
+        except Complaint as complaint:
+            raise gdb.GdbError(f"hyp {self.name}: {complaint}") from None
+        except (gdb.error, gdb.MemoryError) as error:
+            raise gdb.GdbError(f"hyp {self.name}: {one_line(error)}") from None
+        except (RecursionError, ValueError, TypeError, LookupError, OSError, OverflowError) as error:
+            # Whatever lies in memory is no reason for a traceback of ours.
+            why = f"{type(error).__name__}: {one_line(error)}"
+            raise gdb.GdbError(f"hyp {self.name}: memory makes no sense here ({why})") from None
+
+    def split(self, argument: str) -> list[str]:
+        """The words for run(); the last takes what is left of the line."""
+        words = argument.split(None, max(0, len(self.arguments) - 1))
+        fewest = len(self.arguments) - self.optional
+        if not fewest <= len(words) <= len(self.arguments):
+            optional = self.arguments[fewest:]
+            usage = " ".join([*self.arguments[:fewest], *(f"[{word}]" for word in optional)])
+            raise Complaint(f"usage: hyp {self.name} {usage}".rstrip())
+        return [word.strip() for word in words]
+
+    def run(self, *words: str) -> None:
+        raise NotImplementedError
+
+    def complete(self, text: str, word: str) -> object:
+        """VM numbers where a VM is wanted, else what an expression can begin with."""
+        if not self.arguments:
+            return gdb.COMPLETE_NONE
+        position = len(text.split()) - (1 if word else 0)
+        if position < len(self.arguments) and self.arguments[position] in ("VM", "N"):
+            return [choice for choice in choices() if choice.startswith(word)]
+        return gdb.COMPLETE_EXPRESSION
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def choices() -> list[str]:
+    """The VMs there are; none if that cannot be told now."""
+    from . import machine, program
+
+    try:
+        machine.require()
+        with machine.physical():
+            return [str(int(vm["id"])) for vm in program.vms()]
+    except (Complaint, gdb.error, ValueError):
+        return []
+
+
+def address(text: str) -> int:
+    """The value of an expression, as 64 bits; of an array or a function, where it is."""
+    try:
+        value = gdb.parse_and_eval(text)
+        if value.type.strip_typedefs().code in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC):
+            value = value.address
+        return int(value) & (1 << 64) - 1
+    except gdb.error as error:
+        raise Complaint(f"'{text}' has no value: {one_line(error)}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise Complaint(f"'{text}' is no number") from None
+
+
+def say(line: str = "") -> None:
+    gdb.write(line + "\n")

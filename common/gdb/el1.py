@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""EL1's registers of a vCPU: in the hardware while it is loaded, else in its context.
+
+Lab 5's context has them as an array, in whatever order the student's EL1_REGISTERS
+names them. No type information tells that order; the code does: it is that of the MRS
+instructions with which context_switch() fills the array.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Optional
+
+import gdb
+
+from . import machine, program, sysregs
+from .command import Complaint
+
+# What save() moves behind EL1's registers: keys, FP, list registers, timer.
+BEHIND = ("AP", "FPCR", "FPSR", "ICH_", "CNTV_")
+
+
+class El1:
+    """EL1's registers of one vCPU, or of whoever VTTBR_EL2 names if there are no vCPUs yet."""
+
+    def __init__(self, vcpu: Optional[gdb.Value]) -> None:
+        self.vcpu = vcpu
+        self.live = vcpu is None or int(vcpu.address) == program.loaded()
+
+    @property
+    def where(self) -> str:
+        return "in the core" if self.live else "as saved in its context"
+
+    def get(self, name: str) -> Optional[int]:
+        if self.live:
+            return machine.register(name)
+        context = self.context()
+        if context is None:
+            return None
+        order = saved_order()
+        index = order.index(name) if name in order else None
+        return None if index is None else int(context["el1"][index])
+
+    def need(self, name: str) -> int:
+        value = self.get(name)
+        if value is not None:
+            return value
+        if self.live:
+            raise Complaint(f"QEMU's gdb stub does not show {name}")
+        if self.context() is None:
+            raise Complaint("this vCPU is not loaded, and has no context to be saved in "
+                            "(lab 5 brings it)")
+        raise Complaint(f"this vCPU is not loaded, and context_switch() does not save {name}")
+
+    def context(self) -> Optional[gdb.Value]:
+        """None before lab 5, or if the pointer leads nowhere."""
+        try:
+            return None if self.vcpu is None else program.target(self.vcpu["context"])
+        except gdb.error:  # struct context is declared only
+            return None
+
+
+def saved_order() -> tuple[str, ...]:
+    for function in ("el1_save", "save", "context_switch"):
+        order = reads_of(function, str(program.image()))
+        if order:
+            return order
+    return ()
+
+
+@lru_cache(maxsize=None)
+def reads_of(function: str, image: str) -> tuple[str, ...]:
+    """The system registers that a function reads in a row, up to what is not EL1's."""
+    symbol = gdb.lookup_static_symbol(function) or gdb.lookup_global_symbol(function)
+    if symbol is None or not symbol.is_function:
+        return ()
+    start = int(symbol.value().address)
+    block = gdb.block_for_pc(start)
+    # The innermost block may be of a function that was put in line.
+    while block is not None and (block.function is None or block.function.name != function):
+        block = block.superblock
+    if block is None:
+        return ()
+    raw = machine.read(start, block.end - start) or b""
+    words = (int.from_bytes(raw[at : at + 4], "little") for at in range(0, len(raw), 4))
+    found: list[str] = []
+    for name in filter(None, map(sysregs.read_by, words)):
+        if name.startswith(BEHIND):
+            break
+        if name != "TPIDR_EL2":  # this_cpu()
+            found.append(name)
+    return tuple(found)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""`make explain`: an exception in words, and with LAB= the table walk that led to it.
+
+    make explain ESR=0x... [FAR=0x...] [HPFAR=0x...] [LAB=n]
+    make explain FILE=transcript [LAB=n]        or the report on standard input
+
+Its decoders are those of the `hyp` commands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Optional
+
+from grader.debugger import debugger
+from grader.elf import symbols
+from grader.kit import KIT, GraderError
+from grader.layout import Layout, layout_of
+from grader.machine import qemu
+from grader.process import Limits, Nursery
+
+from .esr import Syndrome
+from .prose import paragraph
+from .report import Report, parse
+from .words import Places
+
+LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
+# As stage.mk builds without options.
+USUAL = Layout(slot_pages=1024, guard_pages=4)
+
+
+class BadUse(Exception):
+    """One line for the user."""
+
+
+def number(name: str, text: Optional[str], bits: int = 64) -> Optional[int]:
+    if not text:
+        return None
+    try:
+        value = int(text, 0)
+    except ValueError:
+        raise BadUse(f"{name}={text}: give a number, such as 0x96000010") from None
+    if not 0 <= value < 1 << bits:
+        raise BadUse(f"{name}={text}: more than {bits} bits")
+    return value
+
+
+def reports(options: argparse.Namespace) -> list[Report]:
+    esr = number("ESR", options.esr)
+    far, hpfar = number("FAR", options.far), number("HPFAR", options.hpfar)
+    if esr is not None:
+        if options.file:
+            raise BadUse("ESR= or FILE=, not both")
+        syndrome = Syndrome(esr)
+        return [Report(f"ESR 0x{esr:x}, {syndrome.summary}", syndrome, far, hpfar)]
+    if far is not None or hpfar is not None:
+        raise BadUse("FAR= and HPFAR= say nothing without ESR=")
+    found = parse(transcript(options.file))
+    if not found:
+        raise BadUse("no line [exception] EC ..., [trap] vm... stopped: ... or [panic] ... in it; "
+                     "or give ESR=0x...")
+    return found
+
+
+def transcript(file: Optional[str]) -> str:
+    if not file:
+        if sys.stdin.isatty():
+            print("Paste the report, then Ctrl-D:", file=sys.stderr)
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise BadUse(f"FILE={file}: {error.strerror}") from None
+
+
+def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
+    """Whether the stage ran on without end; by the number of the report, what the tables were."""
+    with tempfile.TemporaryDirectory() as folder:
+        plan, answers = Path(folder, "plan"), Path(folder, "answers")
+        asked = [{"esr": r.syndrome.value if r.syndrome and not r.bare else None, "far": r.far, "hpfar": r.hpfar,
+                  "elr": r.elr, "vm": r.vm} for r in found]
+        plan.write_text(json.dumps({"reports": asked, "answers": str(answers)}))
+        env = {**os.environ, "SCHISM_EXPLAIN": str(plan)}
+        ended = Nursery().run(session(image), LIMITS, cwd=KIT, env=env)
+        if not answers.exists():
+            words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise GraderError(f"explain: gdb failed: {words[-1] if words else 'it said nothing'}")
+        answer = json.loads(answers.read_text())
+        return answer["late"], {int(key): text for key, text in answer["texts"].items()}
+
+
+def session(image: Path) -> list[str]:
+    # As in the grader's looks at the machine: with sleep=off a stop moves virtual time.
+    machine = (KIT / "common/make/qemu.args").read_text().replace("-serial stdio", "-serial null")
+    line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(str(image))} -S -gdb stdio"
+    return [debugger(), "-nx", "-q", "-batch", str(image),
+            "-x", str(KIT / "common/gdb/hyp.py"),
+            "-ex", f"target remote | exec {' '.join(line.split())} 2>/dev/null",
+            "-ex", "python from common.gdb import witness; witness.watch()", "-ex", "kill"]
+
+
+def explain(options: argparse.Namespace) -> None:
+    found = reports(options)
+    image = Path(options.image).resolve() if options.image else None
+    places = Places(layout_of(image), symbols(image.read_bytes())) if image else Places(USUAL)
+    aborts = [report for report in found if report.is_abort]
+    late, shown = walks(aborts, image) if image and aborts else (False, {})
+    missing = "This stage has not come to it" + \
+        (", and ran on without end." if late else " when booted to its end.")
+    for count, report in enumerate(found):
+        if count:
+            print()
+        print(report.title)
+        print(textwrap.fill(paragraph(report, places), 88))
+        if image and report.is_abort:
+            print()
+            print(shown.get(aborts.index(report), missing).rstrip())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("esr", "far", "hpfar", "file", "image"):
+        parser.add_argument(f"--{name}")
+    try:
+        explain(parser.parse_args())
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
+    except BadUse as error:
+        print(f"explain: {error}", file=sys.stderr)
+        return 2
+    except (GraderError, KeyboardInterrupt) as error:
+        print(error or "explain: interrupted", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""`hyp go`: run to a check of the grader, or to any place that gdb knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import gdb
+
+from grader.labs.places import PLACES
+
+from .command import Command, Complaint, one_line, say
+
+CHECK = re.compile(r"(lab\d+\.\d+)(\.\w+)?$")
+
+
+def location(place: str) -> str:
+    """A check's id, with or without its name, is the place of its task."""
+    match = CHECK.match(place)
+    if not match:
+        return place
+    if match[1] not in PLACES:
+        raise Complaint(f"there is no task {match[1]} (lab01.1 to {max(PLACES)})")
+    return PLACES[match[1]].strip("'")
+
+
+class Go(Command):
+    """Run to a place: hyp go PLACE
+PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.c:line or
+*address. A breakpoint stays there."""
+
+    name, arguments = "go", ("PLACE",)
+
+    def run(self, *argument: str) -> None:
+        place = location(argument[0])
+        try:
+            gdb.decode_line(place)
+        except gdb.error as error:
+            raise Complaint(f"{one_line(error)}: the machine has not moved") from None
+        gdb.Breakpoint(place)
+        try:
+            gdb.execute("continue")
+        except gdb.error:
+            pass  # QEMU is gone: said below
+        if gdb.selected_thread() is None:
+            say(f"The stage has ended without coming to {place}.{last_words()}")
+
+
+    def complete(self, text: str, word: str) -> object:
+        checks = [task for task in PLACES if task.startswith(text)]
+        return checks or gdb.COMPLETE_LOCATION
+
+
+def last_words() -> str:
+    """What the UART said last. `make gdb` has QEMU write it beside the image."""
+    path = Path(gdb.current_progspace().filename or "").parent / "uart.txt"
+    try:
+        lines = path.read_text(errors="replace").split("\n")
+    except OSError:
+        return ""
+    spoken = [line.strip() for line in lines if line.strip()]
+    return f" Its last line: {spoken[-1]}" if spoken else " It printed nothing."

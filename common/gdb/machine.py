@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""The stopped machine: its registers, and its RAM by physical address.
+
+QEMU's stub reads memory as the core at this moment would, through whatever tables are
+in use. Tables hold physical addresses, and while a guest runs EL2's data is out of
+reach that way; so the commands read physical memory. EL2 is mapped one to one, so for
+its data that is the same address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Optional
+
+import gdb
+
+from grader.state import ALIASES
+
+from .command import Complaint
+from .words import RAM_BASE, RAM_END
+
+WORD = (1 << 64) - 1
+
+
+def require() -> None:
+    """There is a machine, and it stands still."""
+    thread = gdb.selected_thread()
+    connection = getattr(gdb.selected_inferior(), "connection", None)
+    if thread is None or connection is None or connection.type != "remote":
+        raise Complaint("there is no machine to look at (`make gdb` starts one; it is gone "
+                        "when the stage has ended)")
+    if thread.is_running():
+        raise Complaint("the machine is running: Ctrl-C stops it")
+    # The frame first: to find it gdb reads code, as the core sees it.
+    gdb.newest_frame()
+
+
+def register(name: str) -> Optional[int]:
+    """Its value now, whichever frame is selected; None if QEMU does not show it."""
+    try:
+        value = gdb.newest_frame().read_register(ALIASES.get(name, name))
+        return int(value) & WORD
+    except (ValueError, gdb.error):
+        return None
+
+
+def need(name: str) -> int:
+    value = register(name)
+    if value is None:
+        raise Complaint(f"QEMU's gdb stub does not show {name}")
+    return value
+
+
+def current_el() -> int:
+    return need("cpsr") >> 2 & 3
+
+
+def packet(text: str) -> str:
+    return gdb.execute(f"maintenance packet {text}", to_string=True) or ""
+
+
+@contextmanager
+def physical() -> Iterator[None]:
+    """Memory accesses in here go by physical address. What was set before comes back."""
+    before = 'received: "1"' in packet("qqemu.PhyMemMode")
+    if 'received: "OK"' not in packet("Qqemu.PhyMemMode:1"):
+        raise Complaint("this target is not QEMU: it has no physical memory mode")
+    try:
+        yield
+    finally:
+        packet(f"Qqemu.PhyMemMode:{int(before)}")
+
+
+def in_ram(address: int, size: int = 1) -> bool:
+    """Elsewhere are devices, where a read may change something, and nothing, which reads as 0."""
+    return RAM_BASE <= address and address + size <= RAM_END
+
+
+def read(pa: int, size: int) -> Optional[bytes]:
+    """RAM, inside physical(); None for anything else."""
+    if not in_ram(pa, size):
+        return None
+    try:
+        return gdb.selected_inferior().read_memory(pa, size).tobytes()
+    except gdb.MemoryError:
+        return None
+
+
+def word(pa: int) -> Optional[int]:
+    raw = read(pa, 8)
+    return None if raw is None else int.from_bytes(raw, "little")
+
+
+def device(address: int) -> int:
+    """32 bits of a device's register that can be read without harm."""
+    raw = gdb.selected_inferior().read_memory(address, 4).tobytes()
+    return int.from_bytes(raw, "little")

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""`hyp map`: all that EL2's tables and each VM's map, as runs."""
+
+from __future__ import annotations
+
+from . import machine, program, regimes
+from .command import Command, Complaint, say
+from .walk import Map, Regime, Run
+from .walks import places
+from .words import Places
+
+LINES_AT_MOST = 60  # of one table: junk read as a table has hundreds
+
+
+class MapCommand(Command):
+    """Show what is mapped: hyp map [VM]
+EL2's stage 1, then stage 2 of every VM, or of one: ranges with permissions, memory type,
+blocks and pages, and what lies there. With the MMU off, the table built so far."""
+
+    name, arguments, optional = "map", ("VM",), 1
+
+    def run(self, *argument: str) -> None:
+        with machine.physical():
+            if argument:
+                table(*regimes.stage2(program.vm(argument[0])))
+                return
+            attempt(lambda: table(*regimes.el2()), "EL2 stage 1")
+            if program.variable("vms") is None:
+                return
+            for vm in program.vms():
+                attempt(lambda vm=vm: table(*regimes.stage2(vm)), f"stage 2 of VM {int(vm['id'])}")
+
+
+def attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
+    """One table that makes no sense does not hide the others."""
+    try:
+        show()
+    except Complaint as complaint:
+        say(f"{name}: {complaint}")
+
+
+def covered(run: Run, where: Places) -> str:
+    """What a run maps: neighbours with equal attributes are one."""
+    first, last = where.at(run.pa), where.at(run.pa + run.end - run.start - 1)
+    return first if first == last else f"{first} ... {last}"
+
+
+def table(regime: Regime, remarks: list[str]) -> None:
+    say(f"{regime.name}, {regime.input_bits} bits, root table at 0x{regime.root:x}")
+    for remark in remarks:
+        say(f"  {remark}")
+    where, found = places(), Map(regime, machine.read).build()
+    for run in found.runs[:LINES_AT_MOST]:
+        output = "" if run.pa == run.start else f" -> 0x{run.pa:x}"
+        say(f"  0x{run.start:09x}..0x{run.end - 1:09x}{output}  "
+            f"{regime.attributes(run.bits)}  {run.parts}: {covered(run, where)}")
+    rest = [f"... and {len(found.runs) - LINES_AT_MOST} more runs"] if len(found.runs) > LINES_AT_MOST else []
+    if not found.runs:
+        rest.append("nothing is mapped")
+    more = len(found.trouble) - LINES_AT_MOST
+    rest += [f"trouble: {line}" for line in found.trouble[:LINES_AT_MOST]]
+    if more > 0:
+        rest.append(f"trouble: {more} more entries like these")
+    for line in rest:
+        say(f"  {line}")

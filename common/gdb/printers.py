@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""How gdb prints EL2's structs: what one wants to know first, then the fields as they are.
+
+A printer is called wherever such a struct is printed, also for junk: it only looks at
+the struct itself and follows no pointer. `print/r` shows the struct without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gdb
+import gdb.printing
+
+from .esr import Syndrome
+from .mailboxes import MAGIC, entries, summary
+from .program import enum_name
+
+
+class Printer:
+    """A line in front, then the fields."""
+
+    skip: tuple[str, ...] = ()
+
+    def __init__(self, value: gdb.Value) -> None:
+        self.value = value
+
+    def line(self) -> str:
+        raise NotImplementedError
+
+    def to_string(self) -> str:
+        try:
+            return self.line()
+        except (gdb.error, gdb.MemoryError, ValueError) as error:
+            return f"unreadable: {error}"
+
+    def children(self) -> Iterator[tuple[str, gdb.Value]]:
+        for field in self.value.type.fields():
+            if field.name not in self.skip:
+                yield str(field.name), self.value[field.name]
+
+
+class Vm(Printer):
+    def line(self) -> str:
+        used = "in use" if int(self.value["in_use"]) else "not in use"
+        return f"VM {int(self.value['id'])}, {used}, VMID {int(self.value['s2']['vmid'])}"
+
+
+class Vcpu(Printer):
+    def line(self) -> str:
+        exits = self.value["exits"]
+        low, high = exits.type.range()
+        total = sum(int(exits[n]) for n in range(low, high + 1))
+        return f"vCPU {int(self.value['id'])}, {enum_name(self.value['state'], 'VCPU_')}, {total} exits"
+
+    skip = ("exits",)  # hyp exits
+
+
+class Pgtable(Printer):
+    def line(self) -> str:
+        root, vmid = int(self.value["root"]), int(self.value["vmid"])
+        if not root:
+            return "no table"
+        stage = f", VMID {vmid}" if vmid else ""
+        return f"table at 0x{root:x}, {int(self.value['input_bits'])} bits{stage}"
+
+
+class Mailbox(Printer):
+    """Its 127 entries would fill the screen: those in use do."""
+
+    def line(self) -> str:
+        return "mailbox: " + summary(self.value)
+
+    def children(self) -> Iterator[tuple[str, gdb.Value]]:
+        if int(self.value["magic"]) == MAGIC:
+            for line in entries(self.value):
+                name, _, number = line.rpartition(" = ")
+                yield name, gdb.Value(int(number, 0))
+
+
+class ExceptionFrame(Printer):
+    def line(self) -> str:
+        syndrome = Syndrome(int(self.value["esr"]))
+        return f"slot {int(self.value['slot'])}, {syndrome.summary}, at 0x{int(self.value['elr']):x}"
+
+
+def register() -> None:
+    collection = gdb.printing.RegexpCollectionPrettyPrinter("schism")
+    for name, printer in (("vm", Vm), ("vcpu", Vcpu), ("pgtable", Pgtable), ("mailbox", Mailbox),
+                          ("exception_frame", ExceptionFrame)):
+        collection.add_printer(name, f"^{name}$", printer)
+    gdb.printing.register_pretty_printer(None, collection, replace=True)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""The translation regimes of the stopped machine, as walk.py wants them.
+
+What counts is what the hardware uses, the registers; where they are not set up yet, the
+tables that EL2 has built so far are shown as those that will be used.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import gdb
+
+from . import descriptor, machine, program
+from .command import Complaint
+from .el1 import El1
+from .walk import Regime, steps
+
+TABLE = (1 << 48) - 2  # TTBRn_ELx.BADDR
+
+
+def start_level(bits: int) -> int:
+    """Where a stage-1 walk of that many bits begins: 9 bits a level, below them 12 of offset."""
+    return max(0, 4 - -(-(bits - 12) // 9))
+
+
+def el2() -> tuple[Regime, list[str]]:
+    """EL2's stage 1, and what is to be said about it first."""
+    sctlr, tcr, ttbr = (machine.need(f"{name}_EL2") for name in ("SCTLR", "TCR", "TTBR0"))
+    mair = machine.need("MAIR_EL2")
+    remarks, root, bits = [], ttbr & TABLE, 64 - (tcr & 0x3F)
+    built = built_table("el2_pt")
+    if not sctlr & 1:
+        remarks.append("SCTLR_EL2.M is 0: EL2's MMU is off, and every VA is its own PA")
+    if ttbr == 0:
+        if built is None:
+            raise Complaint("TTBR0_EL2 is 0" + (": the MMU is off, and there is no table yet"
+                                                 if not sctlr & 1 else ", with the MMU on"))
+        remarks.append("TTBR0_EL2 is 0: this is the table that el2_pt has so far")
+        root, bits = built
+    elif built is not None and built[0] != root:
+        remarks.append(f"TTBR0_EL2 is 0x{root:x}, and el2_pt.root is 0x{built[0]:x}: not the same table")
+    if tcr == 0 and built is not None:
+        remarks.append("TCR_EL2 is 0: the number of bits is that of el2_pt")
+        bits = built[1]
+    check(bits, tcr, "TCR_EL2")
+    wxn = bool(sctlr >> 19 & 1)
+    return Regime("EL2 stage 1", root, start_level(bits), bits,
+                  lambda entry: descriptor.stage1_el2(entry, mair, wxn)), remarks
+
+
+def built_table(name: str) -> Optional[tuple[int, int]]:
+    """Root and bits of a struct pgtable that EL2 has filled in."""
+    table = program.variable(name)
+    if table is None or not int(table["root"]) or not 12 < int(table["input_bits"]) <= 48:
+        return None
+    return int(table["root"]), int(table["input_bits"])
+
+
+def check(bits: int, tcr: int, name: str) -> None:
+    if tcr >> 14 & 3:
+        raise Complaint(f"{name}.TG0 is {tcr >> 14 & 3}: not the granule of 4 KiB, the only one here")
+    if not 16 <= bits <= 48:
+        raise Complaint(f"{name}.T0SZ is {tcr & 0x3F}: {bits} bits of input address cannot be walked")
+
+
+def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
+    """A VM's stage 2, by its struct pgtable; and where the registers do not agree."""
+    number, s2 = int(vm["id"]), vm["s2"]
+    root, bits = int(s2["root"]), int(s2["input_bits"])
+    regime = program.target(s2["regime"])
+    if not root or regime is None:
+        raise Complaint(f"VM {number} has no stage-2 table (s2.root is 0x{root:x}): s2_create() has not run")
+    level = int(regime["start_level"])
+    if level > 3 or not 12 < bits <= 48:
+        raise Complaint(f"VM {number}: start level {level} and {bits} bits of IPA make no table")
+    remarks = in_use(number, root, int(s2["vmid"])) + by_vtcr(level, bits)
+    return Regime(f"stage 2 of VM {number}", root, level, bits, descriptor.stage2), remarks
+
+
+def in_use(number: int, root: int, vmid: int) -> list[str]:
+    """What VTTBR_EL2 and HCR_EL2 make of it now."""
+    vttbr, hcr = machine.need("VTTBR_EL2"), machine.need("HCR_EL2")
+    if vttbr & TABLE != root:
+        whose = "0, nobody's" if vttbr == 0 else f"0x{vttbr:x}, another table"
+        return [f"not in use now: VTTBR_EL2 is {whose}"]
+    remarks = []
+    if vttbr >> 48 & 0xFF != vmid:
+        remarks.append(f"VTTBR_EL2 has VMID {vttbr >> 48 & 0xFF}, and VM {number} has {vmid}")
+    if not hcr & 1:
+        remarks.append("HCR_EL2.VM is 0: stage 2 is off, and every IPA is its own PA")
+    return remarks or ["in use now: VTTBR_EL2 has this table"]
+
+
+def by_vtcr(level: int, bits: int) -> list[str]:
+    vtcr = machine.need("VTCR_EL2")
+    if vtcr & ~(1 << 31) == 0:
+        return ["VTCR_EL2 is not set up yet: bits and start level are those of the table"]
+    starts, has = 2 - (vtcr >> 6 & 3), 64 - (vtcr & 0x3F)
+    if (starts, has) == (level, bits):
+        return []
+    return [f"VTCR_EL2 says {has} bits and a start at level {starts}, the table has {bits} and level {level}:"
+            " the hardware walks it in another way than shown here"]
+
+
+def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
+    """Stage 1 of a guest for a VA: by TTBR0_EL1 or TTBR1_EL1. None: its MMU is off."""
+    if not state.need("SCTLR_EL1") & 1:
+        return None
+    tcr, mair, high = state.need("TCR_EL1"), state.need("MAIR_EL1"), bool(va >> 55 & 1)
+    bits = 64 - (tcr >> (16 if high else 0) & 0x3F)
+    which = "TTBR1_EL1" if high else "TTBR0_EL1"
+    if tcr >> (23 if high else 7) & 1:
+        raise Complaint(f"TCR_EL1.EPD{int(high)} is 1: a VA of {which} always faults, without a walk")
+    if (tcr >> 30 & 3) != 2 if high else tcr >> 14 & 3:
+        raise Complaint(f"{which}'s granule is not 4 KiB, the only one here")
+    if not 16 <= bits <= 48:
+        raise Complaint(f"TCR_EL1 gives {which} {bits} bits of VA: that cannot be walked")
+    return Regime(f"stage 1 of VM {int(vm['id'])} ({which})", state.need(which) & TABLE,
+                  start_level(bits), bits, lambda entry: descriptor.stage1_el1(entry, mair),
+                  to_pa=lambda ipa: ipa_to_pa(vm, ipa))
+
+
+def ipa_to_pa(vm: gdb.Value, ipa: int) -> Optional[int]:
+    """Through stage 2 of a VM; None where it maps nothing."""
+    regime, _ = stage2(vm)
+    last = steps(regime, ipa, machine.read)[-1] if regime.fits(ipa) else None
+    return last.output(ipa) if last and last.is_leaf else None
+
+
+def va_to_pa(vm: gdb.Value, state: El1, va: int) -> Optional[int]:
+    """Through both stages, or None."""
+    regime = el1(vm, state, va)
+    if regime is None:
+        return ipa_to_pa(vm, va)
+    low = va & (1 << regime.input_bits) - 1
+    if va not in (low, low | -1 << regime.input_bits & machine.WORD):
+        return None
+    last = steps(regime, low, machine.read)[-1]
+    return ipa_to_pa(vm, last.output(low)) if last.is_leaf else None

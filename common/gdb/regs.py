@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""`hyp regs` and `hyp esr`: control registers and syndromes, with their fields in words."""
+
+from __future__ import annotations
+
+import gdb
+
+from . import esr, machine, program, registers
+from .command import Command, Complaint, address, say
+from .el1 import El1
+from .fields import named, wrapped
+
+CODE = ("VBAR_EL2", "ELR_EL2")  # in EL2's image, or in a guest
+
+
+class Regs(Command):
+    """Show control registers, their fields decoded: hyp regs [el1|el2]
+EL2's own; then EL1's, which are the loaded guest's."""
+
+    name, arguments, optional = "regs", ("el1|el2",), 1
+
+    def run(self, *argument: str) -> None:
+        if argument and argument[0] not in ("el1", "el2"):
+            raise Complaint("el1 or el2, or neither for both")
+        say(f"the core is at EL{machine.current_el()}, PC 0x{machine.need('pc'):x}{symbol('pc')}")
+        if argument != ("el1",):
+            table(registers.EL2)
+        if argument != ("el2",):
+            say(f"EL1: {whose()}")
+            table(registers.EL1)
+
+    def complete(self, text: str, word: str) -> object:
+        return [name for name in ("el1", "el2") if name.startswith(word)]
+
+
+def whose() -> str:
+    with machine.physical():
+        try:
+            for vcpu in program.vcpus():
+                if El1(vcpu).live:
+                    return f"the registers of {program.owner(vcpu)}, which is loaded"
+        except Complaint:
+            return "what is in the registers"
+    return "nobody is loaded; this is what the last one left"
+
+
+def table(names: dict[str, registers.Decoder]) -> None:
+    for name, decode in names.items():
+        value = machine.register(name)
+        say(f"{name:<14} {named(value)}{symbol(name) if name in CODE else ''}")
+        for line in wrapped(decode(value) if value is not None else [], 15):
+            say(line)
+
+
+def symbol(register: str) -> str:
+    """Which function of EL2 the value lies in."""
+    text = gdb.execute(f"info symbol {machine.need(register)}", to_string=True) or ""
+    return "" if text.startswith("No symbol") else f"  {text.split(' in section')[0]}"
+
+
+class Esr(Command):
+    """Decode a syndrome: hyp esr [VALUE]
+Exception class, IL and every field of the ISS in words. Default: $ESR_EL2."""
+
+    name, arguments, optional, needs_machine = "esr", ("VALUE",), 1, False
+
+    def run(self, *argument: str) -> None:
+        if not argument:
+            machine.require()
+        value = address(argument[0]) if argument else machine.need("ESR_EL2")
+        for line in esr.Syndrome(value).lines():
+            say(line)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""`hyp vcpus`, `hyp vcpu`, `hyp exits`: who there is, in which state, and why it left."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import gdb
+
+from . import machine, program
+from .command import Command, say
+from .el1 import El1
+from .esr import SHORT
+from .fields import describe, named, wrapped
+from .registers import PSTATE
+from .vgic import pending
+
+
+class Vcpus(Command):
+    """List the vCPUs, a line each: hyp vcpus
+State, whether it is loaded, where it goes on, and what is pending for it."""
+
+    name = "vcpus"
+
+    def run(self) -> None:
+        with machine.physical():
+            found = program.vcpus()
+            for vcpu in found:
+                say(line(vcpu))
+            if not found:
+                say("no vCPU has been created yet")
+
+
+def line(vcpu: gdb.Value) -> str:
+    state = El1(vcpu)
+    pc = state.get("ELR_EL2")
+    if state.live and machine.current_el() < 2:
+        pc = machine.register("pc")  # it runs right now
+    return (f"vCPU {int(vcpu['id'])}, {program.owner(vcpu)}: "
+            f"{program.enum_name(vcpu['state'], 'VCPU_')}, "
+            f"{'loaded' if state.live else 'not loaded'}, "
+            f"PC {'not saved' if pc is None else f'0x{pc:x}'}, pending: {pending(state)}")
+
+
+class Vcpu(Command):
+    """Show one vCPU: hyp vcpu N
+Its registers, from the core if it is loaded and runs, else from memory; its state, what
+is pending, and its context's timer."""
+
+    name, arguments = "vcpu", ("N",)
+
+    def run(self, *argument: str) -> None:
+        with machine.physical():
+            vcpu = program.vcpu(argument[0])
+            say(line(vcpu))
+            state = El1(vcpu)
+            runs = state.live and machine.current_el() < 2
+            say("x0 to x30 " + ("in the core: the guest runs" if runs else "as its last exit saved them"))
+            general(vcpu, runs)
+            special(state, runs)
+            timer(state)
+
+
+def general(vcpu: gdb.Value, runs: bool) -> None:
+    values = [machine.register(f"x{n}") if runs else int(vcpu["x"][n]) for n in range(31)]
+    for first in range(0, 31, 4):
+        numbers = range(first, min(first + 4, 31))
+        say("  " + "  ".join(f"x{n:<2} {named(values[n])}" for n in numbers))
+    if runs:
+        say(f"  EL2's own SP waits in hyp_sp: 0x{int(vcpu['hyp_sp']):x}")
+
+
+def special(state: El1, runs: bool) -> None:
+    """PC, PSTATE and stacks. In EL2 a guest's PC and PSTATE are ELR_EL2 and SPSR_EL2."""
+    pc = machine.register("pc") if runs else state.get("ELR_EL2")
+    pstate = machine.register("cpsr") if runs else state.get("SPSR_EL2")
+    say(f"EL1's registers {state.where}")
+    say(f"  PC {named(pc)}  SP_EL0 {named(state.get('SP_EL0'))}  SP_EL1 {named(state.get('SP_EL1'))}")
+    if pstate is not None:
+        for text in wrapped([f"PSTATE 0x{pstate:x}", *describe(pstate, PSTATE)], 2):
+            say(text)
+    for name in ("SCTLR_EL1", "TTBR0_EL1", "TCR_EL1", "VBAR_EL1", "ESR_EL1", "FAR_EL1", "ELR_EL1"):
+        value = state.get(name)
+        say(f"  {name:<10} {'not saved' if value is None else named(value)}")
+
+
+def timer(state: El1) -> None:
+    context: Optional[gdb.Value] = state.context()
+    if context is None:
+        return
+    saved = context["vtimer"]
+    cval, ctl = ((machine.register(f"CNTV_{name}_EL0") if state.live else int(saved[name.lower()]))
+                 for name in ("CVAL", "CTL"))
+    say(f"virtual timer: CNTV_CTL {named(ctl)}, CNTV_CVAL {named(cval)}, "
+        f"offset 0x{int(saved['offset']):x}")
+
+
+class Exits(Command):
+    """Count why each vCPU left for EL2: hyp exits
+By exception class, as trap_handle() has counted so far."""
+
+    name = "exits"
+
+    def run(self) -> None:
+        with machine.physical():
+            vcpus = program.vcpus()
+            if not vcpus:
+                say("no vCPU has been created yet")
+            for vcpu in vcpus:
+                counts = vcpu["exits"]
+                low, high = counts.type.range()
+                some = [f"{SHORT.get(n, f'class 0x{n:02x}')} {int(counts[n])}"
+                        for n in range(low, high + 1) if int(counts[n])]
+                say(f"{program.owner(vcpu)}: {', '.join(some) or 'no exit counted'}")

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""`hyp vgic`: what interrupts each vCPU has, and the three PPIs behind them.
+
+QEMU's gdb stub shows no ICH_ register. Of the loaded vCPU the list registers are
+therefore known only as they were when it was loaded; `break context_switch` and a
+`finish` show those of the one that was.
+"""
+
+from __future__ import annotations
+
+from grader.kit import KIT
+from grader.layout import numbers
+
+from . import machine, program
+from .command import Command, Complaint, say
+from .el1 import El1
+
+PLATFORM = numbers(KIT / "common/include/platform.h")
+PPIS = {PLATFORM["PPI_MAINTENANCE"]: "maintenance", PLATFORM["PPI_HYP_TIMER"]: "CNTHP, EL2's slice",
+        PLATFORM["PPI_VTIMER"]: "CNTV, the guests' timer"}
+STATES = {0: "free", 1: "pending", 2: "active", 3: "pending and active"}
+# IHI 0069, the redistributor's SGI_base frame, 64 KiB above RD_base.
+SGI_BASE, ENABLED, PENDING, ACTIVE = 0x10000, 0x100, 0x200, 0x300
+
+
+def list_register(value: int) -> str:
+    """ICH_LR<n>_EL2 in words. IHI 0069, "ICH_LR<n>_EL2"."""
+    state = value >> 62
+    if state == 0:
+        return "free" if value == 0 else f"free (0x{value:x})"
+    intid, group = value & 0xFFFFFFFF, value >> 60 & 1
+    hardware = f", HW: its EOI deactivates PPI {value >> 32 & 0x1FFF}" if value >> 61 & 1 else ""
+    return f"INTID {intid} {STATES[state]}, group {group}, priority 0x{value >> 48 & 0xFF:02x}{hardware}"
+
+
+def intids(mask: int) -> str:
+    return ", ".join(str(n) for n in range(64) if mask >> n & 1) or "none"
+
+
+def pending(state: El1) -> str:
+    """In a few words: INTIDs that are in list registers as pending, or wait for one."""
+    context = state.context()
+    if context is None:
+        return "no virtual interrupts before lab 5"
+    lrs, (low, high) = context["vgic"]["lr"], context["vgic"]["lr"].type.range()
+    values = [int(lrs[n]) for n in range(low, high + 1)]
+    found = int(context["vgic"]["waiting"])
+    if not state.live:
+        found |= sum(1 << (v & 31) for v in values if v >> 62 & 1 and not found >> (v & 31) & 1)
+    return intids(found) + (" waiting (the list registers are in the core)" if state.live else "")
+
+
+class Vgic(Command):
+    """Show the interrupts of every vCPU, or of one: hyp vgic [N]
+List registers, active priorities and masks as saved, INTIDs that wait for a list register,
+then the physical state of the three PPIs. (QEMU's gdb stub shows no ICH_ register: of the
+loaded vCPU this is what it was loaded with.)"""
+
+    name, arguments, optional = "vgic", ("N",), 1
+
+    def run(self, *argument: str) -> None:
+        with machine.physical():
+            found = [program.vcpu(argument[0])] if argument else program.vcpus()
+            if program.variable("contexts") is None and program.variable("gic_redistributor") is None:
+                raise Complaint("this stage has no virtual interrupts: they come with lab 5")
+            for vcpu in found:
+                one(El1(vcpu), program.owner(vcpu))
+            physical_interrupts()
+
+
+def one(state: El1, owner: str) -> None:
+    context = state.context()
+    if context is None:
+        say(f"{owner}: no context yet: context_create() has not run")
+        return
+    vgic = context["vgic"]
+    say(f"{owner}: " + ("loaded; as of when it was loaded" if state.live else "as saved"))
+    low, high = vgic["lr"].type.range()
+    for n in range(low, high + 1):
+        role = ", the timer's" if n == 0 else ""
+        say(f"  LR{n}{role}: {list_register(int(vgic['lr'][n]))}")
+    vmcr = int(vgic["vmcr"])
+    say(f"  VMCR 0x{vmcr:x}: group 1 {'on' if vmcr & 2 else 'off'}, priority mask 0x{vmcr >> 24 & 0xFF:02x};"
+        f" active priorities 0x{int(vgic['ap1r0']):x}, group 0 0x{int(vgic['ap0r0']):x}")
+    say(f"  waiting for a list register: {intids(int(vgic['waiting']))}")
+
+
+def physical_interrupts() -> None:
+    base = program.variable("gic_redistributor")
+    if base is None or not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
+        say("the GIC: gic_init() has not found the redistributor yet")
+        return
+    enabled, waiting, active = (machine.device(int(base) + SGI_BASE + offset)
+                                for offset in (ENABLED, PENDING, ACTIVE))
+    for intid, name in PPIS.items():
+        states = [word if register >> intid & 1 else f"not {word}" for word, register in
+                  (("enabled", enabled), ("pending", waiting), ("active", active))]
+        say(f"PPI {intid} ({name}): {', '.join(states)}")

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""`hyp walk`, `hyp walk-s2`, `hyp at`: one address through the tables, level by level."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import gdb
+
+from . import machine, program, regimes, words
+from .command import Command, Complaint, address, say
+from .descriptor import Kind
+from .el1 import El1
+from .walk import Regime, Step, steps
+
+
+def symbols() -> dict[str, int]:
+    """Where EL2's sections begin and end, as far as the image says."""
+    names = {name for section in words.SECTIONS for name in section[1:]} | {"image_end"}
+    found = {name: program.address_of(name) for name in names}
+    return {name: at for name, at in found.items() if at is not None}
+
+
+def places() -> words.Places:
+    return words.Places(program.layout(), symbols())
+
+
+def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Step]:
+    """Remarks, then every level. The leaf if there is one."""
+    say(f"{regime.name}, {regime.input_bits} bits, root table at 0x{regime.root:x}")
+    for remark in remarks:
+        say(f"  {remark}")
+    if not regime.fits(va):
+        say(f"  0x{va:x} has bits above the {regime.input_bits} that are translated: "
+            "translation fault, level 0")
+        return None
+    found = steps(regime, va, machine.read)
+    for step in found:
+        say("  " + step.text(regime))
+    last = found[-1]
+    if last.is_leaf:
+        say(f"=> {kind} 0x{va:x} is {output_kind(kind)} 0x{last.output(va):x}")
+        return last
+    if last.entry is None:
+        say("=> the walk cannot go on: external abort")
+    else:
+        say(f"=> {kind} 0x{va:x}: {entry_words(last)}: translation fault, level {last.level}")
+    return None
+
+
+def output_kind(kind: str) -> str:
+    return "IPA" if kind == "guest VA" else "PA"
+
+
+def entry_words(step: Step) -> str:
+    if step.kind is Kind.RESERVED:
+        return f"the level-{step.level} entry is a reserved encoding"
+    return f"level-{step.level} entry is " + ("0" if step.entry == 0 else "invalid")
+
+
+class Walk(Command):
+    """Walk EL2's stage 1 for a VA: hyp walk VA
+Every level with its descriptor decoded, by TTBR0_EL2, TCR_EL2 and MAIR_EL2. With the MMU
+still off, the table that EL2 has built so far. VA is any expression: 0x40000000, $sp,
+&el2_pt, selftest_live."""
+
+    name, arguments = "walk", ("VA",)
+
+    def run(self, *argument: str) -> None:
+        va = address(argument[0])
+        with machine.physical():
+            regime, remarks = regimes.el2()
+            show(regime, remarks, va, "VA")
+            say(f"   0x{va:x} is in {places().at(va)}")
+
+
+class WalkS2(Command):
+    """Walk stage 2 of a VM for an IPA: hyp walk-s2 VM IPA
+Every level with its descriptor decoded, and what it means for that VM. VM is a number or
+a name, IPA any expression: 0x41400000, $HPFAR_EL2 << 8."""
+
+    name, arguments = "walk-s2", ("VM", "IPA")
+
+    def run(self, *argument: str) -> None:
+        ipa = address(argument[1])
+        with machine.physical():
+            stage2_walk(program.vm(argument[0]), ipa)
+
+
+def stage2_walk(vm: gdb.Value, ipa: int) -> None:
+    regime, remarks = regimes.stage2(vm)
+    leaf = show(regime, remarks, ipa, "IPA")
+    number, layout = int(vm["id"]), program.layout()
+    if leaf is None:
+        say("   " + words.why_not(ipa, layout, number))
+        return
+    pa = leaf.output(ipa)
+    mine = any(pa in region for region in layout.of_vm(number))
+    say(f"   that is {places().at(pa)}" + ("" if mine else f", WHICH VM {number} MUST NOT SEE"))
+
+
+class At(Command):
+    """Translate a guest's VA as its MMU would: hyp at VM VA
+Stage 1 by TTBR0_EL1, TCR_EL1 and SCTLR_EL1 of that VM's vCPU, in the registers if it is
+loaded and from its context if not; then stage 2."""
+
+    name, arguments = "at", ("VM", "VA")
+
+    def run(self, *argument: str) -> None:
+        va = address(argument[1])
+        with machine.physical():
+            vm = program.vm(argument[0])
+            both_stages(vm, state_of(vm), va)
+
+
+def state_of(vm: gdb.Value) -> El1:
+    """EL1 of a VM. Lab 3 has no vCPUs: what is in the registers is the active VM's."""
+    vcpu = program.vcpu_of(vm)
+    if vcpu is None:
+        active = machine.need("VTTBR_EL2") & regimes.TABLE == int(vm["s2"]["root"])
+        if not active:
+            raise Complaint(f"VM {int(vm['id'])} has no vCPU yet, and is not the active one either")
+    return El1(vcpu)
+
+
+def both_stages(vm: gdb.Value, state: El1, va: int) -> None:
+    number = int(vm["id"])
+    regime = regimes.el1(vm, state, va)
+    if regime is None:
+        say(f"stage 1 of VM {number}: SCTLR_EL1.M is 0 ({state.where}): "
+            "its MMU is off, and every VA is its own IPA")
+        stage2_walk(vm, va)
+        return
+    low = va & (1 << regime.input_bits) - 1
+    # TTBR1's addresses have ones above, TTBR0's zeros.
+    sign = va >> regime.input_bits
+    if sign not in (0, (1 << 64 - regime.input_bits) - 1):
+        raise Complaint(f"0x{va:x} is no VA of {regime.name}: bits above {regime.input_bits} are mixed")
+    leaf = show(regime, [f"EL1's registers {state.where}"], low, "guest VA")
+    if leaf is not None:
+        stage2_walk(vm, leaf.output(low))
+        return
+    failed = steps(regime, low, machine.read)[-1]
+    if failed.entry is None:
+        say(f"   the guest's own table walk faults at stage 2, at IPA 0x{failed.table:x}: "
+            "ESR_EL2 would have S1PTW = 1")
+        stage2_walk(vm, failed.table)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Inside gdb, for `make explain LAB=n`: boots the stage and shows the tables at each report.
+
+explain.py is the other side: it hands over the reports and gets a text for each that
+came up, both by files that SCHISM_EXPLAIN names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from typing import Any, Optional
+
+import gdb
+
+from . import machine, program
+from .command import Complaint
+from .esr import Syndrome
+from .registers import ipa
+
+# Where EL2 reports an exception or ends, in each stage those that it has; and where it
+# handles aborts of guests, most of which it emulates: a thousand stops and more.
+REPORTS = ("exception_handle", "trap_stop", "panic", "power_off")
+HANDLES = ("data_abort_handle", "instruction_abort_handle")
+IL = 1 << 25  # a report does not tell it
+SECONDS = 20  # of a stage that runs on without end
+
+
+def watch() -> None:
+    with open(os.environ["SCHISM_EXPLAIN"], encoding="utf-8") as file:
+        plan = json.load(file)
+    wanted: dict[int, dict[str, Any]] = dict(enumerate(plan["reports"]))
+    reported = all(report["vm"] is not None for report in wanted.values())
+    for place in REPORTS if reported else REPORTS + HANDLES:
+        if program.address_of(place) is not None:
+            gdb.Breakpoint(f"*{place}", internal=True)
+    texts: dict[int, str] = {}
+    late = threading.Event()
+    alarm = threading.Timer(SECONDS, interrupt, [late])
+    alarm.daemon = True
+    alarm.start()
+    try:
+        while wanted:
+            gdb.execute("continue", to_string=True)
+            machine.require()
+            if late.is_set():
+                break
+            for number in [n for n, report in wanted.items() if matches(report)]:
+                del wanted[number]
+                texts[number] = shown()
+    except (gdb.error, Complaint):
+        pass  # the stage has ended
+    with open(plan["answers"], "w", encoding="utf-8") as file:
+        json.dump({"texts": texts, "late": late.is_set()}, file)
+
+
+def interrupt(late: threading.Event) -> None:
+    """As Ctrl-C would: gdb stops the machine, and is not killed, which would leave QEMU behind."""
+    late.set()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def matches(report: dict[str, Any]) -> bool:
+    """All that was reported is in the registers now."""
+    esr = report["esr"]
+    if esr is not None and (machine.need("ESR_EL2") ^ esr) & 0xFFFFFFFF & ~IL:
+        return False
+    pairs = (("far", "FAR_EL2"), ("hpfar", "HPFAR_EL2"), ("elr", "ELR_EL2"))
+    if any(report[key] not in (None, machine.need(name)) for key, name in pairs):
+        return False
+    return report["vm"] in (None, active_vm())
+
+
+def active_vm() -> Optional[int]:
+    """The VM whose tables VTTBR_EL2 names: a VMID is the VM's number and 1."""
+    vmid = machine.need("VTTBR_EL2") >> 48 & 0xFF
+    return vmid - 1 if vmid else None
+
+
+def shown() -> str:
+    """The walk that led to it."""
+    syndrome, far = Syndrome(machine.need("ESR_EL2")), machine.need("FAR_EL2")
+    if not syndrome.from_lower:
+        return command(f"hyp walk {far:#x}")
+    vm = active_vm()
+    if vm is None:
+        return "VTTBR_EL2 is 0: no VM's tables are in use.\n"
+    if machine.need("SCTLR_EL1") & 1 or syndrome.fault == "permission fault":
+        return command(f"hyp at {vm} {far:#x}")
+    return command(f"hyp walk-s2 {vm} {ipa(machine.need('HPFAR_EL2')) | far % 4096:#x}")
+
+
+def command(text: str) -> str:
+    try:
+        return f"(gdb) {text}\n" + (gdb.execute(text, to_string=True) or "")
+    except gdb.error as error:
+        return f"(gdb) {text}\n{error}\n"
