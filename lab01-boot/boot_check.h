@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What EL2 relies on before its first line of C: asked of the machine, not assumed. */
 #ifndef BOOT_CHECK_H
 #define BOOT_CHECK_H
 

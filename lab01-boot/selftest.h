@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The self-tests of lab 1: .data and .bss, a BRK and the way back, the UART. */
 #ifndef LAB01_SELFTEST_H
 #define LAB01_SELFTEST_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* From an embedded image to a VM that can be started. */
 #ifndef GUEST_LOAD_H
 #define GUEST_LOAD_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Pointers that come from a guest: translated and bounds-checked before EL2 reads. */
 #ifndef GUEST_MEMORY_H
 #define GUEST_MEMORY_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Names of exit classes, as the report at the end prints them. */
 #include "report.h"
 
 const char *exit_class_name(unsigned int class)

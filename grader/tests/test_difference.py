@@ -16,6 +16,7 @@ from grader.kit import KIT, LAB_DIRS
 def test_every_source_of_the_lab_is_named_once(lab: int) -> None:
     added = [file.path for file in files(lab)]
     assert sorted(added) == sorted((KIT / LAB_DIRS[lab]).rglob("*.[chS]"))
+    assert [file.path for file in files(lab) if not file.purpose] == [], "a comment at its head"
     for file in added:
         header = file.with_suffix(".h")
         if header in added:

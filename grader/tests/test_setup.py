@@ -401,14 +401,14 @@ def test_what_only_the_kits_tests_need_is_optional(full: Machine, tool: str) -> 
     assert lines(result.stdout)[-1].endswith(": run ./setup.sh --dev")
 
 
-@pytest.mark.parametrize("subset", ["build", "run", "grade", "gdb"])
+@pytest.mark.parametrize("subset", ["build", "run", "grade", "gdb", "picture"])
 def test_a_healthy_subset_is_silent(full: Machine, subset: str) -> None:
     result = full.run(DOCTOR, subset)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(
-    ("subset", "problems"), [("build", 1), ("run", 2), ("grade", 6), ("gdb", 1)]
+    ("subset", "problems"), [("build", 1), ("run", 2), ("grade", 6), ("gdb", 1), ("picture", 4)]
 )
 def test_a_sick_subset_says_one_line_a_problem(bare: Machine, subset: str, problems: int) -> None:
     result = bare.run(DOCTOR, subset)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* All general registers filled with a pattern, and compared behind a hypercall. */
 #include "asm.h"
 #include "hypercall.h"
 

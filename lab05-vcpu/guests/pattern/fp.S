@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Q0 to Q31 filled with a pattern, and held against it. */
 #include "asm.h"
 
 	.arch_extension fp
