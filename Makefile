@@ -26,6 +26,7 @@ include common/make/labs.mk
 include common/make/holes.mk
 include common/make/stage.mk
 include common/make/student.mk
+include common/make/pictures.mk
 include common/make/grade.mk
 export CROSS LLVM QEMU BUILD
 

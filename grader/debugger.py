@@ -55,6 +55,8 @@ class Watch:
     `delay_ns` of virtual time behind the `times`-th pass of checkpoint `behind`.
     `places`: of an image, addresses in its guests to stop at, each with the name of the
     state that is seen there; the first passes count.
+    `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
+    `registers`: further ones to read, besides those of EL2.
     """
 
     guests: tuple[str, ...] = ()
@@ -65,6 +67,8 @@ class Watch:
     times: int = 1
     delay_ns: int = 0
     places: Callable[[Path], Mapping[int, str]] = lambda image: {}
+    at_end: bool = False
+    registers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class Session:
             *("-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off"),
             *("-gdb", "chardev:gdb", "-device", "i6300esb", "-action", "watchdog=pause"),
         ]
+        if self.watch.at_end:
+            options[-1] += ",shutdown=pause"
         # A core that a breakpoint stops counts as asleep for a moment, and with
         # sleep=off time then jumps to the next timer: for ever, if there is none.
         return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
@@ -140,10 +146,11 @@ class Session:
             "switches_behind": self.watch.behind,
             "skip": self.watch.times,
             "delay_ns": self.watch.delay_ns,
-            "registers": in_gdb(EL2),
+            "registers": in_gdb([*EL2, *self.watch.registers]),
             "words": list(self.watch.words),
             "context": in_gdb([*EL2, *EL1_CONTEXT, *KEYS, *FP]),
             "image": image,
+            "at_end": self.watch.at_end,
             "memory": {name: with_guests for name in self.watch.guests},
         }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The parts of README.md and of the handouts that come from running the kit.
+"""The parts of README.md and of the handouts that come from running the kit, and their pictures.
 
 `python -m grader.readme` writes them; a test fails when one is out of date. A part
-is everything between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`.
+is everything between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture
+is a file beside its handout, drawn by a command from the run of the solutions.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 KIT = Path(__file__).resolve().parent.parent
+# The pictures in the handouts: the command that draws each, with its lab.
+PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=291 TO=295", "timeline LAB=6")
 # From the last round of memwalk_os on: before it the two guests take turns.
 DEMO_TAIL = re.compile(r"^\[vm1\] memwalk_os: round 8.*", re.M | re.S)
 
@@ -71,6 +74,23 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
     return found
 
 
+def picture(command: str, lab: int) -> Callable[[], str]:
+    """The last line that the command prints is the file that it has drawn."""
+    def draw() -> str:
+        *_, path = make(*command.split(), f"SOLVED={lab}").splitlines()
+        return (KIT / path).read_text()
+    return draw
+
+
+def pictures() -> dict[Path, Callable[[], str]]:
+    """Every picture of a handout that comes from a run, and how to draw it anew."""
+    found = {}
+    for command in PICTURES:
+        name, lab = command.split()[0], int(command.split()[1][-1])
+        found[next(KIT.glob(f"lab0{lab}-*")) / f"{name}.svg"] = picture(command, lab)
+    return found
+
+
 def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
     """`text` with each part made anew. A part that is not there is an error."""
     for name, part in parts.items():
@@ -83,6 +103,8 @@ def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
 def main() -> int:
     for path, parts in documents().items():
         path.write_text(regenerate(path.read_text(), parts))
+    for path, draw in pictures().items():
+        path.write_text(draw())
     return 0
 
 

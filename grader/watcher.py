@@ -30,6 +30,9 @@ WFI = 0xD503207F
 PCI_CONFIG = 0x4010000000 + (1 << 15)
 PCI_MEMORY = 0x10000000
 
+# What QEMU tells of a machine that has powered itself off and is still there to be seen.
+OFF = "SIGQUIT"
+
 # How often a place in a guest is looked at: one that loops there would never end.
 PASSES = 16
 
@@ -105,12 +108,14 @@ class Watcher:
                 return {"how": "gone"}
             if not isinstance(self.stop, gdb.SignalEvent):
                 self.look(register("pc"))
+            elif self.stop.stop_signal == OFF:
+                return self.ended({"how": "gone"})
             elif self.delayed:
                 self.delayed = False
                 self.watch_switches()
                 self.set_budget(self.plan["budget_ns"])
             else:
-                return self.used_up()
+                return self.ended(self.used_up())
 
     def stopped(self, event):
         self.stop = event
@@ -186,6 +191,16 @@ class Watcher:
             return f"0x{address:x}"
         return raw.split(b"\0")[0].decode("ascii", "replace")
 
+    def ended(self, how):
+        """The machine stands still, and does nothing more."""
+        if self.plan["at_end"]:
+            self.note("last", self.plan["registers"], self.plan["image"])
+        try:
+            gdb.execute("kill", to_string=True)
+        except gdb.error:
+            pass  # QEMU was gone before it could say that it goes
+        return how
+
     def used_up(self):
         """The budget is: is a core still at it, and where?"""
         pc = register("pc")
@@ -198,10 +213,6 @@ class Watcher:
                 frame = frame.older()
         except gdb.error:
             pass  # no frames to be had: the address has to do
-        try:
-            gdb.execute("kill", to_string=True)
-        except gdb.error:
-            pass  # QEMU was gone before it could say that it goes
         return found
 
     def behind_wfi(self, pc):

@@ -4,7 +4,7 @@
 # or too old.
 #
 #   doctor.sh                      every tool with its version, then the sentences
-#   doctor.sh build|run|grade|gdb  silent if that can work, else sentences on stderr
+#   doctor.sh build|run|grade|gdb|picture  silent if that can work, else sentences on stderr
 #   doctor.sh missing [dev]        lines of "tool problem", for setup.sh
 #
 # Without jinja2 everything works, but grading writes no page.
@@ -230,8 +230,9 @@ build)		check $compiler ;;
 run)		check $compiler qemu ;;
 grade)		check $compiler qemu gdb python pytest rich ;;
 gdb)		check gdb ;;
+picture)	check qemu gdb python jinja2 ;;
 missing)	missing $student ;;
 'missing dev')	missing $student $dev ;;
-*)		echo "doctor.sh: cannot check '$*'; build, run, grade and gdb are known" >&2
+*)		echo "doctor.sh: cannot check '$*'; build, run, grade, gdb and picture are known" >&2
 		exit 2 ;;
 esac

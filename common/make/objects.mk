@@ -42,7 +42,7 @@ folders  = $(if $(findstring /guests/,$(1)),\
 # Options, as NAME-VALUE: the memory map from lab 3 on, which is where the slots
 # come in; the others, and the slot that a guest is for, if the source or a header
 # that it sees has the name.
-USES    := $(shell grep -roE --include='*.[chS]' 'CONFIG_SLICE_US|CONFIG_ROUNDS|GUEST_SLOT' \
+USES    := $(shell grep -roE --include='*.[chS]' 'CONFIG_SLICE_US|CONFIG_ROUNDS|CONFIG_TRACE|GUEST_SLOT' \
 	lab0* solutions grader/guests)
 uses     = $(filter $(1):$(2) $(addsuffix /%.h:$(2),$(folders)),$(USES))
 options  = $(if $(filter-out common lab01-% lab02-%,$(lab_of)),$(LAYOUT)) \

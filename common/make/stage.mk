@@ -18,13 +18,14 @@ SLOT_PAGES  ?= 1024
 GUARD_PAGES ?= 4
 SLICE_US    ?= 100
 ROUNDS      ?= 8
+TRACE       ?= 0
 LAYOUT      := CONFIG_SLOT_PAGES-$(SLOT_PAGES) CONFIG_GUARD_PAGES-$(GUARD_PAGES)
-OPTIONS     := CONFIG_SLICE_US-$(SLICE_US) CONFIG_ROUNDS-$(ROUNDS)
+OPTIONS     := CONFIG_SLICE_US-$(SLICE_US) CONFIG_ROUNDS-$(ROUNDS) CONFIG_TRACE-$(TRACE)
 
 # Asked when the stage is built, not when this file is read.
 before        = $(firstword $(subst -, ,$(1)))
 after         = $(lastword $(subst -, ,$(1)))
-too_small     = $(shell $(foreach o,SLOT_PAGES-64 GUARD_PAGES-1 SLICE_US-10 ROUNDS-0,\
+too_small     = $(shell $(foreach o,SLOT_PAGES-64 GUARD_PAGES-1 SLICE_US-10 ROUNDS-0 TRACE-0,\
 	[ "$($(call before,$(o)))" -ge $(call after,$(o)) ] 2>/dev/null || echo $(o);))
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
 check_options = $(foreach f,$(needed),$(if $(wildcard $(f)),,\

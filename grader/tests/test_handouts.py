@@ -111,6 +111,12 @@ def test_what_comes_from_a_run_is_what_a_run_gives(path: Path) -> None:
         "python3 -m grader.readme writes it anew"
 
 
+@pytest.mark.parametrize("path", readme.pictures(), ids=lambda p: str(p.relative_to(KIT)))
+def test_a_picture_of_a_run_is_what_a_run_draws(path: Path) -> None:
+    assert path.read_text() == readme.pictures()[path](), "python3 -m grader.readme draws it anew"
+    assert f"({path.name})" in (path.parent / "README.md").read_text()
+
+
 MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PICTURES = [(page, text) for page in DOCUMENTS for text in MERMAID.findall(page.read_text())]
 

@@ -9,6 +9,7 @@
 #include "platform.h"
 #include "printf.h"
 #include "slice.h"
+#include "trace.h"
 #include "traps.h"
 #include "vgic.h"
 #include "vtimer.h"
@@ -16,11 +17,9 @@
 static uint64_t slice;			/* counter ticks */
 static uint64_t idle_time, idle_count;	/* counter ticks, times */
 
-static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
+/* Interrupt `intid`, which has been acknowledged, came while `vcpu` ran. */
+static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 {
-	unsigned int intid = gic_acknowledge();
-
-	(void)esr;
 	switch (intid) {
 	/* HOLE(lab05.6): EL2's timer: the slice has ended. The guest's: hand it on. */
 	/* STARTER: 	case PPI_HYP_TIMER: */
@@ -59,6 +58,18 @@ static enum trap_result irq_handle(struct vcpu *vcpu, uint64_t esr)
 	}
 }
 
+static enum trap_result irq_exit(struct vcpu *vcpu, uint64_t esr)
+{
+	unsigned int intid = gic_acknowledge();
+	enum trap_result result;
+
+	(void)esr;
+	trace(TRACE_IRQ, vcpu->id, intid);
+	result = irq_handle(vcpu, intid);
+	trace(TRACE_HANDED, vcpu->id, intid);
+	return result;
+}
+
 /*
  * WFI: sleep until a virtual interrupt is there or the virtual timer fires. WFE
  * waits for an event of another core; there is none, so it only gives way.
@@ -85,7 +96,7 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 
 void sched_init(void)
 {
-	trap_set_interrupt_handler(EXIT_IRQ, irq_handle);
+	trap_set_interrupt_handler(EXIT_IRQ, irq_exit);
 	trap_set_handler(EC_WFX, wait_handle);
 	slice = counter_ticks(CONFIG_SLICE_US);
 	gic_enable_ppi(PPI_HYP_TIMER);
@@ -101,6 +112,7 @@ static uint64_t idle_until(uint64_t deadline, uint64_t now)
 	uint64_t end;
 
 	context_switch(NULL);
+	trace(TRACE_IDLE, TRACE_NOBODY, deadline);
 	slice_at(deadline);
 	isb();
 	/*
@@ -109,6 +121,7 @@ static uint64_t idle_until(uint64_t deadline, uint64_t now)
 	 */
 	wfi();
 	slice_stop();
+	trace(TRACE_WAKE, TRACE_NOBODY, 0);
 	end = counter_now();
 	idle_time += end - now;
 	idle_count++;
@@ -174,6 +187,7 @@ static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 		else if (!stop_sleepers())
 			return NULL;
 	}
+	trace(TRACE_RUN, vcpu->id, *now);
 	return vcpu;
 }
 
@@ -181,8 +195,10 @@ static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 static uint64_t end_turn(struct vcpu *vcpu, uint64_t start)
 {
 	struct sched_context *sched = &vcpu->context->sched;
-	uint64_t now = counter_now();
+	uint64_t now;
 
+	trace(TRACE_END, vcpu->id, vcpu->state);
+	now = counter_now();
 	sched->ran += now - start;
 	sched->turns++;
 	return now;

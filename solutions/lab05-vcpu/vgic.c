@@ -8,6 +8,7 @@
 #include "panic.h"
 #include "platform.h"
 #include "sysreg_trap.h"
+#include "trace.h"
 
 /* A guest's software-generated interrupt: to this vCPU, or to nobody. */
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
@@ -129,6 +130,7 @@ void vgic_refill(struct vgic_context *vgic)
 
 void vgic_inject(struct vcpu *vcpu, unsigned int intid)
 {
+	trace(TRACE_INJECT, vcpu->id, intid);
 	vcpu->context->vgic.waiting |= BIT(intid);
 	if (vcpu == this_cpu()->loaded)
 		vgic_refill(&vcpu->context->vgic);

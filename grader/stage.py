@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""What the commands that show a stage have in common: its boot, how it ended, templates."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    import jinja2
+except ImportError:  # then there are no pictures
+    jinja2 = None
+
+from .check import Evidence
+from .debugger import Session, Watch
+from .evaluate import open_task
+from .kit import GraderError
+from .machine import Ending, Run, boot
+from .process import Nursery
+from .visible import short
+
+TEMPLATES = Path(__file__).with_name("html")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that is built: the image, as make has left it in its directory."""
+
+    image: Path
+
+    @property
+    def lab(self) -> int:
+        return int(self.image.parent.name[3:5])
+
+    @property
+    def guests(self) -> dict[int, str]:
+        """The names of its guests, by slot, which is also the number of VM and vCPU."""
+        parts = self.image.with_name("parts").read_text()
+        return {int(slot): name for slot, name in re.findall(r"\b(\d+)-(\w+):", parts)}
+
+    def run(self, inspect: bool = False) -> Run:
+        """A boot to its end, where it is looked at; inspected, at the checkpoints too."""
+        with tempfile.TemporaryDirectory() as folder:
+            watch = Watch(at_end=True, registers=("CNTFRQ_EL0",))
+            session = Session(self.image, Path(folder), watch, inspect=inspect)
+            return boot(self.image, session=session)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.image.with_name(name)
+        path.write_text(text, "utf-8")
+        return path
+
+
+def unfinished(run: Run, image: Path) -> str:
+    """Why a stage did not get to its own end, in a line; nothing if it did."""
+    hole = open_task(Evidence(run, image))
+    if hole:
+        return f"the stage stopped at {short(hole.line).partition('[todo] ')[2]}"
+    if run.ending is not Ending.OFF or "[panic]" in run.text:
+        return f"the stage did not come to its end: {short(str(run))}"
+    return ""
+
+
+def render(template: str, **values: Any) -> str:
+    if not jinja2:
+        raise GraderError("jinja2 is missing: run ./setup.sh")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(**values)
+
+
+def command(name: str, main: Callable[[list[str]], int]) -> int:
+    """The exit status of a command: a line instead of a traceback, and `| head` may leave."""
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        sys.stderr.close()  # else Python complains about stdout as it goes
+        return 0
+    except (GraderError, OSError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

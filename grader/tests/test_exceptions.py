@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""make trace: QEMU's log of exceptions, put into words."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from grader.exceptions import exceptions, numbered, words
+from grader.kit import KIT
+
+LOG = """\
+Exception return from AArch64 EL2 to AArch64 EL1 PC 0x41000000
+Taking exception 4 [Data Abort] on CPU 0
+...from EL1 to EL2
+...with ESR 0x24/0x93810045
+...with FAR 0x9000030
+...with ELR 0x41000880
+...to EL2 PC 0x40005400 PSTATE 0x3c9
+Taking exception 5 [IRQ] on CPU 0
+...from EL1 to EL2
+...with ESR 0x24/0x93810045
+...with ELR 0x410008f4
+Taking exception 13 [Secure Monitor Call] on CPU 0
+...from EL2 to EL3
+...handled as PSCI call
+"""
+
+
+def trace(*arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+    argv = ["make", "trace", "BUILD=build/test/trace", *arguments]
+    return subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
+
+
+def test_each_exception_of_the_log_is_told_by_what_it_is() -> None:
+    abort, irq, smc = exceptions(LOG)
+    assert (abort.source, abort.target, abort.registers["FAR"]) == (1, 2, 0x9000030)
+    assert words(abort) == "data abort from a lower EL: write, translation fault, level 1"
+    assert words(irq) == "IRQ"
+    assert smc.psci and words(smc) == "SMC, a PSCI call, which QEMU's firmware answers"
+
+
+def test_equal_lines_are_counted() -> None:
+    assert list(numbered(["a", "a", "a", "b"])) == [
+        "     1  a", "        the same 2 times more", "     4  b",
+    ]  # fmt: skip
+
+
+def test_lab_1_takes_two_exceptions_and_powers_off() -> None:
+    done = trace("LAB=1", "SOLVED=1")
+    brk, abort, psci = done.stdout.splitlines()
+    assert brk.startswith("     1  EL2 > EL2  BRK64: #0x10, at selftest_brk_trip+0x")
+    assert re.search(r"read, external abort, at hyp_main\+0x\w+, FAR 0xb000000$", abort)
+    assert psci.startswith("     3  EL2        SMC, a PSCI call")
+
+
+def test_the_interrupts_are_those_that_el2_has_counted() -> None:
+    done = trace("LAB=6", "SOLVED=6", "COUNT=0")
+    irqs = 0
+    for line in done.stdout.splitlines():
+        if again := re.match(r" +the same (\d+) times more", line):
+            irqs += int(again[1]) if last.endswith("IRQ") else 0
+        else:
+            last = line.partition(", at ")[0]
+            irqs += bool(re.search(r"EL1 > EL2  IRQ$", last))
+    run = subprocess.run(
+        ["make", "run", "LAB=6", "SOLVED=6", "BUILD=build/test/trace"], cwd=KIT, capture_output=True, text=True
+    )
+    counted = sum(int(n) for n in re.findall(r"^\[exits\].* irq (\d+)", run.stdout, re.M))
+    assert irqs == counted > 100
+    assert re.search(r"EL1 > EL1  .*translation fault, level \d, at vm1 \w+\+0x\w+, FAR 0x2000000000$", done.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["LAB=6", "COUNT=x"], 2, "trace: COUNT=x: a number of lines, or 0 for all"),
+        (["LAB=3"], 0, "trace: the stage stopped at TODO(lab01.1)"),
+        (["LAB=6", "SOLVED=6", "COUNT=3"], 0, "in all: COUNT=0 shows every one"),
+    ],
+)
+def test_the_rest_is_one_line(arguments: list[str], status: int, words: str) -> None:
+    done = trace(*arguments)
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert (bool(done.returncode), len(lines)) == (bool(status), 1), done.stderr
+    assert words in lines[0]

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "trace.h"
+
+#if CONFIG_TRACE
+#include "gicv3.h"
+#include "platform.h"
+#include "slice.h"
+#include "sysreg.h"
+
+_Static_assert(sizeof(struct trace_entry) == 32, "grader/schedule.py relies on it");
+
+struct trace_entry trace_ring[TRACE_ENTRIES];
+uint64_t trace_count;
+
+/* When the timer of PPI `intid` was to fire, in physical time; 0 if it is no timer's. */
+static uint64_t timer_deadline(uint64_t intid)
+{
+	if (intid == PPI_HYP_TIMER)
+		return read_sysreg(cnthp_cval_el2);
+	if (intid == PPI_VTIMER)
+		return read_sysreg(cntv_cval_el0) + read_sysreg(cntvoff_el2);
+	return 0;
+}
+
+/* Read here, not by those who call: they would read it without TRACE=1 too. */
+static uint64_t detail_of(enum trace_event event, uint64_t arg)
+{
+	switch (event) {
+	case TRACE_END:		return read_sysreg(esr_el2);
+	case TRACE_IRQ:		return timer_deadline(arg);
+	case TRACE_HANDED:	return read_sysreg(ich_lr0_el2);
+	default:		return 0;
+	}
+}
+
+void trace(enum trace_event event, unsigned int vcpu, uint64_t arg)
+{
+	trace_ring[trace_count++ % TRACE_ENTRIES] = (struct trace_entry){
+		.time = counter_now(),
+		.event = event,
+		.vcpu = vcpu,
+		.arg = arg,
+		.detail = detail_of(event, arg),
+	};
+}
+#endif
