@@ -29,18 +29,29 @@ static void print_line(struct vuart *uart)
 	uart->length = 0;
 }
 
-static void send(struct vuart *uart, char c)
+static void append(struct vuart *uart, char c)
 {
-	if (c == '\n') {
-		print_line(uart);
-		return;
-	}
-	if (c == '\r')
-		return;
-	if (uart->length == VUART_LINE)
-		print_line(uart);
 	/* A guest must not be able to steer the user's terminal. */
 	uart->line[uart->length++] = c >= ' ' && c <= '~' ? c : '?';
+}
+
+/* The line is over, or full. Out of line, as most characters end none. */
+__attribute__((noinline))
+static void end_line(struct vuart *uart, char c)
+{
+	print_line(uart);
+	if (c != '\n')
+		append(uart, c);
+}
+
+static void send(struct vuart *uart, char c)
+{
+	if (c == '\r')
+		return;
+	if (c == '\n' || uart->length == VUART_LINE)
+		end_line(uart, c);
+	else
+		append(uart, c);
 }
 
 static uint64_t vuart_read(void *device, uint64_t offset, unsigned int size)

@@ -35,7 +35,7 @@ class Command(gdb.Command):
             raise gdb.GdbError(f"hyp {self.name}: {complaint}") from None
         except (gdb.error, gdb.MemoryError) as error:
             raise gdb.GdbError(f"hyp {self.name}: {one_line(error)}") from None
-        except (RecursionError, ValueError, TypeError, LookupError, OSError, OverflowError) as error:
+        except Exception as error:
             # Whatever lies in memory is no reason for a traceback of ours.
             why = f"{type(error).__name__}: {one_line(error)}"
             raise gdb.GdbError(f"hyp {self.name}: memory makes no sense here ({why})") from None

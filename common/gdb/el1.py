@@ -29,7 +29,9 @@ class El1:
 
     @property
     def where(self) -> str:
-        return "in the core" if self.live else "as saved in its context"
+        if self.live:
+            return "in the core"
+        return "as saved in its context" if self.context() is not None else "nowhere: no context before lab 5"
 
     def get(self, name: str) -> Optional[int]:
         if self.live:

@@ -97,7 +97,7 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
 
 
 def session(image: Path) -> list[str]:
-    # As in the grader's looks at the machine: with sleep=off a stop moves virtual time.
+    # sleep=on as in `make gdb`: with sleep=off a stop moves virtual time.
     machine = (KIT / "common/make/qemu.args").read_text().replace("-serial stdio", "-serial null")
     line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(str(image))} -S -gdb stdio"
     return [debugger(), "-nx", "-q", "-batch", str(image),

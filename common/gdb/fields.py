@@ -63,6 +63,6 @@ def wrapped(parts: list[str], indent: int, width: int = 96) -> list[str]:
     return lines
 
 
-def named(value: Optional[int]) -> str:
+def named(value: Optional[int], absent: str = "not shown by QEMU") -> str:
     """A 64-bit value, or why there is none."""
-    return "not shown by this gdb" if value is None else f"0x{value:016x}"
+    return absent if value is None else f"0x{value:016x}"

@@ -28,7 +28,7 @@ def location(place: str) -> str:
 class Go(Command):
     """Run to a place: hyp go PLACE
 PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.c:line or
-*address. A breakpoint stays there."""
+*address, also with a condition: trap_stop if vcpu->id == 1. A breakpoint stays there."""
 
     name, arguments = "go", ("PLACE",)
 
@@ -38,14 +38,13 @@ PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.
             gdb.decode_line(place)
         except gdb.error as error:
             raise Complaint(f"{one_line(error)}: the machine has not moved") from None
-        gdb.Breakpoint(place)
+        gdb.execute(f"break {place}")
         try:
             gdb.execute("continue")
         except gdb.error:
             pass  # QEMU is gone: said below
         if gdb.selected_thread() is None:
             say(f"The stage has ended without coming to {place}.{last_words()}")
-
 
     def complete(self, text: str, word: str) -> object:
         checks = [task for task in PLACES if task.startswith(text)]

@@ -70,7 +70,8 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
     root, bits = int(s2["root"]), int(s2["input_bits"])
     regime = program.target(s2["regime"])
     if not root or regime is None:
-        raise Complaint(f"VM {number} has no stage-2 table (s2.root is 0x{root:x}): s2_create() has not run")
+        raise Complaint(f"VM {number} has no stage-2 table: s2.root is 0x{root:x}, "
+                        f"s2.regime 0x{int(s2['regime']):x}; s2_create() has not run, or has failed")
     level = int(regime["start_level"])
     if level > 3 or not 12 < bits <= 48:
         raise Complaint(f"VM {number}: start level {level} and {bits} bits of IPA make no table")

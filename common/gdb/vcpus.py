@@ -39,7 +39,7 @@ def line(vcpu: gdb.Value) -> str:
     return (f"vCPU {int(vcpu['id'])}, {program.owner(vcpu)}: "
             f"{program.enum_name(vcpu['state'], 'VCPU_')}, "
             f"{'loaded' if state.live else 'not loaded'}, "
-            f"PC {'not saved' if pc is None else f'0x{pc:x}'}, pending: {pending(state)}")
+            f"PC {'not saved' if pc is None else f'0x{pc:x}'}{pending(state)}")
 
 
 class Vcpu(Command):
@@ -75,13 +75,13 @@ def special(state: El1, runs: bool) -> None:
     pc = machine.register("pc") if runs else state.get("ELR_EL2")
     pstate = machine.register("cpsr") if runs else state.get("SPSR_EL2")
     say(f"EL1's registers {state.where}")
-    say(f"  PC {named(pc)}  SP_EL0 {named(state.get('SP_EL0'))}  SP_EL1 {named(state.get('SP_EL1'))}")
+    sp0, sp1 = (named(state.get(name), "not saved") for name in ("SP_EL0", "SP_EL1"))
+    say(f"  PC {named(pc, 'not saved')}  SP_EL0 {sp0}  SP_EL1 {sp1}")
     if pstate is not None:
         for text in wrapped([f"PSTATE 0x{pstate:x}", *describe(pstate, PSTATE)], 2):
             say(text)
     for name in ("SCTLR_EL1", "TTBR0_EL1", "TCR_EL1", "VBAR_EL1", "ESR_EL1", "FAR_EL1", "ELR_EL1"):
-        value = state.get(name)
-        say(f"  {name:<10} {'not saved' if value is None else named(value)}")
+        say(f"  {name:<10} {named(state.get(name), 'not saved')}")
 
 
 def timer(state: El1) -> None:

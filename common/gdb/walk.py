@@ -62,6 +62,10 @@ class Step:
     def is_table(self) -> bool:
         return self.kind is Kind.TABLE
 
+    @property
+    def accessed(self) -> bool:
+        return bool((self.entry or 0) >> 10 & 1)
+
     def output(self, address: int) -> int:
         """Where a leaf puts `address`."""
         size = size_at(self.level)

@@ -39,7 +39,8 @@ def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Ste
         say("  " + step.text(regime))
     last = found[-1]
     if last.is_leaf:
-        say(f"=> {kind} 0x{va:x} is {output_kind(kind)} 0x{last.output(va):x}")
+        fault = "" if last.accessed else f", but AF is 0: access flag fault, level {last.level}"
+        say(f"=> {kind} 0x{va:x} is {output_kind(kind)} 0x{last.output(va):x}{fault}")
         return last
     if last.entry is None:
         say("=> the walk cannot go on: external abort")
@@ -71,7 +72,7 @@ still off, the table that EL2 has built so far. VA is any expression: 0x40000000
         with machine.physical():
             regime, remarks = regimes.el2()
             show(regime, remarks, va, "VA")
-            say(f"   0x{va:x} is in {places().at(va)}")
+            say(f"   0x{va:x}: {places().at(va)}")
 
 
 class WalkS2(Command):

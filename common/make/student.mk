@@ -14,7 +14,8 @@ with_stage = $(if $(filter file,$(origin LAB)),,$(1))
 explain: export ESR := $(ESR)
 explain: export FAR := $(FAR)
 explain: export HPFAR := $(HPFAR)
-explain: export FILE := $(FILE)
+# In a lab's directory FILE is that directory's.
+explain: export FILE := $(if $(FILE),$(firstword $(wildcard $(FILE) $(LAB_DIR)/$(FILE)) $(FILE)))
 explain: $(call with_stage,build)
 explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n: its table walk too
 	@$(pytest) common.gdb.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
@@ -22,12 +23,14 @@ explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n:
 
 # QEMU waits for gdb at the reset vector and is gone when gdb is. What the UART
 # prints goes to a file, because gdb talks to QEMU over standard input and output.
+# sleep=on, unlike anywhere else: a core that a breakpoint stops counts as asleep for
+# a moment, and with sleep=off time would jump to the next timer, or for ever.
 gdb: export AT := $(AT)
 gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line runs there first
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
 	@$(GDB) -q $(IMAGE) -x common/gdb/hyp.py \
-		-ex 'target remote | exec $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
+		-ex 'target remote | exec $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 
 doctor: ## which tools there are, which versions were tested, what is missing

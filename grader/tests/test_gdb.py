@@ -58,7 +58,7 @@ def running() -> dict[str, str]:
         ("hyp regs el1", "SCTLR_EL1"),
         ("hyp esr 0x96000045", "data abort from the same EL: write, translation fault, level 1"),
         ("hyp walk 0x40000000", "page at 0x40000000, R-X, Normal write-back"),
-        ("hyp walk &vms", "is in EL2's bss"),
+        ("hyp walk &vms", ": EL2's bss"),
         ("hyp walk-s2 0 0x41000000", "block at 0x41000000, RWX"),
         ("hyp walk-s2 0 0x41400000", "the slot of VM 0 ends at 0x413fffff; this is the guard"),
         ("hyp walk-s2 77 0", "hyp walk-s2: there is no VM 77"),
@@ -81,6 +81,87 @@ def test_a_command_answers_what_the_machine_holds(
     running: dict[str, str], command: str, words: str
 ) -> None:
     assert words in running[command]
+
+
+@pytest.fixture(scope="module")
+def apart() -> dict[str, str]:
+    """Stage 6 at the end of VM 1, where EL2's own tables and structs get broken one by one."""
+    steps = [
+        "maintenance packet Qqemu.PhyMemMode:1",
+        "hyp guest-bt 1", "hyp vcpus", "hyp symbols 1", "break console_putc", "hyp guest-bt 1 ",
+        "hyp symbols none", "break console_putc ", "hyp at 0 0x41400000",
+        "print *(struct mailbox *)0x40e02000", "print *vms[1].s2.regime", "print vms[1].s2",
+        "set var el2_pt.root[0] = (uint64_t)el2_pt.root | 3", "hyp map", "hyp walk 0x200000",
+        "set var el2_pt.root[1] = 0xa5a5a5a5a5a5a5a5", "hyp walk 0x40000000",
+        "set var el2_pt.root[2] = 0x80000341", "hyp walk 0x80000123",
+        "set var *(uint64_t *)0x40e00008 = 500", "hyp mailboxes",
+        "set var vcpu_count = 1000", "hyp vcpus ", "set var vcpu_count = 2",
+        "set var vcpus[0].vm = (struct vm *)0x123", "hyp exits", "hyp guest-bt 0",
+        "set var *(unsigned *)&vcpus[0].state = 77", "print vcpus[0]",
+        "set var vms[0].s2.regime = 0", "hyp walk-s2 0 0x41000000",
+        "set var vms[0].s2.root = (uint64_t *)0x9000000", "hyp walk-s2 0 0",
+    ]  # fmt: skip
+    return session(6, 6, steps, at="trap_stop")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("hyp guest-bt 1", "vm1:os_off+0x"),
+        ("hyp vcpus", "vCPU 0, vm0 counter_os: runnable, not loaded, PC 0x410"),
+        ("hyp guest-bt 1 ", "start.S:"),  # with its symbols there are lines
+        ("hyp at 0 0x41400000", "the slot of VM 0 ends at 0x413fffff; this is the guard behind it"),
+        ("print *(struct mailbox *)0x40e02000", "mailbox: 9 values"),
+        ("print vms[1].s2", "40 bits, VMID 2"),
+        ("hyp map", "AF is 0: every access faults"),
+        ("hyp map", "1 block, 512 pages: the slot of VM 1"),  # what makes sense is still there
+        ("hyp walk 0x40000000", "which is not aligned to its size"),
+        ("hyp walk 0x80000123", "is PA 0x80000123, but AF is 0: access flag fault, level 1"),
+        ("hyp mailboxes", "no mailbox, count is 500 and there is room for 127"),
+        ("hyp mailboxes", "wrong words = 0x0"),
+        ("hyp vcpus ", "vcpu_count is 1000, and there is room for 16"),
+        ("hyp exits", "no VM (its vm is 0x123): wfx"),
+        ("hyp guest-bt 0", "VM 0 has no vCPU yet"),
+        ("print vcpus[0]", "77 (no state at all)"),
+        ("hyp walk-s2 0 0x41000000", "has no stage-2 table"),
+        ("hyp walk-s2 0 0", "has no stage-2 table: s2.root is 0x9000000, s2.regime 0x0"),
+    ],
+)
+def test_what_is_broken_is_told_and_the_rest_is_shown(
+    apart: dict[str, str], command: str, words: str
+) -> None:
+    assert words in apart[command]
+
+
+def test_symbols_of_a_guest_come_and_go(apart: dict[str, str]) -> None:
+    assert "1-memwalk_os.elf" in apart["hyp symbols 1"]
+    # Both have one, which is why make gdb does not load them by itself.
+    assert "(2 locations)" in apart["break console_putc"]
+    assert "locations" not in apart["break console_putc "]
+
+
+def test_the_mode_of_gdb_is_as_it_was_behind_a_command() -> None:
+    ask = "maintenance packet qqemu.PhyMemMode"
+    said = session(3, 3, ["hyp map", ask, "maintenance packet Qqemu.PhyMemMode:1", "hyp map 0", f"{ask} "],
+                   at="checkpoint")
+    assert 'received: "0"' in said[ask] and 'received: "1"' in said[f"{ask} "]
+
+
+def test_a_guest_without_its_own_code_for_mailboxes_has_none() -> None:
+    said = session(4, 4, ["hyp mailboxes"], at="checkpoint")
+    assert "vm9 survivor: neither EL2 nor this guest has code for mailboxes yet" in said["hyp mailboxes"]
+
+
+def test_a_machine_that_is_gone_is_told_in_one_line() -> None:
+    answer = session(1, 1, ["continue", "hyp regs", "echo"])["hyp regs"]
+    assert answer.startswith("hyp regs: there is no machine to look at") and answer.count("\n") == 1
+
+
+def test_a_place_that_is_not_reached_is_told_with_the_last_line() -> None:
+    said = session(6, 6, ["hyp go trap_stop if vcpu->id == 77"], at="machine_load")
+    answer = said["hyp go trap_stop if vcpu->id == 77"]
+    assert "The stage has ended without coming to trap_stop" in answer
+    assert "Its last line: [boot] every VM has stopped: power off" in answer
 
 
 BROKEN = [
@@ -143,14 +224,28 @@ def test_a_syndrome_becomes_a_paragraph() -> None:
     assert "lab02-mmu/README.md" in text
 
 
-def test_a_report_becomes_a_paragraph_and_the_walk_behind_it() -> None:
-    line = "[trap] vm7 stopped: read of IPA 0x4301c123, VA 0x4301c123: stage-2 translation fault, level 3"
-    status, text = explain(given=f"{line} (PC 0x42c1c010)\n")
+PEEK = ("[trap] vm7 stopped: read of IPA 0x4301c123, VA 0x4301c123: stage-2 translation fault"
+        " (PC 0x42c1c068)\n")
+
+
+def test_a_report_becomes_a_paragraph() -> None:
+    status, text = explain(given=PEEK)
     assert status == 0
-    assert "the guard behind the slot of VM 7" in text
-    status, text = explain("LAB=6", "SOLVED=6", "BUILD=build/test/gdb", given="[panic] x\n" + line.replace(
-        "vm7", "vm0").replace("0x4301c123", "0x41400123") + " (PC 0x41000000)\n")
+    assert "the guard behind the slot of VM 7" in text and "lab06-guests/README.md#task-2" in text
+    assert "hyp walk-s2" not in text  # nothing was booted
+
+
+def test_with_a_lab_it_shows_the_walk_that_led_to_it() -> None:
+    status, text = explain("LAB=4", "SOLVED=4", "BUILD=build/test/gdb", given="[panic] x\n" + PEEK)
     assert status == 0, text
+    assert "IPA 0x4301c123: level-3 entry is 0: translation fault, level 3" in text
+    assert "the slot of VM 7 ends at 0x4301bfff; this is the guard behind it" in text
+
+
+def test_what_the_stage_does_not_do_is_told() -> None:
+    status, text = explain("LAB=1", "SOLVED=1", "BUILD=build/test/gdb", "ESR=0x96000010", "FAR=0x1")
+    assert status == 0
+    assert "This stage has not come to it when booted to its end." in text
 
 
 @pytest.mark.parametrize("words", [["ESR=zzz"], ["ESR=0x96000045", "FAR=x"], ["FILE=/nowhere"], []])

@@ -83,9 +83,8 @@ VARIANTS = [
              "\telse\n\t\treturn unexpected(vcpu, reason, esr);\n"),), also=(5, 6)),
     Variant(4, "a guest's record copied word by word", (
         Edit(MEMORY, COPY, "		size_t part = MIN(size, 8 - va % 8);\n"),)),
-    Variant(4, "hypercalls by a chain of ifs", (
-        Edit(HYPERCALL, "	switch (FIELD_GET(ISS_IMM16, esr)) {\n	case HVC_SMCCC:\n		return smccc(vcpu);\n"
-             "	case HVC_YIELD:\n",
-             "	if ((esr & 0xffff) == HVC_SMCCC)\n		return smccc(vcpu);\n"
-             "	switch (FIELD_GET(ISS_IMM16, esr)) {\n	case HVC_YIELD:\n"),)),
+    Variant(4, "hypercalls by one switch", (
+        Edit(HYPERCALL, "	unsigned int call = FIELD_GET(ISS_IMM16, esr);\n\n	if (call == HVC_SMCCC)"
+             "		/* most calls are */\n		return smccc(vcpu);\n	switch (call) {\n",
+             "	switch (FIELD_GET(ISS_IMM16, esr)) {\n	case HVC_SMCCC:\n		return smccc(vcpu);\n"),)),
 ]

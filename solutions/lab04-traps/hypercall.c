@@ -111,9 +111,11 @@ static enum trap_result smccc(struct vcpu *vcpu)
 enum trap_result hypercall_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* HOLE(lab04.5): The service that the immediate names; ELR is right as it is. */
-	switch (FIELD_GET(ISS_IMM16, esr)) {
-	case HVC_SMCCC:
+	unsigned int call = FIELD_GET(ISS_IMM16, esr);
+
+	if (call == HVC_SMCCC)		/* most calls are */
 		return smccc(vcpu);
+	switch (call) {
 	case HVC_YIELD:
 		vcpu->x[0] = HYP_OK;
 		return TRAP_RESCHEDULE;
