@@ -25,12 +25,14 @@ explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n:
 # prints goes to a file, because gdb talks to QEMU over standard input and output.
 # sleep=on, unlike anywhere else: a core that a breakpoint stops counts as asleep for
 # a moment, and with sleep=off time would jump to the next timer, or for ever.
+# Killed, gdb takes QEMU along, where util-linux is at hand.
+leash = $(if $(shell command -v setpriv),setpriv --pdeathsig KILL --)
 gdb: export AT := $(AT)
 gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line runs there first
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
 	@$(GDB) -q $(IMAGE) -x common/gdb/hyp.py \
-		-ex 'target remote | exec $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
+		-ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 
 doctor: ## which tools there are, which versions were tested, what is missing

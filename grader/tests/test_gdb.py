@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from test_process import wait_until_gone
 
 from grader.debugger import debugger
 from grader.kit import KIT
@@ -258,3 +262,33 @@ def test_what_cannot_be_explained_is_one_line(words: list[str]) -> None:
 def test_the_files_are_short() -> None:
     for path in Path(KIT / "common/gdb").glob("*.py"):
         assert len(path.read_text().splitlines()) <= 300, path.name
+
+
+def child_of(parent: int, name: str) -> int:
+    """The process of that name that a process, or one of its children, has started; 0 if none."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            before, _, rest = stat.read_text().rpartition(")")
+        except OSError:
+            continue
+        if int(rest.split()[1]) == parent and rest.split()[0] != "Z":
+            pid = int(stat.parent.name)
+            if before.partition("(")[2].startswith(name):
+                return pid
+            if found := child_of(pid, name):
+                return found
+    return 0
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="util-linux is not here")
+def test_a_gdb_that_is_killed_leaves_no_machine_behind() -> None:
+    argv = ["make", "gdb", "LAB=1", "SOLVED=1", "BUILD=build/test/gdb"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen(argv, cwd=KIT, env=clean(), start_new_session=True, **pipes)
+    machine = 0
+    while not machine:
+        time.sleep(0.02)
+        machine = child_of(child.pid, "qemu")
+    os.kill(child_of(child.pid, "gdb"), signal.SIGKILL)
+    child.communicate()
+    wait_until_gone(machine)
