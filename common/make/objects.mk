@@ -69,7 +69,7 @@ $(BUILD)/flags: $(call unless_equal,$(BUILD)/flags,$(FLAGS)) | tools-build
 	$(call write,$(FLAGS))
 
 # Around a hole much is unused, which is nothing to warn of.
-compile = $(CC) $(CFLAGS) $(if $(filter $<,$(HOLES)),-Wno-unused) $(call defines,$*) \
+compile = $(CC) $(CFLAGS) $(if $(filter $<,$(HOLES)),-Wno-unused -Wno-unused-parameter) $(call defines,$*) \
 	$(addprefix -I,common/include $(call folders,$<)) -MMD -MP -c $< -o $@
 
 .SECONDEXPANSION:
