@@ -28,6 +28,8 @@ LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
 
 
 POLL = 0.2  # seconds between two looks whether a child is still wanted
+# One that is not may be about to end by itself: on a busy host it takes so many seconds.
+GRACE = 10.0
 
 
 class Stop(Enum):
@@ -132,7 +134,7 @@ def attend(
     texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
     out, err = texts.values()
     deadline = time.monotonic() + limits.wall_seconds
-    stop = None
+    late, stop = Stop.WALL, None
 
     with selectors.DefaultSelector() as selector:
         for fd in texts:
@@ -141,9 +143,10 @@ def attend(
             left = max(0, deadline - time.monotonic())
             ready = selector.select(min(left, POLL) if wanted else left)
             if not ready and time.monotonic() >= deadline:
-                stop = Stop.WALL
+                stop = late
             elif not ready and wanted and not wanted():
-                stop = Stop.UNWANTED
+                late, wanted = Stop.UNWANTED, None
+                deadline = min(deadline, time.monotonic() + GRACE)
             for key, _ in ready:
                 data = os.read(key.fd, 1 << 16)
                 if not data:
@@ -156,7 +159,7 @@ def attend(
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            stop = Stop.WALL
+            stop = late
     if stop:
         kill_group(child.pid)
         child.wait()
