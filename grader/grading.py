@@ -243,8 +243,10 @@ class Workshop:
         """
         nonce = draw() if boot.virtualization else 0
         if not limits:
-            usual = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
-            limits = INSPECTION if inspect else usual
+            seconds = self.options.cpu_seconds
+            limits = replace(LIMITS, cpu_seconds=seconds)
+            if inspect:  # it is stopped often
+                limits = replace(INSPECTION, cpu_seconds=2 * seconds)
         with tempfile.TemporaryDirectory(prefix="schism-") as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             return boot_machine(booted, flags, self.nursery, limits, session)
