@@ -245,8 +245,9 @@ class Workshop:
         if not limits:
             seconds = self.options.cpu_seconds
             limits = replace(LIMITS, cpu_seconds=seconds)
-            if inspect:  # it is stopped often
-                limits = replace(INSPECTION, cpu_seconds=2 * seconds)
+            if inspect:
+                most = min(2 * seconds, INSPECTION.cpu_seconds)
+                limits = replace(INSPECTION, cpu_seconds=most)
         with tempfile.TemporaryDirectory(prefix="schism-") as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             return boot_machine(booted, flags, self.nursery, limits, session)
