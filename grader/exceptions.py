@@ -23,7 +23,7 @@ from .evaluate import TODO
 from .kit import GraderError
 from .layout import layout_of
 from .machine import machine_flags, qemu
-from .process import Limits, Nursery
+from .process import Ended, Limits, Nursery
 from .stage import Stage, command
 from .visible import short
 
@@ -87,6 +87,11 @@ class Programs:
         return f"0x{address:x}"
 
 
+def logged(image: Path) -> Ended:
+    """A boot: what the UART printed on stdout, the log of exceptions on stderr."""
+    return Nursery().run([qemu(), *machine_flags(), "-kernel", str(image), "-d", "int"], LIMITS)
+
+
 def exceptions(log: str) -> Iterator[Taken]:
     """In the order in which they were taken."""
     taken = None
@@ -148,8 +153,7 @@ def main(arguments: list[str]) -> int:
         raise GraderError(f"COUNT={options.count}: a number of lines, or 0 for all")
     count = int(options.count or COUNT)
     stage = Stage(options.image)
-    argv = [qemu(), *machine_flags(), "-kernel", str(stage.image), "-d", "int"]
-    ended = Nursery().run(argv, LIMITS)
+    ended = logged(stage.image)
     programs = Programs(stage)
     all_of_them = list(exceptions(ended.stderr.decode("utf-8", "replace")))
     shown = (line(taken, programs) for taken in all_of_them)

@@ -50,8 +50,8 @@ def watch() -> None:
             for number in [n for n, report in wanted.items() if matches(report)]:
                 del wanted[number]
                 texts[number] = shown()
-    except (gdb.error, Complaint):
-        pass  # the stage has ended
+    except (gdb.error, Complaint, KeyboardInterrupt):
+        pass  # the stage has ended, or the alarm came between two stops
     with open(plan["answers"], "w", encoding="utf-8") as file:
         json.dump({"texts": texts, "late": late.is_set()}, file)
 

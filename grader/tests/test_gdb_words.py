@@ -11,11 +11,13 @@ import pytest
 from common.gdb import descriptor, esr, registers, sysregs
 from common.gdb.descriptor import Kind
 from common.gdb.esr import Syndrome
+from common.gdb.explain import came
 from common.gdb.prose import paragraph
-from common.gdb.report import parse
+from common.gdb.report import Report, parse
 from common.gdb.walk import TABLES_AT_MOST, Map, Regime, steps
 from common.gdb.words import Places
 from grader import walker
+from grader.exceptions import Taken
 from grader.kit import KIT
 from grader.layout import Layout, numbers
 from grader.state import Memory
@@ -196,3 +198,24 @@ def test_every_exception_has_prose_that_leads_to_a_section_that_exists() -> None
         path, _, anchor = place.partition("#")
         assert anchor in anchors((KIT / path).read_text()), place
     assert all("Read: " in text for text in texts)
+
+
+TAKEN = Taken("Data Abort", 1, 2, {"ESR": 0x93C08047, "FAR": 0x9000000, "ELR": 0x41000010})
+
+
+@pytest.mark.parametrize(
+    ("esr", "far", "elr", "is_it"),
+    [
+        (0x93C08047, 0x9000000, None, True),
+        (0x91C08047, None, 0x41000010, True),  # but for IL, which a report does not tell
+        (0x93C08007, 0x9000000, None, False),
+        (0x93C08047, 0x9000018, None, False),
+        (0x93C08047, 0x9000000, 0x41000014, False),
+    ],
+)
+def test_the_log_of_exceptions_has_it_or_not(esr: int, far: int, elr: int, is_it: bool) -> None:
+    assert came(Report("by hand", Syndrome(esr), far, elr=elr), [TAKEN]) == is_it
+
+
+def test_of_what_has_no_syndrome_the_log_says_nothing() -> None:
+    assert came(Report("[trap] vm0 stopped", access="read", ipa=0x1000), [])
