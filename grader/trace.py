@@ -21,6 +21,9 @@ from typing import Optional
 from .elf import EXECUTE, segments, symbols
 
 LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
+# A block that QEMU enters and then gives up, to do I/O precisely or for an interrupt.
+GIVEN_UP = r"cpu_io_recompile: rewound|Stopped execution of TB"
+ENTERED = re.compile(rf"^(?:Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/|{GIVEN_UP})", re.MULTILINE)
 LOG_BYTES = 32 << 20
 
 # Arm ARM, "A64 instruction set encoding": hints, barriers, system instructions.
@@ -136,6 +139,17 @@ def qemu_options(qemu: str, addresses: Iterable[int]) -> list[str]:
     """To log each of these instructions when it is executed, on stderr."""
     ranges = ",".join(f"0x{address:x}+0x4" for address in sorted(addresses)) or "0+0x4"
     return [*one_insn_per_block(qemu), "-d", "exec,nochain", "-dfilter", ranges]
+
+
+def executed(log: str) -> list[int]:
+    """The address of every instruction that is in a log, in their order."""
+    pcs: list[int] = []
+    for address in ENTERED.findall(log):
+        if address:
+            pcs.append(int(address, 16))
+        elif pcs:
+            pcs.pop()
+    return pcs
 
 
 def events(log: str, found: Mapping[int, Sequence[str]]) -> Iterator[str]:

@@ -29,11 +29,6 @@ variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex o
 	@$(pytest) grader.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
-.PHONY: bench
-bench: ## what the hypervisor costs, in instructions (FUNCTIONS=1 splits it)
-	@sh common/make/doctor.sh run
-	@$(python) grader/bench.py --json $(BUILD)/bench/bench.json $(if $(FUNCTIONS),--functions)
-
 ##@ Keep the kit in order
 .PHONY: starters restore
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)
