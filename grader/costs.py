@@ -134,17 +134,16 @@ def measure(name: str, stage: Stage, nursery: Nursery) -> Measured:
     before, rest = divided(run(stage.image, nursery), window)
     guest = symbols(stage.image.with_name("guest").joinpath("0-bench_calls.elf").read_bytes())
     found = stays(executed(rest), window)
-    chosen = {row: choose(row, found, guest) for row in ROWS}
-    missing = [row.title for row, stay in chosen.items() if not stay]
+    chosen = {row: stay[1] for row in ROWS if (stay := choose(row, found, guest))}
+    missing = next((row.title for row in ROWS if row not in chosen), "")
     if missing:
         stopped = re.search(r"^\[trap\] .*", usual.text, re.MULTILINE)
-        said = short(stopped[0]) if stopped else usual
-        raise GraderError(f"'{missing[0]}' did not happen in the run: {said}")
-    addresses = sorted({pc for _, inside, _ in chosen.values() for pc in inside})
+        raise GraderError(f"'{missing}' did not happen: {short(stopped[0]) if stopped else usual}")
     compiler = compiler_of(stage.image)
-    places = sources(stage.image, addresses, compiler.startswith("clang"), nursery)
-    owners = {pc: component(places[pc]) for pc in addresses}
-    costs = [cost(row, inside, owners) for row, (_, inside, _) in chosen.items()]
+    pcs = sorted({pc for inside in chosen.values() for pc in inside})
+    places = sources(stage.image, pcs, compiler.startswith("clang"), nursery)
+    owners = {pc: component(places[pc]) for pc in pcs}
+    costs = [cost(row, inside, owners) for row, inside in chosen.items()]
     return Measured(name, stage, costs, len(executed(before)), compiler)
 
 

@@ -59,6 +59,14 @@ def test_no_cost_is_below_its_bare_minimum(reference: Measured) -> None:
         assert cost.instructions >= cost.row.bare
 
 
+def test_the_readme_explains_these_bare_minima() -> None:
+    prose = (KIT / "README.md").read_text()
+    an_exit, a_switch = re.search(r"bare minimum of an exit, (\d+), .*?of a switch, (\d+),", prose, re.S).groups()
+    assert {row.name: row.bare for row in ROWS} == {
+        row.name: int(a_switch if row.name == "switch" else an_exit) for row in ROWS
+    }
+
+
 LOG = """\
 Trace 0: 0x7f [0000000000000000/0000000040000000/00000061/ff020201] _start
 Trace 0: 0x7f [0000000000000000/0000000040000004/00000061/ff020201] _start
@@ -277,7 +285,7 @@ def test_a_finished_tree_stands_beside_the_reference(finished: Path, reference: 
     ("return TRAP_RESUME;", "for (;;)\n\t\t;",
      "the stage did not come to its end: the machine took too much processor time"),
     ("vcpu->x[0] = result;", 'return trap_stop(vcpu, "enough");',
-     "'SMC round trip (PSCI_VERSION)' did not happen in the run: [trap] vm0 stopped: enough"),
+     "'SMC round trip (PSCI_VERSION)' did not happen: [trap] vm0 stopped: enough"),
 ])  # fmt: skip
 def test_a_tree_that_is_not_right_is_named_and_not_measured(
     finished: Path, old: str, new: str, words: str
