@@ -57,7 +57,7 @@ def environment(variables: Sequence[str]) -> dict[str, str]:
 def outer_variables() -> list[str]:
     """The variables given to the `make grade` that we run under: they hold for our builds."""
     words = split(os.environ.get("MAKEFLAGS", "").partition("-- ")[2])
-    ours = ("LAB=", "SOLVED=", "BUILD=", "CHECK=", "SUBMISSION=", "K=")
+    ours = ("LAB=", "SOLVED=", "BUILD=", "CHECK=", "SUBMISSION=", "K=", "N=")
     return [word for word in words if "=" in word and not word.startswith(ours)]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -95,23 +95,34 @@ class Grading:
         return next(r for lab in self.labs for r in lab.results if r.check.id == check_id)
 
 
-def grade(options: Options) -> Grading:
+def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
     """Grade. Every failure that is not the student's is a GraderError."""
     labs = {lab: selected(tables()[lab], options.only) for lab in options.labs}
-    found = Workshop(options).evidence(labs)
+    workshop = Workshop(options, nursery or Nursery())
+    check_tools(workshop.variables, workshop.nursery)
+    found = workshop.evidence({lab: boots_of(checks) for lab, checks in labs.items()})
     results = []
     for lab, checks in labs.items():
         judged = evaluate(checks, found[lab])
         told = [replace(result, solved=options.solved) for result in judged]
         kept = [r for r in told if options.only is None or r.check.id in options.only]
-        # A table follows the transcript; people read by task.
-        kept.sort(key=lambda r: task_number(r.check.task))
+        kept.sort(key=lambda result: by_task(result.check))
         results.append(LabResult(lab, kept, found[lab], symbols_of(found[lab][Boot()])))
     return Grading(options.solved, results)
 
 
 def symbols_of(found: Found) -> dict[str, int]:
     return {} if isinstance(found, str) else symbols(found.image.read_bytes())
+
+
+def by_task(check: Check) -> tuple[int, int]:
+    """A table follows the transcript; people read by task."""
+    return task_number(check.task)
+
+
+def boots_of(checks: Iterable[Check]) -> list[Boot]:
+    """What they look at; the usual boot is always there."""
+    return list(dict.fromkeys([Boot(), *(check.boot for check in checks)]))
 
 
 def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check]:
@@ -135,15 +146,16 @@ class Workshop:
     options: Options
     nursery: Nursery = field(default_factory=Nursery)
 
-    def evidence(self, labs: Mapping[int, list[Check]]) -> dict[int, dict[Boot, Found]]:
-        """What every boot that the checks ask for leaves behind."""
-        boots: dict[BuildKey, list[Boot]] = {}
-        for lab, checks in labs.items():
-            for boot in dict.fromkeys([Boot(), *(check.boot for check in checks)]):
-                boots.setdefault((lab, boot.make), []).append(boot)
-        variables = [*outer_variables(), *self.options.make]
-        check_tools(variables, self.nursery)
+    @property
+    def variables(self) -> list[str]:
+        return [*outer_variables(), *self.options.make]
 
+    def evidence(self, labs: Mapping[int, Iterable[Boot]]) -> dict[int, dict[Boot, Found]]:
+        """What each of these boots leaves behind."""
+        boots: dict[BuildKey, list[Boot]] = {}
+        for lab, its_own in labs.items():
+            for boot in its_own:
+                boots.setdefault((lab, boot.make), []).append(boot)
         found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
         cores = max(2, os.cpu_count() or 1)
         with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
@@ -231,8 +243,11 @@ class Workshop:
         """
         nonce = draw() if boot.virtualization else 0
         if not limits:
-            usual = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
-            limits = INSPECTION if inspect else usual
+            seconds = self.options.cpu_seconds
+            limits = replace(LIMITS, cpu_seconds=seconds)
+            if inspect:
+                most = min(2 * seconds, INSPECTION.cpu_seconds)
+                limits = replace(INSPECTION, cpu_seconds=most)
         with tempfile.TemporaryDirectory(prefix="schism-") as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             return boot_machine(booted, flags, self.nursery, limits, session)

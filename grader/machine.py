@@ -3,9 +3,9 @@
 
 The flags are those of common/make/qemu.args, so the grader's machine is the
 student's. A boot never outlasts its budgets: of virtual time, which is one of
-instructions (watcher.py), and of bytes printed. Which of them ended it, and where
-the machine was then, is part of the result. Processor and wall-clock time are
-limited too, generously, for a QEMU that hangs itself.
+instructions (watcher.py), of bytes printed, and of exceptions (storm.py). Which of
+them ended it, and where the machine was then, is part of the result. Processor and
+wall-clock time are limited too, generously, for a QEMU that hangs itself.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Optional
 
+from . import storm
 from .debugger import BUDGET_NS, NS_PER_INSTRUCTION, Found, Session
 from .kit import KIT, GraderError
 from .nonce import genuine
@@ -43,11 +44,17 @@ class Ending(Enum):
     ASLEEP = "was left with every core asleep and nothing to wake one"
     BUDGET = f"was still running after {MILLIONS} million instructions and was stopped"
     BYTES = "printed without end and was stopped"
+    STORM = "took exceptions without end and was stopped"
     CPU = "took too much processor time and was stopped"
     WALL = "did not end in time and was stopped"
 
 
-STOPPED = {Stop.BYTES: Ending.BYTES, Stop.CPU: Ending.CPU, Stop.WALL: Ending.WALL}
+STOPPED = {
+    Stop.BYTES: Ending.BYTES,
+    Stop.LOG: Ending.STORM,
+    Stop.CPU: Ending.CPU,
+    Stop.WALL: Ending.WALL,
+}
 USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 
 
@@ -119,16 +126,22 @@ def boot(
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
-    argv = [qemu(), *machine_flags(), "-sandbox", "on", "-kernel", str(image), *options]
+    argv = [qemu(), *machine_flags(), "-sandbox", "on", *storm.OPTIONS]
+    argv += ["-kernel", str(image), *options]
     if not session:
-        return ended_run(nursery.run(argv, limits))
+        return ended_run(nursery.run(argv, limits, sieve=storm.Storm()))
 
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
         argv += session.qemu_options(listener)
         watching = pool.submit(session.run, nursery)
         try:
-            descriptors = [listener.fileno()]
-            ended = nursery.run(argv, limits, pass_fds=descriptors, wanted=lambda: not watching.done())
+            ended = nursery.run(
+                argv,
+                limits,
+                pass_fds=[listener.fileno()],
+                wanted=lambda: not watching.done(),
+                sieve=storm.Storm(),
+            )
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
     told = not ended.status or ended.stop

@@ -28,6 +28,8 @@ LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
 
 
 POLL = 0.2  # seconds between two looks whether a child is still wanted
+# One that is not may be about to end by itself: on a busy host it takes so many seconds.
+GRACE = 10.0
 
 
 class Stop(Enum):
@@ -36,6 +38,7 @@ class Stop(Enum):
     BYTES = "bytes"
     CPU = "processor time"
     WALL = "time"
+    LOG = "trouble"  # by what it said on stderr
     UNWANTED = "company"  # it ran on when the one who had wanted it was gone
 
 
@@ -81,8 +84,13 @@ class Nursery:
         env: Optional[Mapping[str, str]] = None,
         pass_fds: Sequence[int] = (),
         wanted: Callable[[], bool] | None = None,
+        sieve: Callable[[bytes], Optional[bytes]] | None = None,
     ) -> Ended:
-        """Run a command to its end, to its limits, or until it is not wanted; stdin closed."""
+        """Run a command to its end, to its limits, or until it is not wanted; stdin closed.
+
+        Of stderr is kept what the sieve leaves of it, piece by piece, the last one empty;
+        if that is None, the command is stopped.
+        """
         with self.lock:
             if self.closed:
                 raise KeyboardInterrupt
@@ -98,7 +106,7 @@ class Nursery:
             )
             self.alive.add(child.pid)
         try:
-            return attend(child, limits, wanted)
+            return attend(child, limits, wanted, sieve)
         finally:
             with self.lock:  # a pid is no longer ours once it was waited for
                 if child.returncode is None:
@@ -125,14 +133,17 @@ def kill_group(pid: int) -> None:
 
 
 def attend(
-    child: subprocess.Popen[bytes], limits: Limits, wanted: Callable[[], bool] | None = None
+    child: subprocess.Popen[bytes],
+    limits: Limits,
+    wanted: Callable[[], bool] | None = None,
+    sieve: Callable[[bytes], Optional[bytes]] | None = None,
 ) -> Ended:
     """Read what the child prints until it ends or has to be stopped."""
     assert child.stdout and child.stderr
     texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
     out, err = texts.values()
     deadline = time.monotonic() + limits.wall_seconds
-    stop = None
+    late, stop = Stop.WALL, None
 
     with selectors.DefaultSelector() as selector:
         for fd in texts:
@@ -141,22 +152,26 @@ def attend(
             left = max(0, deadline - time.monotonic())
             ready = selector.select(min(left, POLL) if wanted else left)
             if not ready and time.monotonic() >= deadline:
-                stop = Stop.WALL
+                stop = late
             elif not ready and wanted and not wanted():
-                stop = Stop.UNWANTED
+                late, wanted = Stop.UNWANTED, None
+                deadline = min(deadline, time.monotonic() + GRACE)
             for key, _ in ready:
                 data = os.read(key.fd, 1 << 16)
                 if not data:
                     selector.unregister(key.fd)
-                texts[key.fd] += data
-            if len(out) > limits.output_bytes or len(err) > limits.output_bytes:
+                kept = sieve(data) if sieve and texts[key.fd] is err else data
+                if kept is None:
+                    stop = Stop.LOG
+                texts[key.fd] += kept or b""
+            if max(len(out), len(err)) > limits.output_bytes:
                 stop = Stop.BYTES
 
     if not stop:  # both pipes are closed: it is about to end
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            stop = Stop.WALL
+            stop = late
     if stop:
         kill_group(child.pid)
         child.wait()

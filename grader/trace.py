@@ -25,6 +25,7 @@ LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
 GIVEN_UP = r"cpu_io_recompile: rewound|Stopped execution of TB"
 ENTERED = re.compile(rf"^(?:Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/|{GIVEN_UP})", re.MULTILINE)
 LOG_BYTES = 32 << 20
+NEIGHBOURS = 16  # bytes from one to the next; loops of the code between fill the log
 
 # Arm ARM, "A64 instruction set encoding": hints, barriers, system instructions.
 FIXED = {0xD503_3FDF: "isb", 0xD503_30FF: "sb", 0xD503_207F: "wfi", 0xD69F_03E0: "eret"}
@@ -77,13 +78,15 @@ class Order:
 
     def fault(self, events: Sequence[str]) -> Optional[str]:
         """What breaks the rule; nothing if nothing does; None if it was never put to the test."""
+        names = set(events)  # few, of many events
+        first, wanted, until = ({n for n in names if re.fullmatch(e, n)} for e in self.names)
         since, kept = "", False
         for event in events:
-            if since and re.fullmatch(self.until, event):
+            if since and event in until:
                 return f"{event} follows {since}, {self.why}"
-            if re.fullmatch(self.wanted, event):
+            if event in wanted:
                 since, kept = "", kept or bool(since)
-            elif re.fullmatch(self.first, event):
+            elif event in first:
                 since = event
         return "" if kept else None
 
@@ -136,9 +139,19 @@ def one_insn_per_block(qemu: str) -> tuple[str, ...]:
 
 
 def qemu_options(qemu: str, addresses: Iterable[int]) -> list[str]:
-    """To log each of these instructions when it is executed, on stderr."""
-    ranges = ",".join(f"0x{address:x}+0x4" for address in sorted(addresses)) or "0+0x4"
-    return [*one_insn_per_block(qemu), "-d", "exec,nochain", "-dfilter", ranges]
+    """To log each of these instructions, and few others, when it is executed, on stderr."""
+    filters = ",".join(f"0x{at.start:x}+0x{len(at):x}" for at in ranges(addresses)) or "0+0x4"
+    return [*one_insn_per_block(qemu), "-d", "exec,nochain,int", "-dfilter", filters]
+
+
+def ranges(addresses: Iterable[int]) -> list[range]:
+    """Neighbours as one: QEMU compares each instruction that it executes with every range."""
+    found: list[range] = []
+    for address in sorted(addresses):
+        near = found and address - found[-1].stop <= NEIGHBOURS
+        start = found.pop().start if near else address
+        found.append(range(start, address + 4))
+    return found
 
 
 def executed(log: str) -> list[int]:

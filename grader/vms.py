@@ -10,7 +10,7 @@ from .layout import header
 from .state import Memory
 
 # Offsets in struct vm, and its size.
-IN_USE, NAME, S2_ROOT, S2_VMID, SIZE = 4, 8, 24, 36, 40
+IN_USE, NAME, S2_ROOT, S2_VMID, SIZE = 4, 8, 24, 36, 48
 LONGEST_NAME = 32
 
 

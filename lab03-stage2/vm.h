@@ -6,11 +6,14 @@
 #include "guest_layout.h"
 #include "pgtable.h"
 
+struct aperture;		/* lab 4: where EL2 plays a device */
+
 struct vm {
 	unsigned int id;	/* 0..VM_MAX-1: which slot and which mailbox */
 	bool in_use;
 	const char *name;
 	struct pgtable s2;	/* its VMID is id + 1; VMID 0 is nobody's */
+	const struct aperture *apertures;
 };
 
 /*

@@ -7,33 +7,25 @@
 
 #define APERTURES_PER_VM	4
 
-/* In the order of registration; a size of 0 ends the list. */
-static struct aperture apertures[VM_MAX][APERTURES_PER_VM + 1];
+static struct aperture apertures[VM_MAX][APERTURES_PER_VM];
 
 int aperture_add(struct vm *vm, const struct aperture *aperture)
 {
-	struct aperture *a = apertures[vm->id];
+	unsigned int count = 0;
 
-	for (; a->size; a++)
+	for (const struct aperture *a = vm->apertures; a; a = a->next, count++)
 		if (aperture->ipa < a->ipa + a->size &&
 		    a->ipa < aperture->ipa + aperture->size)
 			return E_EXISTS;
-	if (a == &apertures[vm->id][APERTURES_PER_VM])
+	if (count == APERTURES_PER_VM)
 		return E_NO_MEMORY;
-	*a = *aperture;
-	a[1].size = 0;
+	apertures[vm->id][count] = *aperture;
+	apertures[vm->id][count].next = vm->apertures;
+	vm->apertures = &apertures[vm->id][count];
 	return 0;
 }
 
 void aperture_clear(struct vm *vm)
 {
-	apertures[vm->id][0].size = 0;
-}
-
-const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa)
-{
-	for (const struct aperture *a = apertures[vm->id]; a->size; a++)
-		if (ipa - a->ipa < a->size)
-			return a;
-	return NULL;
+	vm->apertures = NULL;
 }

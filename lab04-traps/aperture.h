@@ -19,6 +19,7 @@ struct aperture {
 	uint64_t ipa, size;
 	const struct aperture_ops *ops;
 	void *device;
+	const struct aperture *next;	/* of the same VM; aperture_add() sets it */
 };
 
 /* Give `vm` one more aperture. 0, E_NO_MEMORY beyond 4, E_EXISTS on overlap. */
@@ -28,6 +29,13 @@ int aperture_add(struct vm *vm, const struct aperture *aperture);
 void aperture_clear(struct vm *vm);
 
 /* The aperture of `vm` that `ipa` lies in, or NULL. */
-const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa);
+static inline const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa)
+{
+	const struct aperture *a = vm->apertures;
+
+	while (a && ipa - a->ipa >= a->size)
+		a = a->next;
+	return a;
+}
 
 #endif

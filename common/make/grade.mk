@@ -29,6 +29,11 @@ variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex o
 	@$(pytest) grader.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
+.PHONY: soak
+soak: ## grade N times (200), every core busy: is it always the same result?
+	@sh common/make/doctor.sh grade
+	@$(pytest) grader.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
+
 ##@ Keep the kit in order
 .PHONY: starters restore
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)

@@ -31,7 +31,7 @@ BESIDE_A_TERMINAL = 110  # columns
 
 
 def verdict(workplace: Workplace, mutant: Mutant) -> Verdict:
-    workplace.warm_up(mutant.lab)
+    workplace.full_marks(mutant.lab)
     return workplace.verdict(mutant)
 
 

@@ -12,6 +12,7 @@ HYPERCALL = "lab04-traps/hypercall.c"
 MEMORY = "lab04-traps/guest_memory.c"
 ABORT = "lab04-traps/abort.c"
 
+CALL = "return handler ? handler(vcpu, esr) : unexpected_class(vcpu, esr);"
 SKIP = "\ttrap_skip_instruction();\n"
 CACHES = "QEMU models no caches"
 IDENTITY = "an IPA equals its PA in the six labs"
@@ -288,8 +289,8 @@ DISPATCH = [
         "trap_handle() advances ELR for all",
         "lab04.4.wfi",
         TRAPS,
-        "\t\tesr = read_sysreg(esr_el2);\n",
-        "\t\tesr = read_sysreg(esr_el2);\n\t\ttrap_skip_instruction();\n",
+        "\t\tvcpu->exits[esr_ec(esr)]++;\n",
+        "\t\tvcpu->exits[esr_ec(esr)]++;\n\t\ttrap_skip_instruction();\n",
     ),
     mutant(
         "exits are not counted",
@@ -316,22 +317,23 @@ DISPATCH = [
         "a class without a handler is called all the same",
         "lab04.4.unexpected",
         TRAPS,
-        "\tif (!handler)\n\t\treturn unexpected(vcpu, reason, esr);\n",
-        "",
+        CALL,
+        "return handler(vcpu, esr);",
     ),
     mutant(
         "a class without a handler is stepped over",
         "lab04.4.unexpected",
         TRAPS,
-        "\tif (!handler)\n\t\treturn unexpected(vcpu, reason, esr);\n",
-        "\tif (!handler) {\n\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;\n\t}\n",
+        CALL,
+        "if (handler)\n\t\t\treturn handler(vcpu, esr);\n"
+        "\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;",
     ),
     mutant(
         "the reason is not looked at, only ESR_EL2",
         "lab04.4.unexpected",
         TRAPS,
-        "\tif (reason == EXIT_SYNC) {\n\t\tesr =",
-        "\tif (reason <= EXIT_SERROR) {\n\t\tesr =",
+        "reason == EXIT_SYNC",
+        "reason <= EXIT_SERROR",
     ),
     mutant(
         "the exception class from the wrong bits",
@@ -344,8 +346,9 @@ DISPATCH = [
         "what the handler answers is dropped",
         "lab04.5.system_off",
         TRAPS,
-        "\treturn handler(vcpu, esr);\n",
-        "\thandler(vcpu, esr);\n\treturn TRAP_RESUME;\n",
+        CALL,
+        "if (!handler)\n\t\t\treturn unexpected_class(vcpu, esr);\n"
+        "\t\thandler(vcpu, esr);\n\t\treturn TRAP_RESUME;",
     ),
 ]
 
@@ -781,7 +784,7 @@ ABORTS = [
         "an access without a valid syndrome is emulated",
         "lab04.6.no_syndrome",
         ABORT,
-        "(esr & ISS_ABT_ISV) && ",
+        " && (esr & ISS_ABT_ISV)",
         "",
     ),
     mutant(

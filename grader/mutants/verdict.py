@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What a grading says of a mutant. Pure: it reads a report, and runs nothing."""
+"""What a grading says of a mutant. Pure: it runs nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
-from ..check import Outcome
+from ..check import Outcome, Result
 from ..evaluate import NOT_BUILT
 from . import Mutant
 
 # Of all mutants that are killed: the hint of the first failure names the mistake.
 NAMED_AT_LEAST = 0.95
-
-# A report, as report.py writes it.
-Report = dict[str, Any]
 
 
 class Kind(Enum):
@@ -43,21 +39,20 @@ def is_of(check_id: str, expected: str) -> bool:
     return check_id == expected or check_id.startswith(expected + ".")
 
 
-def judge(mutant: Mutant, report: Report) -> Verdict:
-    """The verdict on a mutant whose lab alone was graded."""
-    (lab,) = report["labs"]
-    failed = [check for check in lab["checks"] if check["result"] == Outcome.FAILED.value]
-    if any(check["seen"] == NOT_BUILT for check in lab["checks"]):
-        first = failed[0]["seen"] if failed else NOT_BUILT
+def judge(mutant: Mutant, results: Sequence[Result]) -> Verdict:
+    """The verdict on a mutant, from the results of its lab as people read them: by task."""
+    failed = [result for result in results if result.outcome is Outcome.FAILED]
+    if any(result.seen == NOT_BUILT for result in results):
+        first = failed[0].seen if failed else NOT_BUILT
         return Verdict(mutant, Kind.ERROR, f"it does not build: {first}")
-    if lab["points"] == lab["maximum"]:
+    if all(result.outcome is Outcome.PASSED for result in results):
         if mutant.unseen:
             return Verdict(mutant, Kind.UNSEEN, mutant.unseen)
         return Verdict(mutant, Kind.SURVIVED, f"{mutant.expect} passes")
-    first = f"{failed[0]['id']}: {failed[0]['seen']}" if failed else "nothing failed"
+    first = f"{failed[0].check.id}: {failed[0].seen}" if failed else "nothing failed"
     if mutant.unseen:
         return Verdict(mutant, Kind.ERROR, f"it is seen, so its entry is out of date: {first}")
-    if failed and is_of(failed[0]["id"], mutant.expect):
+    if failed and is_of(failed[0].check.id, mutant.expect):
         return Verdict(mutant, Kind.NAMED)
     return Verdict(mutant, Kind.MISNAMED, f"not {mutant.expect} fails first, but {first}")
 

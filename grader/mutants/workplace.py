@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,14 +13,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Optional, TypeVar
 
-from ..build import environment, outer_variables
+from ..build import Place
+from ..grading import Grading, Options, Workshop, grade
 from ..kit import GraderError, copy_of_the_kit
+from ..process import Nursery
 from . import Edit, Mutant
-from .verdict import Kind, Report, Verdict, judge
+from .first import up_to_first_failure
+from .verdict import Kind, Verdict, judge
 
 # Many mutants loop without end; a boot of the solutions takes a fraction of a second.
 CPU_SECONDS = 2
-SECONDS = 180
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -43,54 +41,38 @@ def edited(text: str, edit: Edit) -> str:
 class Gradings:
     """The gradings that are running, so that all of them can be ended at once."""
 
-    alive: set[subprocess.Popen[str]] = field(default_factory=set)
+    alive: list[Nursery] = field(default_factory=list)
+    graded: set[int] = field(default_factory=set)  # the labs whose solutions have full marks
     closed: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, argv: list[str], cwd: Path, env: dict[str, str]) -> str:
-        """The last line that a grading said; it left a report, or it has not."""
+    @contextmanager
+    def nursery(self) -> Iterator[Nursery]:
+        """For one grading: a nursery is of no use behind an error."""
+        nursery = Nursery()
         with self.lock:
             if self.closed:
                 raise KeyboardInterrupt
-            child = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            )
-            self.alive.add(child)
+            self.alive.append(nursery)
         try:
-            words = child.communicate(timeout=SECONDS)[1].strip().splitlines()
-            return words[-1] if words else "the grading left no report"
-        except subprocess.TimeoutExpired:
-            return f"the grading did not end in {SECONDS} seconds"
+            yield nursery
         finally:
-            end(child)
             with self.lock:
-                self.alive.discard(child)
+                self.alive.remove(nursery)
 
     def close(self) -> None:
         """End every grading; no other one starts."""
         with self.lock:
             self.closed = True
-            for child in self.alive:
-                child.terminate()
+            for nursery in self.alive:
+                nursery.close()
 
-
-def end(child: subprocess.Popen[str]) -> None:
-    """SIGTERM: a grading ends its own children before it ends itself."""
-    child.terminate()
-    try:
-        child.wait(10)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-    if child.stderr:
-        child.stderr.close()
+    def is_first(self, lab: int) -> bool:
+        """Nobody has asked before."""
+        with self.lock:
+            asked = lab in self.graded
+            self.graded.add(lab)
+        return not asked
 
 
 @dataclass
@@ -99,23 +81,20 @@ class Workplace:
 
     kit: Path
     gradings: Gradings
-    warm: set[int] = field(default_factory=set)
 
     def verdict(self, mutant: Mutant) -> Verdict:
+        options = self.options(mutant.lab)
         try:
-            with self.changed(mutant.edits):
-                return judge(mutant, self.grade(mutant.lab))
+            with self.changed(mutant.edits), self.gradings.nursery() as nursery:
+                workshop = Workshop(options, nursery)
+                return judge(mutant, up_to_first_failure(mutant.lab, mutant.expect, workshop))
         except GraderError as error:
             return Verdict(mutant, Kind.ERROR, str(error))
 
-    def warm_up(self, lab: int) -> None:
-        """Build a lab, so that a mutant rebuilds one file; its solutions get full marks."""
-        if lab in self.warm:
-            return
-        report = self.grade(lab)
-        if report["total"] != report["maximum"]:
+    def full_marks(self, lab: int) -> None:
+        """GraderError if the solutions do not have them. Asked once, by whoever comes first."""
+        if self.gradings.is_first(lab) and not self.grade(lab).all_right:
             raise GraderError(f"lab {lab} loses points without any mutant: make grade SOLVED={lab}")
-        self.warm.add(lab)
 
     @contextmanager
     def changed(
@@ -140,18 +119,13 @@ class Workplace:
                 else:
                     path.write_text(text)
 
-    def grade(self, lab: int) -> Report:
-        path = self.kit / "report.json"
-        path.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "grader", "--lab", str(lab), "--solved", str(lab)]
-        argv += ["--report", str(path), "--cpu-seconds", str(CPU_SECONDS)]
-        argv += [word for variable in outer_variables() for word in ("--make", variable)]
-        env = environment(()) | {"PYTHONPYCACHEPREFIX": str(self.kit / "pycache")}
-        env.pop("PYTHONDONTWRITEBYTECODE", None)
-        words = self.gradings.run(argv, self.kit, env)
-        if not path.exists():
-            raise GraderError(words)
-        return json.loads(path.read_text())
+    def options(self, lab: int) -> Options:
+        place = Place(self.kit)
+        return Options((lab,), lab, self.kit / "build", place, cpu_seconds=CPU_SECONDS)
+
+    def grade(self, lab: int) -> Grading:
+        with self.gradings.nursery() as nursery:
+            return grade(self.options(lab), nursery)
 
 
 def side_by_side(

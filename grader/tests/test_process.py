@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import process
 from grader.kit import KIT
 from grader.process import Limits, Nursery, Stop
 
@@ -142,3 +143,15 @@ Nursery().run(["sh", "-c", "echo $$ > {tmp_path}/pid; exec sleep 600"], Limits()
     grader.kill()
     grader.wait()
     wait_until_gone(pid)
+
+
+def test_a_child_that_nobody_wants_has_time_to_end_by_itself() -> None:
+    """gdb is gone, and QEMU, which it has ended, has yet to be given a core."""
+    ended = shell("sleep 1; echo end", wanted=lambda: False)
+    assert (ended.stdout, ended.stop) == (b"end\n", None)
+
+
+def test_a_child_that_nobody_wants_does_not_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "GRACE", 0.5)
+    ended = shell("echo on; sleep 60", wanted=lambda: False)
+    assert (ended.stdout, ended.stop) == (b"on\n", Stop.UNWANTED)

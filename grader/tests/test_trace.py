@@ -16,7 +16,7 @@ from grader.labs import tables
 from grader.labs.order import ORDERS, TRACED, eret_is_fenced, in_order, orders_of
 from grader.machine import Ending, Run, boot, qemu
 from grader.process import Limits, Nursery
-from grader.trace import LOG_BYTES, Order, events, name_of, places, qemu_options
+from grader.trace import LOG_BYTES, Order, events, name_of, places, qemu_options, ranges
 
 # As the assembler encodes them, "op0=3, L=1" and all.
 ENCODINGS = {
@@ -82,6 +82,12 @@ def test_one_instruction_at_a_time_is_said_as_this_qemu_wants_it(tmp_path: Path)
         stub.write_text(f"#!/bin/sh\necho QEMU emulator version {version}\n")
         stub.chmod(0o755)
         assert qemu_options(str(stub), [0x40000000])[:-4] == options
+
+
+def test_neighbours_are_logged_as_one_range() -> None:
+    near, far = 0x40000014, 0x40000040
+    assert ranges([far, 0x40000000, near]) == [range(0x40000000, near + 4), range(far, far + 4)]
+    assert ranges([]) == []
 
 
 def fenced(tmp_path: Path, *words: int) -> str:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..check import Outcome
 from ..kit import KIT, GraderError
 from ..mutants.workplace import Workplace, side_by_side
 from . import Variant, variants
@@ -23,11 +24,11 @@ def lost(workplace: Workplace, variant: Variant) -> list[str]:
     """What the variant lost, if anything, in words."""
     try:
         with workplace.changed(variant.edits, variant.files):
-            reports = [workplace.grade(lab) for lab in variant.labs]
+            gradings = [workplace.grade(lab) for lab in variant.labs]
     except GraderError as error:
         return [str(error)]
-    checks = [check for report in reports for lab in report["labs"] for check in lab["checks"]]
-    return [f"{c['id']}: {c['seen']}" for c in checks if c["points"] != c["maximum"]]
+    results = [r for grading in gradings for lab in grading.labs for r in lab.results]
+    return [f"{r.check.id}: {r.seen}" for r in results if r.outcome is not Outcome.PASSED]
 
 
 def main(argv: Sequence[str]) -> int:

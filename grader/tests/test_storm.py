@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Exceptions without end, in what QEMU logs of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import stub_qemu
+
+from grader.machine import Ending, boot
+from grader.storm import BUDGET, DEPTH, Storm
+
+TAKEN = b"Taking exception 4 [Data Abort] on CPU 0\n...from EL1 to EL2\n...with ELR 0x41001848\n"
+RETURN = b"Exception return from AArch64 EL2 to AArch64 EL1 PC 0x4100184c\n"
+PSCI = b"Taking exception 13 [Secure Monitor Call] on CPU 0\n...handled as PSCI call\n"
+
+
+def test_of_the_log_nothing_is_kept_and_all_else_is() -> None:
+    storm = Storm()
+    assert storm(b"one\n" + TAKEN + b"two\n" + RETURN) == b"one\ntwo\n"
+    assert storm(b"Taking care\nthree") == b"Taking care\n"
+    assert storm(b"") == b"three"
+
+
+def test_a_log_may_come_in_pieces() -> None:
+    storm, log = Storm(), (TAKEN + b"one\n" + RETURN) * 2
+    assert b"".join(storm(log[at : at + 7]) or b"" for at in range(0, len(log), 7)) == b"one\none\n"
+    assert (storm.taken, storm.left) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("log", "most"), [(TAKEN, DEPTH), (TAKEN + RETURN, BUDGET), (PSCI, BUDGET)]
+)
+def test_it_storms_behind_its_budget(log: bytes, most: int) -> None:
+    storm = Storm()
+    assert storm(log * most) == b""
+    assert storm(log) is None
+
+
+def test_a_boot_in_a_storm_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "echo last; while :; do echo 'Taking exception 3 [Prefetch Abort] on CPU 0'; done >&2"
+    monkeypatch.setenv("QEMU", str(stub_qemu(tmp_path, body)))
+    run = boot(Path("image.elf"))
+    assert (run.ending, run.last_line, run.stderr) == (Ending.STORM, "last", "")
