@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,15 @@ def unfinished(run: Run, image: Path) -> str:
     if run.ending is not Ending.OFF or "[panic]" in run.text:
         return f"the stage did not come to its end: {short(str(run))}"
     return ""
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table's lines: its first column to the left, numbers to the right."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        first, *rest = (cell.rjust(width) if at else cell.ljust(width)
+                        for at, (cell, width) in enumerate(zip(row, widths)))
+        yield "  ".join([first, *rest]).rstrip()
 
 
 def render(template: str, **values: Any) -> str:

@@ -17,7 +17,7 @@ from .elf import symbols
 from .kit import GraderError
 from .schedule import GUEST_TIMER, SLICE, SLICE_TIMER, STOP, WAIT, YIELD
 from .schedule import Idle, Interrupt, Schedule, Turn, entries, ring_size, schedule
-from .stage import Stage, command, render, unfinished
+from .stage import Stage, aligned, command, render, unfinished
 
 LANE = 30  # the height of a vCPU's lane in the picture
 ZOOMS = (1, 4, 16, 64, 256)
@@ -137,12 +137,7 @@ def others(seen: Timeline) -> Iterator[str]:
 
 
 def text(seen: Timeline) -> Iterator[str]:
-    rows = [COLUMNS, *figures(seen)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(COLUMNS))]
-    for row in rows:
-        first, *rest = (cell.ljust(w) if not at else cell.rjust(w)
-                        for at, (cell, w) in enumerate(zip(row, widths)))
-        yield "  ".join([first, *rest])
+    yield from aligned([COLUMNS, *figures(seen)])
     yield from others(seen)
 
 

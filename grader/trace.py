@@ -21,6 +21,9 @@ from typing import Optional
 from .elf import EXECUTE, segments, symbols
 
 LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
+# A block that QEMU enters and then gives up, to do I/O precisely or for an interrupt.
+GIVEN_UP = r"cpu_io_recompile: rewound|Stopped execution of TB"
+ENTERED = re.compile(rf"^(?:Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/|{GIVEN_UP})", re.MULTILINE)
 LOG_BYTES = 32 << 20
 NEIGHBOURS = 16  # bytes from one to the next; loops of the code between fill the log
 
@@ -149,6 +152,17 @@ def ranges(addresses: Iterable[int]) -> list[range]:
         start = found.pop().start if near else address
         found.append(range(start, address + 4))
     return found
+
+
+def executed(log: str) -> list[int]:
+    """The address of every instruction that is in a log, in their order."""
+    pcs: list[int] = []
+    for address in ENTERED.findall(log):
+        if address:
+            pcs.append(int(address, 16))
+        elif pcs:
+            pcs.pop()
+    return pcs
 
 
 def events(log: str, found: Mapping[int, Sequence[str]]) -> Iterator[str]:

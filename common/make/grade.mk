@@ -34,11 +34,6 @@ soak: ## grade N times (200), every core busy: is it always the same result?
 	@sh common/make/doctor.sh grade
 	@$(pytest) grader.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
 
-.PHONY: bench
-bench: ## what the hypervisor costs, in instructions (FUNCTIONS=1 splits it)
-	@sh common/make/doctor.sh run
-	@$(python) grader/bench.py --json $(BUILD)/bench/bench.json $(if $(FUNCTIONS),--functions)
-
 ##@ Keep the kit in order
 .PHONY: starters restore
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)

@@ -11,7 +11,7 @@ $(error timeline: nobody is scheduled before stage 5, so LAB=5 or LAB=6)
 endif
 
 ##@ See what it does
-.PHONY: map timeline trace diff
+.PHONY: map timeline trace bench diff
 map: build ## draw what EL2 and each VM have mapped (LAB=2 to 6), and list it
 	@sh common/make/doctor.sh picture
 	@$(looks) grader.map $(IMAGE)
@@ -25,6 +25,10 @@ timeline: ## draw who ran when and why no longer (LAB=5, 6; FROM=ms, TO=ms: a pa
 trace: build ## every exception of a run, decoded, a line each (COUNT=n lines; 0: all)
 	@sh common/make/doctor.sh run
 	@$(looks) grader.exceptions $(IMAGE) --count='$(COUNT)'
+
+bench: ## what an exit and a switch cost, beside the reference (FUNCTIONS=1: by function)
+	@sh common/make/doctor.sh run
+	@$(looks) grader.bench --solved $(SOLVED) --build $(BUILD) $(if $(FUNCTIONS),--functions)
 
 diff: ## a reader's tour of what LAB=n adds to the stage before it
 	@$(looks) grader.difference $(LAB)
