@@ -63,7 +63,7 @@ def test_the_readme_explains_these_bare_minima() -> None:
     prose = (KIT / "README.md").read_text()
     an_exit, a_switch = re.search(r"bare minimum of an exit, (\d+), .*?of a switch, (\d+),", prose, re.S).groups()
     assert {row.name: row.bare for row in ROWS} == {
-        row.name: int(a_switch if row.name == "switch" else an_exit) for row in ROWS
+        row.name: int(a_switch if row.label == "bench_switch" else an_exit) for row in ROWS
     }
 
 
@@ -231,7 +231,7 @@ def test_the_status_tells_of_the_budget(
     assert bench.main(["--solved", "6"]) == status
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == str(image.with_name("bench.svg"))
-    assert ("vCPU switch" in err) == bool(status)
+    assert ("of it the switch" in err) == bool(status)
     assert ("the budget is for GCC 12.x -O2" in err) == (not budget.holds_for(compiler))
 
 

@@ -86,7 +86,7 @@ def test_it_agrees_with_what_el2_prints(seen: tuple[Stage, Timeline]) -> None:
 
 def test_it_has_each_interrupt_that_qemu_logs(seen: tuple[Stage, Timeline]) -> None:
     it, timeline = seen
-    log = boot(it.image, ["-d", "int"], limits=Limits(output_bytes=64 << 20)).stderr
+    log = logged(it.image).stderr.decode()
     to_el2 = len(re.findall(r"exception 5 \[IRQ\] on CPU 0\n\.\.\.from EL[01] to EL2", log))
     arrived = [irq for irq in timeline.schedule.interrupts if not irq.software]
     assert len(arrived) == to_el2
