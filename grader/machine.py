@@ -121,6 +121,7 @@ def boot(
     nursery: Nursery | None = None,
     limits: Limits = LIMITS,
     session: Session | None = None,
+    exceptions: int = storm.BUDGET,
 ) -> Run:
     """Boot an image to its end, watched by gdb if there is a session. `options` win."""
     if not shutil.which(qemu()):
@@ -128,8 +129,9 @@ def boot(
     nursery = nursery or Nursery()
     argv = [qemu(), *machine_flags(), "-sandbox", "on", *storm.OPTIONS]
     argv += ["-kernel", str(image), *options]
+    sieve = storm.Storm(exceptions)
     if not session:
-        return ended_run(nursery.run(argv, limits, sieve=storm.Storm()))
+        return ended_run(nursery.run(argv, limits, sieve=sieve), sieve)
 
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
         argv += session.qemu_options(listener)
@@ -140,7 +142,7 @@ def boot(
                 limits,
                 pass_fds=[listener.fileno()],
                 wanted=lambda: not watching.done(),
-                sieve=storm.Storm(),
+                sieve=sieve,
             )
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
@@ -148,17 +150,18 @@ def boot(
     found = session.found(watching.result(), cut=bool(ended.stop)) if told else Found()
     if ended.stop is Stop.UNWANTED:
         raise GraderError("gdb ended before the machine did")
-    run = ended_run(ended)
+    run = ended_run(ended, sieve)
     if run.ending is Ending.OFF and found.how in USED_UP:
         run = replace(run, ending=USED_UP[found.how], where=where(found))
     return replace(run, states=found.states, nonce=session.nonce)
 
 
-def ended_run(ended: Ended) -> Run:
+def ended_run(ended: Ended, sieve: storm.Storm) -> Run:
     """What is left of QEMU. GraderError if it died of itself."""
     stderr = filtered(ended.stderr)
     if not ended.stop and ended.status:
         how = f"status {ended.status}" if ended.status > 0 else f"signal {-ended.status}"
         words = stderr.strip().splitlines()
         raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'it did not say why'}")
-    return Run(ended.stdout, stderr, STOPPED[ended.stop] if ended.stop else Ending.OFF)
+    where = f"code at 0x{sieve.place:x}" if ended.stop is Stop.LOG else ""
+    return Run(ended.stdout, stderr, STOPPED[ended.stop] if ended.stop else Ending.OFF, where=where)

@@ -34,8 +34,19 @@ def test_it_storms_behind_its_budget() -> None:
     assert storm(TAKEN) is None
 
 
+@pytest.mark.parametrize("piece", [7, 100, 10_000])
+def test_where_it_storms_does_not_depend_on_the_pieces(piece: int) -> None:
+    storm = Storm(budget=3)
+    log = b"".join(TAKEN.replace(b"1848", b"%04x" % n) + RETURN for n in range(9))
+    for at in range(0, len(log), piece):
+        if storm(log[at : at + piece]) is None:
+            break
+    assert storm.place == 0x41000003
+
+
 def test_a_boot_in_a_storm_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = "echo last; while :; do echo 'Taking exception 3 [Prefetch Abort] on CPU 0'; done >&2"
+    body = "echo last; while :; do echo '...with ELR 0x200'; done >&2"
     monkeypatch.setenv("QEMU", str(stub_qemu(tmp_path, body)))
     run = boot(Path("image.elf"))
     assert (run.ending, run.last_line, run.stderr) == (Ending.STORM, "last", "")
+    assert run.where == "code at 0x200"

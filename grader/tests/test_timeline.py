@@ -13,9 +13,9 @@ from test_browser import POLICY, browse
 
 from grader.build import Place, build_stage
 from grader.elf import segments
+from grader.exceptions import logged
 from grader.kit import KIT, GraderError, copy_of_the_kit
-from grader.machine import boot
-from grader.process import Limits, Nursery
+from grader.process import Nursery
 from grader.schedule import BLOCKED, END, HANDED, IDLE, INJECT, IRQ, LR_PENDING, RUN, RUNNABLE
 from grader.schedule import ENTRY, SLICE, STOP, STOPPED, WAIT, WAKE, YIELD
 from grader.schedule import Entry, entries, ring_size, schedule
