@@ -14,6 +14,7 @@ import secrets
 # Tags that only say() prints. A guest's is that of its virtual UART: [vm3].
 GIVEN = r"boot|test|uart|vectors|mmu|pages|el2|stage2|plain|vm|vm\d+|scene|todo|panic"
 TAG = re.compile(r"^\[([a-z]+\d*)(?: ([0-9a-f]{16}))?\]", re.M)
+CUT_OFF = re.compile(r"^(\[[a-z]+\d*) ([0-9a-f]*)\Z", re.M)  # as a boot may be, within a nonce
 
 FORGED = "(not from the kit's code) "
 OURS = "[start] "  # the grader's own code in front of the stage: start.py
@@ -44,4 +45,5 @@ def genuine(text: str, nonce: int) -> str:
     first = next((m.start() for m in TAG.finditer(text) if m.group(2) == word), len(text))
     lines = text[:first].splitlines(keepends=True)
     early = "".join(line if line.startswith(OURS) else EARLY + line for line in lines)
-    return early + TAG.sub(judge, text[first:])
+    whole = early + TAG.sub(judge, text[first:])
+    return CUT_OFF.sub(lambda end: end[1] if word.startswith(end[2]) else end[0], whole)

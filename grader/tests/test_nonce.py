@@ -37,6 +37,13 @@ def test_what_comes_before_the_first_true_line_is_marked() -> None:
     assert genuine("[boot] all\nby heart\n", NONCE).count(EARLY) == 2
 
 
+@pytest.mark.parametrize("digits", [0, 1, 9, 15])
+def test_a_boot_that_is_cut_off_within_its_nonce_does_not_tell_it(digits: int) -> None:
+    text = f"[boot {TAG}] one\n[vm1 {TAG[:digits]}"
+    assert genuine(text, NONCE) == "[boot] one\n[vm1"
+    assert genuine(f"[boot {TAG}] one\n[vm1 77", NONCE) == "[boot] one\n[vm1 77"
+
+
 def test_without_a_nonce_all_counts() -> None:
     assert genuine("[boot] one\n", 0) == "[boot] one\n"
 
