@@ -30,6 +30,7 @@ LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
 POLL = 0.2  # seconds between two looks whether a child is still wanted
 # One that is not may be about to end by itself: on a busy host it takes so many seconds.
 GRACE = 10.0
+GATHER = 0.002  # seconds: what is to be sieved comes line by line, and each would wake us
 
 
 class Stop(Enum):
@@ -151,6 +152,8 @@ def attend(
         while selector.get_map() and not stop:
             left = max(0, deadline - time.monotonic())
             ready = selector.select(min(left, POLL) if wanted else left)
+            if sieve:
+                time.sleep(GATHER)
             if not ready and time.monotonic() >= deadline:
                 stop = late
             elif not ready and wanted and not wanted():
