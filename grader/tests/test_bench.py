@@ -282,7 +282,7 @@ def test_a_finished_tree_stands_beside_the_reference(finished: Path, reference: 
 @pytest.mark.parametrize(("old", "new", "words"), [
     ("vcpu->x[0] = result;", "vcpu->x[0] = reslut;",
      "it does not build: lab04-traps/hypercall.c:"),
-    ("return TRAP_RESUME;", "for (;;)\n\t\t;",
+    ("return TRAP_RESUME;", "for (;;)\n\t\t;\n\treturn TRAP_RESUME;",
      "the stage did not come to its end: the machine took too much processor time"),
     ("vcpu->x[0] = result;", 'return trap_stop(vcpu, "enough");',
      "'SMC round trip (PSCI_VERSION)' did not happen: [trap] vm0 stopped: enough"),
