@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """make soak: grade again and again, every core busy, and tell whether one result differs.
 
-A report says nothing of host or time, so equal gradings are equal files; a second
-kind of file is a check that depends on what else the host does, and is named.
+There is always one grading more than cores, so each has to wait for others at any
+moment. A report says nothing of host or time, so equal gradings are equal files; a
+second kind of file is a check that depends on what else the host does, and is named.
 Exit status: 0 all are equal, 1 not, 2 a grading gave no score.
 """
 
@@ -10,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from rich.console import Console
@@ -29,29 +29,9 @@ from .stage import command
 Report = dict[str, Any]
 
 
-def spin() -> None:
-    """Work for nobody, until it is killed or orphaned."""
-    parent = os.getppid()
-    while os.getppid() == parent:
-        sum(range(100_000))
-
-
-@contextmanager
-def load(processes: int) -> Iterator[None]:
-    """So many more processes that want a core."""
-    spinning = [multiprocessing.Process(target=spin, daemon=True) for _ in range(processes)]
-    for process in spinning:
-        process.start()
-    try:
-        yield
-    finally:
-        for process in spinning:
-            process.kill()
-            process.join()
-
-
-def grade(solved: int, build: Path, report: Path) -> str:
+def grade(solved: int, build: Path) -> str:
     """One grading, in a process of its own as everybody's is; the report that it leaves."""
+    report = build / "grade/report.json"
     argv = [sys.executable, "-m", "grader", "--solved", str(solved)]
     argv += ["--build", str(build), "--report", str(report)]
     argv += [word for variable in outer_variables() for word in ("--make", variable)]
@@ -62,6 +42,30 @@ def grade(solved: int, build: Path, report: Path) -> str:
     if done.returncode not in (0, 1):
         raise GraderError((done.stderr.strip().splitlines() or ["a grading gave no score"])[-1])
     return report.read_text("utf-8")
+
+
+def gradings(times: int, solved: int, home: Path) -> list[str]:
+    """Their reports. Each grading builds where no other one does meanwhile."""
+    side_by_side = (os.cpu_count() or 1) + 1
+    places: SimpleQueue[Path] = SimpleQueue()
+    for number in range(side_by_side):
+        places.put(home / str(number))
+
+    def one(_: int) -> str:
+        place = places.get()
+        try:
+            return grade(solved, place)
+        finally:
+            places.put(place)
+
+    console = Console(stderr=True, quiet=not sys.stderr.isatty())
+    with ThreadPoolExecutor(side_by_side) as pool:
+        try:
+            done = pool.map(one, range(times))
+            return list(track(done, "gradings", times, console=console, transient=True))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def checks(report: str) -> dict[str, Report]:
@@ -87,12 +91,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if options.times < 2:
         parser.error(f"--times {options.times}: it takes two to differ")
-    home = options.build.resolve()
-    console = Console(stderr=True, quiet=not sys.stderr.isatty())
-    reports: list[str] = []
-    with load(os.cpu_count() or 1):
-        for _ in track(range(options.times), "gradings", console=console, transient=True):
-            reports.append(grade(options.solved, home, home / "soak/report.json"))
+    reports = gradings(options.times, options.solved, options.build.resolve() / "soak")
     score = json.loads(reports[0])
     odd = [(at, report) for at, report in enumerate(reports, 1) if report != reports[0]]
     for at, report in odd:

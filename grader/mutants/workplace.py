@@ -137,7 +137,8 @@ def side_by_side(
     """An answer to each job, in their order. Each worker has a copy of the kit."""
     gradings = Gradings()
     workplaces: SimpleQueue[Workplace] = SimpleQueue()
-    workers = min(os.cpu_count() or 1, len(jobs))
+    # One more than cores: each waits now and then, for make or for a boot.
+    workers = min((os.cpu_count() or 1) + 1, len(jobs))
     for number in range(workers):
         workplaces.put(Workplace(copy_of_the_kit(folder / str(number)), gradings))
 
