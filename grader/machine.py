@@ -101,9 +101,12 @@ def machine_flags() -> list[str]:
 
 
 def filtered(stderr: bytes) -> str:
-    """What QEMU said, without the lines that mean nothing."""
-    lines = [line for line in stderr.splitlines() if not any(noise in line for noise in NOISE)]
-    return b"\n".join(lines).decode("utf-8", "replace")
+    """What QEMU said, without the lines that mean nothing: few, of many if it logs."""
+    for noise in NOISE:
+        while noise in stderr:
+            before, _, behind = stderr.partition(noise)
+            stderr = before[: before.rfind(b"\n") + 1] + behind.partition(b"\n")[2]
+    return stderr.decode("utf-8", "replace").rstrip("\n")
 
 
 def where(found: Found) -> str:
