@@ -166,5 +166,6 @@ def ended_run(ended: Ended, sieve: storm.Storm) -> Run:
         how = f"status {ended.status}" if ended.status > 0 else f"signal {-ended.status}"
         words = stderr.strip().splitlines()
         raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'it did not say why'}")
-    where = f"code at 0x{sieve.place:x}" if ended.stop is Stop.LOG else ""
-    return Run(ended.stdout, stderr, STOPPED[ended.stop] if ended.stop else Ending.OFF, where=where)
+    ending = STOPPED[ended.stop] if ended.stop else Ending.OFF
+    place = f"code at 0x{sieve.place:x}" if ending is Ending.STORM else ""
+    return Run(ended.stdout, stderr, ending, where=place)

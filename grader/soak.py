@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from .build import outer_variables
 from .kit import KIT, GraderError
+from .side_by_side import WORKERS, side_by_side
 from .stage import command
 
 Report = dict[str, Any]
@@ -45,27 +43,17 @@ def grade(solved: int, build: Path) -> str:
 
 
 def gradings(times: int, solved: int, home: Path) -> list[str]:
-    """Their reports. Each grading builds where no other one does meanwhile."""
-    side_by_side = (os.cpu_count() or 1) + 1
-    places: SimpleQueue[Path] = SimpleQueue()
-    for number in range(side_by_side):
-        places.put(home / str(number))
-
-    def one(_: int) -> str:
-        place = places.get()
-        try:
-            return grade(solved, place)
-        finally:
-            places.put(place)
-
+    """Their reports."""
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
-    with ThreadPoolExecutor(side_by_side) as pool:
-        try:
-            done = pool.map(one, range(times))
-            return list(track(done, "gradings", times, console=console, transient=True))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("gradings", total=times)
+        return side_by_side(
+            range(times),
+            lambda build, _: grade(solved, build),
+            [home / str(number) for number in range(WORKERS)],
+            lambda _: progress.advance(bar),
+            lambda: None,  # Ctrl-C reaches each grading by itself
+        )
 
 
 def checks(report: str) -> dict[str, Report]:

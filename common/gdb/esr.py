@@ -16,6 +16,7 @@ UNKNOWN, WFX, FP, PAUTH, LS64, BTI, ILLEGAL = 0x00, 0x01, 0x07, 0x09, 0x0A, 0x0D
 SVC64, HVC64, SMC64, SYSREG, SVE, TSTART, SME = 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1D
 IABT_LOWER, IABT_SAME, PC_ALIGN, DABT_LOWER, DABT_SAME, SP_ALIGN = 0x20, 0x21, 0x22, 0x24, 0x25, 0x26
 SERROR, BRK64 = 0x2F, 0x3C
+IL = 1 << 25  # instruction length: what EL2 prints of an exception does not tell it
 
 CLASSES = {
     UNKNOWN: "unknown reason",

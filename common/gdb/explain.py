@@ -27,7 +27,7 @@ from grader.layout import Layout, layout_of
 from grader.machine import qemu
 from grader.process import Limits, Nursery
 
-from .esr import Syndrome
+from .esr import IL, Syndrome
 from .prose import paragraph
 from .report import Report, parse
 from .words import Places
@@ -35,7 +35,6 @@ from .words import Places
 LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
 # As stage.mk builds without options.
 USUAL = Layout(slot_pages=1024, guard_pages=4)
-IL = 1 << 25  # of ESR_ELx: a report does not tell it
 
 
 class BadUse(Exception):
@@ -100,13 +99,15 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
     To stop at every abort takes a hundred times as long as the run, so the log is asked first.
     """
     ended = logged(image)
+    late = bool(ended.stop)
     all_of_them = list(exceptions(ended.stderr.decode("utf-8", "replace")))
-    if not any(came(report, all_of_them) for report in found):
-        return bool(ended.stop), {}
+    coming = {number: r for number, r in enumerate(found) if came(r, all_of_them)}
+    if not coming:
+        return late, {}
     with tempfile.TemporaryDirectory() as folder:
         plan, answers = Path(folder, "plan"), Path(folder, "answers")
         asked = [{"esr": r.syndrome.value if r.syndrome and not r.bare else None, "far": r.far, "hpfar": r.hpfar,
-                  "elr": r.elr, "vm": r.vm} for r in found]
+                  "elr": r.elr, "vm": r.vm} for r in coming.values()]
         plan.write_text(json.dumps({"reports": asked, "answers": str(answers)}))
         env = {**os.environ, "SCHISM_EXPLAIN": str(plan)}
         ended = Nursery().run(session(image), LIMITS, cwd=KIT, env=env)
@@ -114,7 +115,8 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
             words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
             raise GraderError(f"explain: gdb failed: {words[-1] if words else 'it said nothing'}")
         answer = json.loads(answers.read_text())
-        return answer["late"], {int(key): text for key, text in answer["texts"].items()}
+        numbers = list(coming)
+        return late or answer["late"], {numbers[int(key)]: it for key, it in answer["texts"].items()}
 
 
 def session(image: Path) -> list[str]:

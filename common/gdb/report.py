@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Optional
 
-from .esr import Syndrome
+from .esr import IL, Syndrome
 
 LINE = re.compile(r"\[(exception|trap|panic)(?: [0-9a-f]{16})?\] (.*)")
 CLASS = re.compile(r"EC (0x[0-9a-f]+).*, ISS (0x[0-9a-f]+)")
@@ -56,7 +56,7 @@ def parse(transcript: str) -> list[Report]:
             if not text.startswith("unexpected exception"):
                 found.append(Report(f"[panic] {text}", text=text, panic=True))
         elif match := CLASS.match(text):
-            esr = int(match[1], 0) << 26 | 1 << 25 | int(match[2], 0)
+            esr = int(match[1], 0) << 26 | IL | int(match[2], 0)
             found.append(Report(f"[exception] {text}", Syndrome(esr)))
         elif (match := PLACE.match(text)) and found and found[-1].syndrome:
             found[-1].elr, _, found[-1].far = (int(number, 0) for number in match.groups())
@@ -80,5 +80,5 @@ def stopped(text: str) -> Optional[Report]:
         report.ipa, report.fault = int(refused[3], 0), refused[5] or ""
         report.far = int(refused[4], 0) if refused[4] else None
     elif code := re.search(r"EC (0x[0-9a-f]+)$", match[2]):
-        report.syndrome, report.bare = Syndrome(int(code[1], 0) << 26 | 1 << 25), True
+        report.syndrome, report.bare = Syndrome(int(code[1], 0) << 26 | IL), True
     return report

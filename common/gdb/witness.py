@@ -17,14 +17,13 @@ import gdb
 
 from . import machine, program
 from .command import Complaint
-from .esr import Syndrome
+from .esr import IL, Syndrome
 from .registers import ipa
 
 # Where EL2 reports an exception or ends, in each stage those that it has; and where it
 # handles aborts of guests, most of which it emulates: a thousand stops and more.
 REPORTS = ("exception_handle", "trap_stop", "panic", "power_off")
 HANDLES = ("data_abort_handle", "instruction_abort_handle")
-IL = 1 << 25  # a report does not tell it
 SECONDS = 20  # of a stage that runs on without end
 
 

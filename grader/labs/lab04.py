@@ -191,7 +191,7 @@ CHECKS = [
         "4.unexpected",
         2,
         "What has no handler stops the VM",
-        "A row that is not there is NULL: unexpected() says what it was. For an exit other than"
+        "A row that is not there is NULL: unexpected_class() says what it was. For an exit other than"
         " EXIT_SYNC the reason decides: for an IRQ or FIQ ESR_EL2 is an older exit's.",
         "an SError stops the VM: yes, a class without a row too: yes",
     ),

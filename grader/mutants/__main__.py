@@ -24,7 +24,7 @@ from rich.text import Text
 from ..kit import KIT, GraderError
 from . import Mutant, mutants
 from .verdict import Kind, Verdict, all_right
-from .workplace import Workplace, side_by_side
+from .workplace import Workplace, in_workplaces
 
 STYLES = {Kind.NAMED: "green", Kind.UNSEEN: "dim", Kind.MISNAMED: "yellow"}
 BESIDE_A_TERMINAL = 110  # columns
@@ -83,7 +83,7 @@ def main(argv: Sequence[str]) -> int:
             *columns, console=beside, transient=True
         ) as progress:
             bar = progress.add_task("mutants", total=len(chosen))
-            verdicts = side_by_side(
+            verdicts = in_workplaces(
                 chosen,
                 verdict,
                 Path(folder),

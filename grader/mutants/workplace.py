@@ -3,29 +3,24 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Optional, TypeVar
+from typing import Optional
 
 from ..build import Place
 from ..grading import Grading, Options, Workshop, grade
 from ..kit import GraderError, copy_of_the_kit
 from ..process import Nursery
+from ..side_by_side import WORKERS, Answer, Job, side_by_side
 from . import Edit, Mutant
 from .first import up_to_first_failure
 from .verdict import Kind, Verdict, judge
 
 # Many mutants loop without end; a boot of the solutions takes a fraction of a second.
 CPU_SECONDS = 2
-
-Job = TypeVar("Job")
-Answer = TypeVar("Answer")
 
 
 def edited(text: str, edit: Edit) -> str:
@@ -128,7 +123,7 @@ class Workplace:
             return grade(self.options(lab), nursery)
 
 
-def side_by_side(
+def in_workplaces(
     jobs: Sequence[Job],
     work: Callable[[Workplace, Job], Answer],
     folder: Path,
@@ -136,27 +131,6 @@ def side_by_side(
 ) -> list[Answer]:
     """An answer to each job, in their order. Each worker has a copy of the kit."""
     gradings = Gradings()
-    workplaces: SimpleQueue[Workplace] = SimpleQueue()
-    # One more than cores: each waits now and then, for make or for a boot.
-    workers = min((os.cpu_count() or 1) + 1, len(jobs))
-    for number in range(workers):
-        workplaces.put(Workplace(copy_of_the_kit(folder / str(number)), gradings))
-
-    def one(job: Job) -> Answer:
-        workplace = workplaces.get()
-        try:
-            return work(workplace, job)
-        finally:
-            workplaces.put(workplace)
-
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            futures = {pool.submit(one, job): job for job in jobs}
-            for future in as_completed(futures):
-                future.result()
-                done(futures[future])
-        except BaseException:  # Ctrl-C too: nothing of ours stays alive
-            gradings.close()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return [future.result() for future in futures]
+    copies = [copy_of_the_kit(folder / str(n)) for n in range(min(WORKERS, len(jobs)))]
+    workplaces = [Workplace(copy, gradings) for copy in copies]
+    return side_by_side(jobs, work, workplaces, done, gradings.close)

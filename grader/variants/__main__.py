@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..check import Outcome
 from ..kit import KIT, GraderError
-from ..mutants.workplace import Workplace, side_by_side
+from ..mutants.workplace import Workplace, in_workplaces
 from . import Variant, variants
 
 
@@ -50,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     home.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=home) as folder:
-            losses = side_by_side(
+            losses = in_workplaces(
                 chosen, lost, Path(folder), lambda v: print(f"graded: lab {v.lab}, {v.name}", flush=True)
             )
     except (KeyboardInterrupt, GraderError) as error:
