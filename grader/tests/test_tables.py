@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 
 from grader.check import Check
 from grader.evaluate import task_number
-from grader.kit import LAB_DIRS
+from grader.kit import KIT, LAB_DIRS
 from grader.labs import tables
 from grader.markers import expression
 
@@ -79,3 +80,12 @@ def test_what_a_check_needs_is_another_check_of_its_lab(lab: int) -> None:
     for check in tables()[lab]:
         assert not check.needs or check.needs in known, check.id
         known.add(check.id)
+
+
+def test_a_hint_names_functions_that_are_there() -> None:
+    files = [path for path in KIT.glob("[cls]*/**/*.[chS]") if "build" not in path.parts]
+    there = set(re.findall(r"\w+", "\n".join(path.read_text() for path in files)))
+    texts = {check.id: check.hint for check in CHECKS}
+    texts.update((path.name, path.read_text()) for path in KIT.glob("grader/hints/*.md"))
+    for name, text in texts.items():
+        assert set(re.findall(r"\b(\w+)\(\)", text)) <= there, name
