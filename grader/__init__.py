@@ -8,9 +8,9 @@ How a grading goes, and which module does what:
 
     labs/labNN.py   the table of a lab: its checks as data (check.py says what a check is)
     grading.py      builds each stage once (build.py) and boots it once a configuration
-                    (machine.py), several at a time, all through process.py; gdb runs
-                    beside QEMU (debugger.py; inside it, watcher.py) to guard the
-                    boot's budget, and in a boot of its own to look at the machine
+                    (machine.py), several at a time, all through process.py; a boot has
+                    a budget (watchdog.py, which remote.py sets); in a boot of its own
+                    gdb looks at the machine (debugger.py; inside gdb, watcher.py)
     state.py        what gdb saw; walker.py reads translation tables in it
     nonce.py        which lines of a transcript are true
     evaluate.py     holds the transcripts against the table (markers.py): a result a check

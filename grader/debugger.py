@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""gdb beside QEMU: what is to be looked at in a boot, and what was seen.
+"""A debugger beside QEMU: what is to be looked at in a boot, and what was seen.
 
 watcher.py, inside gdb, does the looking. The two programs meet at a socket in a
-directory that is this boot's own, so any number of boots can run side by side.
+directory that is this boot's own, so any number of boots can run side by side. A boot
+that is only guarded needs gdb if its budget is used up, and otherwise not: remote.py.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 from .elf import symbols
 from .kit import GraderError
 from .layout import header, layout_of
 from .process import Ended, Limits, Nursery
+from .remote import Gone, Stub
 from .state import ALIASES, Memory, State
+from .watchdog import Write
+from . import watchdog
 
 SCRIPT = Path(__file__).with_name("watcher.py")
 DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb", "gdb")
@@ -37,6 +42,7 @@ EL1_CONTEXT = (
 ).split()
 KEYS = [f"AP{key}KEY{half}_EL1" for key in ("IA", "IB", "DA", "DB", "GA") for half in ("LO", "HI")]
 FP = ["FPCR", "FPSR", *(f"v{n}" for n in range(32))]
+AT_SWITCHES = "VTTBR_EL2 HCR_EL2 CPTR_EL2 CNTVOFF_EL2 CNTV_CVAL_EL0 ELR_EL2 SPSR_EL2".split()
 EL2 = (
     "pc sp cpsr SCTLR_EL2 HCR_EL2 CPTR_EL2 MDCR_EL2 CNTHCTL_EL2 HSTR_EL2 VBAR_EL2 TPIDR_EL2"
     " TCR_EL2 MAIR_EL2 TTBR0_EL2 VTCR_EL2 VTTBR_EL2 ELR_EL2 SPSR_EL2 ESR_EL2 FAR_EL2 HPFAR_EL2"
@@ -56,7 +62,7 @@ class Watch:
     `places`: of an image, addresses in its guests to stop at, each with the name of the
     state that is seen there; the first passes count.
     `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
-    `registers`: further ones to read, besides those of EL2.
+    `registers`: further ones to read at checkpoints and places, besides those of EL2.
     """
 
     guests: tuple[str, ...] = ()
@@ -112,7 +118,7 @@ class Session:
     def qemu_options(self, listener: socket.socket) -> list[str]:
         options = [
             *("-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off"),
-            *("-gdb", "chardev:gdb", "-device", "i6300esb", "-action", "watchdog=pause"),
+            *("-gdb", "chardev:gdb", *watchdog.OPTIONS, "-action", "watchdog=pause"),
         ]
         if self.watch.at_end:
             options[-1] += ",shutdown=pause"
@@ -123,7 +129,16 @@ class Session:
     def places(self) -> Mapping[int, str]:
         return self.watch.places(self.image) if self.inspect else {}
 
-    def plan(self) -> dict:
+    def at_reset(self) -> list[Write]:
+        """What is written into the machine before its first instruction: nonce and budget."""
+        nonce_at = symbols(self.image.read_bytes()).get("boot_nonce")
+        nonce = [(nonce_at, self.nonce.to_bytes(8, "little"))] if nonce_at else []
+        return [*nonce, *self.budget()]
+
+    def budget(self) -> list[Write]:
+        return watchdog.budget(BUDGET_NS * (2 if self.inspect else 1))
+
+    def plan(self, stands_still: bool) -> dict:
         names = symbols(self.image.read_bytes())
         image = [(RAM, names.get("image_end", RAM) - RAM)]
         with_guests = image
@@ -136,36 +151,50 @@ class Session:
             "folder": str(self.folder),
             "findings": str(self.folder / "findings"),
             "image_file": str(self.image),
-            "budget_ns": BUDGET_NS * (2 if self.inspect else 1),
-            "nonce": self.nonce,
-            "nonce_at": names.get("boot_nonce", 0),
+            "stands_still": stands_still,
+            "at_reset": in_hex(self.at_reset()),
+            "budget": in_hex(self.budget()),
+            "delay": in_hex(watchdog.budget(self.watch.delay_ns)),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
             "places": {str(at): name for at, name in self.places().items()},
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
             "switches_behind": self.watch.behind,
             "skip": self.watch.times,
-            "delay_ns": self.watch.delay_ns,
             "registers": in_gdb([*EL2, *self.watch.registers]),
             "words": list(self.watch.words),
-            "context": in_gdb([*EL2, *EL1_CONTEXT, *KEYS, *FP]),
+            "context": in_gdb([*AT_SWITCHES, *EL1_CONTEXT, *KEYS, *FP]),
             "image": image,
             "at_end": self.watch.at_end,
             "memory": {name: with_guests for name in self.watch.guests},
         }
 
-    def run(self, nursery: Nursery) -> Ended:
-        """gdb to its end; QEMU must be running, or about to."""
+    def run(self, nursery: Nursery) -> Optional[Ended]:
+        """The boot to its end; how gdb ended, if it was needed. QEMU is about to start."""
+        guarded = not self.inspect and not self.watch.at_end
+        if guarded and not self.is_over_budget():
+            return None
         path = self.folder / "plan.json"
-        path.write_text(json.dumps(self.plan()))
+        path.write_text(json.dumps(self.plan(stands_still=guarded)))
         argv = [debugger(), "-nx", "-q", "-batch", "-ex", "set confirm off", "-x", str(SCRIPT)]
         return nursery.run(argv, LIMITS, env={**os.environ, "SCHISM_PLAN": str(path)})
 
-    def found(self, ended: Ended, cut: bool) -> Found:
-        """What gdb wrote down; without an end if the boot was cut off.
+    def is_over_budget(self) -> bool:
+        """Let the machine run. It stands still if it is, and otherwise is gone."""
+        try:
+            with Stub(self.socket) as stub:
+                stub.write(self.at_reset())
+                return stub.is_paused_by_watchdog()
+        except Gone:  # before it began
+            return False
+
+    def found(self, ended: Optional[Ended], cut: bool) -> Found:
+        """What gdb wrote down, if it was there; without an end if the boot was cut off.
 
         GraderError if gdb did not get to the end of its work by itself.
         """
+        if not ended:
+            return Found()
         path = self.folder / "findings"
         words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
         try:
@@ -178,6 +207,10 @@ class Session:
             raise GraderError(f"gdb failed: {words[-1] if words else 'it does not say why'}")
         end = end or {"how": "gone"}
         return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
+
+
+def in_hex(writes: Sequence[Write]) -> list[tuple[int, str]]:
+    return [(address, data.hex()) for address, data in writes]
 
 
 def in_gdb(names: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 
 The flags are those of common/make/qemu.args, so the grader's machine is the
 student's. A boot never outlasts its budgets: of virtual time, which is one of
-instructions (watcher.py), of bytes printed, and of exceptions (storm.py). Which of
+instructions (watchdog.py), of bytes printed, and of exceptions (storm.py). Which of
 them ended it, and where the machine was then, is part of the result. Processor and
 wall-clock time are limited too, generously, for a QEMU that hangs itself.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -30,6 +30,8 @@ from .state import State
 LIMITS = Limits(cpu_seconds=10, wall_seconds=60)
 # It is stopped often. What it showed until a limit was reached remains.
 INSPECTION = Limits(cpu_seconds=10, wall_seconds=120)
+# One that gdb has ended: on a busy host it takes so many seconds until it is given a core.
+GRACE = 10.0
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
 
 # QEMU says this whenever nothing is left to wait for, also at each power-off; and
@@ -144,7 +146,7 @@ def boot(
                 argv,
                 limits,
                 pass_fds=[listener.fileno()],
-                wanted=lambda: not watching.done(),
+                patience=lambda: patience(watching),
                 sieve=sieve,
             )
         finally:
@@ -157,6 +159,15 @@ def boot(
     if run.ending is Ending.OFF and found.how in USED_UP:
         run = replace(run, ending=USED_UP[found.how], where=where(found))
     return replace(run, states=found.states, nonce=session.nonce)
+
+
+def patience(watching: Future[Optional[Ended]]) -> Optional[float]:
+    """How long a machine may run on: for ever beside its guard, and not at all if that failed."""
+    if not watching.done():
+        return None
+    if watching.exception() or ((gdb := watching.result()) and gdb.status):
+        return 0
+    return GRACE
 
 
 def ended_run(ended: Ended, sieve: storm.Storm) -> Run:

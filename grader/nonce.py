@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The nonce of a boot: a number that the grader draws, and that given code puts into its lines.
 
-Before the first instruction, watcher.py writes it to `boot_nonce` of the image; say()
+Before the first instruction it is written to `boot_nonce` of the image (debugger.py); say()
 of common/lib then prints `[test 00c0ffee...]` in place of `[test]`. A transcript that
 is printed by heart does not know it.
 """

@@ -28,8 +28,6 @@ LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
 
 
 POLL = 0.2  # seconds between two looks whether a child is still wanted
-# One that is not may be about to end by itself: on a busy host it takes so many seconds.
-GRACE = 10.0
 GATHER = 0.002  # seconds: what is to be sieved comes line by line, and each would wake us
 
 
@@ -84,11 +82,12 @@ class Nursery:
         cwd: Optional[Path] = None,
         env: Optional[Mapping[str, str]] = None,
         pass_fds: Sequence[int] = (),
-        wanted: Callable[[], bool] | None = None,
+        patience: Callable[[], Optional[float]] | None = None,
         sieve: Callable[[bytes], Optional[bytes]] | None = None,
     ) -> Ended:
-        """Run a command to its end, to its limits, or until it is not wanted; stdin closed.
+        """Run a command to its end, or to its limits; stdin closed.
 
+        `patience` answers how many seconds it still has; None as long as it is wanted.
         Of stderr is kept what the sieve leaves of it, piece by piece, the last one empty;
         if that is None, the command is stopped.
         """
@@ -107,7 +106,7 @@ class Nursery:
             )
             self.alive.add(child.pid)
         try:
-            return attend(child, limits, wanted, sieve)
+            return attend(child, limits, patience, sieve)
         finally:
             with self.lock:  # a pid is no longer ours once it was waited for
                 if child.returncode is None:
@@ -136,7 +135,7 @@ def kill_group(pid: int) -> None:
 def attend(
     child: subprocess.Popen[bytes],
     limits: Limits,
-    wanted: Callable[[], bool] | None = None,
+    patience: Callable[[], Optional[float]] | None = None,
     sieve: Callable[[bytes], Optional[bytes]] | None = None,
 ) -> Ended:
     """Read what the child prints until it ends or has to be stopped."""
@@ -151,14 +150,14 @@ def attend(
             selector.register(fd, selectors.EVENT_READ)
         while selector.get_map() and not stop:
             left = max(0, deadline - time.monotonic())
-            ready = selector.select(min(left, POLL) if wanted else left)
+            ready = selector.select(min(left, POLL) if patience else left)
             if sieve:
                 time.sleep(GATHER)
             if not ready and time.monotonic() >= deadline:
                 stop = late
-            elif not ready and wanted and not wanted():
-                late, wanted = Stop.UNWANTED, None
-                deadline = min(deadline, time.monotonic() + GRACE)
+            elif not ready and patience and (seconds := patience()) is not None:
+                late, patience = Stop.UNWANTED, None
+                deadline = min(deadline, time.monotonic() + seconds)
             for key, _ in ready:
                 data = os.read(key.fd, 1 << 16)
                 if not data:

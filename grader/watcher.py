@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Runs inside gdb: guards one boot, or inspects one, and writes down what it saw.
+"""Runs inside gdb: watches one boot, and writes down what it saw.
 
 gdb-multiarch executes this file in its own Python, which knows nothing of the
 grader; the plan comes and the findings go as files, named by the environment
 variable SCHISM_PLAN. debugger.py is the other side, and says what is in them.
 
-The machine is at its reset vector, and first gets its nonce, written into the image.
-
-Guarded, it has a budget of virtual time, which with instruction counting is one of
-instructions: QEMU's PCI watchdog, which nobody else uses, pauses it when that is
-used up. It is not stopped before: a stop at a breakpoint moves virtual time on.
-
+A machine at its reset vector first gets its nonce and its budget (watchdog.py).
 Inspected, it is stopped at checkpoint(), at places in its guests, and for a while at the
 ways into and out of guests. What it prints meanwhile does not count, and its budget
 is twice as large.
+
+A machine that stands still, because its budget is used up, is looked at once.
 """
 
 import json
@@ -25,25 +22,11 @@ import gdb
 WORD = (1 << 64) - 1
 WFI = 0xD503207F
 
-# QEMU's virt machine: configuration space of PCI bus 0, and where PCI memory begins.
-# The watchdog is the only device besides the bridge: device 1.
-PCI_CONFIG = 0x4010000000 + (1 << 15)
-PCI_MEMORY = 0x10000000
-
 # What QEMU tells of a machine that has powered itself off and is still there to be seen.
 OFF = "SIGQUIT"
 
 # How often a place in a guest is looked at: one that loops there would never end.
-PASSES = 16
-
-# Intel 6300ESB I/O Controller Hub, "Watchdog Timer": two stages; we need one.
-WDT_CONFIG, WDT_LOCK = PCI_CONFIG + 0x60, PCI_CONFIG + 0x68
-WDT_NO_INTERRUPT = 0x0003  # behind stage 1; the clock is 33 MHz / 2^15, about 1 kHz
-WDT_ENABLE = 0x02
-WDT_STAGE_1, WDT_STAGE_2, WDT_RELOAD = PCI_MEMORY, PCI_MEMORY + 4, PCI_MEMORY + 12
-WDT_UNLOCK = (0x80, 0x86)
-WDT_RESTART = 0x100
-WDT_TICK_NS = (1 << 15) * 1_000_000_000 // 33_000_000
+PASSES = 4
 
 
 class Watcher:
@@ -63,37 +46,22 @@ class Watcher:
         """A finding is a line: those of a boot that has to be killed are not lost."""
         print(json.dumps(finding), file=self.findings, flush=True)
 
-    def write(self, address, form, value):
-        self.inferior.write_memory(address, struct.pack(form, value))
-
     def physical(self, on):
         """Memory accesses of gdb reach devices, and translate nothing."""
         gdb.execute(f"maintenance packet Qqemu.PhyMemMode:{int(on)}", to_string=True)
 
-    def set_budget(self, nanoseconds):
+    def write(self, writes):
         self.physical(True)
-        self.write(PCI_CONFIG + 0x10, "<I", PCI_MEMORY)  # base address register 0
-        self.write(PCI_CONFIG + 0x04, "<H", 0x0002)  # command: memory space on
-        for register, ticks in ((WDT_STAGE_1, nanoseconds // WDT_TICK_NS), (WDT_STAGE_2, 1)):
-            self.unlock()
-            self.write(register, "<I", ticks)
-        self.write(WDT_CONFIG, "<H", WDT_NO_INTERRUPT)
-        self.write(WDT_LOCK, "<B", WDT_ENABLE)
-        self.unlock()
-        self.write(WDT_RELOAD, "<H", WDT_RESTART)  # it may be running already
+        for address, data in writes:
+            self.inferior.write_memory(address, bytes.fromhex(data))
         self.physical(False)
-
-    def unlock(self):
-        for word in WDT_UNLOCK:
-            self.write(WDT_RELOAD, "<H", word)
 
     def run(self):
         """From stop to stop; answers how it ended."""
         gdb.execute("handle SIGALRM stop print nopass", to_string=True)  # the watchdog's
+        gdb.execute("set breakpoint always-inserted on")  # and not anew at each stop
         gdb.events.stop.connect(self.stopped)
-        if self.plan["nonce_at"]:
-            self.write(self.plan["nonce_at"], "<Q", self.plan["nonce"])
-        self.set_budget(self.plan["budget_ns"])
+        self.write(self.plan["at_reset"])
         for address in self.plan["checkpoints"]:
             gdb.Breakpoint(f"*{address}", internal=True)
         for address in map(int, self.plan["places"]):
@@ -113,7 +81,7 @@ class Watcher:
             elif self.delayed:
                 self.delayed = False
                 self.watch_switches()
-                self.set_budget(self.plan["budget_ns"])
+                self.write(self.plan["budget"])
             else:
                 return self.ended(self.used_up())
 
@@ -128,11 +96,11 @@ class Watcher:
             if name == plan["switches_behind"]:
                 plan["skip"] -= 1
                 if plan["skip"] == 0:
-                    self.set_budget(plan["delay_ns"])
+                    self.write(plan["delay"])
                     self.delayed = True
             return
         if pc in self.places:
-            self.note(plan["places"][str(pc)], plan["context"], [])
+            self.note(plan["places"][str(pc)], plan["registers"], [])
             if self.places[pc].hit_count == PASSES:
                 self.places.pop(pc).delete()
             return
@@ -240,7 +208,8 @@ def main():
         plan = json.load(file)
     gdb.execute(f"target remote {plan['socket']}", to_string=True)
     watcher = Watcher(plan)
-    watcher.tell({"end": watcher.run()})
+    stands = plan["stands_still"]
+    watcher.tell({"end": watcher.ended(watcher.used_up()) if stands else watcher.run()})
 
 
 main()

@@ -242,7 +242,7 @@ HOG = "hog: done, virtual time ran backwards 0 times, counted: yes"
 SLEEPER = "sleeper: 20 sleeps, 20 wake-ups, 0 early, late by a slice at the most: yes"
 SIGNER = "signer: signed: yes, enough rounds: yes, 0 failed"
 BELL = "bell: 32 strokes, 0 early, 0 late, 0 others"
-SGIS = "sgis: 20 rounds of 16, 0 not taken once each, 0 others"
+SGIS = "sgis: 10 rounds of 16, 0 not taken once each, 0 others"
 CNTVOFF = (
     "CNTVCT is CNTPCT minus CNTVOFF_EL2: save and load the offset with the vCPU, with that sign."
 )

@@ -33,7 +33,7 @@ def places(image: Path) -> dict[int, str]:
 
 WATCH = Watch(
     words=(ISACTIVER0, ISENABLER0),
-    switches=80,
+    switches=60,
     behind="scene-end",
     times=SCENES - 1,
     delay_ns=5_000_000,

@@ -50,7 +50,11 @@ def places(image: Path) -> dict[int, str]:
     return {at: name for at, name in found.items() if at is not None}
 
 
-WATCH = Watch(guests=("end", "over"), places=places)
+WATCH = Watch(
+    guests=("end", "over"),
+    places=places,
+    registers=("VBAR_EL1", "TTBR0_EL1", "TCR_EL1", "MAIR_EL1"),
+)
 
 
 def guests_are_prepared(evidence: Evidence) -> str:

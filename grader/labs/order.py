@@ -13,8 +13,8 @@ from ..check import Boot, Check, Evidence
 from ..trace import Order, code, name_of
 
 TRACED = Boot(traced=True)
-# Stage 5 with guests that do the same in a tenth of the instructions.
-TRACED_5 = Boot(traced=True, make=(f"GUESTS={' '.join(['sleeper'] * 13 + ['ticks'] * 2)}",))
+# Stage 5 with guests that do little, in slots that are soon wiped: a tenth of the instructions.
+TRACED_5 = Boot(traced=True, make=("SLOT_PAGES=64", f"GUESTS={' '.join(['nod'] * 15)}"))
 
 # A DSB that waits for stores, and one that waits for all, TLBI included.
 STORES = "dsb (nsh|ish|osh)(st)?|dsb (st|sy)"

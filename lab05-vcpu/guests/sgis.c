@@ -7,7 +7,7 @@
 #include "guest.h"
 #include "guest_irq.h"
 
-#define ROUNDS		20
+#define ROUNDS		10
 #define SGIS		16
 #define PAUSE_US	250	/* more than a slice: the other guest runs */
 

@@ -6,7 +6,7 @@
 #include "guest.h"
 #include "sysreg.h"
 
-#define RUN_MS	120
+#define RUN_MS	50
 #define POINTER	UINT64_C(0x0000000041234560)
 #define CONTEXT	UINT64_C(0x1122334455667788)
 

@@ -8,7 +8,7 @@
 #include "guest_irq.h"
 #include "sysreg.h"
 
-#define RUN_MS	120
+#define RUN_MS	80
 
 /* A value for register number `n` of this guest, all bits likely. */
 static uint64_t pattern(unsigned int n)
