@@ -29,6 +29,7 @@ LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
 
 POLL = 0.2  # seconds between two looks whether a child is still wanted
 GATHER = 0.002  # seconds: what is to be sieved comes line by line, and each would wake us
+PIPE = 1 << 16  # bytes that one holds
 
 
 class Stop(Enum):
@@ -143,7 +144,7 @@ def attend(
     texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
     out, err = texts.values()
     deadline = time.monotonic() + limits.wall_seconds
-    late, stop = Stop.WALL, None
+    late, stop, full = Stop.WALL, None, False
 
     with selectors.DefaultSelector() as selector:
         for fd in texts:
@@ -151,7 +152,7 @@ def attend(
         while selector.get_map() and not stop:
             left = max(0, deadline - time.monotonic())
             ready = selector.select(min(left, POLL) if patience else left)
-            if sieve:
+            if sieve and not full:  # a full pipe keeps the child waiting
                 time.sleep(GATHER)
             if not ready and time.monotonic() >= deadline:
                 stop = late
@@ -159,7 +160,8 @@ def attend(
                 late, patience = Stop.UNWANTED, None
                 deadline = min(deadline, time.monotonic() + seconds)
             for key, _ in ready:
-                data = os.read(key.fd, 1 << 16)
+                data = os.read(key.fd, PIPE)
+                full = len(data) > PIPE // 2  # its pages are seldom filled to the last byte
                 if not data:
                     selector.unregister(key.fd)
                 kept = sieve(data) if sieve and texts[key.fd] is err else data

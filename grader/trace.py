@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Optional
 
@@ -167,5 +168,5 @@ def executed(log: str) -> list[int]:
 
 def events(log: str, found: Mapping[int, Sequence[str]]) -> Iterator[str]:
     """The names, in the order of execution."""
-    for match in LINE.finditer(log):
-        yield from found.get(int(match[1], 16), ())
+    names = {f"{address:016x}": names for address, names in found.items()}
+    return chain.from_iterable(names.get(address, ()) for address in LINE.findall(log))

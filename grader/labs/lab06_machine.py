@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
+from itertools import accumulate, islice
+from operator import sub
 from pathlib import Path
 
 from ..check import Evidence
@@ -124,7 +127,9 @@ def memwalk_heap_is_right(evidence: Evidence) -> str:
 
 def spread(units: list[int], words: int) -> list[int]:
     """What each word counts, if every piece of work begins at word 0."""
-    return [sum(n // words + (i < n % words) for n in units) for i in range(words)]
+    rounds, ends = sum(n // words for n in units), Counter(n % words for n in units)
+    last = accumulate((ends[i] for i in range(words)), sub, initial=len(units))
+    return [rounds + pieces for pieces in islice(last, 1, None)]  # that go beyond this word
 
 
 def counter_heap_is_right(evidence: Evidence) -> str:
