@@ -61,6 +61,8 @@ class Watch:
     `delay_ns` of virtual time behind the `times`-th pass of checkpoint `behind`.
     `places`: of an image, addresses in its guests to stop at, each with the name of the
     state that is seen there; the first passes count.
+    `skipped`: names of places whose instruction is then left out, but for the last pass that
+    counts: a WFI, which may end at once (Arm ARM, "Wait For Interrupt").
     `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
     `registers`: further ones to read at checkpoints and places, besides those of EL2.
     """
@@ -73,6 +75,7 @@ class Watch:
     times: int = 1
     delay_ns: int = 0
     places: Callable[[Path], Mapping[int, str]] = lambda image: {}
+    skipped: tuple[str, ...] = ()
     at_end: bool = False
     registers: tuple[str, ...] = ()
 
@@ -96,7 +99,7 @@ def debugger() -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """gdb for one boot of `image`, with `folder` for itself."""
+    """What is done beside QEMU in one boot of `image`, with `folder` for itself."""
 
     image: Path
     folder: Path
@@ -157,6 +160,7 @@ class Session:
             "delay": in_hex(watchdog.budget(self.watch.delay_ns)),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
             "places": {str(at): name for at, name in self.places().items()},
+            "skipped": self.watch.skipped,
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
             "switches_behind": self.watch.behind,

@@ -22,12 +22,16 @@ class Gone(Exception):
 
 
 class Stub:
-    """A connection to a machine that stands still."""
+    """A connection to a machine that stands still. Gone if there is none, or no more."""
 
     def __init__(self, path: Path) -> None:
         self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.connect(str(path))
         self.replies = self.connection.makefile("rb")
+        try:
+            self.connection.connect(str(path))
+        except OSError:
+            self.__exit__()
+            raise Gone from None
 
     def __enter__(self) -> Stub:
         return self

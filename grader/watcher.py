@@ -100,9 +100,12 @@ class Watcher:
                     self.delayed = True
             return
         if pc in self.places:
-            self.note(plan["places"][str(pc)], plan["registers"], [])
+            name = plan["places"][str(pc)]
+            self.note(name, plan["registers"], [])
             if self.places[pc].hit_count == PASSES:
                 self.places.pop(pc).delete()
+            elif name in plan["skipped"]:
+                gdb.execute(f"set var $pc = {pc + 4}")
             return
         way = "entry" if pc == plan["guest_enter"] else "exit"
         vcpu = register("x0") if way == "entry" else register("sp")

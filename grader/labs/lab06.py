@@ -778,11 +778,11 @@ CHECKS = [
     fact(
         "3.masked",
         1,
-        "counter_os executes WFI with IRQs masked",
+        "counter_os executes WFI with IRQs masked, and once more if there was no tick",
         machine.wfi_is_masked,
-        "PSTATE.I = 1 at each WFI",
+        "PSTATE.I = 1 at each WFI, and another WFI behind one that ends early",
         "A tick between the look at `ticks` and the WFI is lost if it can be taken there: mask, look, WFI,"
-        " and only then unmask.",
+        " and only then unmask. WFI may end for no reason: mask and look again.",
         machine=True,
         boot=LONG,
     ),

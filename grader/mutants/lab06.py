@@ -229,8 +229,8 @@ COUNTS = [
     mutant("no ISB behind unmasking", "lab06.3", COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n", "\t\tirq_enable();\n",
            "QEMU takes an interrupt before the next instruction"),
     mutant("IRQs stay masked behind a sleep", "lab06.3.rounds", COUNTER, "\t}\n\tirq_enable();\n", "\t}\n"),
-    mutant("one WFI, whatever ended it", "lab06.3", COUNTER, "\twhile (ticks == before) {\n\t\t/* A pending",
-           "\tif (ticks == before) {\n\t\t/* A pending", "lab 5's WFI ends for this guest's own interrupt alone"),
+    mutant("one WFI, whatever ended it", "lab06.3.masked", COUNTER, "\twhile (ticks == before) {\n\t\t/* A pending",
+           "\tif (ticks == before) {\n\t\t/* A pending"),
 ]
 
 EXPECTED = "frame->slot != SLOT_SYNC || esr_ec(esr) != EC_DABT_SAME ||\n\t    far != HOLE_VA"

@@ -91,6 +91,17 @@ def test_a_machine_that_goes_meanwhile_is_gone(talk: Talk) -> None:
         talk(lambda stub: stub.write([]), None)
 
 
+def test_a_machine_that_was_gone_before_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(Gone):
+        Stub(tmp_path / "gdb")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "gdb"))
+        listener.listen(1)
+        stub = Stub(tmp_path / "gdb")  # nobody will accept it
+    with stub, pytest.raises(Gone):
+        stub.ask("c")
+
+
 def test_each_register_of_the_watchdog_is_unlocked_before_it_is_written() -> None:
     writes = watchdog.budget(33 * watchdog.TICK_NS)
     unlock = [(watchdog.RELOAD, b"\x80\x00"), (watchdog.RELOAD, b"\x86\x00")]

@@ -11,7 +11,7 @@ import pytest
 
 from grader.build import image_of
 from grader.debugger import Session, Watch
-from grader.elf import symbols
+from grader.elf import instructions, symbols
 from grader.grading import Options, Workshop
 from grader.kit import KIT, GraderError, copy_of_the_kit
 from grader.machine import Ending, Run, boot
@@ -92,6 +92,15 @@ def test_an_inspected_boot_stops_at_places_too_but_not_for_ever(kit: Path, tmp_p
     found = [state for state in seen.states if state.name == "a character"]
     assert len(found) == 4 and seen.ending is Ending.OFF
     assert {state["pc"] for state in found} == {at}
+
+
+def test_an_instruction_can_be_left_out(kit: Path, tmp_path: Path) -> None:
+    image = stage_1(kit)
+    (smc,) = instructions(image.read_bytes(), bytes.fromhex("030000d4"))
+    watch = Watch(places=lambda image: {smc: "off"}, skipped=("off",))
+    seen = boot(image, session=Session(image, tmp_path, watch, inspect=True))
+    assert [state["pc"] for state in seen.states if state.name == "off"] == [smc]
+    assert seen.ending is not Ending.OFF
 
 
 def test_a_gdb_that_fails_is_one_line(
