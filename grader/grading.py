@@ -120,9 +120,16 @@ def by_task(check: Check) -> tuple[int, int]:
     return task_number(check.task)
 
 
-def boots_of(checks: Iterable[Check]) -> list[Boot]:
+# Boots of a lab, each with whether there is to be one more of it, with the machine looked at.
+Boots = Mapping[Boot, bool]
+
+
+def boots_of(checks: Iterable[Check]) -> dict[Boot, bool]:
     """What they look at; the usual boot is always there."""
-    return list(dict.fromkeys([Boot(), *(check.boot for check in checks)]))
+    boots = {Boot(): False}
+    for check in checks:
+        boots[check.boot] = boots.get(check.boot, False) or check.machine
+    return boots
 
 
 def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check]:
@@ -150,7 +157,7 @@ class Workshop:
     def variables(self) -> list[str]:
         return [*outer_variables(), *self.options.make]
 
-    def evidence(self, labs: Mapping[int, Iterable[Boot]]) -> dict[int, dict[Boot, Found]]:
+    def evidence(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, Found]]:
         """What each of these boots leaves behind."""
         boots: dict[BuildKey, list[Boot]] = {}
         for lab, its_own in labs.items():
@@ -175,8 +182,9 @@ class Workshop:
                             if built.error:
                                 found[key[0]][boot] = built.error
                             else:
-                                task = pool.submit(self.boot, key[0], boot, built.image)
-                                booting[task] = (key[0], boot)
+                                lab, looked_at = key[0], labs[key[0]][boot]
+                                task = pool.submit(self.boot, lab, boot, built.image, looked_at)
+                                booting[task] = (lab, boot)
             except BaseException:  # Ctrl-C too: nothing of ours stays alive
                 self.nursery.close()
                 for workers in (builder, pool):
@@ -193,7 +201,7 @@ class Workshop:
             lab, options.solved, options.build, variables, self.nursery, variant, options.place
         )
 
-    def boot(self, lab: int, boot: Boot, image: Path) -> Evidence:
+    def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
         if boot.traced:
             return self.traced(lab, image)
         booted = image
@@ -206,7 +214,6 @@ class Workshop:
             flags += poison_ram(image)
         runs = [self.run(lab, image, booted, boot, flags) for _ in range(boot.times)]
         first, *again = runs
-        looked_at = any(check.machine and check.boot == boot for check in tables()[lab])
         inspected = (
             self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
         )

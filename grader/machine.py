@@ -152,7 +152,8 @@ def boot(
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
     told = not ended.status or ended.stop
-    found = session.found(watching.result(), cut=bool(ended.stop)) if told else Found()
+    cut = ended.stop not in (None, Stop.UNWANTED)
+    found = session.found(watching.result(), cut) if told else Found()
     if ended.stop is Stop.UNWANTED:
         raise GraderError("gdb ended before the machine did")
     run = ended_run(ended, sieve)

@@ -166,11 +166,14 @@ class Watcher:
         """The machine stands still, and does nothing more."""
         if self.plan["at_end"]:
             self.note("last", self.plan["registers"], self.plan["image"])
+        return how
+
+    def kill(self):
+        """Else gdb would at its end, and what it says then would hide an error of ours."""
         try:
             gdb.execute("kill", to_string=True)
         except gdb.error:
-            pass  # QEMU was gone before it could say that it goes
-        return how
+            pass  # QEMU is gone, or was before it could say that it goes
 
     def used_up(self):
         """The budget is: is a core still at it, and where?"""
@@ -212,7 +215,10 @@ def main():
     gdb.execute(f"target remote {plan['socket']}", to_string=True)
     watcher = Watcher(plan)
     stands = plan["stands_still"]
-    watcher.tell({"end": watcher.ended(watcher.used_up()) if stands else watcher.run()})
+    try:
+        watcher.tell({"end": watcher.ended(watcher.used_up()) if stands else watcher.run()})
+    finally:
+        watcher.kill()
 
 
 main()

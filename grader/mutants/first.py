@@ -2,15 +2,15 @@
 """A grading up to its first failure, which is the one that a whole grading shows first.
 
 Most mistakes fail in the usual boot. Then of the other boots only those are needed
-that a check before this failure looks at.
+that a check before this failure looks at, and the machine only if one does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import takewhile
 
-from ..check import Boot, Check, Outcome, Result
+from ..check import Boot, Check, Evidence, Outcome, Result
 from ..evaluate import Found, evaluate, open_task
 from ..grading import Workshop, boots_of, by_task, selected
 from ..labs import tables
@@ -24,15 +24,26 @@ def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Resul
     """
     table = tables()[lab]
     found: dict[Boot, Found] = {}
-    wanted = [check for check in table if is_of(check.id, expect)]
+    wanted = [check for check in sorted(table, key=by_task) if is_of(check.id, expect)]
+    # The machine is looked at in the first boots at once where that is needed in the end.
+    looks = [*before({wanted[0].id}, table), *wanted]
     while True:
-        # With what they need.
-        chosen = selected(table, {check.id for check in wanted})
-        found |= workshop.evidence({lab: set(boots_of(chosen)) - set(found)})[lab]
-        results = evaluate([check for check in table if check.boot in found], found)
-        wanted = [check for check in needed(table, results, found) if check.boot not in found]
+        boots = boots_of(selected(table, {check.id for check in wanted}))
+        looked_at = {check.boot for check in looks if check.machine}
+        missing = [boot for boot in boots if boot not in found or boot in looked_at]
+        found |= workshop.evidence({lab: {boot: boot in looked_at for boot in missing}})[lab]
+        results = evaluate([check for check in table if can_judge(check, found)], found)
+        looks = wanted = [c for c in needed(table, results, found) if not can_judge(c, found)]
         if not wanted:
             return sorted(results, key=lambda result: by_task(result.check))
+
+
+def can_judge(check: Check, found: Mapping[Boot, Found]) -> bool:
+    """What it looks at is there, or the reason why nothing is."""
+    evidence = found.get(check.boot)
+    if isinstance(evidence, Evidence) and check.machine:
+        return evidence.inspected is not None
+    return evidence is not None
 
 
 def needed(
@@ -41,5 +52,9 @@ def needed(
     """The checks without which the first failure is not known: all before it."""
     if any(open_task(boot) for boot in found.values()):
         return table  # where a hole is told depends on all boots
-    failed = {result.check.id for result in results if result.outcome is Outcome.FAILED}
-    return list(takewhile(lambda check: check.id not in failed, sorted(table, key=by_task)))
+    return before({r.check.id for r in results if r.outcome is Outcome.FAILED}, table)
+
+
+def before(ids: Collection[str], table: list[Check]) -> list[Check]:
+    """The checks, by task, that come before the first of these; all if none of them comes."""
+    return list(takewhile(lambda check: check.id not in ids, sorted(table, key=by_task)))

@@ -26,7 +26,7 @@ BUILD = KIT / "build/test/altered"
 
 @lru_cache(maxsize=None)
 def evidence(lab: int, boot: Boot = Boot()) -> Evidence:
-    found = Workshop(Options((lab,), lab, BUILD)).evidence({lab: [boot]})[lab][boot]
+    found = Workshop(Options((lab,), lab, BUILD)).evidence({lab: {boot: False}})[lab][boot]
     assert isinstance(found, Evidence)
     return found
 
