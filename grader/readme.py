@@ -21,7 +21,7 @@ from .costs import Measured
 from .kit import KIT
 
 # The pictures in the handouts: the command that draws each, with its lab.
-PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=291 TO=295", "timeline LAB=6")
+PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=212 TO=216", "timeline LAB=6")
 BARS = KIT / "lab05-vcpu/bench.svg"
 # From the last round of memwalk_os on: before it the two guests take turns.
 DEMO_TAIL = re.compile(r"^\[vm1\] memwalk_os: round 8.*", re.M | re.S)

@@ -258,3 +258,14 @@ def test_a_run_without_end_shows_its_last_part() -> None:
     status, lines = make("timeline", "LAB=6", "SOLVED=6", "ROUNDS=0", OWN)
     assert status == 0
     assert "still running" in lines[-1] and "older ones are gone" in lines[-1]
+
+
+def test_the_handouts_part_of_the_timeline_shows_what_its_text_speaks_of() -> None:
+    """It is chosen by its time, which another length of a scene before it would move."""
+    root = ElementTree.parse(KIT / "lab05-vcpu/timeline.svg").getroot()
+    rows = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert [row.split()[1] for row in rows if re.match(r"vm\d+ ", row)] == (
+        ["pattern"] * 2 + ["signer"] * 2 + ["ticks"] * 2
+    )
+    turns = [rect.get("class") for rect in root.iter(f"{SVG}rect") if rect.get("class")]
+    assert {"turn slice", "turn wait"} <= set(turns)
