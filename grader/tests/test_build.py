@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,12 @@ def test_nothing_is_built_into_the_source_tree(tmp_path: Path) -> None:
     before = sources()
     build_stage(1, 1, tmp_path, [], Nursery())
     assert {path for path in sources() - before if path.suffix in (".o", ".d", ".elf")} == set()
+
+
+def test_no_two_files_of_tests_build_in_one_place() -> None:
+    """They run side by side, and a linker empties the image that another one boots."""
+    users: dict[str, set[str]] = {}
+    for path in Path(__file__).parent.glob("test_*.py"):
+        for name in re.findall(r"build/test/([\w-]+)", path.read_text()):
+            users.setdefault(name, set()).add(path.name)
+    assert {name: files for name, files in users.items() if len(files) > 1} == {}

@@ -21,7 +21,7 @@ from grader.labs import tables
 from grader.machine import Ending, Run, boot
 from grader.process import Nursery
 
-BUILD = KIT / "build/test/usual"
+BUILD = KIT / "build/test/kit"
 LABS = tuple(tables())
 
 

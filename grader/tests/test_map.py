@@ -23,7 +23,7 @@ from grader.stage import Stage
 from grader.vms import vms
 from grader.walker import BADDR, Meaning, el2_leaves, s2_leaves
 
-BUILD = KIT / "build/test/usual"
+BUILD = KIT / "build/test/map"
 SVG = "{http://www.w3.org/2000/svg}"
 DATA = Meaning("RW-", "normal", True, True)
 PAGE, MIB = 4096, 1 << 20
@@ -167,18 +167,18 @@ def test_stage_1_has_no_map() -> None:
 
 
 def test_an_open_task_is_named_and_what_is_there_is_drawn() -> None:
-    status, lines = make("map", "LAB=3", "SOLVED=2", "BUILD=build/test/pictures")
+    status, lines = make("map", "LAB=3", "SOLVED=2", "BUILD=build/test/map-command")
     assert status == 0
     assert lines[0] == "Stage 3 at its end" and "EL2's text" in "\n".join(lines)
     assert lines[-1].startswith("map: the stage stopped at TODO(lab03.1): ")
 
 
 def test_with_the_mmu_never_on_there_is_nothing_to_draw() -> None:
-    status, (line,) = make("map", "LAB=2", "SOLVED=1", "BUILD=build/test/pictures")
+    status, (line,) = make("map", "LAB=2", "SOLVED=1", "BUILD=build/test/map-command")
     assert status
     assert line.startswith("map: nothing is mapped: the stage stopped at TODO(lab02.1): ")
 
 
 def test_a_stage_that_does_not_build_says_so() -> None:
-    status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=nobody", "BUILD=build/test/pictures")
+    status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=nobody", "BUILD=build/test/map-command")
     assert status and len(lines) == 1 and "there is no guest 'nobody'" in lines[0]

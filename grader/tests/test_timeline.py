@@ -23,8 +23,8 @@ from grader.stage import Stage
 from grader.state import Memory, State
 from grader.timeline import ZOOMS, Timeline, draw, part, text, timeline_of
 
-BUILD = KIT / "build/test/usual"
-OWN = "BUILD=build/test/pictures"
+BUILD = KIT / "build/test/timeline"
+OWN = "BUILD=build/test/timeline-command"
 SVG = "{http://www.w3.org/2000/svg}"
 TRACED = ["CI=1", "TRACE=1"]
 MHZ = 1_000_000
