@@ -13,7 +13,7 @@ from .fields import decoded
 from .state import ARM_ARM, State
 from .visible import short
 
-SWITCHES = ("entry", "exit")  # of guests: some hundred, and no checkpoint()
+SWITCHES = ("entry", "exit")  # of guests: dozens, and no checkpoint()
 MANY = 20  # checkpoints that are shown
 
 

@@ -14,6 +14,7 @@ import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Optional
 
@@ -23,7 +24,6 @@ from .layout import header, layout_of
 from .process import Ended, Limits, Nursery
 from .remote import Gone, Stub
 from .state import ALIASES, Memory, State
-from .watchdog import Write
 from . import watchdog
 
 SCRIPT = Path(__file__).with_name("watcher.py")
@@ -31,7 +31,7 @@ DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch6
 LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
 RAM = 0x4000_0000
 
-# Two seconds of virtual time: ten times what the slowest stage takes when it is right.
+# Two seconds of virtual time: many times what the slowest stage takes when it is right.
 BUDGET_NS = 2_000_000_000
 NS_PER_INSTRUCTION = 8  # -icount shift=3
 
@@ -62,7 +62,7 @@ class Watch:
     `places`: of an image, addresses in its guests to stop at, each with the name of the
     state that is seen there; the first passes count.
     `skipped`: names of places whose instruction is then left out, but for the last pass that
-    counts: a WFI, which may end at once (Arm ARM, "Wait For Interrupt").
+    counts: a WFI, which may end at once (Arm ARM, "Wait for Interrupt").
     `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
     `registers`: further ones to read at checkpoints and places, besides those of EL2.
     """
@@ -129,20 +129,25 @@ class Session:
         # sleep=off time then jumps to the next timer: for ever, if there is none.
         return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
 
+    @cached_property
+    def names(self) -> Mapping[str, int]:
+        """The symbols of the image."""
+        return symbols(self.image.read_bytes())
+
     def places(self) -> Mapping[int, str]:
         return self.watch.places(self.image) if self.inspect else {}
 
-    def at_reset(self) -> list[Write]:
+    def at_reset(self) -> list[watchdog.Write]:
         """What is written into the machine before its first instruction: nonce and budget."""
-        nonce_at = symbols(self.image.read_bytes()).get("boot_nonce")
+        nonce_at = self.names.get("boot_nonce")
         nonce = [(nonce_at, self.nonce.to_bytes(8, "little"))] if nonce_at else []
         return [*nonce, *self.budget()]
 
-    def budget(self) -> list[Write]:
+    def budget(self) -> list[watchdog.Write]:
         return watchdog.budget(BUDGET_NS * (2 if self.inspect else 1))
 
     def plan(self, stands_still: bool) -> dict:
-        names = symbols(self.image.read_bytes())
+        names = self.names
         image = [(RAM, names.get("image_end", RAM) - RAM)]
         with_guests = image
         if self.watch.guests:
@@ -213,7 +218,7 @@ class Session:
         return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
 
 
-def in_hex(writes: Sequence[Write]) -> list[tuple[int, str]]:
+def in_hex(writes: Sequence[watchdog.Write]) -> list[tuple[int, str]]:
     return [(address, data.hex()) for address, data in writes]
 
 

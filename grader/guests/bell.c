@@ -7,6 +7,7 @@
  */
 #include "guest.h"
 #include "guest_irq.h"
+#include "nap.h"
 #include "sysreg.h"
 
 #define SLOW		(GUEST_SLOT == 11)
@@ -17,11 +18,6 @@
 
 static volatile uint64_t strokes, early, late, others;
 static volatile uint64_t next;
-
-static uint64_t in_us(uint64_t us)
-{
-	return read_sysreg(cntvct_el0) + us * read_sysreg(cntfrq_el0) / 1000000;
-}
 
 static void pause_a_while(void)
 {

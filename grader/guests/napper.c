@@ -7,36 +7,18 @@
 #include "guest.h"
 #include "guest_irq.h"
 #include "hypercall.h"
+#include "nap.h"
 #include "sysreg.h"
 
 #define NAPS	5
 #define NAP_US	3700
 #define CALLS	3000
 
-static uint64_t in_us(uint64_t us)
-{
-	return read_sysreg(cntvct_el0) + us * read_sysreg(cntfrq_el0) / 1000000;
-}
-
-/* IRQs stay masked: WFI ends, and nothing is taken. */
-static void nap(void)
-{
-	uint64_t intid;
-
-	timer_at(in_us(NAP_US));
-	do {
-		__asm__ volatile("wfi" ::: "memory");
-		intid = irq_acknowledge();
-	} while (intid == INTID_SPURIOUS);
-	timer_stop();
-	irq_end(intid);
-}
-
 void main(void)
 {
 	irq_init();
 	for (unsigned int n = 0; n < NAPS; n++)
-		nap();
+		nap(NAP_US);
 	for (unsigned int n = 0; n < CALLS; n++)
 		hvc(HVC_VIRTUAL_TIME, 0);
 	printf("napper: %d naps, %d calls\n", NAPS, CALLS);

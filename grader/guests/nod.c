@@ -5,24 +5,14 @@
  */
 #include "guest.h"
 #include "guest_irq.h"
-#include "sysreg.h"
+#include "nap.h"
 
 #define NODS	2
 #define NOD_US	300	/* slices of the others */
 
 void main(void)
 {
-	uint64_t intid;
-
 	irq_init();
-	for (unsigned int n = 0; n < NODS; n++) {
-		timer_at(read_sysreg(cntvct_el0) + NOD_US * read_sysreg(cntfrq_el0) / 1000000);
-		/* IRQs stay masked: WFI ends, and nothing is taken. */
-		do {
-			__asm__ volatile("wfi" ::: "memory");
-			intid = irq_acknowledge();
-		} while (intid == INTID_SPURIOUS);
-		timer_stop();
-		irq_end(intid);
-	}
+	for (unsigned int n = 0; n < NODS; n++)
+		nap(NOD_US);
 }

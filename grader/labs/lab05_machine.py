@@ -2,7 +2,7 @@
 """What the machine itself must show in lab 5: whose state is in the registers, and when.
 
 In the last scene the machine is stopped at guest_enter() and where exceptions from
-guests arrive, some hundred times. What a vCPU had when it left is what it must have
+guests arrive, sixty times. What a vCPU had when it left is what it must have
 when it comes back.
 """
 
