@@ -61,14 +61,16 @@ _Noreturn void hyp_main(void)
 	sched_init();
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(scenes); i++) {
+		uint64_t first = next;
+
 		task(scenes[i].needs);
 		say("scene", "%u: %s\n", i + 1, scenes[i].title);
-		for (uint64_t n = 0; n < scenes[i].guests; n++)
+		while (next < first + scenes[i].guests)
 			context_create(guest_load(&guest_images[next++]));
 		sched_run();
+		sched_report(first);
 		checkpoint("scene-end");
 	}
-	sched_report();
 	say("boot", "stage 5 is complete: power off\n");
 	power_off();
 }

@@ -169,7 +169,7 @@ void sched_run(void)
 	todo("lab05.6", "sched_run() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
 }
 
-void sched_report(void)
+void sched_report(unsigned int first)
 {
 	struct vcpu *last = vcpu_ring(), *vcpu = last;
 	uint64_t ms = counter_ticks(1000);
@@ -178,6 +178,8 @@ void sched_report(void)
 		const struct sched_context *s;
 
 		vcpu = vcpu->next;
+		if (vcpu->vm->id < first)
+			continue;
 		s = &vcpu->context->sched;
 		printf("[sched] vm%u %s: %lu turns, %lu us; ended by slice %lu, by wait %lu, else %lu\n",
 		       vcpu->vm->id, vcpu->vm->name, s->turns,
@@ -186,4 +188,5 @@ void sched_report(void)
 	} while (vcpu != last);
 	printf("[sched] idle: %lu times, %lu us\n", idle_count,
 	       idle_time * 1000 / ms);
+	idle_count = idle_time = 0;
 }

@@ -11,7 +11,10 @@ void sched_init(void);
 /* The run loop. Returns when every vCPU has stopped. */
 void sched_run(void);
 
-/* A line a VM: turns, time, and why its turns ended; then EL2's idle time. */
-void sched_report(void);
+/*
+ * A line for each VM from number `first` on: turns, time, and why its turns ended;
+ * then how often and how long EL2 was idle since the last report.
+ */
+void sched_report(unsigned int first);
 
 #endif

@@ -37,7 +37,7 @@ _Noreturn void hyp_main(void)
 	task("lab06.5");
 	guest_shared_dump();
 	exit_report();
-	sched_report();
+	sched_report(0);
 	task("lab06.6");
 	machine_end();
 	checkpoint("over");

@@ -111,5 +111,5 @@ def schedule(text: str) -> dict[int, Turns]:
 
 def idle(text: str) -> tuple[int, int] | None:
     """How often EL2 had nothing to run, and for how many microseconds in all."""
-    match = IDLE.search(text)
-    return (int(match.group(1)), int(match.group(2))) if match else None
+    found = [(int(times), int(us)) for times, us in IDLE.findall(text)]
+    return (sum(times for times, _ in found), sum(us for _, us in found)) if found else None

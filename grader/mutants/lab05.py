@@ -526,7 +526,7 @@ SLICES = [
 IRQS = [
     mutant(
         "the slice's end does not end the turn",
-        "lab05.8.slices",
+        "lab05.6.slices",
         SCHED,
         "\t\tvcpu->context->sched.ended_by_slice++;\n\t\treturn TRAP_RESCHEDULE;\n",
         "\t\tvcpu->context->sched.ended_by_slice++;\n\t\treturn TRAP_RESUME;\n",
@@ -555,7 +555,7 @@ IRQS = [
     ),
     mutant(
         "the end of a slice is not counted",
-        "lab05.8.slices",
+        "lab05.6.slices",
         SCHED,
         "\t\tvcpu->context->sched.ended_by_slice++;\n",
         "",
@@ -765,14 +765,14 @@ ROUND_ROBIN = [
     ),
     mutant(
         "no slice at all",
-        "lab05.8.slices",
+        "lab05.6.slices",
         SCHED,
         "\t\tslice_at(now + slice);\n",
         "",
     ),
     mutant(
         "the slice timer is set once",
-        "lab05.8.slices",
+        "lab05.6.slices",
         SCHED,
         "\t\tslice_at(now + slice);\n",
         "\t\tif (!vcpu->context->sched.turns)\n\t\t\tslice_at(now + slice);\n",
@@ -801,14 +801,14 @@ ROUND_ROBIN = [
     ),
     mutant(
         "every exit ends the turn",
-        "lab05.8.slices",
+        "lab05.6.slices",
         SCHED,
         "while (trap_handle(vcpu, reason) == TRAP_RESUME);",
         "while (trap_handle(vcpu, reason) != TRAP_RESUME && 0);",
     ),
     mutant(
         "only a stop ends the turn",
-        "lab05.8.slices",
+        "lab05.6.slices",
         SCHED,
         "while (trap_handle(vcpu, reason) == TRAP_RESUME);",
         "while (trap_handle(vcpu, reason) != TRAP_STOP);",
