@@ -7,8 +7,8 @@ of the transcript. The others are functions that look at the evidence of a boot.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Optional
@@ -29,6 +29,7 @@ class Boot:
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
     traced: bool = False  # executed one instruction at a time, and logged: trace.py
+    scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
     times: int = 1  # boots of one image, one after the other
 
     def qemu_options(self) -> list[str]:
@@ -49,6 +50,8 @@ class Boot:
             words.append("with the guests' memory poisoned")
         if self.traced:
             words.append("with its instructions logged")
+        if self.scripted:
+            words.append("with scripts of the grader's")
         if self.times > 1:
             words.append(f"{self.times} times")
         return " ".join(words) or "as always"
@@ -63,6 +66,7 @@ class Evidence:
     again: tuple[Run, ...] = ()  # the other runs, if it was booted several times
     inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
     trace: tuple[str, ...] = ()  # what was executed, by the names of trace.py
+    contracts: Mapping[str, str] = field(default_factory=dict)  # what is wrong with each: contract.py
 
 
 # Where something starts and ends in a transcript.

@@ -23,12 +23,14 @@ from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS
 from .debugger import Session
 from . import trace
-from .labs import tables, watch_of
+from .contract import verdicts
+from .labs import contracts_of, tables, watch_of
 from .labs.order import orders_of
 from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
 from .process import Limits, Nursery
+from .script import Results, Script
 from .start import with_cores, with_junk
 
 
@@ -204,6 +206,8 @@ class Workshop:
     def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
         if boot.traced:
             return self.traced(lab, image)
+        if boot.scripted:
+            return self.scripted(lab, boot, image)
         booted = image
         if boot.junk:
             booted = self.altered(image, "junk", with_junk(image.read_bytes()))
@@ -227,6 +231,17 @@ class Workshop:
         run = self.run(lab, image, image, Boot(), flags, limits=limits)
         names = tuple(trace.events(run.stderr, found))
         return Evidence(replace(run, stderr=""), image, trace=names)
+
+    def scripted(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        """The contracts of a lab, tried by scripts."""
+        flags = [*self.options.qemu, *boot.qemu_options()]
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+
+        def run(script: Script) -> Results:
+            return script.run(image, flags, self.nursery, limits)
+
+        found = verdicts(image, contracts_of(lab), run)
+        return Evidence(found.run, image, contracts=found.faults)
 
     def altered(self, image: Path, how: str, data: bytes) -> Path:
         copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"

@@ -27,6 +27,7 @@ MAX_FILES = 200  # of the student's own, so that no heap of them is compiled
 SOURCE = re.compile(r"[A-Za-z0-9_]+\.[chS]")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 GIVEN = ("Makefile", "common", "grader", *LAB_DIRS.values())
+FOR_THE_MACHINE = ("grader/guests", "grader/driver")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc/alternatives")
 
 
@@ -94,7 +95,8 @@ def copy_given(tree: Path, solved: int) -> None:
     for name in ("common", *LAB_DIRS.values()):
         shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build"))
     shutil.copytree(KIT / "solutions", tree / "solutions", ignore=shutil.ignore_patterns(*unwanted, "*.md"))
-    shutil.copytree(KIT / "grader/guests", tree / "grader/guests")
+    for name in FOR_THE_MACHINE:
+        shutil.copytree(KIT / name, tree / name)
     shutil.copy(KIT / "Makefile", tree)
 
 
@@ -141,7 +143,7 @@ def own_files(root: Path, folders: set[Path], holes: set[Path]) -> tuple[dict[Pa
 
 def included() -> Iterator[str]:
     """Every header that there is in the kit, or that its sources include."""
-    for name in ("common", "grader/guests", "solutions", *LAB_DIRS.values()):
+    for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
         for path in (KIT / name).rglob("*.[chS]"):
             yield path.name
             yield from INCLUDE.findall(path.read_text())

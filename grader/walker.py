@@ -8,8 +8,10 @@ equal mappings that a check compares with what should be there.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Optional
 
 from .state import Memory, State
@@ -77,21 +79,42 @@ def table(memory: Memory, at: int, level: int, start: int, entries: int) -> Iter
     raw = memory.read(at, entries * 8)
     if raw is None:
         raise WalkError(f"the level-{level} table at 0x{at:x} is not in EL2's memory")
-    for index in range(entries):
-        entry = int.from_bytes(raw[index * 8 : index * 8 + 8], "little")
-        if not entry & VALID:
-            continue
-        size, here = size_at(level), start + index * size_at(level)
+    if level == LAST_LEVEL:
+        yield from pages(raw, start)
+        return
+    for here, entry in valid(raw, level, start):
         output = entry & ADDRESS
-        if level < LAST_LEVEL and entry & TABLE_OR_PAGE:
+        if entry & TABLE_OR_PAGE:
             yield from table(memory, output, level + 1, here, ENTRIES)
             continue
-        block = not entry & TABLE_OR_PAGE
-        if block and level in (0, LAST_LEVEL):
+        if level == 0:
             raise WalkError(f"0x{here:x}: 0x{entry:x} is no descriptor at level {level}: bit 1 is 0")
-        if output % size:
+        if output % size_at(level):
             raise WalkError(f"0x{here:x}: a level-{level} block whose PA 0x{output:x} is not aligned")
-        yield Leaf(here, here + size, output, entry & ~ADDRESS & ~IGNORED & ~3, level)
+        yield leaf_of(here, entry, level)
+
+
+@lru_cache(maxsize=256)
+def pages(raw: bytes, start: int) -> tuple[Leaf, ...]:
+    """Those of a table at the last level. Most tables are read often, and seldom change."""
+    found = []
+    for here, entry in valid(raw, LAST_LEVEL, start):
+        if not entry & TABLE_OR_PAGE:
+            raise WalkError(f"0x{here:x}: 0x{entry:x} is no descriptor at level {LAST_LEVEL}: bit 1 is 0")
+        found.append(leaf_of(here, entry, LAST_LEVEL))
+    return tuple(found)
+
+
+def valid(raw: bytes, level: int, start: int) -> Iterator[tuple[int, int]]:
+    """The entries of a table that are valid, with the address at which each begins."""
+    size = size_at(level)
+    for index, entry in enumerate(struct.unpack(f"<{len(raw) // 8}Q", raw)):
+        if entry & VALID:
+            yield start + index * size, entry
+
+
+def leaf_of(start: int, entry: int, level: int) -> Leaf:
+    return Leaf(start, start + size_at(level), entry & ADDRESS, entry & ~ADDRESS & ~IGNORED & ~3, level)
 
 
 def el2_leaves(state: State) -> list[Leaf]:

@@ -33,11 +33,13 @@ LDFLAGS := -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
 comma   := ,
 space   := $() $()
 lab_of   = $(firstword $(subst /, ,$(1:solutions/%=%)))
+driven   = $(filter $(basename $(notdir $(1)))-%,$(LAB_DIRS))
 runtime  = $(if $(filter lab06-guests,$(1)),$(1),lab04-traps)/guests/runtime
+labs_to  = $(wordlist 1,$(or $(patsubst lab0%,%,$(firstword $(subst -, ,$(1)))),0),$(LAB_DIRS))
 folders  = $(if $(findstring /guests/,$(1)),\
 	$(patsubst %/,%,$(dir $(1:solutions/%=%))) $(call runtime,$(lab_of)),\
-	$(if $(filter lab%,$(lab_of)),\
-	$(wordlist 1,$(patsubst lab0%,%,$(firstword $(subst -, ,$(lab_of)))),$(LAB_DIRS))))
+	$(call labs_to,$(or $(filter lab%,$(lab_of)),$(if $(filter grader/driver/%,$(1)),\
+	$(or $(call driven,$(1)),$(firstword $(LAB_DIRS)))))))
 
 # Options, as NAME-VALUE: the memory map from lab 3 on, which is where the slots
 # come in; the others, and the slot that a guest is for, if the source or a header

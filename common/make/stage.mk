@@ -20,6 +20,8 @@ SLICE_US    ?= 100
 ROUNDS      ?= 8
 TRACE       ?= 0
 LAYOUT      := CONFIG_SLOT_PAGES-$(SLOT_PAGES) CONFIG_GUARD_PAGES-$(GUARD_PAGES)
+# DRIVER=1: the hyp_main() that runs the grader's scripts, in place of the stage's.
+DRIVER      ?= 0
 OPTIONS     := CONFIG_SLICE_US-$(SLICE_US) CONFIG_ROUNDS-$(ROUNDS) CONFIG_TRACE-$(TRACE)
 
 # Asked when the stage is built, not when this file is read.
@@ -46,9 +48,12 @@ solved    = $(if $(filter $(1),$(SOLVED_LABS)),$(wildcard solutions/$(1)/*.c sol
 overruled = $(patsubst solutions/%,%,$(solved))
 modules   = $(filter-out $(overruled),$(own)) $(solved)
 
+DRIVER_SOURCES := grader/driver/main.c \
+	$(wildcard $(foreach lab,$(LABS_IN_STAGE),grader/driver/$(call before,$(lab)).c))
+
 HYP_SOURCES := $(wildcard common/lib/*.c common/lib/*.S) \
 	$(foreach lab,$(LABS_IN_STAGE),$(call modules,$(lab))) \
-	$(call program,$(LAB_DIR))
+	$(if $(filter 1,$(DRIVER)),$(DRIVER_SOURCES),$(call program,$(LAB_DIR)))
 
 include common/make/objects.mk
 HYP_OBJECTS := $(foreach s,$(HYP_SOURCES),$(call object,$(s))) $(if $(GUESTS),$(OUT)/guests.o)
@@ -62,5 +67,8 @@ PARTS := $(subst -,=,$(LAYOUT) $(OPTIONS)) $(HYP_OBJECTS) \
 $(OUT)/parts: $(call unless_equal,$(OUT)/parts,$(PARTS)) | tools-build
 	$(call write,$(PARTS))
 
+# What scripts call, though nothing else may: tables of functions in the driver.
+ROOTS := $(if $(filter 1,$(DRIVER)),$(DRIVER_SOURCES:grader/driver/%.c=--undefined=%_functions))
+
 $(IMAGE): $(HYP_OBJECTS) $(OUT)/parts common/hyp.ld
-	$(Q)$(LD) $(LDFLAGS) -T common/hyp.ld $(HYP_OBJECTS) -o $@
+	$(Q)$(LD) $(LDFLAGS) $(ROOTS) -T common/hyp.ld $(HYP_OBJECTS) -o $@

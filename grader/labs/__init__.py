@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..check import Check
+from ..contract import Contract
 from ..debugger import Watch
 
 
@@ -21,3 +22,8 @@ def tables() -> dict[int, list[Check]]:
 def watch_of(lab: int) -> Watch:
     """What its table wants to see of the machine."""
     return getattr(import_module(f".lab{lab:02}", __name__), "WATCH", Watch())
+
+
+def contracts_of(lab: int) -> tuple[Contract, ...]:
+    """What its functions promise, as far as scripts try it."""
+    return getattr(import_module(f".lab{lab:02}", __name__), "CONTRACTS", ())

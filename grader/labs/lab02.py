@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from ..check import Check, Evidence
 from ..elf import PAGE, symbols
+from . import lab02_contracts as contracts
 from . import lab02_machine as machine
 from .common import switches_off
 from .order import in_order
+from .promises import kept
 
 ROW = re.compile(
     r"^\[(\w+)\] (0x[0-9a-f]+)\.\.(0x[0-9a-f]+) -> (0x[0-9a-f]+) attributes (0x[0-9a-f]+), ", re.M
@@ -208,10 +210,12 @@ BBM = (
     " shows as long as its TLB entry lives."
 )
 
+CONTRACTS = contracts.CONTRACTS
+
 CHECKS = [
     lines(
         "1.tcr",
-        4,
+        3,
         "TCR_EL2 has its RES1 bits, the size of the VA, and the core's PA size",
         "T0SZ is 64 minus the number of bits: 25 for 39. PS is ID_AA64MMFR0_EL1.PARange as pa_range.c"
         " limits it. Bits 31 and 23 are RES1.",
@@ -219,7 +223,7 @@ CHECKS = [
     ),
     lines(
         "1.walks",
-        3,
+        2,
         "TCR_EL2 says how the tables are read",
         "TG0 = 0 is the 4 KiB granule; IRGN0 and ORGN0 write-back write-allocate, SH0 inner"
         " shareable, so that the walker sees what the caches hold.",
@@ -227,14 +231,14 @@ CHECKS = [
     ),
     lines(
         "1.mair",
-        4,
+        3,
         "MAIR_EL2 has Normal write-back and Device-nGnRE",
         MAIR,
         "MAIR_EL2: normal 0xff, device 0x04",
     ),
     attribute(
         "2.access_flag",
-        3,
+        2,
         "Every kind of mapping has the access flag",
         lambda _, bits: not bits & ACCESS_FLAG,
         "AF, bit 10, in each",
@@ -242,7 +246,7 @@ CHECKS = [
     ),
     attribute(
         "2.index",
-        3,
+        2,
         "Memory and devices have the index of their type",
         lambda kind, bits: bits & ATTR_INDEX != (DEVICE if "device" in kind else NORMAL),
         "AttrIndx, bits 4 to 2: MAIR_INDEX_NORMAL or MAIR_INDEX_DEVICE",
@@ -250,7 +254,7 @@ CHECKS = [
     ),
     attribute(
         "2.shareable",
-        3,
+        2,
         "Memory is inner shareable",
         lambda kind, bits: "device" not in kind and bits & SHARED != SHARED,
         "SH, bits 9 and 8: 0b11 for memory",
@@ -258,7 +262,7 @@ CHECKS = [
     ),
     attribute(
         "2.read_only",
-        3,
+        2,
         "What has no PROT_W is read-only",
         lambda kind, bits: bool(bits & READ_ONLY) != ("W" not in kind.split()[-1])
         or not bits & AP_1,
@@ -267,7 +271,7 @@ CHECKS = [
     ),
     attribute(
         "2.execute_never",
-        3,
+        2,
         "What has no PROT_X is never executed, and devices never are",
         lambda kind, bits: bool(bits & NEVER_EXECUTE) != (kind != "R-X"),
         "XN, bit 54: set unless PROT_X, and for every device",
@@ -607,6 +611,39 @@ CHECKS = [
         "The walkers see new entries when pt_map() returns",
         "DSB ISHST behind the last store to a table",
         "A store to a table is sure to be seen by the walkers only behind a DSB: `dsb(ishst)` and an ISB at the end of pt_map().",
+    ),
+    kept(
+        contracts.WALKS,
+        2,
+        "A walk stops at each entry of its range in order, and what it finds is right",
+        "each entry of the range that is no table, clipped to the range; the descriptor and level that are there",
+        "The first entry of a range may begin in its middle, the last one may end beyond it; indices are"
+        " start / size % entries, also for root tables side by side. visit() may end the walk, or put in a"
+        " table that is walked at once.",
+    ),
+    kept(
+        contracts.RANGES,
+        2,
+        "Any range that fits is mapped and unmapped exactly, and any other refused",
+        "what pgtable.h says of the range, the PA and the result, for tables of every shape",
+        "Compare by subtraction, so that nothing wraps: address and PA, each with the size. A block needs a"
+        " whole entry of 2 MiB in the range and a PA that is aligned too. Look for what is mapped first.",
+    ),
+    kept(
+        contracts.SPLITS,
+        2,
+        "A block loses the pages that are unmapped, by break before make, and keeps all else",
+        "PA and all attributes of the pages that stay, XN too; the entry invalid when invalidate() is called",
+        "Entry i of the new table is the block with PA + i pages and the page's type bits; all other bits"
+        " stay. Clear the block's entry, call invalidate(), and only then put the table in.",
+    ),
+    kept(
+        contracts.SHORTAGES,
+        2,
+        "With few pages left for tables nothing is mapped by halves, lost or leaked",
+        "E_NO_MEMORY, and the table as it was; a block that cannot be split stays, and what comes before it is gone",
+        "page_alloc() may answer NULL at any step: take back all of the range, hand E_NO_MEMORY up. Take the page"
+        " for a split before the block goes.",
     ),
     in_order(
         "lab02.5.barriers",

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Scripts: calls on the machine, their arguments and results, and scripts that do not end."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from grader import script as log
+from grader.build import build_stage
+from grader.elf import symbols
+from grader.kit import KIT
+from grader.machine import Ending
+from grader.process import Nursery
+from grader.script import Call, Script, Unfinished
+
+
+@pytest.fixture(scope="session")
+def driver() -> Path:
+    """Stage 2, solved, with the driver in it."""
+    built = build_stage(2, 2, KIT / "build/test-script", ["DRIVER=1"], Nursery(), "driver")
+    assert not built.error
+    return built.image
+
+
+@pytest.fixture
+def script(driver: Path) -> Script:
+    return Script(symbols(driver.read_bytes()))
+
+
+def test_a_call_gets_its_arguments_and_returns_its_result(driver: Path, script: Script) -> None:
+    text = script.alloc(16, b"sixteen letters!")
+    made = script.call("memset", text + 4, ord("."), 3)
+    read = script.read(text, 2)
+    results = script.run(driver)
+    assert results.stopped == ""
+    assert results[made].x0 == text + 4
+    assert results[read].of_kind(log.WORDS) == [struct.unpack("<2Q", b"sixt... letters!")]
+
+
+def test_an_argument_may_be_an_earlier_result_and_what_memory_holds_then(driver: Path, script: Script) -> None:
+    page = script.call("page_alloc", 1)
+    script.store(page + 8, 0x1234)
+    loaded = script.load(page + 8)
+    pair = script.call("contract_pair", page, loaded + 1)
+    results = script.run(driver)
+    assert results[pair].x0 == results[page].x0 >= log.RAM
+    assert results[pair].x1 == 0x1235
+
+
+def test_a_result_is_read_as_a_c_int_too(driver: Path, script: Script) -> None:
+    table = script.alloc(32)
+    refused = script.call("el2_remap_page", 1, table, 0)
+    assert script.run(driver)[refused].error == -1
+
+
+def test_an_exception_ends_the_script_and_is_quoted(driver: Path, script: Script) -> None:
+    before = script.load(script.alloc(8))
+    hit = script.load(0x2_0000_0000)
+    results = script.run(driver)
+    assert results[before].x0 == 0
+    with pytest.raises(Unfinished):
+        results[hit]
+    assert "data abort" in results.stopped and "0x200000000" in results.stopped
+
+
+def test_a_loop_is_ended_and_named(driver: Path, script: Script) -> None:
+    loop = [0x1400_0000] * 4  # b .
+    script.call(script.alloc(16, struct.pack("<4I", *loop)))
+    results = script.run(driver)
+    assert results.run.ending is Ending.BUDGET
+    assert "still running after" in results.stopped
+
+
+def test_what_is_known_only_on_the_machine_is_no_number_before(script: Script) -> None:
+    with pytest.raises(TypeError):
+        script.words(Call(0))
+
+
+def test_equal_scripts_give_equal_results(driver: Path) -> None:
+    def once() -> list[log.Result]:
+        script = Script(symbols(driver.read_bytes()))
+        script.call("page_alloc", 4)
+        script.call("page_count_free")
+        return list(script.run(driver).returned)
+
+    assert once() == once()
