@@ -15,7 +15,7 @@ def commands(lines: list[str], directory: Path) -> list[dict[str, object]]:
     for line in lines:
         if " -c " not in line or " -o " not in line:
             continue
-        words = shlex.split(line)
+        words = [word.replace("$PWD", str(directory)) for word in shlex.split(line)]
         found.append({
             "directory": str(directory),
             "file": words[words.index("-c") + 1],

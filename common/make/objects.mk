@@ -6,16 +6,21 @@
 OBJ := $(BUILD)/obj
 OPT ?= -O2
 
+# WERROR=1 is what the kit's own tests ask for: a newer compiler locks nobody out.
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
-	$(if $(CI),-Werror)
+	$(if $(filter 1,$(WERROR)),-Werror)
+# Options that not every version knows.
+known   = $(shell sh common/make/options.sh $(BUILD) $(1))
 # No FP registers: those of a guest stay in place while EL2 runs. No unaligned
 # access: with the MMU off it would fault. No PIE, whatever the compiler's
 # default: its GOT would have to be relocated. Paths are cut for equal builds.
+# Nothing that a distribution's compiler adds: options.sh.
 CFLAGS := -std=gnu11 $(OPT) -g -ffreestanding -fno-pie -fno-pic \
 	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-ffunction-sections -fdata-sections -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -ffile-prefix-map=$(CURDIR)/= $(WARN)
+	-fno-strict-aliasing -ffile-prefix-map="$$PWD"/= $(WARN) \
+	$(call known,$(if $(filter 1,$(LLVM)),clang,gcc) $(CC))
 ifneq ($(LLVM),1)
 # Else GCC makes memset() of the loop inside memset().
 CFLAGS += -fno-tree-loop-distribute-patterns
@@ -25,7 +30,7 @@ CFLAGS += -fsanitize=undefined $(if $(filter 1,$(LLVM)),-fsanitize-trap=undefine
 	-fsanitize-undefined-trap-on-error)
 endif
 LDFLAGS := -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
-	$(if $(filter 1,$(LLVM)),,--no-warn-rwx-segments)
+	$(if $(filter 1,$(LLVM)),,$(call known,ld $(LD)))
 
 # --- what a source sees ------------------------------------------------------
 # Headers of common/ and of labs 1 to its own; a guest's source: of its guest and

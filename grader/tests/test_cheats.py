@@ -78,7 +78,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def graded(kit: Path, knowing: bool) -> dict:
     """The report of a submission that prints the right transcript of lab 1."""
-    right = boot(build_stage(1, 1, KIT / "build/test/cheats", ["CI=1"], Nursery()).image)
+    right = boot(build_stage(1, 1, KIT / "build/test/cheats", ["WERROR=1"], Nursery()).image)
     lines = ", ".join(json.dumps(line) for line in right.text.splitlines())
     text = CHEAT.replace("LINES", lines).replace("KNOWING", str(int(knowing)))
     (kit / "lab01-boot/uart.c").write_text(text)

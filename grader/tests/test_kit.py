@@ -37,7 +37,7 @@ def usual_checks(labs: tuple[int, ...] = LABS) -> set[str]:
 
 
 def image(lab: int) -> Path:
-    built = build_stage(lab, lab, BUILD, ["CI=1"], Nursery())
+    built = build_stage(lab, lab, BUILD, ["WERROR=1"], Nursery())
     assert not built.error
     return built.image
 
@@ -57,7 +57,7 @@ def every_core_busy() -> Iterator[None]:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_every_stage_with_its_labs_solved_gets_full_marks(lab: int) -> None:
-    grading = grade(Options(labs=(lab,), solved=lab, build=BUILD, make=("CI=1",)))
+    grading = grade(Options(labs=(lab,), solved=lab, build=BUILD, make=("WERROR=1",)))
     assert lost(grading) == []
     assert (grading.points, grading.maximum) == (100, 100)
 
@@ -77,7 +77,7 @@ OTHER_MACHINES = [("-smp", "4"), ("-m", "2G"), ("-smp", "1", "-m", "256M")]
 
 @pytest.mark.parametrize("machine", OTHER_MACHINES, ids=" ".join)
 def test_every_stage_passes_on_other_machines(machine: tuple[str, ...]) -> None:
-    usual = Options(labs=LABS, solved=6, build=BUILD, make=("CI=1",), only=usual_checks())
+    usual = Options(labs=LABS, solved=6, build=BUILD, make=("WERROR=1",), only=usual_checks())
     assert lost(grade(replace(usual, qemu=machine))) == []
 
 
@@ -92,7 +92,7 @@ def test_a_stage_that_says_nothing_gets_no_points(lab: int, ending: Ending) -> N
 
 @pytest.mark.parametrize("lab", LABS)
 def test_an_image_is_the_same_bit_for_bit_wherever_it_is_built(lab: int, tmp_path: Path) -> None:
-    there = build_stage(lab, lab, tmp_path / "elsewhere", ["CI=1"], Nursery())
+    there = build_stage(lab, lab, tmp_path / "elsewhere", ["WERROR=1"], Nursery())
     assert not there.error
     assert there.image.read_bytes() == image(lab).read_bytes()
 
@@ -100,7 +100,7 @@ def test_an_image_is_the_same_bit_for_bit_wherever_it_is_built(lab: int, tmp_pat
 @pytest.mark.parametrize("lab", LABS)
 def test_make_run_in_a_lab_runs_that_lab(lab: int) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    argv = ["make", "run", f"SOLVED={lab}", f"BUILD={BUILD}", "CI=1"]
+    argv = ["make", "run", f"SOLVED={lab}", f"BUILD={BUILD}", "WERROR=1"]
     ran = subprocess.run(argv, cwd=KIT / LAB_DIRS[lab], env=env, capture_output=True)
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout == boot(image(lab)).raw

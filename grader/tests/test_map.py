@@ -45,7 +45,7 @@ addEventListener("load", () => {
 
 
 def stage(lab: int, solved: int) -> Stage:
-    built = build_stage(lab, solved, BUILD, ["CI=1"], Nursery())
+    built = build_stage(lab, solved, BUILD, ["WERROR=1"], Nursery())
     assert not built.error
     return Stage(built.image)
 

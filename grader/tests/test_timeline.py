@@ -26,7 +26,7 @@ from grader.timeline import ZOOMS, Timeline, draw, part, text, timeline_of
 BUILD = KIT / "build/test/timeline"
 OWN = "BUILD=build/test/timeline-command"
 SVG = "{http://www.w3.org/2000/svg}"
-TRACED = ["CI=1", "TRACE=1"]
+TRACED = ["WERROR=1", "TRACE=1"]
 MHZ = 1_000_000
 SCHED = re.compile(
     r"^\[sched\] vm(\d+) \w+: (\d+) turns, (\d+) us;"
@@ -152,8 +152,8 @@ def test_without_trace_the_calls_leave_no_code(tmp_path: Path) -> None:
         path.write_text(kept)
         calls += count
     assert calls == 7
-    without = build_stage(6, 6, tree / "build", ["CI=1"], Nursery(), place=Place(tree)).image
-    usual = build_stage(6, 6, BUILD, ["CI=1"], Nursery()).image
+    without = build_stage(6, 6, tree / "build", ["WERROR=1"], Nursery(), place=Place(tree)).image
+    usual = build_stage(6, 6, BUILD, ["WERROR=1"], Nursery()).image
     assert contents(without) == contents(usual)
     assert b"trace_ring" not in usual.read_bytes()
 

@@ -64,7 +64,7 @@ def test_a_task_s_rules_that_nothing_was_put_to_say_so() -> None:
 @pytest.mark.parametrize("lab", sorted({int(task[3:5]) for task in ORDERS}))
 def test_every_rule_is_put_to_the_test_by_the_solutions(lab: int) -> None:
     """And each task that has rules has a check for them."""
-    image = build_stage(lab, lab, KIT / "build/test/order", ["CI=1"], Nursery()).image
+    image = build_stage(lab, lab, KIT / "build/test/order", ["WERROR=1"], Nursery()).image
     found = places(image, orders_of(lab))
     limits = Limits(output_bytes=LOG_BYTES)
     run = boot(image, qemu_options(qemu(), found), limits=limits)

@@ -46,7 +46,7 @@ def full_marks(
 ) -> None:
     """Builds without a warning and passes, each variant in a directory of its own."""
     build = KIT / "build/test" / "_".join(variables).replace("=", "-")
-    options = Options(labs, 6, build, make=("CI=1", *variables), only=only or usual_checks(labs))
+    options = Options(labs, 6, build, make=("WERROR=1", *variables), only=only or usual_checks(labs))
     assert lost(grade(options)) == []
 
 
@@ -79,7 +79,7 @@ def test_every_stage_with_guests_passes_with_other_slots_and_guards(
 @pytest.mark.parametrize("lab", LABS)
 def test_a_build_is_silent(lab: int, tmp_path: Path) -> None:
     """No warning of the linker either, which -Werror does not reach."""
-    where = [f"LAB={lab}", f"SOLVED={lab}", f"BUILD={tmp_path}", "CI=1"]
+    where = [f"LAB={lab}", f"SOLVED={lab}", f"BUILD={tmp_path}", "WERROR=1"]
     assert make("build", where, Nursery()) == (0, "")
 
 

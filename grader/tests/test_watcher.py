@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from grader.build import image_of
+from grader.check import Outcome
 from grader.debugger import Session, Watch
 from grader.elf import instructions, symbols
-from grader.grading import Options, Workshop
+from grader.grading import Options, Workshop, grade
 from grader.kit import KIT, GraderError, copy_of_the_kit
 from grader.machine import Ending, Run, boot
 
-
+BUILD = KIT / "build/test/watcher"
 STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'
 ASLEEP = '\tfor (;;)\n\t\t__asm__ volatile("wfi");\n'
 TALKS = '\tfor (;;)\n\t\tprintf("for ever\\n");\n'
@@ -134,3 +135,10 @@ def test_a_place_to_stop_at_exists_for_every_task() -> None:
         names = symbols(built.image.read_bytes())
         places = {place for task, place in PLACES.items() if task.startswith(f"lab{lab:02}")}
         assert places - {FIRST_GUEST} <= set(names)
+
+
+def test_it_is_the_boot_core_that_is_looked_at_whichever_gdb_selects() -> None:
+    only = {"lab05.8.context"}
+    options = Options(labs=(5,), solved=5, build=BUILD, qemu=("-smp", "4"), only=only)
+    (result,) = [r for lab in grade(options).labs for r in lab.results]
+    assert result.outcome is Outcome.PASSED, result.seen
