@@ -10,15 +10,25 @@
 #include "bits.h"
 
 #ifndef __ASSEMBLER__
+/*
+ * From version 18 on, clang without FP in its flags knows no FPCR and FPSR, and allows
+ * them for one asm statement at a time.
+ */
+#ifdef __clang__
+#define SYSREG_ALLOWED	".arch_extension fp\n\t"
+#else
+#define SYSREG_ALLOWED
+#endif
+
 /* `name` is a register's assembler name, or one of the aliases below. */
 #define read_sysreg(name) ({						\
 	uint64_t value_;						\
-	__asm__ volatile("mrs %0, " STRINGIFY(name)			\
+	__asm__ volatile(SYSREG_ALLOWED "mrs %0, " STRINGIFY(name)	\
 			 : "=r"(value_) :: "memory");			\
 	value_; })
 
 #define write_sysreg(name, value)					\
-	__asm__ volatile("msr " STRINGIFY(name) ", %x0"			\
+	__asm__ volatile(SYSREG_ALLOWED "msr " STRINGIFY(name) ", %x0" \
 			 :: "rZ"((uint64_t)(value)) : "memory")
 #endif
 
