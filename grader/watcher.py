@@ -76,9 +76,11 @@ class Watcher:
                 return {"how": "gone"}
             if not isinstance(self.stop, gdb.SignalEvent):
                 self.look(register("pc"))
-            elif self.stop.stop_signal == OFF:
+                continue
+            self.select_boot_core()
+            if self.stop.stop_signal == OFF:
                 return self.ended({"how": "gone"})
-            elif self.delayed:
+            if self.delayed:
                 self.delayed = False
                 self.watch_switches()
                 self.write(self.plan["budget"])
@@ -87,6 +89,10 @@ class Watcher:
 
     def stopped(self, event):
         self.stop = event
+
+    def select_boot_core(self):
+        """A stop that no core asked for leaves any of them selected; the others never run."""
+        min(self.inferior.threads(), key=lambda thread: thread.num).switch()
 
     def look(self, pc):
         plan = self.plan
@@ -169,9 +175,12 @@ class Watcher:
         return how
 
     def kill(self):
-        """Else gdb would at its end, and what it says then would hide an error of ours."""
+        """End QEMU; gdb's words about that at its own end would hide an error of ours.
+
+        Not by gdb's kill: since 8.2 that is a shutdown, which shutdown=pause turns into a pause.
+        """
         try:
-            gdb.execute("kill", to_string=True)
+            gdb.execute("monitor quit", to_string=True)
         except gdb.error:
             pass  # QEMU is gone, or was before it could say that it goes
 
@@ -216,6 +225,8 @@ def main():
     watcher = Watcher(plan)
     stands = plan["stands_still"]
     try:
+        if stands:
+            watcher.select_boot_core()
         watcher.tell({"end": watcher.ended(watcher.used_up()) if stands else watcher.run()})
     finally:
         watcher.kill()
