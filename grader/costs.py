@@ -57,14 +57,14 @@ class Row:
 STATE = (ENTRY, EL1, FP, KEYS, GIC, TIMERS, STAGE_2)
 
 ROWS = (
-    Row("HVC", "HVC round trip (PSCI_VERSION)", "bench_hvc", 49, 90),
+    Row("HVC", "HVC round trip (PSCI_VERSION)", "bench_hvc", 49, 86),
     Row("SMC", "SMC round trip (PSCI_VERSION)", "bench_smc", 49),
     Row("MRS", "ID register read, emulated", "bench_sysreg", 49),
     Row("UNDEF", "unknown register read, UNDEFINED injected", "bench_undefined", 49),
-    Row("UART w", "UART write, emulated", "bench_uart_write", 49, 150),
+    Row("UART w", "UART write, emulated", "bench_uart_write", 49, 142),
     Row("UART r", "UART read, emulated", "bench_uart_read", 49),
-    Row("yield", "yield: hypercall, scheduler, vCPU switch", "bench_switch", 210, 300),
-    Row("switch", "of it the switch: exit, all state, entry", "bench_switch", 210, 252, STATE),
+    Row("yield", "yield: hypercall, scheduler, vCPU switch", "bench_switch", 210, 290),
+    Row("switch", "of it the switch: exit, all state, entry", "bench_switch", 210, 240, STATE),
     Row("timer", "timer interrupt to the guest's vector", "", 49, 300),
 )
 

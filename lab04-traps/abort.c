@@ -23,11 +23,18 @@ static inline uint64_t fault_ipa(uint64_t esr)
 	todo("lab04.6", "fault_ipa() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
 }
 
+/* Bytes that the access has. */
+static inline uint64_t access_size(uint64_t esr)
+{
+	/* TODO(lab04.6): From SAS. */
+	todo("lab04.6", "access_size() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
+}
+
 /* Do the load or store that ISS describes, on a device of EL2's. */
 static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 				const struct aperture *aperture, uint64_t offset)
 {
-	/* TODO(lab04.6): Size, register, direction and sign from ISS; then on behind it. */
+	/* TODO(lab04.6): Register, direction and sign from ISS; then on after it. */
 	todo("lab04.6", "emulate() in lab04-traps/abort.c, read lab04-traps/README.md#task-6");
 }
 

@@ -16,7 +16,7 @@ struct aperture_ops {
 };
 
 struct aperture {
-	uint64_t ipa, size;
+	uint64_t ipa, size;		/* in bytes, 8 or more */
 	const struct aperture_ops *ops;
 	void *device;
 	const struct aperture *next;	/* of the same VM; aperture_add() sets it */
@@ -28,12 +28,13 @@ int aperture_add(struct vm *vm, const struct aperture *aperture);
 /* Take all apertures of `vm` away: it is new, or about to go. */
 void aperture_clear(struct vm *vm);
 
-/* The aperture of `vm` that `ipa` lies in, or NULL. */
-static inline const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa)
+/* The aperture of `vm` that all `size` bytes (1 to 8) from `ipa` on lie in, or NULL. */
+static inline const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa,
+						   uint64_t size)
 {
 	const struct aperture *a = vm->apertures;
 
-	while (a && ipa - a->ipa >= a->size)
+	while (a && ipa - a->ipa > a->size - size)
 		a = a->next;
 	return a;
 }

@@ -43,12 +43,12 @@ static inline void trap_skip_instruction(void)
 }
 
 /* Register `n` as an instruction names it: 31 is the zero register. */
-static inline uint64_t vcpu_read_x(const struct vcpu *vcpu, unsigned int n)
+static inline uint64_t vcpu_read_x(const struct vcpu *vcpu, uint64_t n)
 {
 	return n == 31 ? 0 : vcpu->x[n];
 }
 
-static inline void vcpu_write_x(struct vcpu *vcpu, unsigned int n, uint64_t value)
+static inline void vcpu_write_x(struct vcpu *vcpu, uint64_t n, uint64_t value)
 {
 	if (n != 31)
 		vcpu->x[n] = value;

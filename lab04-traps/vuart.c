@@ -29,29 +29,30 @@ static void print_line(struct vuart *uart)
 	uart->length = 0;
 }
 
-static void append(struct vuart *uart, char c)
+/* A guest must not be able to steer the user's terminal. */
+static bool printable(char c)
 {
-	/* A guest must not be able to steer the user's terminal. */
-	uart->line[uart->length++] = c >= ' ' && c <= '~' ? c : '?';
+	return c >= ' ' && c <= '~';
 }
 
-/* The line is over, or full. Out of line, as most characters end none. */
+/* A control character, or one that the line is too long for. noinline keeps send() small. */
 __attribute__((noinline))
-static void end_line(struct vuart *uart, char c)
-{
-	print_line(uart);
-	if (c != '\n')
-		append(uart, c);
-}
-
-static void send(struct vuart *uart, char c)
+static void send_rare(struct vuart *uart, char c)
 {
 	if (c == '\r')
 		return;
 	if (c == '\n' || uart->length == VUART_LINE)
-		end_line(uart, c);
+		print_line(uart);
+	if (c != '\n')
+		uart->line[uart->length++] = printable(c) ? c : '?';
+}
+
+static void send(struct vuart *uart, char c)
+{
+	if (printable(c) && uart->length < VUART_LINE)
+		uart->line[uart->length++] = c;
 	else
-		append(uart, c);
+		send_rare(uart, c);
 }
 
 static uint64_t vuart_read(void *device, uint64_t offset, unsigned int size)

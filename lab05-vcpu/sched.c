@@ -78,6 +78,7 @@ void sched_init(void)
  * EL2 itself waits until `deadline`, with nobody's timer to disturb it. Answers
  * the time then.
  */
+__attribute__((cold, noinline))
 static uint64_t idle_until(uint64_t deadline, uint64_t now)
 {
 	uint64_t end;
@@ -100,6 +101,7 @@ static uint64_t idle_until(uint64_t deadline, uint64_t now)
 }
 
 /* Whoever is left waits for an interrupt that cannot come. Is anybody left? */
+__attribute__((cold, noinline))
 static bool stop_sleepers(void)
 {
 	struct vcpu *last = vcpu_ring(), *vcpu = last;

@@ -41,18 +41,22 @@ bool vgic_wakes(const struct vcpu *vcpu);
 
 /*
  * Give INTIDs that wait for a list register one that has become free: of the
- * loaded vCPU, whose context `vgic` is. At the latest the maintenance interrupt
- * calls for it, when at most one is in use; the run loop does it before each entry
- * while something waits. A guest that keeps two interrupts active without ever
+ * loaded vCPU, whose context `vgic` is. The maintenance interrupt calls for it while
+ * something waits and at most one list register is in use. A guest that keeps two interrupts active without ever
  * deactivating them keeps its own others waiting.
  */
 void vgic_refill(struct vgic_context *vgic);
 
-/* The virtual CPU interface is on, and calls for a refill if something waits. */
+/*
+ * The virtual CPU interface is on, and calls for a refill if something waits. Two
+ * writes, as a branch costs less here than to compute the value.
+ */
 static inline void vgic_control(const struct vgic_context *vgic)
 {
-	write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN |
-				  (vgic->waiting ? ICH_HCR_EL2_UIE : 0));
+	if (vgic->waiting)
+		write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN | ICH_HCR_EL2_UIE);
+	else
+		write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN);
 }
 
 #endif

@@ -192,7 +192,7 @@
 #define PAR_EL1_F		BIT(0)		/* the translation failed */
 #define PAR_EL1_FST		GENMASK(6, 1)	/* F = 1: fault status code */
 #define PAR_EL1_S		BIT(9)		/* F = 1: in stage 2 */
-#define PAR_EL1_PA		GENMASK(47, 12)	/* F = 0 */
+#define PAR_EL1_PA		GENMASK(51, 12)	/* F = 0; 51 to 48: FEAT_LPA, else 0 */
 #define PAR_EL1_ATTR		GENMASK(63, 56)	/* F = 0 */
 
 /* TCR_EL2, VTCR_EL2 and TCR_EL1: the fields they share */

@@ -22,8 +22,9 @@ CFLAGS := -std=gnu11 $(OPT) -g -ffreestanding -fno-pie -fno-pic \
 	-fno-strict-aliasing -ffile-prefix-map="$$PWD"/= $(WARN) \
 	$(call known,$(if $(filter 1,$(LLVM)),clang,gcc) $(CC))
 ifneq ($(LLVM),1)
-# Else GCC makes memset() of the loop inside memset().
-CFLAGS += -fno-tree-loop-distribute-patterns
+# Else GCC makes memset() of the loop inside memset(). Loops that are not aligned have
+# no padding in front of them, which would be executed.
+CFLAGS += -fno-tree-loop-distribute-patterns -fno-align-loops
 endif
 ifeq ($(UBSAN),1)
 CFLAGS += -fsanitize=undefined $(if $(filter 1,$(LLVM)),-fsanitize-trap=undefined,\

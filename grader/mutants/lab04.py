@@ -705,14 +705,14 @@ ABORTS = [
         "every access has 4 bytes",
         "lab04.6.loads",
         ABORT,
-        "1 << FIELD_GET(ISS_ABT_SAS, esr)",
+        "U64(1) << FIELD_GET(ISS_ABT_SAS, esr)",
         "4",
     ),
     mutant(
         "SAS is taken for the size in bytes",
         "lab04.6",
         ABORT,
-        "1 << FIELD_GET(ISS_ABT_SAS, esr)",
+        "U64(1) << FIELD_GET(ISS_ABT_SAS, esr)",
         "FIELD_GET(ISS_ABT_SAS, esr) + 1",
     ),
     mutant(
@@ -772,6 +772,14 @@ ABORTS = [
         ABORT,
         "\tif (esr & ISS_ABT_WNR) {\n",
         "\tif (!(esr & ISS_ABT_WNR)) {\n",
+    ),
+    mutant(
+        "an aperture is looked up by the access's first byte",
+        "lab04.6",
+        ABORT,
+        "aperture_find(vcpu->vm, ipa, access_size(esr))",
+        "aperture_find(vcpu->vm, ipa, 1)",
+        "the emulated UART has no register at its end that an access could run over",
     ),
     mutant(
         "the device is given the IPA",

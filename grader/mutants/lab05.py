@@ -272,7 +272,7 @@ VGIC_STATE = [
     ),
     mutant(
         "the virtual CPU interface is not switched on",
-        "lab05.8.asleep",
+        "lab05.7.sgis_1",
         CONTEXT,
         "\tvgic_control(vgic);\n",
         "",
@@ -790,14 +790,6 @@ ROUND_ROBIN = [
         SCHED,
         "\t\t\treason = guest_enter(vcpu);\n",
         "\t\t\tslice_at(counter_now() + slice);\n\t\t\treason = guest_enter(vcpu);\n",
-    ),
-    mutant(
-        "what waits for a list register is not looked at before an entry",
-        "lab05.7",
-        SCHED,
-        "\t\t\tif (vcpu->context->vgic.waiting)\n\t\t\t\tvgic_refill(&vcpu->context->vgic);\n",
-        "",
-        "the maintenance interrupt places it",
     ),
     mutant(
         "every exit ends the turn",

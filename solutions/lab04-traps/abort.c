@@ -32,13 +32,21 @@ static inline uint64_t fault_ipa(uint64_t esr)
 	/* END(lab04.6) */
 }
 
+/* Bytes that the access has. */
+static inline uint64_t access_size(uint64_t esr)
+{
+	/* HOLE(lab04.6): From SAS. */
+	return U64(1) << FIELD_GET(ISS_ABT_SAS, esr);
+	/* END(lab04.6) */
+}
+
 /* Do the load or store that ISS describes, on a device of EL2's. */
 static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 				const struct aperture *aperture, uint64_t offset)
 {
-	/* HOLE(lab04.6): Size, register, direction and sign from ISS; then on behind it. */
-	unsigned int size = 1 << FIELD_GET(ISS_ABT_SAS, esr);
-	unsigned int rt = FIELD_GET(ISS_ABT_SRT, esr);
+	/* HOLE(lab04.6): Register, direction and sign from ISS; then on after it. */
+	uint64_t size = access_size(esr);
+	uint64_t rt = FIELD_GET(ISS_ABT_SRT, esr);
 	unsigned int unused = 64 - 8 * size;	/* high bits not accessed */
 	uint64_t value;
 
@@ -79,7 +87,7 @@ enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* HOLE(lab04.6): Emulate what lies in an aperture and can be; refuse the rest. */
 	uint64_t ipa = fault_ipa(esr);
-	const struct aperture *aperture = aperture_find(vcpu->vm, ipa);
+	const struct aperture *aperture = aperture_find(vcpu->vm, ipa, access_size(esr));
 
 	/* ISV is 0 for a walk of stage 1 (Arm ARM, "ISS encoding for a Data Abort"). */
 	if (aperture && (esr & ISS_ABT_ISV))

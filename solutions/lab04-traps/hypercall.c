@@ -82,7 +82,8 @@ static int64_t psci_has(uint32_t function)
 }
 
 /* SMCCC and PSCI: the function is in w0, the result goes to x0. */
-static enum trap_result smccc(struct vcpu *vcpu)
+static inline __attribute__((always_inline))
+enum trap_result smccc(struct vcpu *vcpu)
 {
 	switch ((uint32_t)vcpu->x[0]) {
 	case SMCCC_VERSION:

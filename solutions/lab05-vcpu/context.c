@@ -120,9 +120,9 @@ PART void vgic_load(const struct context *context)
 	VGIC_REGISTERS(load_pair);
 	/* HOLE(lab05.7): What the interface shall report; PPI 27 active again. */
 	/* STARTER: 	@LATER@ */
-	vgic_control(vgic);
 	if (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))
 		gic_set_active(PPI_VTIMER, true);
+	vgic_control(vgic);
 	/* END(lab05.7) */
 }
 

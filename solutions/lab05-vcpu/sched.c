@@ -107,6 +107,7 @@ void sched_init(void)
  * EL2 itself waits until `deadline`, with nobody's timer to disturb it. Answers
  * the time then.
  */
+__attribute__((cold, noinline))
 static uint64_t idle_until(uint64_t deadline, uint64_t now)
 {
 	uint64_t end;
@@ -129,6 +130,7 @@ static uint64_t idle_until(uint64_t deadline, uint64_t now)
 }
 
 /* Whoever is left waits for an interrupt that cannot come. Is anybody left? */
+__attribute__((cold, noinline))
 static bool stop_sleepers(void)
 {
 	struct vcpu *last = vcpu_ring(), *vcpu = last;
@@ -215,8 +217,6 @@ void sched_run(void)
 		context_switch(vcpu);
 		slice_at(now + slice);
 		do {
-			if (vcpu->context->vgic.waiting)
-				vgic_refill(&vcpu->context->vgic);
 			reason = guest_enter(vcpu);
 		} while (trap_handle(vcpu, reason) == TRAP_RESUME);
 		now = end_turn(vcpu, now);
