@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Building a stage, by the kit's own `make build`."""
+"""Building a stage, by the kit's own `make build`, within limits.
+
+What the tools say is the student's, for a source can make a compiler say anything.
+Whether the host is in trouble is therefore asked of the host: host.py.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import host
+from .elf import image_fault
+from .environment import clean
 from .kit import KIT, GraderError
-from .process import Limits, Nursery
+from .limits import Limits, Stop
+from .process import Ended, Nursery
 
-LIMITS = Limits(cpu_seconds=300, wall_seconds=600)
-NEEDS_SETUP = re.compile(r": run \./setup\.sh(?: --dev)?$", re.MULTILINE)
-NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
+# The largest of our sources takes a second and 100 MiB, and an image 2 MiB.
+LIMITS = Limits(
+    cpu_seconds=10,
+    wall_seconds=600,
+    idle_seconds=8,
+    all_cpu_seconds=120,
+    memory_bytes=768 << 20,
+    file_bytes=16 << 20,
+)
+# Variables of `make grade` that hold for its builds too: they choose tools. Those that
+# make another stage of it, such as GUESTS and ROUNDS, would make another grading of it.
+HANDED_ON = ("CROSS", "LLVM", "OPT", "UBSAN", "V", "CI", "WERROR")
 ERROR = re.compile(
     r"(?i)\berror:|undefined reference|multiple definition|no such file|no rule to make"
 )
+# Where make says which object it could not make: common/make/objects.mk names it by its source.
+UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/([^],]+?)(?:,[^]]*)?\.o\]", re.MULTILINE)
+# What became of a process that came to a limit of ours, in the words of its parent.
+BEYOND = {
+    f"needs more than {LIMITS.cpu_seconds} s of processor time": "CPU time limit exceeded",
+    f"needs more than {LIMITS.memory_bytes >> 20} MiB of memory": "out of memory allocating|memory exhausted|std::bad_alloc",
+    f"makes a file of more than {LIMITS.file_bytes >> 20} MiB": "File size limit exceeded|File too large",
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +60,8 @@ class Built:
 
     image: Path
     error: str = ""
+    endless: bool = False  # it was stopped, and would be again
+    cpu_seconds: float = 0.0
 
 
 def image_of(lab: int, solved: int, build: Path, variant: str = "") -> Path:
@@ -43,22 +70,10 @@ def image_of(lab: int, solved: int, build: Path, variant: str = "") -> Path:
     return build / (f"{name}-{variant}" if variant else name) / "hyp.elf"
 
 
-def environment(variables: Sequence[str]) -> dict[str, str]:
-    """For make and doctor.sh: ours, with the variables, without an outer make's job server."""
-    env = dict(os.environ)
-    flags = env.pop("MAKEFLAGS", "")
-    for name in ("MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
-        env.pop(name, None)
-    outer = [word for word in split(flags.partition("-- ")[2]) if "=" in word]
-    env.update(variable.split("=", 1) for variable in [*outer, *variables])
-    return env
-
-
 def outer_variables() -> list[str]:
-    """The variables given to the `make grade` that we run under: they hold for our builds."""
+    """The variables given to the `make grade` that we run under, as far as they are handed on."""
     words = split(os.environ.get("MAKEFLAGS", "").partition("-- ")[2])
-    ours = ("LAB=", "SOLVED=", "BUILD=", "CHECK=", "SUBMISSION=", "K=", "N=")
-    return [word for word in words if "=" in word and not word.startswith(ours)]
+    return [word for word in words if word.partition("=")[0] in HANDED_ON and "=" in word]
 
 
 def split(text: str) -> list[str]:
@@ -73,7 +88,12 @@ def first_error(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = [line for line in lines if not line.startswith("make")] or lines
     errors = [line for line in said if ERROR.search(line)]
-    return (errors or said or ["make failed and said nothing"])[0]
+    line = (errors or said or ["make failed and said nothing"])[0]
+    for what, words in BEYOND.items():
+        if re.search(words, line):
+            file = UNMADE.search(output)
+            return f"{file[1] if file else 'the image'}: error: to build it {what}"
+    return line
 
 
 def make(
@@ -82,15 +102,16 @@ def make(
     nursery: Nursery,
     place: Place = Place(),
     limits: Limits = LIMITS,
-) -> tuple[int, str]:
-    """Runs make: exit status, and all that it printed."""
+) -> Ended:
+    """Runs make. In a sandbox only that one's /tmp is there."""
     program = os.environ.get("MAKE") or "make"
     argv = [*place.wrapper, program, "--no-print-directory", target, *variables]
-    ended = nursery.run(argv, limits, cwd=place.tree, env=environment(()))
-    text = (ended.stderr + ended.stdout).decode("utf-8", "replace")
-    if ended.stop:
-        return 1, f"make was stopped: too much {ended.stop.value}"
-    return ended.status, text
+    env = clean(HOME="/tmp", TMPDIR="/tmp") if place.wrapper else clean()
+    return nursery.run(argv, limits, cwd=place.tree, env=env)
+
+
+def text_of(ended: Ended) -> str:
+    return (ended.stderr + ended.stdout).decode("utf-8", "replace")
 
 
 def build_stage(
@@ -101,31 +122,63 @@ def build_stage(
     nursery: Nursery,
     variant: str = "",
     place: Place = Place(),
+    limits: Limits = LIMITS,
 ) -> Built:
-    """Build stage `lab`. A missing tool is no fault of the student's: GraderError.
+    """Build stage `lab`. Trouble of the host is no fault of the student's: GraderError.
 
     One at a time in a build directory: all stages share its objects.
     """
     where = build.relative_to(place.tree) if place.tree in build.parents else build
     which = [f"LAB={lab}", f"SOLVED={solved}", f"BUILD={where}", f"VARIANT={variant}"]
-    status, text = make("build", [*which, *variables], nursery, place)
+    killed = host.killed_for_memory()
+    ended = make("build", [*which, *variables], nursery, place, limits)
     image = image_of(lab, solved, build, variant)
-    if status == 0:
-        return Built(image)
-    for not_the_students in (NEEDS_SETUP, NO_SPACE):
-        if not_the_students.search(text):
-            raise GraderError(first_matching(text, not_the_students))
-    return Built(image, first_error(text))
+    if ended.stop is Stop.WALL:
+        raise GraderError(f"make did not end in {limits.wall_seconds:.0f} s: is the host overloaded?")
+    if ended.stop:
+        error = f"make was stopped: too much {ended.stop.value}"
+    elif ended.status:
+        error = first_error(text_of(ended))
+    else:
+        return Built(image, image_fault(image), cpu_seconds=ended.cpu_seconds)
+    check_tools(variables, nursery)
+    for trouble in (
+        host.out_of_memory(killed),
+        host.no_room(build, limits),
+        canary_fault(build, variables, nursery, place),
+    ):
+        if trouble:
+            raise GraderError(f"the stage does not build, and not for what is in it: {trouble}")
+    endless = ended.stop is not None or error.endswith(next(iter(BEYOND)))
+    return Built(image, error, endless, ended.cpu_seconds)
+
+
+def canary_fault(build: Path, variables: Sequence[str], nursery: Nursery, place: Place) -> str:
+    """What is wrong with tools that cannot build a file in which there is nothing wrong."""
+    folder = build / "canary"
+    folder.mkdir(parents=True, exist_ok=True)
+    where = build.relative_to(place.tree) if place.tree in build.parents else build
+    (folder / "canary.c").write_text("int canary;\n")
+    (folder / "canary.mk").write_text(CANARY)
+    which = ["-f", f"{where}/canary/canary.mk", f"FOLDER={where}/canary"]
+    ended = make("canary", [*which, *variables], nursery, place)
+    return first_error(text_of(ended)) if ended.status or ended.stop else ""
+
+
+CANARY = """\
+include common/make/tools.mk
+canary:
+\t$(CC) -ffreestanding -fno-pie -c '$(FOLDER)/canary.c' -o '$(FOLDER)/canary.o'
+\t$(LD) -r '$(FOLDER)/canary.o' -o '$(FOLDER)/canary.elf'
+"""
 
 
 def check_tools(variables: Sequence[str], nursery: Nursery) -> None:
     """GraderError if there is no usable compiler or QEMU: the doctor knows."""
-    argv = ["sh", str(KIT / "common/make/doctor.sh"), "run"]
-    ended = nursery.run(argv, Limits(), env=environment(variables))
-    if ended.status:
+    chosen = dict(variable.split("=", 1) for variable in variables)
+    names = ("CROSS", "LLVM", "PYTHON", "QEMU")
+    env = clean(**{name: chosen[name] for name in names if name in chosen})
+    ended = nursery.run(["sh", str(KIT / "common/make/doctor.sh"), "run"], Limits(), env=env)
+    if ended.status or ended.stop:
         lines = ended.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GraderError(lines[0] if lines else "doctor.sh fails and does not say why")
-
-
-def first_matching(text: str, expression: re.Pattern[str]) -> str:
-    return next(line.strip() for line in text.splitlines() if expression.search(line))

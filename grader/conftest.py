@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from . import junit, page, report, scoreboard, whole
+from .build import outer_variables
 from .grading import Grading, Options, grade
 from .kit import KIT, GraderError
 from .labs import tables
@@ -93,7 +94,8 @@ def graded(config: pytest.Config, only: set[str]) -> Grading:
     options.build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.build, prefix="submission-") as folder:
         tree = Path(folder) / "kit"
-        received = receive(handed_in, tree, options.solved)
+        variables = [*outer_variables(), *options.make]
+        received = receive(handed_in, tree, options.solved, variables)
         options = replace(options, build=tree / "build", place=received.place)
         return replace(grade(options), notes=received.notes)
 

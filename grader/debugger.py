@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Optional
 
 from .elf import symbols
+from .environment import clean
 from .kit import GraderError
 from .layout import header, layout_of
 from .process import Ended, Limits, Nursery
@@ -186,7 +187,7 @@ class Session:
         path = self.folder / "plan.json"
         path.write_text(json.dumps(self.plan(stands_still=guarded)))
         argv = [debugger(), "-nx", "-q", "-batch", "-ex", "set confirm off", "-x", str(SCRIPT)]
-        return nursery.run(argv, LIMITS, env={**os.environ, "SCHISM_PLAN": str(path)})
+        return nursery.run(argv, LIMITS, env=clean(SCHISM_PLAN=str(path)))
 
     def is_over_budget(self) -> bool:
         """Let the machine run. It stands still if it is, and otherwise is gone."""

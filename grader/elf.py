@@ -15,6 +15,8 @@ SHT_SYMTAB = 2
 EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
 PAGE = 4096
 JUNK = 0xA5
+RAM = 0x4000_0000
+MAX_IMAGE = 16 << 20
 
 # ELF-64 Object File Format: figures 2 (file header), 3 and 5 (sections, symbols), 6 (segments).
 FILE_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -143,6 +145,22 @@ def layout_fault(path: Path) -> str:
         if high.address - low.end < PAGE:
             return f"no guard page between 0x{low.end - 1:x} and 0x{high.address:x}"
     return "" if loads else "an image without segments"
+
+
+def image_fault(path: Path) -> str:
+    """What cannot be loaded of an image, if anything. The rest of us reads it without a thought."""
+    try:
+        if path.stat().st_size > MAX_IMAGE:
+            return f"{path.name}: error: an image of more than {MAX_IMAGE >> 20} MiB"
+        found = segments(path.read_bytes())
+    except (OSError, ValueError, struct.error) as error:
+        return f"{path.name}: error: no image that can be read: {error}"
+    first, last = RAM, header()["MAILBOX_BASE"]
+    for segment in found:
+        if segment.address < first or segment.end > last:
+            where = f"0x{segment.address:x}..0x{segment.end - 1:x}"
+            return f"{path.name}: error: a segment at {where}, outside of 0x{first:x}..0x{last - 1:x}"
+    return ""
 
 
 def poison_ram(image: Path) -> list[str]:

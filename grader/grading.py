@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Optional
 
+from .build import LIMITS as BUILDING
 from .build import Built, Place, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Result
 from .elf import poison_ram, symbols
@@ -154,6 +155,8 @@ class Workshop:
 
     options: Options
     nursery: Nursery = field(default_factory=Nursery)
+    cpu_seconds: float = 0.0  # of all builds so far
+    endless: Optional[tuple[int, str]] = None  # the first stage whose build was, and the error
 
     @property
     def variables(self) -> list[str]:
@@ -195,13 +198,27 @@ class Workshop:
         return found
 
     def build(self, key: BuildKey) -> Built:
+        """All builds share one budget. What one stage cannot build, no later one can."""
         lab, own = key
-        variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
-        variables = [*self.options.make, *own]
         options = self.options
-        return build_stage(
-            lab, options.solved, options.build, variables, self.nursery, variant, options.place
+        if self.endless and lab >= self.endless[0]:
+            return Built(options.build, self.endless[1])
+        variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
+        left = max(1.0, (BUILDING.all_cpu_seconds or 0) - self.cpu_seconds)
+        built = build_stage(
+            lab,
+            options.solved,
+            options.build,
+            [*self.variables, *own],
+            self.nursery,
+            variant,
+            options.place,
+            replace(BUILDING, all_cpu_seconds=left),
         )
+        self.cpu_seconds += built.cpu_seconds
+        if built.endless:
+            self.endless = (lab, built.error)
+        return built
 
     def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
         if boot.traced:

@@ -22,6 +22,7 @@ from typing import Optional
 
 from . import storm
 from .debugger import BUDGET_NS, NS_PER_INSTRUCTION, Found, Session
+from .environment import clean
 from .kit import KIT, GraderError
 from .nonce import genuine
 from .process import Ended, Limits, Nursery, Stop
@@ -136,7 +137,7 @@ def boot(
     argv += ["-kernel", str(image), *options]
     sieve = storm.Storm(exceptions)
     if not session:
-        return ended_run(nursery.run(argv, limits, sieve=sieve), sieve)
+        return ended_run(nursery.run(argv, limits, env=clean(), sieve=sieve), sieve)
 
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
         argv += session.qemu_options(listener)
@@ -145,6 +146,7 @@ def boot(
             ended = nursery.run(
                 argv,
                 limits,
+                env=clean(),
                 pass_fds=[listener.fileno()],
                 patience=lambda: patience(watching),
                 sieve=sieve,

@@ -18,37 +18,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from typing import Optional
 
-# Soft limits, so that the child gets SIGXCPU, which tells why it was killed.
-LIMITED = 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"'
-
+from .limits import Limits, Stop
+from .vigil import LOOK, Vigil
 
 POLL = 0.2  # seconds between two looks whether a child is still wanted
 GATHER = 0.002  # seconds: what is to be sieved comes line by line, and each would wake us
 PIPE = 1 << 16  # bytes that one holds
-
-
-class Stop(Enum):
-    """Why a child was stopped, if it did not end by itself."""
-
-    BYTES = "bytes"
-    CPU = "processor time"
-    WALL = "time"
-    LOG = "trouble"  # by what it said on stderr
-    UNWANTED = "company"  # it ran on when the one who had wanted it was gone
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a child may use."""
-
-    output_bytes: int = 1 << 20
-    cpu_seconds: int = 10
-    wall_seconds: float = 60
 
 
 @dataclass
@@ -59,6 +38,7 @@ class Ended:
     stdout: bytes
     stderr: bytes
     stop: Optional[Stop] = None
+    cpu_seconds: float = 0.0  # as it was seen last: nothing of one that ended soon
 
 
 @dataclass
@@ -85,8 +65,11 @@ class Nursery:
         pass_fds: Sequence[int] = (),
         patience: Callable[[], Optional[float]] | None = None,
         sieve: Callable[[bytes], Optional[bytes]] | None = None,
+        company: set[int] | None = None,
     ) -> Ended:
         """Run a command to its end, or to its limits; stdin closed.
+
+        It is not idle as long as another process of its `company` is at work.
 
         `patience` answers how many seconds it still has; None as long as it is wanted.
         Of stderr is kept what the sieve leaves of it, piece by piece, the last one empty;
@@ -96,7 +79,7 @@ class Nursery:
             if self.closed:
                 raise KeyboardInterrupt
             child = subprocess.Popen(
-                ["sh", "-c", LIMITED, str(limits.cpu_seconds), *leash(), *argv],
+                ["sh", "-c", limits.script, "sh", *leash(), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -106,9 +89,12 @@ class Nursery:
                 start_new_session=True,
             )
             self.alive.add(child.pid)
+        company = set() if company is None else company
+        company.add(child.pid)
         try:
-            return attend(child, limits, patience, sieve)
+            return attend(child, limits, patience, sieve, Vigil(child.pid, limits, company))
         finally:
+            company.discard(child.pid)
             with self.lock:  # a pid is no longer ours once it was waited for
                 if child.returncode is None:
                     kill_group(child.pid)
@@ -138,9 +124,11 @@ def attend(
     limits: Limits,
     patience: Callable[[], Optional[float]] | None = None,
     sieve: Callable[[bytes], Optional[bytes]] | None = None,
+    vigil: Optional[Vigil] = None,
 ) -> Ended:
     """Read what the child prints until it ends or has to be stopped."""
     assert child.stdout and child.stderr
+    vigil = vigil or Vigil(child.pid, limits, {child.pid})
     texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
     out, err = texts.values()
     deadline = time.monotonic() + limits.wall_seconds
@@ -151,7 +139,7 @@ def attend(
             selector.register(fd, selectors.EVENT_READ)
         while selector.get_map() and not stop:
             left = max(0, deadline - time.monotonic())
-            ready = selector.select(min(left, POLL) if patience else left)
+            ready = selector.select(min(left, POLL if patience else LOOK))
             if sieve and not full:  # a full pipe keeps the child waiting
                 time.sleep(GATHER)
             if not ready and time.monotonic() >= deadline:
@@ -170,6 +158,7 @@ def attend(
                 texts[key.fd] += kept or b""
             if max(len(out), len(err)) > limits.output_bytes:
                 stop = Stop.BYTES
+            stop = stop or vigil.look()
 
     if not stop:  # both pipes are closed: it is about to end
         try:
@@ -181,4 +170,5 @@ def attend(
         child.wait()
     elif child.returncode == -signal.SIGXCPU:
         stop = Stop.CPU
-    return Ended(child.returncode, bytes(out[: limits.output_bytes]), bytes(err), stop)
+    kept = bytes(out[: limits.output_bytes])
+    return Ended(child.returncode, kept, bytes(err), stop, vigil.cpu_seconds)

@@ -119,12 +119,17 @@ def cut(text: str, path: Path,
     return "\n".join(out) + "\n", holes
 
 
+def read_source(path: Path) -> str:
+    """A source, whatever its encoding is: bytes that are no UTF-8 stay what they are."""
+    return path.read_text("utf-8", "surrogateescape")
+
+
 def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
     """Every starter, by its path relative to the kit, with these tasks filled."""
     result = {}
     for source in sorted(SOLUTIONS.rglob("*.[chS]")):
         path = source.relative_to(SOLUTIONS)
-        result[path] = cut(source.read_text(), path, filled)[0]
+        result[path] = cut(read_source(source), path, filled)[0]
     return result
 
 
@@ -154,7 +159,7 @@ def main() -> int:
         return 1
     for path, text in texts.items():
         target = KIT / path
-        if target.exists() and target.read_text() == text:
+        if target.exists() and read_source(target) == text:
             continue
         if target.exists() and not (options.all or options.file == path):
             print(f"{path}: not what the starter is; kept as it is "
@@ -163,7 +168,7 @@ def main() -> int:
         if options.file and options.file != path:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+        target.write_text(text, "utf-8", "surrogateescape")
         print(f"{path}: written")
     return 0
 

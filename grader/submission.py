@@ -2,33 +2,32 @@
 """A submission: a folder that a student handed in, graded without trusting it.
 
 It is laid over a fresh copy of the kit, in which every hole is open again. Taken
-from it are the files with holes and the student's own new sources beside them;
+from it are the files with holes and the student's own new sources next to them;
 main.c, headers, self-tests, probe guests, build files and grader are the kit's.
-The copy is built in a sandbox (bubblewrap) that shows the compiler nothing else:
-no solution, no other submission, no file of the host's can be included.
+handed_in.py reads it, and sandbox.py is where the copy is built.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
+from . import sandbox
 from .build import Place
+from .handed_in import HandedIn, Refused
 from .kit import KIT, LAB_DIRS, GraderError
+from .process import Nursery
 from .starters import starters
+from .visible import visible
 
-MAX_BYTES = 1 << 20  # of one source file
-MAX_FILES = 200  # of the student's own, so that no heap of them is compiled
-SOURCE = re.compile(r"[A-Za-z0-9_]+\.[chS]")
-INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+MAX_FILES = 64  # of the student's own: each is compiled
+SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\.[chS]")  # compilers have headers like __stddef.h
+INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 GIVEN = ("Makefile", "common", "grader", *LAB_DIRS.values())
 FOR_THE_MACHINE = ("grader/guests", "grader/driver")
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc/alternatives")
 
 
 @dataclass(frozen=True)
@@ -39,50 +38,64 @@ class Submission:
     notes: tuple[str, ...]
 
 
-def receive(folder: Path, tree: Path, solved: int) -> Submission:
+def receive(
+    folder: Path, tree: Path, solved: int, variables: Sequence[str] = (), nursery: Nursery | None = None
+) -> Submission:
     """Lay out `tree`, which is not there yet. Labs 1 to `solved` are from solutions/.
 
-    GraderError if `folder` holds no lab, or there is no sandbox.
+    The sandbox lets the tools of these variables of make run. GraderError if there is none,
+    or `folder` holds no lab.
     """
-    root = root_of(folder)
-    sandbox = shutil.which("bwrap")
-    if not sandbox:
-        raise GraderError("a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
     texts = starters()
     if not texts:
         raise GraderError("there are no solutions here to cut starters from: grade in a whole kit")
-    copy_given(tree, solved)
-    holes = [path for path in texts if lab_of(path) > solved]
-    absent, odd = [], []
-    for path in holes:
-        data = read(root, path)
-        if data is None:
-            (odd if is_there(root / path) else absent).append(path)
-        write(tree / path, texts[path].encode() if data is None else data)
-    taken, refused = own_files(root, {path.parent for path in holes}, set(texts))
+    refused: dict[Refused, list[Path]] = {why: [] for why in Refused}
+    with opened(folder) as root:
+        tree.mkdir(parents=True)
+        wrapper = sandbox.wrapper(tree, folder, variables, nursery or Nursery())
+        copy_given(tree, solved)
+        holes = [path for path in texts if lab_of(path) > solved]
+        for path in holes:
+            data = root.read(path)
+            if isinstance(data, Refused):
+                refused[data].append(path)
+                data = texts[path].encode("utf-8", "surrogateescape")
+            write(tree / path, data)
+        taken, unwanted = own_files(root, {path.parent for path in holes}, set(texts))
+        differing = altered(root, set(texts))
     for path, data in taken.items():
         write(tree / path, data)
     notes = [
-        note("not in the submission, so its holes are open", absent),
-        note("not a plain file of less than 1 MiB, so its holes are open", odd),
+        *(note(f"{why.value}, so its holes are open", paths) for why, paths in refused.items()),
         note("the student's own", taken),
-        note("not taken, for its name or kind", refused),
-        note("not as the kit gave it; the kit's own was graded", altered(root, set(texts))),
+        note("not taken, for its name or kind", unwanted),
+        note("not as the kit gave it; the kit's own was graded", differing),
     ]
-    return Submission(Place(tree, tuple(wrapper(sandbox, tree))), tuple(filter(None, notes)))
+    return Submission(Place(tree, wrapper), tuple(filter(None, notes)))
 
 
-def root_of(folder: Path) -> Path:
+def opened(folder: Path) -> HandedIn:
     """The folder that holds the labs: the one given, or the only such one in it."""
-    if not folder.is_dir():
-        raise GraderError(f"submission {folder}: there is no such folder")
-    inside = [path for path in sorted(folder.iterdir()) if path.is_dir()]
-    homes = [path for path in (folder, *inside) if any((path / name).is_dir() for name in LAB_DIRS.values())]
+    try:
+        root = HandedIn(folder.absolute())
+    except OSError:
+        what = "it is a link, and links are not followed" if folder.is_symlink() else "there is no such folder"
+        raise GraderError(f"submission {folder}: {what}") from None
+    names = root.names()
+    homes = [path for path in (Path(), *map(Path, names)) if has_labs(root, path)]
+    links = [visible(name) for name in names if root.is_link(Path(name))]
+    if not homes and links:
+        raise GraderError(f"submission {folder}: {links[0]} is a link, and links are not followed")
     if not homes:
         raise GraderError(f"submission {folder}: it has no lab directory, such as {LAB_DIRS[1]}/")
-    if homes[0] != folder and len(homes) > 1:
+    if homes[0] != Path() and len(homes) > 1:
         raise GraderError(f"submission {folder}: {homes[0].name}/ and {homes[1].name}/ both hold labs; name one")
-    return homes[0]
+    root.enter(homes[0])
+    return root
+
+
+def has_labs(root: HandedIn, path: Path) -> bool:
+    return any(root.is_directory(path / name) for name in LAB_DIRS.values())
 
 
 def lab_of(path: Path) -> int:
@@ -100,41 +113,29 @@ def copy_given(tree: Path, solved: int) -> None:
     shutil.copy(KIT / "Makefile", tree)
 
 
-def is_there(path: Path) -> bool:
-    return path.is_symlink() or path.exists()
-
-
-def read(root: Path, path: Path) -> Optional[bytes]:
-    """A plain file of the submission, reached through no link."""
-    file = root / path
-    try:
-        plain = stat.S_ISREG(file.lstat().st_mode) and file.resolve() == root.resolve() / path
-        return file.read_bytes() if plain and file.lstat().st_size < MAX_BYTES else None
-    except OSError:
-        return None
-
-
 def write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
 
-def own_files(root: Path, folders: set[Path], holes: set[Path]) -> tuple[dict[Path, bytes], list[Path]]:
-    """New sources beside files with holes, and those that cannot be taken.
+def own_files(
+    root: HandedIn, folders: set[Path], holes: set[Path]
+) -> tuple[dict[Path, bytes], list[Path]]:
+    """New sources next to files with holes, and those that cannot be taken.
 
     A header with the name of one that given code includes would stand in for it.
     """
-    given = {name.rpartition("/")[2] for name in included()}
+    given = {name.rpartition("/")[2].lower() for name in included()}
     taken: dict[Path, bytes] = {}
     refused = []
     for folder in sorted(folders):
-        for file in sorted((root / folder).glob("*.[chS]")):
-            path = folder / file.name
-            if path in holes or (KIT / path).exists():
+        for name in root.names(folder):
+            path = folder / name
+            if not name.endswith((".c", ".h", ".S")) or path in holes or (KIT / path).exists():
                 continue
-            data = read(root, path)
-            good = SOURCE.fullmatch(file.name) and file.name not in given and len(taken) < MAX_FILES
-            if data is None or not good:
+            data = root.read(path)
+            good = SOURCE.fullmatch(name) and name.lower() not in given and len(taken) < MAX_FILES
+            if isinstance(data, Refused) or not good:
                 refused.append(path)
             else:
                 taken[path] = data
@@ -146,10 +147,10 @@ def included() -> Iterator[str]:
     for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
         for path in (KIT / name).rglob("*.[chS]"):
             yield path.name
-            yield from INCLUDE.findall(path.read_text())
+            yield from (name.decode("utf-8", "replace") for name in INCLUDE.findall(path.read_bytes()))
 
 
-def altered(root: Path, holes: set[Path]) -> list[Path]:
+def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
     """Given files that are there and differ."""
     differing = []
     for name in GIVEN:
@@ -158,26 +159,13 @@ def altered(root: Path, holes: set[Path]) -> list[Path]:
             inside = path.relative_to(KIT)
             if inside in holes or "__pycache__" in inside.parts or not path.is_file():
                 continue
-            if is_there(root / inside) and read(root, inside) != path.read_bytes():
+            if root.read(inside) not in (Refused.ABSENT, path.read_bytes()):
                 differing.append(inside)
     return differing
 
 
 def note(what: str, paths: Iterable[Path]) -> str:
     """One line, or nothing if there are no such files."""
-    names = [printable(str(path)) for path in paths]
+    names = [visible(str(path).replace("\n", "\\n")) for path in paths]
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""
     return f"{what}: {', '.join(names[:6])}{more}" if names else ""
-
-
-def printable(name: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in name)
-
-
-def wrapper(sandbox: str, tree: Path) -> list[str]:
-    """The command in front of make: the tree to write in, the system to read, no network."""
-    words = [sandbox, "--unshare-all", "--die-with-parent", "--new-session", "--proc", "/proc"]
-    words += ["--dev", "/dev", "--tmpfs", "/tmp"]
-    for name in SYSTEM:
-        words += ["--ro-bind-try", name, name]
-    return [*words, "--bind", str(tree), str(tree), "--chdir", str(tree), "--"]

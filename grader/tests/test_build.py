@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage, environment, first_error, image_of, outer_variables
+from grader.build import build_stage, first_error, image_of, outer_variables
+from grader.environment import clean
 from grader.kit import KIT, GraderError
 from grader.process import Nursery
 
@@ -35,6 +37,15 @@ ld.lld: error: undefined symbol: uart_getc
 make: *** [x] Error 1
 """
 HEADER = "a.c:1:10: fatal error: nothing.h: No such file or directory\ncompilation terminated.\n"
+ENDLESS = """\
+aarch64-linux-gnu-gcc: fatal error: CPU time limit exceeded signal terminated program cc1
+compilation terminated.
+make: *** [common/make/objects.mk:97: build/obj/lab01-boot/uart.c.o] Error 1
+"""
+MEMORY = """\
+cc1: out of memory allocating 536870912 bytes after a total of 1556480 bytes
+make: *** [common/make/objects.mk:97: build/obj/lab02-mmu/el2_mmu.c,CONFIG_TRACE-0.o] Error 1
+"""
 NO_RULE = "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'.  Stop.\n"
 
 
@@ -47,6 +58,8 @@ NO_RULE = "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'
         (CLANG, "ld.lld: error: undefined symbol: uart_getc"),
         (HEADER, "a.c:1:10: fatal error: nothing.h: No such file or directory"),
         (NO_RULE, "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'.  Stop."),
+        (ENDLESS, "lab01-boot/uart.c: error: to build it needs more than 10 s of processor time"),
+        (MEMORY, "lab02-mmu/el2_mmu.c: error: to build it needs more than 768 MiB of memory"),
         ("make: *** [x] Killed\n", "make: *** [x] Killed"),
         ("something odd\n", "something odd"),
         ("", "make failed and said nothing"),
@@ -71,7 +84,8 @@ def test_images_are_where_the_stage_rules_put_them() -> None:
         ("rs --no-print-directory -j2 --jobserver-auth=3,4", []),
         (" -j2 --jobserver-auth=3,4 -- SOLVED=6 LAB=1 LLVM=1", ["LLVM=1"]),
         (r" -- OPT=-O0\ -g3 BUILD=elsewhere CHECK=lab01", ["OPT=-O0 -g3"]),
-        ("-- NAME=it's", ["NAME=it's"]),
+        ("-- OPT=-DIT='s", ["OPT=-DIT='s"]),
+        (" -- GUESTS=nod ROUNDS=3 NAME=value CROSS=x-", ["CROSS=x-"]),
     ],
 )
 def test_variables_given_to_make_grade_hold_for_its_builds(
@@ -81,12 +95,16 @@ def test_variables_given_to_make_grade_hold_for_its_builds(
     assert outer_variables() == variables
 
 
-def test_the_job_server_of_an_outer_make_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAKEFLAGS", " -j2 --jobserver-auth=3,4 -- LLVM=1")
-    monkeypatch.setenv("MAKELEVEL", "1")
-    env = environment(["OPT=-O0"])
-    assert "MAKEFLAGS" not in env and "MAKELEVEL" not in env
-    assert (env["LLVM"], env["OPT"]) == ("1", "-O0")
+def test_an_environment_of_the_user_s_own_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = ("MAKEFLAGS", "MAKELEVEL", "MAKEFILES", "CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "CDPATH",
+              "BASH_ENV", "ENV", "GUESTS", "ROUNDS", "CI", "LIBRARY_PATH", "LANGUAGE", "PYTEST_ADDOPTS")
+    for name in theirs:
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("CROSS", "y-")
+    env = clean(MORE="z")
+    assert not env.keys() & set(theirs)
+    assert (env["CROSS"], env["MORE"], env["LC_ALL"]) == ("y-", "z", "C")
+    assert env["PATH"] == os.environ["PATH"]
 
 
 # Building

@@ -13,7 +13,7 @@ import pytest
 
 from grader.kit import KIT, LAB_DIRS, GraderError
 from grader.starters import starters
-from grader.submission import receive
+from grader.submission import MAX_FILES, receive
 
 UART = Path("lab01-boot/uart.c")
 SOLVED_UART = (KIT / "solutions" / UART).read_text()
@@ -83,7 +83,7 @@ def test_files_of_the_student_s_own_are_taken(handed_in: Path) -> None:
 
 
 NO_NAMES = ["lab01-boot/say.h", "lab01-boot/stdint.h", "lab01-boot/pgtable.h",
-            "lab01-boot/$(shell id).c", "lab01-boot/a b.c", "lab01-boot/-o.S"]
+            "lab01-boot/__stddef_max_align_t.h", "lab01-boot/StdInt.h", "lab01-boot/$(shell id).c", "lab01-boot/a b.c", "lab01-boot/-o.S"]
 
 
 @pytest.mark.parametrize("name", NO_NAMES)
@@ -104,7 +104,86 @@ def test_links_and_pipes_are_not_followed(handed_in: Path) -> None:
     tree, said = laid_out(handed_in)
     assert (tree / UART).read_text() == starters()[UART]
     assert not (tree / "lab01-boot/more.c").exists()
-    assert f"less than 1 MiB, so its holes are open: {UART}, lab02-mmu/el2_mmu.c" in said
+    assert f"a link, and links are not followed, so its holes are open: {UART}, lab02-mmu/el2_mmu.c" in said
+    assert "not taken, for its name or kind: lab01-boot/more.c" in said
+
+
+def test_a_second_name_of_a_file_is_not_taken(handed_in: Path) -> None:
+    (handed_in / UART).unlink()
+    other = handed_in.parent / "another submission.c"
+    other.write_text(SOLVED_UART)
+    os.link(other, handed_in / UART)
+    tree, said = laid_out(handed_in)
+    assert (tree / UART).read_text() == starters()[UART]
+    assert f"a hard link, and links are not followed, so its holes are open: {UART}" in said
+
+
+@pytest.mark.parametrize("target", [KIT / "solutions", KIT, Path("..")], ids=["solutions", "kit", "up"])
+def test_a_folder_with_nothing_but_a_link_is_one_line_and_no_points(
+    tmp_path: Path, target: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "work").symlink_to(target)
+    result = grade(folder)
+    line = f"grade: submission {folder}: work is a link, and links are not followed\n"
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", line)
+
+
+def test_a_folder_that_is_a_link_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").symlink_to(KIT / "solutions")
+    with pytest.raises(GraderError, match="folder: it is a link, and links are not followed"):
+        receive(tmp_path / "folder", tmp_path / "tree", 0)
+
+
+def test_a_directory_that_cannot_be_read_is_named_and_the_lab_is_open(handed_in: Path) -> None:
+    (handed_in / "lab01-boot").chmod(0)
+    words = "not readable, so its holes are open: lab01-boot/boot.S"
+    if os.geteuid() == 0:  # as somebody who may not read everything
+        drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+        code = f"""
+from pathlib import Path
+from grader.handed_in import HandedIn, Refused
+with HandedIn(Path({str(handed_in)!r})) as root:
+    assert root.read(Path("lab01-boot/boot.S")) is Refused.UNREADABLE
+    assert root.is_directory(Path("lab01-boot")) and root.names(Path("lab01-boot")) == []
+"""
+        subprocess.run([*drop, sys.executable, "-c", code], cwd=KIT, check=True)
+    else:
+        assert words in laid_out(handed_in)[1]
+    (handed_in / "lab01-boot").chmod(0o700)
+
+
+def test_no_more_than_the_limit_is_read(handed_in: Path) -> None:
+    (handed_in / UART).open("r+b").truncate(1 << 40)  # sparse
+    tree, said = laid_out(handed_in)
+    assert (tree / UART).read_text() == starters()[UART]
+    assert f"larger than 1 MiB, so its holes are open: {UART}" in said
+
+
+def test_sources_need_not_be_utf_8(handed_in: Path) -> None:
+    text = SOLVED_UART.encode() + "/* gr\u00fc\u00df dich */\n".encode("latin-1")
+    (handed_in / UART).write_bytes(text)
+    put(handed_in, "lab01-boot/own.h", "")
+    (handed_in / "lab01-boot/own.h").write_bytes(b"/* \xff */\n")
+    tree, said = laid_out(handed_in)
+    assert (tree / UART).read_bytes() == text
+    assert "own: lab01-boot/own.h" in said
+
+
+def test_names_are_shown_so_that_they_steer_no_terminal(handed_in: Path) -> None:
+    put(handed_in, "lab01-boot/\x1b[31m\nred\u202e.c", "")
+    (handed_in / "lab01-boot" / os.fsdecode(b"\xff.c")).write_text("")
+    _, said = laid_out(handed_in)
+    assert r"kind: lab01-boot/\x1b[31m\nred\u202e.c, lab01-boot/\udcff.c" in said
+
+
+def test_of_many_files_few_are_taken(handed_in: Path) -> None:
+    for number in range(MAX_FILES + 10):
+        put(handed_in, f"lab01-boot/own{number:03}.c", "")
+    tree, said = laid_out(handed_in)
+    assert len(list((tree / "lab01-boot").glob("own*.c"))) == MAX_FILES
+    assert "lab01-boot/own069.c" in said
 
 
 def test_solved_labs_are_not_the_student_s(handed_in: Path) -> None:
@@ -148,6 +227,8 @@ def test_a_right_submission_gets_full_marks_and_leaves_nothing_behind(handed_in:
 REACHES = {
     "a solution": '#include "../solutions/lab01-boot/uart.c"\n',
     "a solution by its full name": f'#include "{KIT}/solutions/lab01-boot/uart.c"\n',
+    "an endless file": '#include "/dev/zero"\n',
+    "what make hands to its jobs": '#include "/proc/self/environ"\n',
     "a file of the host": '__asm__(".incbin \\"/etc/passwd\\"");\n',
 }
 

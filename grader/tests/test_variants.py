@@ -11,7 +11,7 @@ from typing import Optional
 import pytest
 from test_kit import lost, usual_checks
 
-from grader.build import make
+from grader.build import make, text_of
 from grader.grading import Options, grade
 from grader.kit import KIT, copy_of_the_kit
 from grader.labs import tables
@@ -80,7 +80,8 @@ def test_every_stage_with_guests_passes_with_other_slots_and_guards(
 def test_a_build_is_silent(lab: int, tmp_path: Path) -> None:
     """No warning of the linker either, which -Werror does not reach."""
     where = [f"LAB={lab}", f"SOLVED={lab}", f"BUILD={tmp_path}", "WERROR=1"]
-    assert make("build", where, Nursery()) == (0, "")
+    ended = make("build", where, Nursery())
+    assert (ended.status, text_of(ended)) == (0, "")
 
 
 def test_the_table_has_variants_of_every_lab_by_different_names() -> None:

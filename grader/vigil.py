@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""A look at a child that runs for long: does it still work, and how much has it worked?
+
+A child may have children of its own, and processes next to it that it works together
+with, as QEMU has gdb. All of them are looked at, in /proc; on a system without it no
+child is ever found idle, and the limit of time has to do.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+
+from .limits import Limits, Stop
+
+LOOK = 1.0  # seconds from one look to the next
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+WAITING = ("S", "Z", "X")  # proc(5): asleep until something happens, or dead
+
+
+@dataclass(frozen=True)
+class Process:
+    """What proc(5) says of one: in ticks, with those of its children that are gone."""
+
+    parent: int
+    ticks: int
+
+
+@dataclass
+class Vigil:
+    """Over one child and its `company`, as long as it runs."""
+
+    child: int
+    limits: Limits
+    company: Collection[int]
+    next_look: float = field(default_factory=lambda: time.monotonic() + LOOK)
+    ticks: int = -1
+    idle: int = 0  # looks in a row that saw no work
+    cpu_seconds: float = 0.0
+
+    def look(self) -> Optional[Stop]:
+        """Why it has to be stopped, if so. Most calls come too soon for another look."""
+        if time.monotonic() < self.next_look:
+            return None
+        self.next_look = time.monotonic() + LOOK
+        everything = processes()
+        family = list(descendants(everything, {self.child, *self.company}))
+        own = list(descendants(everything, {self.child}))
+        self.cpu_seconds = sum(everything[pid].ticks for pid in own) / TICKS
+        ticks = sum(everything[pid].ticks for pid in family)
+        asleep = bool(family) and ticks == self.ticks and all(map(is_waiting, family))
+        self.idle, self.ticks = self.idle + 1 if asleep else 0, ticks
+        if self.limits.all_cpu_seconds and self.cpu_seconds > self.limits.all_cpu_seconds:
+            return Stop.CPU
+        if self.limits.idle_seconds and self.idle * LOOK >= self.limits.idle_seconds:
+            return Stop.IDLE
+        return None
+
+
+def processes() -> dict[int, Process]:
+    """All that there are, by their number."""
+    found = {}
+    for pid in (int(name) for name in os.listdir(PROC) if name.isdigit()) if PROC.is_dir() else ():
+        fields = stat_of(PROC / str(pid))
+        if fields:
+            found[pid] = Process(int(fields[1]), sum(map(int, fields[11:15])))
+    return found
+
+
+def stat_of(path: Path) -> list[str]:
+    """The fields behind the name, which may hold blanks; none if it is gone."""
+    try:
+        return (path / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def descendants(everything: dict[int, Process], roots: Collection[int]) -> Iterator[int]:
+    """These processes, and all that they or theirs have started."""
+    children: dict[int, list[int]] = {}
+    for pid, process in everything.items():
+        children.setdefault(process.parent, []).append(pid)
+    open_ends = [pid for pid in roots if pid in everything]
+    seen: set[int] = set()
+    while open_ends:
+        pid = open_ends.pop()
+        if pid not in seen:
+            seen.add(pid)
+            yield pid
+            open_ends += children.get(pid, [])
+
+
+def is_waiting(pid: int) -> bool:
+    """Every thread of a process is."""
+    try:
+        threads = list((PROC / str(pid) / "task").iterdir())
+    except OSError:
+        return True
+    return all(fields[0] in WAITING for path in threads if (fields := stat_of(path)))
