@@ -2,35 +2,45 @@
 """`make grade`: the pytest suite with the scoreboard in place of pytest's own output.
 
 Takes the options of conftest.py and pytest's -k. Exit status: 0 all is right,
-1 points were lost, 2 there is no score.
+1 points were lost, 2 there is no score, 3 there is one, but not all was judged.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from .visible import short
+
 
 class Words:
     """Says in one line what ended a grading before there was a score."""
 
+    crashed = False
+
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         by_us = isinstance(excinfo.value, pytest.exit.Exception)
-        print(f"grade: {excinfo.value if by_us else 'interrupted'}", file=sys.stderr)
+        why = short(str(excinfo.value)) if by_us else "interrupted"
+        print(f"grade: {why}", file=sys.stderr)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        print(f"grade: the grader crashed: {excinfo.exconly()}", file=sys.stderr)
+        self.crashed = True
+        print(f"grade: the grader crashed: {short(excinfo.exconly())}", file=sys.stderr)
         return True
 
 
 def main(argv: list[str]) -> int:
+    for name in [name for name in os.environ if name.startswith("PYTEST")]:
+        del os.environ[name]  # options and plugins of the user's other projects
     folder = str(Path(__file__).parent)
-    status = pytest.main(["-p", "no:terminal", folder, *argv], plugins=[Words()])
+    words = Words()
+    status = pytest.main(["-p", "no:terminal", folder, *argv], plugins=[words])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         print("grade: there is no such check", file=sys.stderr)
-    return int(status) if status in (0, 1) else 2
+    return int(status) if status in (0, 1, 3) and not words.crashed else 2
 
 
 if __name__ == "__main__":

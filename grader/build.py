@@ -33,17 +33,18 @@ LIMITS = Limits(
 # Variables of `make grade` that hold for its builds too: they choose tools. Those that
 # make another stage of it, such as GUESTS and ROUNDS, would make another grading of it.
 HANDED_ON = ("CROSS", "LLVM", "OPT", "UBSAN", "V", "CI", "WERROR")
-ERROR = re.compile(
-    r"(?i)\berror:|undefined reference|multiple definition|no such file|no rule to make"
-)
-# Where make says which object it could not make: common/make/objects.mk names it by its source.
-UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/([^],]+?)(?:,[^]]*)?\.o\]", re.MULTILINE)
 # What became of a process that came to a limit of ours, in the words of its parent.
 BEYOND = {
     f"needs more than {LIMITS.cpu_seconds} s of processor time": "CPU time limit exceeded",
-    f"needs more than {LIMITS.memory_bytes >> 20} MiB of memory": "out of memory allocating|memory exhausted|std::bad_alloc",
+    f"needs more than {LIMITS.memory_bytes >> 20} MiB of memory": "out of memory|memory exhausted|bad_alloc",
     f"makes a file of more than {LIMITS.file_bytes >> 20} MiB": "File size limit exceeded|File too large",
 }
+ERROR = re.compile(
+    r"(?i)\berror:|undefined reference|multiple definition|no such file|no rule to make|"
+    + "|".join(BEYOND.values())
+)
+# Where make says which object it could not make: common/make/objects.mk names it by its source.
+UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/([^],]+?)(?:,[^]]*)?\.o\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)

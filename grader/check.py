@@ -135,6 +135,7 @@ class Outcome(Enum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_REACHED = "not reached"  # an earlier thing is missing, which says it all
+    NOT_JUDGED = "not judged"  # the grader itself failed: nothing is known of it
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ class Result:
     hint: str = ""  # if something better than the check's own can be said
     place: Optional[Span] = None
     solved: int = 0  # labs 1 to this one were taken from solutions/
+    details: str = ""  # of an error of the grader
 
     @property
     def points(self) -> int:

@@ -2,16 +2,20 @@
 """The grader as a pytest suite: options, one grading a session, scoreboard and reports.
 
 Exit status: 0 all is right, 1 points were lost, 2 there is no score (the reason
-is one line, and there is no report.json).
+is one line, and there is no report.json), 3 there is a score, but for an error of the
+grader's own some checks were not judged, so it is only a lower bound.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +30,7 @@ from .machine import LIMITS
 from .submission import receive
 
 NO_SCORE = 2
+NOT_JUDGED = 3
 GRADING = pytest.StashKey[Grading]()
 NO_PAGE = pytest.StashKey[str]()  # why there is none, if so
 
@@ -85,6 +90,26 @@ def options_of(config: pytest.Config, only: set[str]) -> Options:
     )
 
 
+@contextmanager
+def alone_in(build: Path) -> Iterator[None]:
+    """While no other grading builds there, or writes its report there: else GraderError."""
+    path = build / "grade/lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = open(path, "a", encoding="utf-8")
+    except OSError as error:
+        raise GraderError(f"no place to build in: {error.strerror}: {path.parent}: give one with BUILD=") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            where = "wait for its end, or give this one a BUILD= of its own"
+            raise GraderError(f"another grading is at work in {build}: {where}") from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+
+
 def graded(config: pytest.Config, only: set[str]) -> Grading:
     """The grading of this tree, or of a submission, which is thrown away behind it."""
     options = options_of(config, only)
@@ -125,7 +150,10 @@ def grading(request: pytest.FixtureRequest) -> Grading:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     items = request.session.items
     only = {item.callspec.params["check"].id for item in items if hasattr(item, "callspec")}
+    lock = alone_in(config.getoption("--build").resolve())
     try:
+        lock.__enter__()  # until the reports are written
+        config.add_cleanup(lambda: lock.__exit__(None, None, None))
         for old in (report_path(config), junit_path(config), page_path(config)):
             old.unlink(missing_ok=True)  # an old score is not a score
         config.stash[GRADING] = graded(config, only)
@@ -138,15 +166,19 @@ def grading(request: pytest.FixtureRequest) -> Grading:
 
 def crash(error: Exception) -> str:
     """The grader's own fault: a line for now and the details in a file."""
-    line = f"the grader crashed: {type(error).__name__}: {error}"
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return f"the grader crashed: {type(error).__name__}: {error}{details(''.join(lines))}"
+
+
+def details(text: str) -> str:
+    """Where they are, in brackets, if they can be written."""
     path = KIT / "build/grade/crash.txt"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
-        path.write_text("".join(lines))
+        path.write_text(text, "utf-8", "backslashreplace")
     except OSError:
-        return line
-    return f"{line} (details: {path.relative_to(KIT)})"
+        return ""
+    return f" (details: {path.relative_to(KIT)})"
 
 
 @pytest.hookimpl(trylast=True)
@@ -164,6 +196,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = NO_SCORE
         return
     session.exitstatus = 0 if done.all_right else 1
+    if done.not_judged:
+        where = details("\n".join(dict.fromkeys(result.details for result in done.not_judged)))
+        names = scoreboard.names(done.not_judged)
+        print(f"grade: not judged, by an error of the grader: {names}{where}", file=sys.stderr)
+        session.exitstatus = NOT_JUDGED
 
 
 def write_page(graded: Grading, path: Path) -> str:

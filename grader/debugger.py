@@ -34,6 +34,7 @@ RAM = 0x4000_0000
 
 # Two seconds of virtual time: many times what the slowest stage takes when it is right.
 BUDGET_NS = 2_000_000_000
+DUMPS = 128 << 20  # bytes of memory that are looked at in a boot: some times what the largest takes
 NS_PER_INSTRUCTION = 8  # -icount shift=3
 
 EL1_CONTEXT = (
@@ -159,6 +160,8 @@ class Session:
             "socket": str(self.socket),
             "folder": str(self.folder),
             "findings": str(self.folder / "findings"),
+            "begun": str(self.begun),
+            "dumps": DUMPS,
             "image_file": str(self.image),
             "stands_still": stands_still,
             "at_reset": in_hex(self.at_reset()),
@@ -179,21 +182,35 @@ class Session:
             "memory": {name: with_guests for name in self.watch.guests},
         }
 
-    def run(self, nursery: Nursery) -> Optional[Ended]:
-        """The boot to its end; how gdb ended, if it was needed. QEMU is about to start."""
+    @property
+    def has_begun(self) -> bool:
+        """The machine has executed something of the image, or was about to."""
+        return self.begun.exists()
+
+    @property
+    def begun(self) -> Path:
+        return self.folder / "begun"
+
+    def run(self, nursery: Nursery, company: set[int] | None = None) -> Optional[Ended]:
+        """The boot to its end; how gdb ended, if it was needed. QEMU is about to start.
+
+        gdb is one of the `company` that QEMU works in.
+        """
         guarded = not self.inspect and not self.watch.at_end
         if guarded and not self.is_over_budget():
             return None
         path = self.folder / "plan.json"
         path.write_text(json.dumps(self.plan(stands_still=guarded)))
         argv = [debugger(), "-nx", "-q", "-batch", "-ex", "set confirm off", "-x", str(SCRIPT)]
-        return nursery.run(argv, LIMITS, env=clean(SCHISM_PLAN=str(path)))
+        env = clean(SCHISM_PLAN=str(path))
+        return nursery.run(argv, LIMITS, env=env, company=company)
 
     def is_over_budget(self) -> bool:
         """Let the machine run. It stands still if it is, and otherwise is gone."""
         try:
             with Stub(self.socket) as stub:
                 stub.write(self.at_reset())
+                self.begun.touch()
                 return stub.is_paused_by_watchdog()
         except Gone:  # before it began
             return False

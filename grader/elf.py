@@ -17,6 +17,8 @@ PAGE = 4096
 JUNK = 0xA5
 RAM = 0x4000_0000
 MAX_IMAGE = 16 << 20
+# movz w0, #0x8400, lsl #16; movk w0, #8: PSCI SYSTEM_OFF; smc #0; b .
+POWER_OFF = struct.pack("<4I", 0x52B0_8000, 0x7280_0100, 0xD400_0003, 0x1400_0000)
 
 # ELF-64 Object File Format: figures 2 (file header), 3 and 5 (sections, symbols), 6 (segments).
 FILE_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -130,6 +132,15 @@ def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes
     )
     FILE_HEADER.pack_into(image, 0, *header)
     return bytes(image)
+
+
+def program(code: bytes) -> bytes:
+    """An image with nothing but this code, at the start of RAM."""
+    size = FILE_HEADER.size + PROGRAM_HEADER.size
+    ident = b"\x7fELF\x02\x01\x01" + bytes(9)
+    entry = (2, 183, 1, RAM, FILE_HEADER.size, 0, 0, FILE_HEADER.size, PROGRAM_HEADER.size, 1, 64, 0, 0)
+    segment = (PT_LOAD, READ | EXECUTE, size, RAM, RAM, len(code), len(code), 4)
+    return FILE_HEADER.pack(ident, *entry) + PROGRAM_HEADER.pack(*segment) + code
 
 
 def layout_fault(path: Path) -> str:

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from .check import Boot, Check, Evidence, Outcome, Result, Span, Test
+from .crash import Crash, crash_of
 from .markers import in_order, matches, place_of_closest
 
 # EL2 says it, or a guest, behind its VM's name.
-TODO = re.compile(r"^(?:\[vm\d+\] )?\[todo\] TODO\((lab\d\d\.\d+)\): .*$", re.MULTILINE)
+TODO = re.compile(r"^(?:\[vm[0-9]+\] )?\[todo\] TODO\((lab0[1-6]\.[0-9]{1,2})\): .*$", re.MULTILINE)
 
 NOT_BUILT = "the stage does not build"
 
-# What a boot left: evidence, or the reason why there was nothing to boot.
-Found = Union[Evidence, str]
+# What a boot left: evidence, the reason why there was nothing to boot, or nothing that is known.
+Found = Union[Evidence, str, Crash]
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,25 @@ def task_number(task: str) -> tuple[int, int]:
 
 def open_task(found: Found) -> Optional[OpenTask]:
     """The first one, if guests ran into several."""
-    stops = [] if isinstance(found, str) else TODO.finditer(found.run.text)
+    stops = TODO.finditer(found.run.text) if isinstance(found, Evidence) else []
     holes = [OpenTask(match.group(1), match.group(0), match.span()) for match in stops]
     return min(holes, key=lambda hole: task_number(hole.task), default=None)
 
 
 def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
     """A result for each check of one lab, in the order of its table."""
+    try:
+        return evaluated(checks, found)
+    except Exception as error:
+        return not_judged(checks, crash_of(error))
+
+
+def not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
+    """The grader failed, and not the stage."""
+    return [Result(check, Outcome.NOT_JUDGED, crash.line, details=crash.details) for check in checks]
+
+
+def evaluated(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
     results: dict[str, Result] = {}
     told: set[str] = set()
     for boot in dict.fromkeys(check.boot for check in checks):
@@ -54,6 +67,8 @@ def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Resul
         if isinstance(evidence, str):
             judged = not_built(group, evidence, evidence in told)
             told.add(evidence)
+        elif isinstance(evidence, Crash):
+            judged = not_judged(group, evidence)
         else:
             judged = judge(group, evidence)
         results.update((result.check.id, result) for result in judged)
@@ -89,7 +104,10 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
 
 def tested(check: Check, test: Test, evidence: Evidence) -> Result:
     """A function's verdict. What it saw may be a line of the transcript."""
-    seen = test(machine_of(evidence) if check.machine else evidence) or ""
+    try:
+        seen = test(machine_of(evidence) if check.machine else evidence) or ""
+    except Exception as error:
+        return not_judged([check], crash_of(error))[0]
     if not seen:
         return Result(check, Outcome.PASSED)
     line = re.search(f"^{re.escape(seen)}$", evidence.run.text, re.MULTILINE)
@@ -160,7 +178,9 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
         if needed and hole and task_number(tasks[needed]) >= task_number(hole.task):
             needed = ""
         reached = result.outcome is not Outcome.NOT_REACHED
-        if needed and reached and outcome[needed] is not Outcome.PASSED:
+        if needed and outcome[needed] is Outcome.NOT_JUDGED and result.outcome is Outcome.PASSED:
+            result = Result(result.check, Outcome.NOT_JUDGED, f"{needed} was not judged")
+        elif needed and reached and outcome[needed] is not Outcome.PASSED:
             result = Result(result.check, Outcome.NOT_REACHED, f"{needed} comes first")
             outcome[result.check.id] = result.outcome
         judged.append(result)

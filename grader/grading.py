@@ -18,10 +18,11 @@ from typing import Optional
 
 from .build import LIMITS as BUILDING
 from .build import Built, Place, build_stage, check_tools, outer_variables
-from .check import Boot, Check, Evidence, Result
+from .check import Boot, Check, Evidence, Outcome, Result
+from .crash import crash_of
 from .elf import poison_ram, symbols
 from .evaluate import Found, evaluate, task_number
-from .kit import KIT, LAB_DIRS
+from .kit import KIT, LAB_DIRS, GraderError
 from .debugger import Session
 from . import trace
 from .contract import verdicts
@@ -94,6 +95,12 @@ class Grading:
     def all_right(self) -> bool:
         return self.points == self.maximum
 
+    @property
+    def not_judged(self) -> list[Result]:
+        """Checks of which nothing is known: the points are a lower bound."""
+        results = [result for lab in self.labs for result in lab.results]
+        return [result for result in results if result.outcome is Outcome.NOT_JUDGED]
+
     def result(self, check_id: str) -> Result:
         return next(r for lab in self.labs for r in lab.results if r.check.id == check_id)
 
@@ -115,7 +122,7 @@ def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
 
 
 def symbols_of(found: Found) -> dict[str, int]:
-    return {} if isinstance(found, str) else symbols(found.image.read_bytes())
+    return symbols(found.image.read_bytes()) if isinstance(found, Evidence) else {}
 
 
 def by_task(check: Check) -> tuple[int, int]:
@@ -173,7 +180,7 @@ class Workshop:
         with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
             try:
                 building = {builder.submit(self.build, key): key for key in boots}
-                booting: dict[Future[Evidence], tuple[int, Boot]] = {}
+                booting: dict[Future[Found], tuple[int, Boot]] = {}
                 while building or booting:
                     done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
                     for future in done:
@@ -220,7 +227,16 @@ class Workshop:
             self.endless = (lab, built.error)
         return built
 
-    def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
+    def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Found:
+        """What it leaves. An error of ours spoils this boot alone; of the host, all."""
+        try:
+            return self.booted(lab, boot, image, looked_at)
+        except GraderError:
+            raise
+        except Exception as error:
+            return crash_of(error)
+
+    def booted(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
         if boot.traced:
             return self.traced(lab, image)
         if boot.scripted:

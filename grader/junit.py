@@ -32,7 +32,7 @@ def counts(*labs: LabResult) -> dict[str, str]:
     return {
         "tests": str(len(outcomes)),
         "failures": str(outcomes.count(Outcome.FAILED)),
-        "errors": "0",
+        "errors": str(outcomes.count(Outcome.NOT_JUDGED)),
         "skipped": str(outcomes.count(Outcome.NOT_REACHED)),
     }
 
@@ -42,6 +42,8 @@ def add(suite: Element, lab: str, result: Result) -> None:
     case = SubElement(suite, "testcase", classname=lab, name=check.id)
     if result.outcome is Outcome.NOT_REACHED:
         SubElement(case, "skipped", message=f"not reached: {short(result.seen)}")
+    if result.outcome is Outcome.NOT_JUDGED:
+        SubElement(case, "error", message=short(result.seen), type="grader")
     if result.outcome is Outcome.FAILED:
         failure = SubElement(case, "failure", message=check.title, type="check")
         lines = (f"{name:<7} {short(fact)}" for name, fact in facts(result).items())

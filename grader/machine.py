@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,15 +24,17 @@ from typing import Optional
 
 from . import storm
 from .debugger import BUDGET_NS, NS_PER_INSTRUCTION, Found, Session
+from .elf import POWER_OFF, program
 from .environment import clean
 from .kit import KIT, GraderError
 from .nonce import genuine
 from .process import Ended, Limits, Nursery, Stop
 from .state import State
 
-LIMITS = Limits(cpu_seconds=10, wall_seconds=60)
+# A machine that sleeps takes no time with sleep=off, so one that does not work hangs.
+LIMITS = Limits(cpu_seconds=10, wall_seconds=60, idle_seconds=4)
 # It is stopped often. What it showed until a limit was reached remains.
-INSPECTION = Limits(cpu_seconds=10, wall_seconds=120)
+INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12)
 # One that gdb has ended: on a busy host it takes so many seconds until it is given a core.
 GRACE = 10.0
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
@@ -50,6 +54,8 @@ class Ending(Enum):
     STORM = "took exceptions without end and was stopped"
     CPU = "took too much processor time and was stopped"
     WALL = "did not end in time and was stopped"
+    IDLE = "hung, with QEMU waiting for nothing, and was stopped"
+    DIED = "made QEMU itself fail"
 
 
 STOPPED = {
@@ -57,6 +63,7 @@ STOPPED = {
     Stop.LOG: Ending.STORM,
     Stop.CPU: Ending.CPU,
     Stop.WALL: Ending.WALL,
+    Stop.IDLE: Ending.IDLE,
 }
 USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 
@@ -139,9 +146,10 @@ def boot(
     if not session:
         return ended_run(nursery.run(argv, limits, env=clean(), sieve=sieve), sieve)
 
+    company: set[int] = set()
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
         argv += session.qemu_options(listener)
-        watching = pool.submit(session.run, nursery)
+        watching = pool.submit(session.run, nursery, company)
         try:
             ended = nursery.run(
                 argv,
@@ -150,15 +158,17 @@ def boot(
                 pass_fds=[listener.fileno()],
                 patience=lambda: patience(watching),
                 sieve=sieve,
+                company=company,
             )
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
-    told = not ended.status or ended.stop
-    cut = ended.stop not in (None, Stop.UNWANTED)
-    found = session.found(watching.result(), cut) if told else Found()
+    died = ended.status != 0 and not ended.stop
+    cut = died or ended.stop not in (None, Stop.UNWANTED)
+    by_stage = died and session.has_begun and is_of_the_stage(ended, nursery)
+    found = session.found(watching.result(), cut) if by_stage or not died else Found()
     if ended.stop is Stop.UNWANTED:
         raise GraderError("gdb ended before the machine did")
-    run = ended_run(ended, sieve)
+    run = ended_run(ended, sieve, by_stage)
     if run.ending is Ending.OFF and found.how in USED_UP:
         run = replace(run, ending=USED_UP[found.how], where=where(found))
     return replace(run, states=found.states, nonce=session.nonce)
@@ -173,9 +183,26 @@ def patience(watching: Future[Optional[Ended]]) -> Optional[float]:
     return GRACE
 
 
-def ended_run(ended: Ended, sieve: storm.Storm) -> Run:
-    """What is left of QEMU. GraderError if it died of itself."""
+def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
+    """QEMU died while it executed the stage: for what that did, if it can execute another one.
+
+    What is killed is killed by the host, as when it has no memory left.
+    """
+    if ended.status in (-signal.SIGKILL, -signal.SIGTERM):
+        return False
+    with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+        image = Path(folder) / "canary.elf"
+        image.write_bytes(program(POWER_OFF))
+        argv = [qemu(), *machine_flags(), "-sandbox", "on", "-kernel", str(image)]
+        again = nursery.run(argv, LIMITS, env=clean())
+    return again.status == 0 and not again.stop
+
+
+def ended_run(ended: Ended, sieve: storm.Storm, by_stage: bool = False) -> Run:
+    """What is left of QEMU. GraderError if it died, and not of what the stage did."""
     stderr = filtered(ended.stderr)
+    if by_stage:
+        return Run(ended.stdout, stderr, Ending.DIED)
     if not ended.stop and ended.status:
         how = f"status {ended.status}" if ended.status > 0 else f"signal {-ended.status}"
         words = stderr.strip().splitlines()

@@ -20,6 +20,7 @@ except ImportError:  # grading works without
     jinja2 = None
 
 from .check import Boot, Evidence, Outcome, Result
+from .crash import Crash
 from .checkpoints import Checkpoint, checkpoints
 from .grading import Grading, LabResult
 from .lines import Line, Row, found_at, rows_of
@@ -101,8 +102,9 @@ def lab_of(result: LabResult) -> Lab:
         if boot != Boot() and isinstance(evidence := found.get(boot), Evidence)
     ]
     usual = found.get(Boot(), "it was not booted")
-    if isinstance(usual, str):
-        return Lab(result, None, short(usual), others, None)
+    if not isinstance(usual, Evidence):
+        error = usual.line if isinstance(usual, Crash) else usual
+        return Lab(result, None, short(error), others, None)
     shown = transcript(result, Boot(), usual, f"lab{result.lab:02}")
     return Lab(result, shown, "", others, machine(result, usual))
 

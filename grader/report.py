@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The report: a grading as JSON. report.schema.json says what each field is.
 
-It says nothing of host or time, so equal gradings are equal files.
+What a student's code printed is in it as visible.py shows it. It says nothing of host or time, so equal gradings are equal files.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from . import whole
 from .check import Boot, Result
 from .grading import Grading
 from .labs.places import gdb_command
+from .visible import shown
 
 SCHEMA = 1  # another number when a field changes its meaning or goes
 
@@ -43,7 +44,7 @@ def facts(result: Result) -> dict[str, str]:
     """What helps with a mistake, under the words by which every report calls it."""
     check = result.check
     booted = {} if check.boot == Boot() else {"booted": str(check.boot)}
-    return {
+    found = {
         "wanted": wanted(result),
         "seen": result.seen,
         **booted,
@@ -52,6 +53,7 @@ def facts(result: Result) -> dict[str, str]:
         "alone": f"make grade CHECK={check.id}{solved(result)}",
         "stop": gdb(result),
     }
+    return {name: shown(fact) for name, fact in found.items()}
 
 
 def as_json(grading: Grading) -> dict:
@@ -60,7 +62,7 @@ def as_json(grading: Grading) -> dict:
         "solved": grading.solved,
         "total": grading.points,
         "maximum": grading.maximum,
-        "notes": list(grading.notes),
+        "notes": [shown(note) for note in grading.notes],
         "labs": [
             {
                 "lab": lab.lab,
@@ -75,9 +77,9 @@ def as_json(grading: Grading) -> dict:
                         "points": result.points,
                         "maximum": result.check.points,
                         "result": result.outcome.value,
-                        "seen": result.seen,
-                        "wanted": wanted(result),
-                        "hint": hint(result),
+                        "seen": shown(result.seen),
+                        "wanted": shown(wanted(result)),
+                        "hint": shown(hint(result)),
                         "handout": result.check.handout,
                         "gdb": gdb(result),
                     }

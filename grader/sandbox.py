@@ -42,8 +42,9 @@ def wrapper(
         raise GraderError("a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
     scratch = tree.with_name(f"{tree.name}-tmp")
     scratch.mkdir()
-    words = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", *view(folder, variables)]
-    words += ["--bind", str(scratch), "/tmp", "--dev-bind", "/dev/null", "/dev/null"]
+    words = [bwrap, "--unshare-all", "--die-with-parent", "--new-session"]
+    words += ["--bind", str(scratch), "/tmp", *view(folder, variables)]
+    words += ["--dev-bind", "/dev/null", "/dev/null"]
     words += ["--bind", str(tree), str(tree), "--chdir", str(tree), "--"]
     tried = nursery.run([*words, "true"], Limits(wall_seconds=30), env=clean())
     if tried.status or tried.stop:

@@ -11,9 +11,10 @@ from rich.text import Text
 from .check import Outcome, Result
 from .grading import Grading, LabResult
 from .report import facts
-from .visible import visible
+from .visible import shown
 
-STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow"}
+STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow",
+          Outcome.NOT_JUDGED: "bold yellow"}  # fmt: skip
 
 
 BESIDE_A_TERMINAL = 110  # columns: there is no width to keep to, but lines should end
@@ -29,7 +30,11 @@ def text(grading: Grading, terminal: bool) -> str:
             for part in (lab_heading(lab), lab_lines(lab), lab_mistakes(lab)):
                 console.print(part)
         for note in grading.notes:
-            console.print(Text(f"submission: {note}"))
+            console.print(Text(f"submission: {shown(note)}"))
+        if grading.not_judged:
+            lost = sum(result.check.points for result in grading.not_judged)
+            words = f"not judged, by an error of the grader: checks of {lost} points; the total is without them"
+            console.print(Text(words, style="bold yellow"))
         console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
@@ -60,15 +65,15 @@ def lab_lines(lab: LabResult) -> Padding:
 def lab_mistakes(lab: LabResult) -> Group:
     """Failed checks in full; those that failed alike, and those not reached, in a line."""
     alike: dict[str, list[Result]] = {}
-    waiting: dict[str, list[Result]] = {}
+    waiting: dict[tuple[str, str], list[Result]] = {}
     for result in lab.results:
         if result.outcome is Outcome.FAILED:
             alike.setdefault(result.seen, []).append(result)
-        elif result.outcome is Outcome.NOT_REACHED:
-            waiting.setdefault(result.seen, []).append(result)
+        elif result.outcome is not Outcome.PASSED:
+            waiting.setdefault((result.outcome.value, result.seen), []).append(result)
     parts = [mistake(*results) for results in alike.values()]
-    for reason, results in waiting.items():
-        parts.append(Padding(Text(f"not reached: {reason} ({names(results)})"), (0, 0, 1, 2)))
+    for (outcome, reason), results in waiting.items():
+        parts.append(Padding(Text(f"{outcome}: {shown(reason)} ({names(results)})"), (0, 0, 1, 2)))
     return Group(*parts)
 
 
@@ -78,7 +83,7 @@ def mistake(first: Result, *others: Result) -> Padding:
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
     for name, fact in facts(first).items():
-        table.add_row(name, Text(visible(fact)))
+        table.add_row(name, Text(fact))
     if others:
         table.add_row("as well", Text(names(others)))
     heading = Text(f"{check.id}: {check.title}", style="bold")

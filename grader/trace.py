@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import struct
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -26,6 +26,7 @@ LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
 GIVEN_UP = r"cpu_io_recompile: rewound|Stopped execution of TB"
 ENTERED = re.compile(rf"^(?:Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/|{GIVEN_UP})", re.MULTILINE)
 LOG_BYTES = 32 << 20
+MOST_RANGES = 1000  # ours have some 100
 NEIGHBOURS = 16  # bytes from one to the next; loops of the code between fill the log
 
 # Arm ARM, "A64 instruction set encoding": hints, barriers, system instructions.
@@ -139,17 +140,27 @@ def one_insn_per_block(qemu: str) -> tuple[str, ...]:
     return ("-singlestep",) if old else ("-accel", "tcg,one-insn-per-tb=on")
 
 
-def qemu_options(qemu: str, addresses: Iterable[int]) -> list[str]:
+def qemu_options(qemu: str, addresses: Collection[int]) -> list[str]:
     """To log each of these instructions, and few others, when it is executed, on stderr."""
     filters = ",".join(f"0x{at.start:x}+0x{len(at):x}" for at in ranges(addresses)) or "0+0x4"
     return [*one_insn_per_block(qemu), "-d", "exec,nochain,int", "-dfilter", filters]
 
 
-def ranges(addresses: Iterable[int]) -> list[range]:
-    """Neighbours as one: QEMU compares each instruction that it executes with every range."""
+def ranges(addresses: Collection[int]) -> list[range]:
+    """Neighbours as one: QEMU compares each instruction that it executes with every range.
+
+    All of them must fit in one word of a command line.
+    """
+    distance = NEIGHBOURS
+    while len(found := joined(addresses, distance)) > MOST_RANGES:
+        distance *= 4
+    return found
+
+
+def joined(addresses: Collection[int], distance: int) -> list[range]:
     found: list[range] = []
     for address in sorted(addresses):
-        near = found and address - found[-1].stop <= NEIGHBOURS
+        near = found and address - found[-1].stop <= distance
         start = found.pop().start if near else address
         found.append(range(start, address + 4))
     return found

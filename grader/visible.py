@@ -29,6 +29,11 @@ def escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def shown(text: str) -> str:
+    """A text of several lines, each visible and not too long to be read."""
+    return "\n".join(map(short, text.split("\n")))
+
+
 def short(line: str) -> str:
     """A line that is visible, and not too long to be read."""
     if len(line) > LONG:

@@ -24,6 +24,7 @@ BADDR = (1 << 48) - 2  # of a TTBR: bits 47 to 1
 T0SZ = 0x3F  # of TCR_EL2 and VTCR_EL2
 IGNORED = 0xF << 55 | 0xF << 59  # software's, PBHA, and a table's own limits
 MANY = 1 << 18  # leaves: 1 GiB of pages. More is a table that refers to itself
+MANY_TABLES = 4096  # those of 1 GiB are 515
 
 
 class WalkError(Exception):
@@ -69,13 +70,19 @@ def leaves(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
     alignment = max(64, entries * 8)
     if root % alignment:
         raise WalkError(f"the root table at 0x{root:x} is not aligned to {alignment} bytes")
-    for count, leaf in enumerate(table(memory, root, start_level, 0, entries)):
+    tables = iter(range(MANY_TABLES))
+    for count, leaf in enumerate(table(memory, root, start_level, 0, entries, tables)):
         if count == MANY:
             raise WalkError(f"the table at 0x{root:x} has more than {MANY} entries: is it its own?")
         yield leaf
 
 
-def table(memory: Memory, at: int, level: int, start: int, entries: int) -> Iterator[Leaf]:
+def table(
+    memory: Memory, at: int, level: int, start: int, entries: int, left: Iterator[int]
+) -> Iterator[Leaf]:
+    """Those of one table and of the tables in it. So many tables may be `left`."""
+    if next(left, None) is None:
+        raise WalkError(f"more than {MANY_TABLES} tables, of which 0x{at:x} is one: does one refer to itself?")
     raw = memory.read(at, entries * 8)
     if raw is None:
         raise WalkError(f"the level-{level} table at 0x{at:x} is not in EL2's memory")
@@ -85,7 +92,7 @@ def table(memory: Memory, at: int, level: int, start: int, entries: int) -> Iter
     for here, entry in valid(raw, level, start):
         output = entry & ADDRESS
         if entry & TABLE_OR_PAGE:
-            yield from table(memory, output, level + 1, here, ENTRIES)
+            yield from table(memory, output, level + 1, here, ENTRIES, left)
             continue
         if level == 0:
             raise WalkError(f"0x{here:x}: 0x{entry:x} is no descriptor at level {level}: bit 1 is 0")

@@ -37,6 +37,8 @@ class Watcher:
         self.inferior = gdb.selected_inferior()
         self.findings = open(plan["findings"], "w", encoding="utf-8")
         self.count = 0
+        self.dumped = 0  # bytes of memory
+        self.checkpoints = []
         self.stop = None
         self.ways = []
         self.delayed = False  # the next alarm is no end, but the time to watch switches
@@ -62,8 +64,8 @@ class Watcher:
         gdb.execute("set breakpoint always-inserted on")  # and not anew at each stop
         gdb.events.stop.connect(self.stopped)
         self.write(self.plan["at_reset"])
-        for address in self.plan["checkpoints"]:
-            gdb.Breakpoint(f"*{address}", internal=True)
+        open(self.plan["begun"], "w", encoding="utf-8").close()
+        self.checkpoints = [gdb.Breakpoint(f"*{at}", internal=True) for at in self.plan["checkpoints"]]
         for address in map(int, self.plan["places"]):
             self.places[address] = gdb.Breakpoint(f"*{address}", internal=True)
         while True:
@@ -138,6 +140,11 @@ class Watcher:
 
     def note(self, name, registers, memory, **more):
         files = []
+        self.dumped += sum(size for _, size in memory)
+        if self.dumped > self.plan["dumps"]:  # enough was seen: the machine runs on
+            while self.checkpoints:
+                self.checkpoints.pop().delete()
+            return
         for start, size in memory:
             file = f"{self.plan['folder']}/{self.count}-{start:x}"
             said = gdb.execute(f'monitor pmemsave {start} {size} "{file}"', to_string=True)

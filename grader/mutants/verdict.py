@@ -45,6 +45,9 @@ def judge(mutant: Mutant, results: Sequence[Result]) -> Verdict:
     if any(result.seen == NOT_BUILT for result in results):
         first = failed[0].seen if failed else NOT_BUILT
         return Verdict(mutant, Kind.ERROR, f"it does not build: {first}")
+    crashed = [result.seen for result in results if result.outcome is Outcome.NOT_JUDGED]
+    if crashed:
+        return Verdict(mutant, Kind.ERROR, crashed[0])
     if all(result.outcome is Outcome.PASSED for result in results):
         if mutant.unseen:
             return Verdict(mutant, Kind.UNSEEN, mutant.unseen)

@@ -141,3 +141,10 @@ def stub_qemu(folder: Path, body: str) -> Path:
     path.write_text(f"#!/bin/sh\n{version}\n{body}\n")
     path.chmod(0o755)
     return path
+
+
+def put(folder: Path, name: str, text: str) -> None:
+    """Write a file in a folder, with the directories that it needs."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

@@ -238,9 +238,7 @@ def test_a_missing_compiler_is_one_line_and_no_score(commands: Commands) -> None
     assert "no-such-gcc" in line and line.endswith("run ./setup.sh")
 
 
-def test_a_crash_of_the_grader_is_one_line_with_the_place_of_the_details(
-    commands: Commands,
-) -> None:
+def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Commands) -> None:
     table = commands.kit / "grader/labs/lab01.py"
     commands.qemu("echo hello; echo bye")
     check = 'Check("lab01.3.x", 1, "T", "H", test=crashes, wanted="w")'
@@ -249,12 +247,31 @@ def test_a_crash_of_the_grader_is_one_line_with_the_place_of_the_details(
         result = commands.grade()
     finally:
         table.write_text(TABLE)
-    assert (result.returncode, result.stdout) == (2, "")
+    assert result.returncode == 3
+    assert "an error of the grader, please report it: RuntimeError: a bug in lab01.py:7" in result.stdout
     (line,) = result.stderr.splitlines()
     assert line == (
-        "grade: the grader crashed: RuntimeError: a bug (details: build/grade/crash.txt)"
+        "grade: not judged, by an error of the grader: lab01.3.x (details: build/grade/crash.txt)"
     )
     assert "in crashes" in (commands.kit / "build/grade/crash.txt").read_text()
+    assert commands.score == (100, 101)
+
+
+def test_a_crash_of_the_grader_is_one_line_with_the_place_of_the_details(
+    commands: Commands,
+) -> None:
+    commands.qemu("echo hello; echo bye")
+    grading = commands.kit / "grader/grading.py"
+    before = grading.read_text()
+    grading.write_text(before.replace("    labs = {lab:", "    raise RuntimeError('a bug')\n    labs = {lab:", 1))
+    try:
+        result = commands.grade()
+    finally:
+        grading.write_text(before)
+    assert (result.returncode, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line == "grade: the grader crashed: RuntimeError: a bug (details: build/grade/crash.txt)"
+    assert "in grade" in (commands.kit / "build/grade/crash.txt").read_text()
     assert not commands.report.exists()
 
 

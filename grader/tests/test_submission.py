@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import put
 
 from grader.kit import KIT, LAB_DIRS, GraderError
 from grader.starters import starters
@@ -26,12 +27,6 @@ def handed_in(tmp_path: Path) -> Path:
     for path in (KIT / "solutions/lab01-boot").iterdir():
         put(folder, f"lab01-boot/{path.name}", path.read_text())
     return folder
-
-
-def put(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 def laid_out(handed_in: Path, solved: int = 0) -> tuple[Path, str]:
