@@ -32,7 +32,7 @@ LIMITS = Limits(
 )
 # Variables of `make grade` that hold for its builds too: they choose tools. Those that
 # make another stage of it, such as GUESTS and ROUNDS, would make another grading of it.
-HANDED_ON = ("CROSS", "LLVM", "OPT", "UBSAN", "V", "CI", "WERROR")
+HANDED_ON = ("CROSS", "LLVM", "OPT", "UBSAN", "V", "WERROR")
 # What became of a process that came to a limit of ours, in the words of its parent.
 BEYOND = {
     f"needs more than {LIMITS.cpu_seconds} s of processor time": "CPU time limit exceeded",

@@ -186,9 +186,10 @@ def patience(watching: Future[Optional[Ended]]) -> Optional[float]:
 def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     """QEMU died while it executed the stage: for what that did, if it can execute another one.
 
-    What is killed is killed by the host, as when it has no memory left.
+    What is killed is killed by the host, as when it has no memory left, or no room on a
+    disk for a file that is the machine's memory.
     """
-    if ended.status in (-signal.SIGKILL, -signal.SIGTERM):
+    if ended.status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGBUS):
         return False
     with tempfile.TemporaryDirectory(prefix="schism-") as folder:
         image = Path(folder) / "canary.elf"
