@@ -201,7 +201,9 @@ class Session:
             return None
         path = self.folder / "plan.json"
         path.write_text(json.dumps(self.plan(stands_still=guarded)))
-        argv = [debugger(), "-nx", "-q", "-batch", "-ex", "set confirm off", "-x", str(SCRIPT)]
+        # An image may hold scripts for gdb (.debug_gdb_scripts), and they are the student's.
+        argv = [debugger(), "-nx", "-q", "-batch", "-iex", "set auto-load off"]
+        argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]
         env = clean(SCHISM_PLAN=str(path))
         return nursery.run(argv, LIMITS, env=env, company=company)
 
