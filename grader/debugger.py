@@ -231,7 +231,9 @@ class Session:
             states = tuple(state_of(line) for line in lines if "name" in line)
         except (OSError, ValueError) as error:
             raise GraderError(f"gdb failed: {words[-1] if words else error}") from None
-        end = next((line["end"] for line in lines if "end" in line), None)
+        died = ended.stop or ended.status < 0  # while it read the image's symbols
+        ends = ("end", "stands") if died else ("end",)
+        end = next((line[key] for key in ends for line in lines if key in line), None)
         if not end and not cut:
             raise GraderError(f"gdb failed: {words[-1] if words else 'it does not say why'}")
         end = end or {"how": "gone"}

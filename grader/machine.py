@@ -64,6 +64,7 @@ STOPPED = {
     Stop.CPU: Ending.CPU,
     Stop.WALL: Ending.WALL,
     Stop.IDLE: Ending.IDLE,
+    Stop.UNWANTED: Ending.OFF,  # gdb found it at its end and was gone
 }
 USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 
@@ -166,7 +167,7 @@ def boot(
     cut = died or ended.stop not in (None, Stop.UNWANTED)
     by_stage = died and session.has_begun and is_of_the_stage(ended, nursery)
     found = session.found(watching.result(), cut) if by_stage or not died else Found()
-    if ended.stop is Stop.UNWANTED:
+    if ended.stop is Stop.UNWANTED and found.how not in USED_UP:
         raise GraderError("gdb ended before the machine did")
     run = ended_run(ended, sieve, by_stage)
     if run.ending is Ending.OFF and found.how in USED_UP:

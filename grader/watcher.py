@@ -195,6 +195,7 @@ class Watcher:
         """The budget is: is a core still at it, and where?"""
         pc = register("pc")
         found = {"how": "asleep" if self.behind_wfi(pc) else "budget", "pc": pc, "chain": []}
+        self.tell({"stands": found})  # an image may have symbols that gdb does not survive
         try:
             gdb.execute(f"symbol-file {self.plan['image_file']}", to_string=True)
             frame = gdb.newest_frame()

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from support import check, judged, letters, outcomes, seen
 
@@ -267,3 +269,12 @@ def test_a_missing_line_should_be_behind_the_closest_one_of_the_check_before() -
     fact = check("2.b", "beta: 1")
     results = judged([A, fact, C, check("4.d", "delta")], "alpha\nbeta: 2\ndelta\n")
     assert [r.place for r in results] == [(0, 5), (6, 13), (14, 14), (14, 19)]
+
+
+def test_a_mebibyte_that_was_seen_is_looked_for_as_it_is() -> None:
+    """As an expression it would take seconds."""
+    line = "x(" * (1 << 19)
+    before = time.process_time()
+    (result,) = judged([check("1.a", test=lambda _: line, wanted="w")], f"one\n{line}\ntwo\n")
+    assert result.place == (4, 4 + len(line))
+    assert time.process_time() - before < 2

@@ -130,7 +130,7 @@ int f(int x) { return B(+x) 0; }
 GREEDY = "char a[1 << 30] = { 1 };\nint f(int x) { return a[x]; }\n"
 LARGE = "__asm__(\".data\\n.zero 0x10000000\");\n"
 UNLOADED = "__asm__(\".section .unloaded\\n.zero 0x30000000\");\n"
-FAR = "__attribute__((section(\".far\"))) int far = 1;\n__asm__(\".section .far\\n.skip 0xd00000\");\n"
+FAR = "__asm__(\".section .far, \\\"awR\\\", %nobits\\n.skip 0x40000000\");\n"
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,9 @@ FAR = "__attribute__((section(\".far\"))) int far = 1;\n__asm__(\".section .far\
         (GREEDY, "lab01-boot/own.c: error: to build it "),
         (LARGE, "lab01-boot/own.c: error: to build it makes a file of more than 16 MiB"),
         (UNLOADED, "lab01-boot/own.c: error: to build it makes a file of more than 16 MiB"),
+        (FAR, "hyp.elf: error: a segment at 0x40"),
     ],
-    ids=["endless", "greedy", "large", "unloaded"],
+    ids=["endless", "greedy", "large", "unloaded", "far"],
 )
 def test_a_source_that_uses_too_much_costs_its_lab(folder: Path, text: str, words: str) -> None:
     put(folder, "lab01-boot/own.c", text)

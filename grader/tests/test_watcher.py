@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -16,6 +18,7 @@ from grader.elf import instructions, symbols
 from grader.grading import Options, Workshop, grade
 from grader.kit import KIT, GraderError, copy_of_the_kit
 from grader.machine import Ending, Run, boot
+from grader.process import Ended
 
 BUILD = KIT / "build/test/watcher"
 STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'
@@ -142,3 +145,29 @@ def test_it_is_the_boot_core_that_is_looked_at_whichever_gdb_selects() -> None:
     options = Options(labs=(5,), solved=5, build=BUILD, qemu=("-smp", "4"), only=only)
     (result,) = [r for lab in grade(options).labs for r in lab.results]
     assert result.outcome is Outcome.PASSED, result.seen
+
+
+def test_a_gdb_that_dies_of_an_image_s_symbols_leaves_what_it_saw(tmp_path: Path) -> None:
+    session = Session(Path("image.elf"), tmp_path, Watch())
+    stands = {"stands": {"how": "budget", "pc": 4, "chain": []}}
+    (tmp_path / "findings").write_text(json.dumps(stands) + "\n")
+    assert session.found(Ended(-11, b"", b""), cut=False).how == "budget"
+    with pytest.raises(GraderError, match="gdb failed: the disk is full"):
+        session.found(Ended(1, b"", b"the disk is full\n"), cut=False)
+
+
+def test_a_script_in_an_image_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "a.S").write_text(f"""
+	.globl	_start
+_start:	b	.
+	.section ".debug_gdb_scripts", "MS", @progbits, 1
+	.byte	4
+	.ascii	"gdb.inlined-script\\nopen('{tmp_path}/reached', 'w')\\n"
+	.byte	0
+""")
+    image = tmp_path / "a.elf"
+    cross = next(filter(which, ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")))
+    flags = ["-nostdlib", "-static", "-Wl,-Ttext=0x40000000", "-Wl,--build-id=none"]
+    subprocess.run([cross, *flags, "-o", image, tmp_path / "a.S"], check=True)
+    assert boot(image, session=Session(image, tmp_path, Watch())).ending is Ending.BUDGET
+    assert not (tmp_path / "reached").exists()
