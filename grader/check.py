@@ -31,6 +31,8 @@ class Boot:
     traced: bool = False  # executed one instruction at a time, and logged: trace.py
     scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
     times: int = 1  # boots of one image, one after the other
+    # Guests in which the first instruction of a function is another: ("4-counter_os", "fp_fill", BRK).
+    patches: tuple[tuple[str, str, int], ...] = ()
 
     def qemu_options(self) -> list[str]:
         options: list[str] = []
@@ -54,6 +56,7 @@ class Boot:
             words.append("with scripts of the grader's")
         if self.times > 1:
             words.append(f"{self.times} times")
+        words += [f"with another instruction at {function}() of {guest}" for guest, function, _ in self.patches]
         return " ".join(words) or "as always"
 
 

@@ -12,8 +12,8 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Optional
@@ -54,6 +54,19 @@ EL2 = (
 
 
 @dataclass(frozen=True)
+class Flip:
+    """A word of memory that changes under a program: all its bits, once, at `address`.
+
+    That is when one of the two addresses `reads` is read for the first time behind the place
+    of that name. State "flipped" is seen then.
+    """
+
+    behind: str
+    reads: tuple[int, int]
+    address: int
+
+
+@dataclass(frozen=True)
 class Watch:
     """What to look at in the boots of a lab, besides registers and EL2's image at each checkpoint.
 
@@ -67,6 +80,8 @@ class Watch:
     counts: a WFI, which may end at once (Arm ARM, "Wait for Interrupt").
     `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
     `registers`: further ones to read at checkpoints and places, besides those of EL2.
+    `flip`: of an image, a word to change.
+    `junk`: addresses of device registers, and what each holds before the first instruction.
     """
 
     guests: tuple[str, ...] = ()
@@ -80,6 +95,8 @@ class Watch:
     skipped: tuple[str, ...] = ()
     at_end: bool = False
     registers: tuple[str, ...] = ()
+    flip: Optional[Callable[[Path], Flip]] = None
+    junk: Collection[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)
@@ -140,10 +157,12 @@ class Session:
         return self.watch.places(self.image) if self.inspect else {}
 
     def at_reset(self) -> list[watchdog.Write]:
-        """What is written into the machine before its first instruction: nonce and budget."""
+        """What is written into the machine before its first instruction: nonce, junk and budget."""
         nonce_at = self.names.get("boot_nonce")
         nonce = [(nonce_at, self.nonce.to_bytes(8, "little"))] if nonce_at else []
-        return [*nonce, *self.budget()]
+        words = self.watch.junk if self.inspect else ()
+        junk = [(address, word.to_bytes(4, "little")) for address, word in words]
+        return [*nonce, *junk, *self.budget()]
 
     def budget(self) -> list[watchdog.Write]:
         return watchdog.budget(BUDGET_NS * (2 if self.inspect else 1))
@@ -170,6 +189,7 @@ class Session:
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
             "places": {str(at): name for at, name in self.places().items()},
             "skipped": self.watch.skipped,
+            "flip": asdict(self.watch.flip(self.image)) if self.watch.flip else None,
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
             "switches_behind": self.watch.behind,

@@ -117,6 +117,19 @@ def with_contents(data: bytes) -> bytes:
     return bytes(image)
 
 
+def with_patch(data: bytes, guest: bytes, binary: bytes, function: str, word: int) -> bytes:
+    """The image with another first instruction of a function of a guest that is in it.
+
+    `guest` is its ELF file, and `binary` what of it is in the image. If it has no such
+    function, the image stays as it is.
+    """
+    at = symbols(guest).get(function)
+    if at is None:
+        return data
+    offset = data.index(binary) + at - segments(guest)[0].address
+    return data[:offset] + struct.pack("<I", word) + data[offset + 4 :]
+
+
 def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes:
     """The image with code at `address` that runs first; it is told where the program begins."""
     header = list(file_header(data))

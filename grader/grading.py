@@ -20,14 +20,14 @@ from .build import LIMITS as BUILDING
 from .build import Built, Place, build_stage, check_tools, outer_variables
 from .check import Boot, Check, Evidence, Outcome, Result
 from .crash import crash_of
-from .elf import poison_ram, symbols
+from .elf import poison_ram, symbols, with_patch
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS, GraderError
 from .debugger import Session
 from . import trace
 from .contract import verdicts
 from .labs import contracts_of, tables, watch_of
-from .labs.order import orders_of
+from .labs.order import plan_of
 from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
@@ -237,11 +237,11 @@ class Workshop:
             return crash_of(error)
 
     def booted(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
+        booted = self.patched(image, boot) if boot.patches else image
         if boot.traced:
-            return self.traced(lab, image)
+            return self.traced(lab, boot, image, booted)
         if boot.scripted:
             return self.scripted(lab, boot, image)
-        booted = image
         if boot.junk:
             booted = self.altered(image, "junk", with_junk(image.read_bytes()))
         elif boot.smp:
@@ -256,13 +256,21 @@ class Workshop:
         )
         return Evidence(first, image, tuple(again), inspected)
 
-    def traced(self, lab: int, image: Path) -> Evidence:
+    def patched(self, image: Path, boot: Boot) -> Path:
+        """A copy in which guests have other instructions."""
+        data, folder = image.read_bytes(), image.parent / "guest"
+        for guest, function, word in boot.patches:
+            program, binary = (folder / f"{guest}.{kind}" for kind in ("elf", "bin"))
+            data = with_patch(data, program.read_bytes(), binary.read_bytes(), function, word)
+        return self.altered(image, "patched", data)
+
+    def traced(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:
         """A boot with what the lab's rules of order look at."""
-        found = trace.places(image, orders_of(lab))
+        plan = plan_of(lab, boot, image)
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=trace.LOG_BYTES)
-        flags = [*self.options.qemu, *trace.qemu_options(qemu(), found)]
-        run = self.run(lab, image, image, Boot(), flags, limits=limits)
-        names = tuple(trace.events(run.stderr, found))
+        flags = [*self.options.qemu, *trace.qemu_options(qemu(), plan)]
+        run = self.run(lab, image, booted, boot, flags, limits=limits)
+        names = tuple(trace.events(run.stderr, plan))
         return Evidence(replace(run, stderr=""), image, trace=names)
 
     def scripted(self, lab: int, boot: Boot, image: Path) -> Evidence:

@@ -43,6 +43,7 @@ class Watcher:
         self.ways = []
         self.delayed = False  # the next alarm is no end, but the time to watch switches
         self.places = {}
+        self.reads = []  # what a flip waits for
 
     def tell(self, finding):
         """A finding is a line: those of a boot that has to be killed are not lost."""
@@ -76,6 +77,9 @@ class Watcher:
                 return {"how": "gone"}  # powered off, or stopped by the grader
             if self.stop is None:
                 return {"how": "gone"}
+            if self.is_read():
+                self.flip()
+                continue
             if not isinstance(self.stop, gdb.SignalEvent):
                 self.look(register("pc"))
                 continue
@@ -114,6 +118,11 @@ class Watcher:
                 self.places.pop(pc).delete()
             elif name in plan["skipped"]:
                 gdb.execute(f"set var $pc = {pc + 4}")
+            if plan["flip"] and plan["flip"]["behind"] == name and not self.reads:
+                self.reads = [
+                    gdb.Breakpoint(f"*(long *){at}", gdb.BP_WATCHPOINT, gdb.WP_READ, internal=True)
+                    for at in plan["flip"]["reads"]
+                ]
             return
         way = "entry" if pc == plan["guest_enter"] else "exit"
         vcpu = register("x0") if way == "entry" else register("sp")
@@ -122,6 +131,21 @@ class Watcher:
         if plan["switches"] == 0:
             for breakpoint in self.ways:
                 breakpoint.delete()
+
+    def is_read(self):
+        """The stop is at a word that a flip waits for."""
+        return isinstance(self.stop, gdb.BreakpointEvent) and self.stop.breakpoint in self.reads
+
+    def flip(self):
+        """All bits of the word, and nobody knows."""
+        address = self.plan["flip"]["address"]
+        for breakpoint in self.reads:
+            breakpoint.enabled = False
+        self.physical(True)
+        word = self.inferior.read_memory(address, 8).tobytes()
+        self.physical(False)
+        self.write([(address, bytes(byte ^ 0xFF for byte in word).hex())])
+        self.note("flipped", self.plan["registers"], [])
 
     def watch_switches(self):
         """Stop at guest_enter(), and where synchronous exceptions and IRQs of a guest arrive."""

@@ -54,6 +54,7 @@ _Noreturn void hyp_main(void)
 	context_config();
 	task("lab05.4");
 	gic_init();
+	checkpoint("gic");
 	selftest_gic();
 	task("lab05.5");
 	selftest_slice();

@@ -206,7 +206,7 @@ void selftest_gic(void)
 
 void selftest_slice(void)
 {
-	uint64_t start = counter_now(), deadline = start + counter_ticks(500);
+	uint64_t start = counter_now(), deadline = start + counter_ticks(100);
 	uint64_t late;
 	unsigned int intid;
 

@@ -19,7 +19,19 @@ from ..vms import S2_ROOT, S2_VMID
 from .registers import Bits, bit, first_wrong_register, not_reached
 
 GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
-ISENABLER0, ISACTIVER0 = GICR_SGI + 0x100, GICR_SGI + 0x300
+IGROUPR0, ISENABLER0, ISPENDR0, ISACTIVER0 = (GICR_SGI + at for at in (0x80, 0x100, 0x200, 0x300))
+IPRIORITYR, ICFGR1 = [GICR_SGI + 0x400 + n for n in range(0, 32, 4)], GICR_SGI + 0xC04
+ALL = 0xFFFF_FFFF
+# What firmware may leave behind: everything on, pending and active, edge-triggered, of the lowest priority.
+JUNK = {ISENABLER0: ALL, ISPENDR0: ALL, ISACTIVER0: ALL, ICFGR1: 0xAAAA_AAAA, **dict.fromkeys(IPRIORITYR, ALL)}
+SET_UP = {
+    "GICR_ISENABLER0": (ISENABLER0, 0),
+    "GICR_ISPENDR0": (ISPENDR0, 0),
+    "GICR_ISACTIVER0": (ISACTIVER0, 0),
+    "GICR_IGROUPR0": (IGROUPR0, ALL),
+    "GICR_ICFGR1": (ICFGR1, 0),
+    **{f"GICR_IPRIORITYR{n}": (at, 0xA0A0_A0A0) for n, at in enumerate(IPRIORITYR)},
+}
 IN_USE = 0b111 << 25  # maintenance, EL2's timer, the guests' timer
 SCENES = 6
 
@@ -32,7 +44,8 @@ def places(image: Path) -> dict[int, str]:
 
 
 WATCH = Watch(
-    words=(ISACTIVER0, ISENABLER0),
+    words=tuple(at for at, _ in SET_UP.values()),
+    junk=JUNK.items(),
     switches=60,
     behind="scene-end",
     times=SCENES - 1,
@@ -159,6 +172,17 @@ def fp_changed(states: Iterable[State]) -> str:
             left[state.vcpu] = state
         elif state.vcpu in left and (words := changed(left[state.vcpu], state, FP)):
             return words
+    return ""
+
+
+def redistributor_is_set_up(evidence: Evidence) -> str:
+    """Behind gic_init(), on a machine whose redistributor was full of junk."""
+    state = evidence.run.state("gic")
+    if not state:
+        return not_reached(evidence, "gic")
+    for name, (address, wanted) in SET_UP.items():
+        if state.words[address] != wanted:
+            return f"{name} is 0x{state.words[address]:x} after gic_init(), not 0x{wanted:x}"
     return ""
 
 

@@ -18,6 +18,8 @@ from ..check import Boot, Check, Evidence
 from ..layout import header, layout_of, options_of
 from . import lab06_machine as machine
 from .common import reached, switches_off
+from .lab06_order import EDGES, STRAYED_COUNTER, STRAYED_FAR, STRAYED_MEMWALK, WALKS
+from .order import in_order
 from .transcript import exits, idle, lines_of, mailbox, reports, schedule, stops, vms
 
 COUNTER, MEMWALK, HOSTILE, LIAR, LEDGER = "counter_os", "memwalk_os", "hostile", "liar", "ledger"
@@ -40,7 +42,6 @@ BOX_ENTRIES = 127  # mailbox.h
 BESIDE_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
 BESIDE_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
 BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {LIAR}",))
-ALONE = Boot(make=(f"GUESTS={LEDGER}",))
 # counter_os alone: what memwalk_os does or does not is no matter of task 3's.
 LONG = Boot(make=(f"GUESTS={COUNTER}", "ROUNDS=50"))
 AGAIN = Boot(times=4)
@@ -184,6 +185,23 @@ def no_trouble(evidence: Evidence, vm: int) -> str:
     return f"[vm{vm}] {odd[0]}" if odd else "" if said else str(evidence.run)
 
 
+def strays(vm: int, *facts: str) -> Callable[[Evidence], str]:
+    """An exception that the guest does not expect: it says what it was, and switches itself off."""
+
+    def test(evidence: Evidence) -> str:
+        said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+        if not stop:
+            return f"vm{vm} did not end behind an exception that it does not expect; {evidence.run}"
+        if "PSCI SYSTEM_OFF" not in stop.why:
+            return f"vm{vm} was stopped: {stop.why}"
+        if not said or any(": round " in line for line in said):
+            return f"vm{vm} goes on behind an exception that it does not expect"
+        missing = [fact for fact in facts if not re.search(fact, said[-1])]
+        return f"[vm{vm}] {said[-1]}" if missing else ""
+
+    return test
+
+
 # What it reports
 
 
@@ -300,25 +318,25 @@ def keys_are_unique(evidence: Evidence) -> str:
 # What ledger.c tries
 
 
-def ledger_says(*lines: str) -> Callable[[Evidence], str]:
+def ledger_says(*lines: str) -> VmTest:
     """Of each line its beginning names what was tried, up to a colon."""
 
-    def test(evidence: Evidence) -> str:
-        said = lines_of(evidence.run.text, 0)
+    def test(evidence: Evidence, vm: int) -> str:
+        said = lines_of(evidence.run.text, vm)
         for line in lines:
             if line in said:
                 continue
             begin = line[: line.index(": ", len(LEDGER) + 2)]
             near = [other for other in said if other.startswith(begin)]
-            return f"[vm0] {near[0]}" if near else str(evidence.run)
+            return f"[vm{vm}] {near[0]}" if near else str(evidence.run)
         return ""
 
     return test
 
 
-def whole_name_is_told(evidence: Evidence) -> str:
-    names = [report.name for report in reports(evidence.run.text, 0)]
-    return "" if names == [LONGEST_NAME] else f"vm0 reports of {names}, not of {LONGEST_NAME!r}"
+def whole_name_is_told(evidence: Evidence, vm: int) -> str:
+    names = [report.name for report in reports(evidence.run.text, vm)]
+    return "" if names == [LONGEST_NAME] else f"vm{vm} reports of {names}, not of {LONGEST_NAME!r}"
 
 
 def whole_box_is_printed(evidence: Evidence, vm: int) -> str:
@@ -613,7 +631,7 @@ WATCH = machine.WATCH
 CHECKS = [
     sign(
         "1.counter_up",
-        3,
+        2,
         "The first guest starts at EL1 and prints",
         0,
         "counter_os: up at EL1",
@@ -624,7 +642,7 @@ CHECKS = [
     ),
     sign(
         "1.memwalk_up",
-        3,
+        2,
         "So does the second",
         1,
         "memwalk_os: up at EL1",
@@ -637,7 +655,7 @@ CHECKS = [
         1,
         "Each guest has its stack and its vector table when os_main() is called",
         machine.guests_are_prepared,
-        "SP = guest_stack_top and VBAR_EL1 = os_vectors in each guest",
+        "SP at guest_stack_top, or a frame below it, and VBAR_EL1 = os_vectors in each guest",
         "adrp alone gives the page of an address: add its :lo12:, then msr vbar_el1. While VBAR_EL1 is 0,"
         " the first interrupt is a fetch from IPA 0x280, the first fault one from 0x200.",
         needs="1.counter_up",
@@ -656,40 +674,44 @@ CHECKS = [
         "2.keys",
         1,
         "A key that fits and is new gets an entry, and no other key does",
-        ledger_says(
-            "ledger: keys of 0, 1, 23 and 24 characters: -1 0 0 -1, count 2",
-            "ledger: a key again: 0, value 5, count 2, the magic number is there",
+        of(
+            LEDGER,
+            ledger_says(
+                "ledger: keys of 0, 1, 23 and 24 characters: -1 0 0 -1, count 2",
+                "ledger: a key again: 0, value 5, count 2, the magic number is there",
+            ),
         ),
         "keys of 1 to 23 characters; the same key again has the new value and no new entry",
         "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for the"
         " NUL. " + SEARCH + " The value is written in both cases, MAILBOX_MAGIC with the first entry.",
-        boot=ALONE,
+        boot=EDGES,
     ),
     fact(
         "2.full",
         1,
         "The mailbox fills to its last entry, and not beyond",
-        ledger_says(
-            "ledger: all entries taken: count 127",
-            "ledger: one more: -1; the last again: 0, value 7; count 127",
+        of(
+            LEDGER,
+            ledger_says(
+                "ledger: all entries taken: count 127",
+                "ledger: one more: -1; the last again: 0, value 7; count 127",
+            ),
         ),
         "127 entries; a new key is then -1, and one that is there is still changed",
         "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken, the"
         " answer is -1, and nothing is written behind the page.",
-        boot=ALONE,
+        boot=EDGES,
     ),
     fact(
         "2.record",
         1,
         "A report's record has no garbage, and EL2's answer comes back",
-        first_wrong(
-            ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), whole_name_is_told
-        ),
+        of(LEDGER, ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), whole_name_is_told),
         "HYP_OK for a name of 15 characters, HYP_BAD_VALUE for one that is not printable",
         "-3 for a good name: version or name is missing in the record; -2: x0 is not its address. Initialise"
         " the whole struct: what you do not name is then 0, the NUL behind the name too. Copy up to"
         " TASK_NAME_SIZE - 1 characters. The result of hvc() is the function's.",
-        boot=ALONE,
+        boot=EDGES,
     ),
     fact(
         "3.inside",
@@ -738,7 +760,7 @@ CHECKS = [
     ),
     fact(
         "3.rounds",
-        4,
+        3,
         "counter_os counts and sleeps through all rounds, FP and keys unharmed",
         of(COUNTER, counter_counts),
         "counter_os: round 1 to the last, two ticks a round or more, FP ok, keys ok",
@@ -748,7 +770,7 @@ CHECKS = [
     ),
     fact(
         "3.reports",
-        4,
+        3,
         "counter_os reports each round, in order",
         of(COUNTER, counter_reports),
         "sequence 1, 2, 3, ... to the last round; work and time always rise",
@@ -788,7 +810,7 @@ CHECKS = [
     ),
     fact(
         "5.counter_identity",
-        3,
+        2,
         "counter_os's mailbox says EL1, a stack in its slot, and its heap",
         of(COUNTER, identity_is_right),
         "el = 1, sp inside the slot and below the heap, heap = WORK_ADDR of the VM",
@@ -869,7 +891,7 @@ CHECKS = [
     ),
     fact(
         "4.reports",
-        5,
+        4,
         "memwalk_os reports each round, in order",
         of(MEMWALK, memwalk_reports),
         "sequence 1, 2, 3, ... to the last round; work is round times words, time always rises",
@@ -936,7 +958,7 @@ CHECKS = [
     ),
     fact(
         "5.exits",
-        3,
+        2,
         "The exit statistics agree with what the guests did",
         first_wrong(
             of(COUNTER, exits_agree), of(MEMWALK, exits_agree, traps_a_register_or_none)
@@ -963,11 +985,11 @@ CHECKS = [
         "127 lines of [mailbox], each with its key",
         "A count of MAILBOX_ENTRIES is right, and so is a key of MAILBOX_KEY_SIZE - 1 characters: only what"
         " is above that is refused.",
-        boot=ALONE,
+        boot=EDGES,
     ),
     fact(
         "4.interleaved",
-        3,
+        2,
         "Both guests make progress by turns",
         guests_take_turns,
         "rounds of one guest between the first and the last round of the other",
@@ -1108,5 +1130,78 @@ CHECKS = [
         "cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
         needs="6.last",
         machine=True,
+    ),
+    in_order(
+        "lab06.1.barriers",
+        1,
+        "The vector table is in effect before os_main() is called",
+        "MSR VBAR_EL1; ISB; os_main(), in each guest",
+        "An ISB after the write of VBAR_EL1: until then an exception may still go to the old address.",
+        needs="lab06.1.counter_up",
+    ),
+    in_order(
+        "lab06.2.barriers",
+        1,
+        "The count of the mailbox rises after its entry, with a barrier between",
+        "key and value of the new entry; DMB ISHST or a stronger barrier; count",
+        "Write the whole entry, then dmb(ishst), then the count: a reader that sees the count must see the entry.",
+        needs="lab06.1.counter_up",
+    ),
+    in_order(
+        "lab06.3.barriers",
+        1,
+        "A pending tick is taken between unmasking and masking again",
+        "WFI; MSR DAIFClr; ISB; MSR DAIFSet",
+        "An ISB (guest_isb()) between irq_enable() and irq_disable(): without it the core may mask IRQs again"
+        " before it looks at the pending one.",
+        needs="lab06.3.first",
+    ),
+    fact(
+        "3.unexpected",
+        1,
+        "counter_os ends at an exception that it does not expect, and says which",
+        strays(STRAYED_COUNTER, r"\b4\b", r"0x[0-9a-f]+"),
+        "of a BRK a line with its slot, 4, and ELR; then PSCI SYSTEM_OFF",
+        "Only an IRQ, in SLOT_IRQ, is expected. Print slot and ELR of any other exception and call os_off():"
+        " a handler that returns from it meets it again.",
+        boot=EDGES,
+    ),
+    in_order(
+        "lab06.4.barriers",
+        1,
+        "Caches and TLB are ready before memwalk_os turns its MMU on",
+        "DC CIVAC for data and mailbox; MSR MAIR, TCR, TTBR0; ISB; TLBI VMALLE1, IC IALLU; DSB NSH; ISB; MSR SCTLR_EL1; ISB",
+        "What was written with the MMU off went past the caches: cache_clean_invalidate() for data and mailbox."
+        " A DSB waits for TLBI and IC, an ISB comes before and after the write of SCTLR_EL1.",
+        needs="lab06.4.mmu",
+    ),
+    fact(
+        "4.unexpected",
+        1,
+        "memwalk_os ends at a data abort elsewhere, and says where",
+        strays(STRAYED_MEMWALK, rf"0x0*{STRAYED_FAR:x}\b"),
+        f"of a load from 0x{STRAYED_FAR:x} a line with its FAR; then PSCI SYSTEM_OFF",
+        "A data abort is expected at HOLE_VA only: compare FAR_EL1, and print EC, slot, ELR and FAR of any other"
+        " exception before os_off().",
+        boot=WALKS,
+    ),
+    fact(
+        "4.verified",
+        1,
+        "memwalk_os finds a word that changes between its two passes over the heap",
+        of(MEMWALK, machine.a_wrong_word_is_told),
+        "heap WRONG in round 2 of a boot in which the grader changes a word once the first is compared",
+        "Write all words, then compare all words, in two loops, and count each that differs: compared right"
+        " behind its store, a word is still what was stored.",
+        needs="4.first",
+        machine=True,
+    ),
+    in_order(
+        "lab06.5.cleaned",
+        1,
+        "EL2 cleans its caches of a mailbox before it reads it",
+        "DC CIVAC for each mailbox, before the first is printed",
+        "A guest whose MMU is off writes past the caches: cache_clean_invalidate(box, sizeof(*box)) first.",
+        needs="lab06.1.counter_up",
     ),
 ]

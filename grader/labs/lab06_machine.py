@@ -10,14 +10,14 @@ from operator import sub
 from pathlib import Path
 
 from ..check import Evidence
-from ..debugger import Watch
+from ..debugger import Flip, Watch
 from ..elf import instructions, symbols
 from ..layout import PAGE, Layout, header, layout_of, options_of
 from ..state import State
 from ..walker import ADDRESS, WalkError, leaves
 from .lab03_machine import first_byte
 from .registers import Bits, bit, field, not_reached, wrong_register
-from .transcript import mailbox, reports
+from .transcript import lines_of, mailbox, reports
 
 
 # struct mailbox of mailbox.h: a magic number, a count, two words, then key and value.
@@ -25,6 +25,7 @@ MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 12
 COUNTER, MEMWALK = 0, 1
 GUESTS = ("counter_os", "memwalk_os")
 HEAP_VA = 0x10_0000_0000  # memwalk_os/mmu.h
+STACK_FRAME = 128  # what guest_start may push before it calls os_main()
 WFI, PSTATE_I = (0xD503207F).to_bytes(4, "little"), 1 << 7
 GOLDEN = 0x9E37_79B9_7F4A_7C15  # pattern() of memwalk_os
 WORD = (1 << 64) - 1
@@ -53,11 +54,18 @@ def places(image: Path) -> dict[int, str]:
     return {at: name for at, name in found.items() if at is not None}
 
 
+def flip(image: Path) -> Flip:
+    """In memwalk_os's second round: whichever end of the heap is compared first."""
+    heap = layout_of(image).heap(MEMWALK)
+    return Flip("fault", (HEAP_VA, HEAP_VA + heap.size - 8), heap.start + heap.size // 2)
+
+
 WATCH = Watch(
     guests=("end", "over"),
     places=places,
     skipped=("wfi",),
     registers=("VBAR_EL1", "TTBR0_EL1", "TCR_EL1", "MAIR_EL1"),
+    flip=flip,
 )
 
 
@@ -67,9 +75,10 @@ def guests_are_prepared(evidence: Evidence) -> str:
         state, names = evidence.run.state(f"main {vm}"), symbols(guest(evidence.image, vm))
         if not state:
             return f"os_main() of {name} was not called: {evidence.run}"
-        for register, symbol in (("sp", "guest_stack_top"), ("VBAR_EL1", "os_vectors")):
-            if state[register] != names.get(symbol):
-                wanted = f"0x{names[symbol]:x}" if symbol in names else "not even linked"
+        for register, symbol, below in (("sp", "guest_stack_top", STACK_FRAME), ("VBAR_EL1", "os_vectors", 0)):
+            top = names.get(symbol)
+            if top is None or state[register] not in range(top - below, top + 1, 16):
+                wanted = "not even linked" if top is None else f"0x{top:x}"
                 return f"{name}: {register} is 0x{state[register]:x}; {symbol} is {wanted}"
     return ""
 
@@ -124,6 +133,14 @@ def memwalk_heap_is_right(evidence: Evidence) -> str:
         if word != wanted:
             return f"word {i} of memwalk_os's heap is 0x{word:x}; round {rounds} has 0x{wanted:x} there"
     return ""
+
+
+def a_wrong_word_is_told(evidence: Evidence, vm: int) -> str:
+    """The word that was changed behind memwalk_os's back in round 2 is a wrong one."""
+    if not evidence.run.state("flipped"):
+        return f"no word of the heap was compared in round 2; {evidence.run}"
+    said = [line for line in lines_of(evidence.run.text, vm) if ": round 2," in line]
+    return "" if said and "heap WRONG" in said[0] else f"[vm{vm}] {said[0]}" if said else str(evidence.run)
 
 
 def spread(units: list[int], words: int) -> list[int]:

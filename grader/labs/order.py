@@ -10,7 +10,8 @@ rules `until` is mostly something of the given code.
 from __future__ import annotations
 
 from ..check import Boot, Check, Evidence
-from ..trace import Order, code, name_of
+from ..trace import Order, Plan, code, name_of, places
+from .lab06_order import BOOTS_6, EDGES, ORDERS_6, plan_6
 
 TRACED = Boot(traced=True)
 # Stage 5 with guests that do little, in slots that are soon wiped: a tenth of the instructions.
@@ -27,6 +28,9 @@ GIVEN_BY_LAB_2 = r"say\(\)|probe_read\(\)|pt_map\(\)"
 NO_DSB_BEFORE = "with no DSB for the stores to the table between: a walker may load the old entry again"
 NO_DSB_BEHIND = "with no DSB between that waits for the TLBI"
 NO_ISB = "with no ISB between"
+
+# vcpu_start() of lab 4 has an order of its own.
+OF_A_LOAD = {"begin": r"context_switch\(\)", "end": r"vcpu_start\(\)"}
 
 ORDERS: dict[str, tuple[Order, ...]] = {
     "lab01.2": (
@@ -68,19 +72,27 @@ ORDERS: dict[str, tuple[Order, ...]] = {
     ),
     "lab04.3": (Order("msr (hcr|cptr|vbar)_el2", "isb", r"selftest_entry\(\)", NO_ISB),),
     "lab04.5": (Order("at s1e1[rw]", "isb", "mrs par_el1", NO_ISB),),
-    "lab05.1": (Order("msr vttbr_el2", "isb", "msr ttbr0_el1", NO_ISB),),
+    "lab05.1": (
+        Order(r"context_switch\(\)", "msr vttbr_el2", "msr ttbr[01]_el1", "with no write of VTTBR_EL2 between"),
+        Order("msr vttbr_el2", "isb", "msr ttbr[01]_el1", NO_ISB),
+    ),
     "lab05.2": (Order("msr cptr_el2", "isb", r"selftest_fp\(\)", NO_ISB),),
-    "lab05.3": (Order("msr hcr_el2", "isb", r"selftest_keys\(\)", NO_ISB),),
     "lab05.4": (
+        Order("write gicr_icenabler0", "read gicr_ctlr", "msr icc_igrpen1_el1", "with no look at GICR_CTLR.RWP between"),
         Order("msr icc_igrpen1_el1", "isb", r"selftest_gic\(\)", NO_ISB),
         Order("mrs icc_iar1_el1", "dsb sy", "msr icc_eoir1_el1", "with no DSB SY between"),
         Order("msr icc_(eoir1|dir)_el1", "isb", "mrs icc_iar1_el1|wfi", NO_ISB),
     ),
     "lab05.5": (
-        Order(r"slice_at\(\)", "msr cnthp_(cval|tval)_el2", "msr cnthp_ctl_el2", "and no deadline was written"),
+        Order("msr cnthp_(cval|tval)_el2", "msr cnthp_ctl_el2", "eret|wfi|mrs icc_iar1_el1", "and the timer was turned on before it"),
         Order(r"slice_stop\(\)", "isb", r"say\(\)|mrs icc_iar1_el1", NO_ISB),
     ),
-    "lab05.8": (Order("msr cntv_cval_el0", "isb", "msr cntv_ctl_el0", NO_ISB),),
+    "lab05.8": (
+        Order("msr cntv_cval_el0", "msr cntv_ctl_el0", "eret", "and the timer was turned on before it", **OF_A_LOAD),
+        Order("msr cntvoff_el2", "msr cntv_ctl_el0", "eret", "and the timer was turned on before it", **OF_A_LOAD),
+        Order("msr cnt(v_cval_el0|voff_el2)", "isb", "msr cntv_ctl_el0", NO_ISB, **OF_A_LOAD),
+    ),
+    **ORDERS_6,
 }
 
 
@@ -89,7 +101,16 @@ def orders_of(lab: int) -> list[Order]:
     return [rule for task, rules in ORDERS.items() if task[:5] == f"lab{lab:02}" for rule in rules]
 
 
-def in_order(name: str, points: int, title: str, wanted: str, hint: str) -> Check:
+def plan_of(lab: int, boot: Boot, image: Path) -> Plan:
+    """What of a lab's traced boot is logged."""
+    return plan_6(boot, image) if lab == 6 else places(image, orders_of(lab))
+
+
+def traced_boot(task: str) -> Boot:
+    return {"lab05": TRACED_5, "lab06": BOOTS_6.get(task, EDGES)}.get(task[:5], TRACED)
+
+
+def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
     """The check that a task's rules are kept."""
     task = name.rpartition(".")[0]
     rules = ORDERS[task]
@@ -100,7 +121,7 @@ def in_order(name: str, points: int, title: str, wanted: str, hint: str) -> Chec
             return f"nothing of it was executed; {evidence.run}"
         return next(filter(None, faults), "")
 
-    return Check(name, points, title, hint, test=test, wanted=wanted, boot=TRACED_5 if task[:5] == "lab05" else TRACED)
+    return Check(name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=traced_boot(task))
 
 
 def eret_is_fenced(evidence: Evidence) -> str:

@@ -13,9 +13,6 @@ SLICE = "lab05-vcpu/slice.c"
 VGIC = "lab05-vcpu/vgic.c"
 VTIMER = "lab05-vcpu/vtimer.c"
 
-NO_TRAP = "QEMU traps no WFI while an interrupt is pending for the core"
-RESET = "so it is after QEMU's reset"
-MASKED = "interrupts are masked at EL2: the line is down again before anybody looks"
 
 EL1_PAIRS = """
 sctlr_el1 cpacr_el1   ttbr0_el1 ttbr1_el1   tcr_el1 mair_el1   amair_el1 contextidr_el1
@@ -68,11 +65,10 @@ SWITCH = [
     ),
     mutant(
         "VTTBR_EL2 behind the registers",
-        "lab05.1",
+        "lab05.1.vttbr",
         CONTEXT,
         VTTBR_FIRST,
-        NEXT_LOADED + "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n",
-        "QEMU walks no tables on its own account",
+        NEXT_LOADED + "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n"
     ),
     mutant(
         "no ISB behind VTTBR_EL2",
@@ -241,38 +237,38 @@ PAUTH = [
 ]
 
 VGIC_STATE = [
-    *each_forgotten(VGIC_PAIRS, "lab05.8"),
+    *each_forgotten(VGIC_PAIRS, "lab05.7.moves"),
     mutant(
         "PPI 27's active bit is left behind",
-        "lab05.8.bell",
+        "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
         "",
     ),
     mutant(
         "PPI 27's active bit does not come back",
-        "lab05.8.slow_bell",
+        "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
         "",
     ),
     mutant(
         "PPI 27's active bit comes back whatever the list register says",
-        "lab05.8",
+        "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
         "\tgic_set_active(PPI_VTIMER, true);\n",
     ),
     mutant(
         "the active bit of a timer's interrupt that is pending only",
-        "lab05.8.bell",
+        "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
         "\tif (vgic->lr[0] & ICH_LR_ACTIVE)\n\t\tgic_set_active(PPI_VTIMER, false);\n",
     ),
     mutant(
         "the virtual CPU interface is not switched on",
-        "lab05.7.sgis_1",
+        "lab05.7",
         CONTEXT,
         "\tvgic_control(vgic);\n",
         "",
@@ -302,13 +298,12 @@ VTIMER_STATE = [
            "\twrite_sysreg(cntv_ctl_el0, 0);\n", ""),
     mutant(
         "CNTV_CTL_EL0 before CVAL and offset",
-        "lab05.8",
+        "lab05.8.barriers",
         CONTEXT,
         "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n\twrite_sysreg(cntv_cval_el0, cval);\n"
         "\tisb();\n\twrite_sysreg(cntv_ctl_el0, ctl);\n",
         "\twrite_sysreg(cntv_ctl_el0, ctl);\n\tisb();\n"
-        "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n\twrite_sysreg(cntv_cval_el0, cval);\n",
-        MASKED,
+        "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n\twrite_sysreg(cntv_cval_el0, cval);\n"
     ),
     mutant("no ISB before CNTV_CTL_EL0", "lab05.8", CONTEXT,
            "\tisb();\n\twrite_sysreg(cntv_ctl_el0, ctl);\n",
@@ -325,13 +320,12 @@ GICR = [
     ),
     mutant(
         "no priority: GICR_IPRIORITYR is left alone",
-        "lab05.4",
+        "lab05.4.from_junk",
         GIC,
         "\tfor (unsigned int n = 0; n < 32; n += 4)\n"
         "\t\tmmio_write32(gic_redistributor + GICR_IPRIORITYR(n),\n"
         "\t\t\t     PRIORITY * 0x01010101U);\n",
-        "",
-        "all are 0 after QEMU's reset: one priority, and the highest",
+        ""
     ),
     mutant(
         "the lowest priority, which no mask lets through",
@@ -342,11 +336,10 @@ GICR = [
     ),
     mutant(
         "all interrupts stay enabled",
-        "lab05.4",
+        "lab05.4.from_junk",
         GIC,
         "\tmmio_write32(gic_redistributor + GICR_ICENABLER0, ~0U);\n",
-        "",
-        RESET,
+        ""
     ),
     mutant(
         "all interrupts are enabled at once",
@@ -364,19 +357,17 @@ GICR = [
     ),
     mutant(
         "no wait for GICR_CTLR.RWP",
-        "lab05.4",
+        "lab05.4.barriers",
         GIC,
         "\twhile (mmio_read32(gic_redistributor + GICR_CTLR) & GICR_CTLR_RWP)\n\t\t;\n",
-        "",
-        "QEMU's GIC takes a write at once",
+        ""
     ),
     mutant(
         "what was active before stays active",
-        "lab05.4",
+        "lab05.4.from_junk",
         GIC,
         "\tmmio_write32(gic_redistributor + GICR_ICACTIVER0, ~0U);\n",
-        "",
-        RESET,
+        ""
     ),
 ]
 
@@ -533,22 +524,21 @@ IRQS = [
     ),
     mutant(
         "the slice timer's line stays up while its interrupt is deactivated",
-        "lab05.6",
+        "lab05.6.slice_ends",
         SCHED,
         "\t\tslice_stop();\t\t/* the line down first, or it comes again */\n",
-        "",
-        "slice_at() takes the line down before anybody looks",
+        ""
     ),
     mutant(
         "the slice's interrupt: priority not dropped",
-        "lab05.7.sgis_0",
+        "lab05.6.slices",
         SCHED,
         "comes again */\n\t\tgic_drop_priority(intid);\n",
         "comes again */\n",
     ),
     mutant(
         "the slice's interrupt is never deactivated",
-        "lab05.8.ends",
+        "lab05.6.slices",
         SCHED,
         "comes again */\n\t\tgic_drop_priority(intid);\n\t\tgic_deactivate(intid);\n",
         "comes again */\n\t\tgic_drop_priority(intid);\n",
@@ -583,19 +573,17 @@ IRQS = [
     ),
     mutant(
         "PPI 27 that is another guest's is not deactivated",
-        "lab05.8",
+        "lab05.8.ppi27",
         SCHED,
         "\t\t\tvgic_timer();\n\t\telse\n\t\t\tgic_deactivate(intid);\n",
-        "\t\t\tvgic_timer();\n",
-        "QEMU's timer lines reach the GIC at once, so none comes late",
+        "\t\t\tvgic_timer();\n"
     ),
     mutant(
         "PPI 27 is handed on without a look at the timer",
-        "lab05.8",
+        "lab05.8.ppi27",
         SCHED,
         "\t\tif (vtimer_fires())\n\t\t\tvgic_timer();\n\t\telse\n\t\t\tgic_deactivate(intid);\n",
-        "\t\tvgic_timer();\n",
-        "QEMU's timer lines reach the GIC at once, so none comes late",
+        "\t\tvgic_timer();\n"
     ),
     mutant(
         "the guest's timer ends the turn",
@@ -616,19 +604,17 @@ WAITS = [
     ),
     mutant(
         "WFI does not look for a pending interrupt: the wake-up is lost",
-        "lab05.8",
+        "lab05.8.wfi",
         SCHED,
         "\tif (vgic_wakes(vcpu))\n\t\treturn TRAP_RESUME;\n",
-        "",
-        NO_TRAP,
+        ""
     ),
     mutant(
         "WFI does not look at a deadline that has passed",
-        "lab05.8",
+        "lab05.8.wfi",
         SCHED,
         "\tif (sched->wake_at <= now)\n\t\treturn TRAP_RESUME;\n",
-        "",
-        NO_TRAP,
+        ""
     ),
     mutant(
         "WFI does not block: the sleeper is polled",
@@ -667,11 +653,10 @@ WAITS = [
     ),
     mutant(
         "WFE blocks like WFI",
-        "lab05.8",
+        "lab05.8.wfi",
         SCHED,
         "\tif (FIELD_GET(ISS_WFX_TI, esr) != WFX_WFI)\n\t\treturn TRAP_RESCHEDULE;\n",
-        "\t(void)esr;\n",
-        "QEMU traps no WFE",
+        "\t(void)esr;\n"
     ),
 ]
 
@@ -830,7 +815,7 @@ LISTS = [
            "return ICH_LR_PENDING | ICH_LR_GROUP1 |", "return ICH_LR_PENDING |"),
     mutant("a list register of the lowest priority", "lab05.7", VGIC,
            "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY)", "FIELD_PREP(ICH_LR_PRIORITY, 0xff)"),
-    mutant("a list register of priority 0", "lab05.8.again", VGIC,
+    mutant("a list register of priority 0", "lab05.7.lists", VGIC,
            "FIELD_PREP(ICH_LR_PRIORITY, VGIC_PRIORITY) |\n", "0 |\n"),
     mutant("a list register without its INTID", "lab05.7", VGIC,
            " |\n\t       FIELD_PREP(ICH_LR_VINTID, intid);", ";\n\t(void)intid;"),
@@ -843,18 +828,17 @@ LISTS = [
     ),
     mutant(
         "an INTID that is active already is thrown away",
-        "lab05.8.again",
+        "lab05.7.lists",
         VGIC,
         "\t\t\twrite_lr(n, lr | ICH_LR_PENDING);\n",
         "",
     ),
     mutant(
         "a list register is reused while active",
-        "lab05.7",
+        "lab05.7.lists",
         VGIC,
         "\t\tif (!(read_lr(n) & ICH_LR_STATE)) {\n",
-        "\t\tif (!(read_lr(n) & ICH_LR_PENDING)) {\n",
-        "the guest's end of interrupt drops the priority without it",
+        "\t\tif (!(read_lr(n) & ICH_LR_PENDING)) {\n"
     ),
     mutant(
         "a list register is reused while pending",
@@ -901,24 +885,24 @@ LISTS = [
         "\t\t\tvgic->waiting &= ~BIT(intid);\n\t}\n\tvgic_control(vgic);\n",
         "\t\t\tvgic->waiting &= ~BIT(intid);\n\t}\n",
     ),
-    mutant("the timer's list register without HW", "lab05.8", VGIC,
+    mutant("the timer's list register without HW", "lab05.7.timer_list", VGIC,
            "pending_lr(PPI_VTIMER) | ICH_LR_HW |\n", "pending_lr(PPI_VTIMER) |\n"),
-    mutant("the timer's list register without pINTID", "lab05.8", VGIC,
+    mutant("the timer's list register without pINTID", "lab05.7.timer_list", VGIC,
            " | ICH_LR_HW |\n\t\t\t\t  FIELD_PREP(ICH_LR_PINTID, PPI_VTIMER));", " | ICH_LR_HW);"),
-    mutant("the timer's list register has the slice's INTID", "lab05.8", VGIC,
+    mutant("the timer's list register has the slice's INTID", "lab05.7.timer_list", VGIC,
            "pending_lr(PPI_VTIMER)", "pending_lr(PPI_HYP_TIMER)"),
-    mutant("the timer's interrupt in list register 1", "lab05.8.bell", VGIC,
+    mutant("the timer's interrupt in list register 1", "lab05.7.timer_list", VGIC,
            "\twrite_sysreg(ich_lr0_el2, pending_lr", "\twrite_sysreg(ich_lr1_el2, pending_lr"),
     mutant(
         "WFI ends for an interrupt that the guest has not enabled",
-        "lab05.8.again",
+        "lab05.7.wakes",
         VGIC,
         "\tif (!(vmcr & ICH_VMCR_EL2_VENG1) ||\n\t    FIELD_GET",
         "\tif (FIELD_GET",
     ),
     mutant(
         "WFI ends for an interrupt below the guest's priority mask",
-        "lab05.8.again",
+        "lab05.7.wakes",
         VGIC,
         "\tif (!(vmcr & ICH_VMCR_EL2_VENG1) ||\n"
         "\t    FIELD_GET(ICH_VMCR_EL2_VPMR, vmcr) <= VGIC_PRIORITY)\n",
@@ -926,31 +910,28 @@ LISTS = [
     ),
     mutant(
         "WFI sleeps while an INTID waits for a list register",
-        "lab05.8",
+        "lab05.7.wakes",
         VGIC,
         "\tif (vcpu->context->vgic.waiting)\n\t\treturn true;\n",
-        "\t(void)vcpu;\n",
-        NO_TRAP,
+        "\t(void)vcpu;\n"
     ),
     mutant(
         "WFI looks at the timer's list register alone",
-        "lab05.8",
+        "lab05.7.wakes",
         VGIC,
         "(read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2))",
-        "read_sysreg(ich_lr0_el2)",
-        NO_TRAP,
+        "read_sysreg(ich_lr0_el2)"
     ),
     mutant(
         "WFI looks at software's list registers alone",
-        "lab05.8",
+        "lab05.7.wakes",
         VGIC,
         "(read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2))",
-        "(read_lr(1) | read_lr(2))",
-        NO_TRAP,
+        "(read_lr(1) | read_lr(2))"
     ),
     mutant(
         "an active interrupt ends WFI as a pending one",
-        "lab05.8.again",
+        "lab05.7.wakes",
         VGIC,
         " &\n\t       ICH_LR_PENDING;",
         " &\n\t       ICH_LR_STATE;",
@@ -980,11 +961,10 @@ TIMES = [
     ),
     mutant(
         "a deadline that has passed is for ever",
-        "lab05.8",
+        "lab05.8.deadlines",
         VTIMER,
         "\tif (cval <= virtual_now)\n\t\treturn now;\n",
-        "",
-        NO_TRAP,
+        ""
     ),
     mutant(
         "a deadline far away overflows",
@@ -996,12 +976,11 @@ TIMES = [
     ),
     mutant(
         "vtimer_fires() does not look at ISTATUS",
-        "lab05.8",
+        "lab05.8.deadlines",
         VTIMER,
         "(CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==\n"
         "\t       (CNT_CTL_ENABLE | CNT_CTL_ISTATUS);",
-        "(CNT_CTL_ENABLE | CNT_CTL_IMASK)) ==\n\t       CNT_CTL_ENABLE;",
-        "QEMU's timer lines reach the GIC at once, so none comes late",
+        "(CNT_CTL_ENABLE | CNT_CTL_IMASK)) ==\n\t       CNT_CTL_ENABLE;"
     ),
     mutant(
         "vtimer_fires() when the timer is off",
@@ -1012,7 +991,54 @@ TIMES = [
     ),
 ]
 
+PRIORITIES = """\tfor (unsigned int n = 0; n < 32; n += 4)
+\t\tmmio_write32(gic_redistributor + GICR_IPRIORITYR(n),
+\t\t\t     PRIORITY * 0x01010101U);
+"""
+LOAD_TIMER = """\twrite_sysreg(cntvoff_el2, vtimer->offset);
+\twrite_sysreg(cntv_cval_el0, cval);
+\tisb();
+"""
+
+SUBTLE = [
+    mutant("GICR_IPRIORITYR by words at every byte", "lab05.4.accesses", GIC, PRIORITIES,
+           PRIORITIES.replace("n += 4", "n++")),
+    mutant("one byte of four in GICR_IPRIORITYR", "lab05.4.from_junk", GIC, PRIORITIES,
+           PRIORITIES.replace(" * 0x01010101U", "")),
+    mutant("the priorities of SGIs alone", "lab05.4.from_junk", GIC, PRIORITIES, PRIORITIES.replace("n < 32", "n < 16")),
+    mutant("what was pending before stays pending", "lab05.4.from_junk", GIC,
+           "\tmmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);\n", ""),
+    mutant("what was edge-triggered before stays so", "lab05.4.from_junk", GIC,
+           "\tmmio_write32(gic_redistributor + GICR_ICFGR1, 0);\t/* level-sensitive */\n", ""),
+    mutant("a vCPU that has stopped is not saved", "lab05.8.left_over", CONTEXT,
+           "\tif (old)\n\t\tsave(old->context);\n", "\tif (old && old->state != VCPU_STOPPED)\n\t\tsave(old->context);\n"),
+    mutant("list registers behind the active priorities", "lab05.7.moves", CONTEXT,
+           "PAIR(p, ich_lr2_el2, ich_ap1r0_el2)", "PAIR(p, ich_ap1r0_el2, ich_lr2_el2)"),
+    mutant("AP0R0 before AP1R0", "lab05.7.moves", CONTEXT,
+           "ich_ap1r0_el2);\t\\\n\tPAIR(p, ich_ap0r0_el2,", "ich_ap0r0_el2);\t\\\n\tPAIR(p, ich_ap1r0_el2,"),
+    mutant("the offset behind the ISB", "lab05.8.barriers", CONTEXT, LOAD_TIMER,
+           LOAD_TIMER.splitlines(True)[1] + "\tisb();\n" + LOAD_TIMER.splitlines(True)[0]),
+    mutant("the offset behind CTL", "lab05.8.barriers", CONTEXT, LOAD_TIMER + "\twrite_sysreg(cntv_ctl_el0, ctl);\n",
+           LOAD_TIMER.partition("\n")[2] + "\twrite_sysreg(cntv_ctl_el0, ctl);\n" + LOAD_TIMER.splitlines(True)[0]),
+    mutant("a deadline compared as a signed number", "lab05.8.deadlines", VTIMER,
+           "\tif (cval <= virtual_now)\n", "\tif ((int64_t)cval <= (int64_t)virtual_now)\n"),
+    mutant("a distance compared as a signed number", "lab05.8.deadlines", VTIMER,
+           "\tif (cval <= virtual_now)\n", "\tif ((int64_t)(cval - virtual_now) <= 0)\n"),
+    mutant("a deadline at the horizon is never", "lab05.8.deadlines", VTIMER, "cval - virtual_now > counter_ticks",
+           "cval - virtual_now >= counter_ticks"),
+    mutant("vtimer_fires() when the timer is masked", "lab05.8.deadlines", VTIMER,
+           "(CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==", "(CNT_CTL_ENABLE | CNT_CTL_ISTATUS)) =="),
+    mutant("an active INTID goes into a second list register", "lab05.7.lists", VGIC, "if ((lr & ICH_LR_STATE) &&",
+           "if ((lr & ICH_LR_PENDING) &&"),
+    mutant("ACTIVE is lost when an INTID is raised again", "lab05.7.lists", VGIC, "write_lr(n, lr | ICH_LR_PENDING);",
+           "write_lr(n, pending_lr(intid));"),
+    mutant("INTID 15 never gets a list register", "lab05.7", VGIC, "for (uint64_t left = vgic->waiting;",
+           "for (uint64_t left = vgic->waiting & 0x7fff;"),
+    mutant("a priority mask that equals the priority lets through", "lab05.7.wakes", VGIC, "vmcr) <= VGIC_PRIORITY",
+           "vmcr) < VGIC_PRIORITY"),
+]
+
 MUTANTS = tuple(
     SWITCH + FP + PAUTH + VGIC_STATE + VTIMER_STATE
-    + GICR + ICC + SLICES + IRQS + WAITS + ROUND_ROBIN + LISTS + TIMES
+    + GICR + ICC + SLICES + IRQS + WAITS + ROUND_ROBIN + LISTS + TIMES + SUBTLE
 )

@@ -39,8 +39,7 @@ RUNTIME = [
     mutant("VBAR_EL1 before its address is in x0", "lab06.1.vectors", START, VBAR,
            "\tmsr\tvbar_el1, x1\n" + VBAR.replace("\tmsr\tvbar_el1, x0\n", "")),
     mutant("VBAR_EL2 in place of VBAR_EL1", "lab06.1.counter_up", START, "vbar_el1", "vbar_el2"),
-    mutant("no ISB behind VBAR_EL1", "lab06.1", START, "\tisb\t\t\t\t/* before anything can fault */\n", "",
-           SYNC),
+    mutant("no ISB behind VBAR_EL1", "lab06.1.barriers", START, "\tisb\t\t\t\t/* before anything can fault */\n", ""),
     mutant("x29 and x30 left alone", "lab06.1", START, "\tmov\tx30, xzr\n", "", ALL_ZERO),
     mutant("console_init() forgotten", "lab06.1", START, "\tbl\tconsole_init\n", "",
            "the virtual UART sends whether it is switched on or not"),
@@ -69,6 +68,8 @@ COPY = "memcpy(box->entry[n].key, key, length + 1);"
 COUNT = "\t\tbox->count = n + 1;\n"
 MAGIC = "\t\tbox->magic = MAILBOX_MAGIC;\n"
 DMB = "\t\tdmb(ishst);\t/* whoever sees the count must see the entry */\n"
+VALUE = "\tbox->entry[n].value = value;\n"
+VALUE_FIRST = VALUE + "\tif (n == box->count) {\n" + MAGIC
 RECORD = """\tstruct task_report report = {
 \t\t.version = TASK_REPORT_VERSION,
 \t\t.task = task,
@@ -111,8 +112,13 @@ MAILBOX = [
     mutant("the count is the index", "lab06.2.keys", LOG, COUNT, COUNT.replace(" + 1", "")),
     mutant("the count rises with each call", "lab06.2.keys", LOG, "if (n == box->count) {", "{\n\t\tn = box->count;"),
     mutant("no magic number", "lab06.2.keys", LOG, MAGIC, ""),
-    mutant("no barrier before the count", "lab06.2", LOG, DMB, "", NO_REORDERING),
-    mutant("the count before the entry", "lab06.2", LOG, DMB + COUNT, COUNT + DMB, NO_REORDERING),
+    mutant("no barrier before the count", "lab06.2.barriers", LOG, DMB, ""),
+    mutant("the count before the entry", "lab06.2.barriers", LOG,
+           f"\t{COPY}\n{VALUE_FIRST}{DMB}{COUNT}\t}}\n",
+           VALUE_FIRST.replace(VALUE, "") + f"{COUNT}{DMB}\t}}\n\t{COPY}\n{VALUE}"),
+    mutant("the value behind the count", "lab06.2.barriers", LOG, VALUE_FIRST + DMB + COUNT + "\t}\n",
+           VALUE_FIRST.replace(VALUE, "") + DMB + COUNT + "\t}\n" + VALUE),
+    mutant("the barrier behind the count", "lab06.2.barriers", LOG, DMB + COUNT, COUNT + DMB),
     mutant("guest_log_value() answers the index", "lab06.2.keys", LOG, "\treturn 0;\n", "\treturn n;\n"),
 ]
 
@@ -159,7 +165,7 @@ TICKS = [
            "frame->slot == SLOT_IRQ"),
     mutant("an IRQ is expected in slot 4", "lab06.3.expected", COUNTER, "frame->slot != SLOT_IRQ",
            "frame->slot != SLOT_SYNC"),
-    mutant("nothing is an error", "lab06.3", COUNTER, "frame->slot != SLOT_IRQ", "0", NOTHING_ELSE),
+    mutant("nothing is an error", "lab06.3.unexpected", COUNTER, "frame->slot != SLOT_IRQ", "0"),
     mutant("a spurious INTID is stray", "lab06.3", COUNTER, "\tif (intid == INTID_SPURIOUS)\n\t\treturn;\n", "",
            NOTHING_ELSE),
     mutant("no acknowledge", "lab06.3.first", COUNTER, "intid = irq_acknowledge();", "intid = PPI_VTIMER;"),
@@ -226,8 +232,7 @@ COUNTS = [
     mutant("never unmasked behind WFI", "lab06.3.first", COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n", ""),
     mutant("not masked again", "lab06.3.masked", COUNTER, "\t\tguest_isb();\n\t\tirq_disable();\n",
            "\t\tguest_isb();\n"),
-    mutant("no ISB behind unmasking", "lab06.3", COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n", "\t\tirq_enable();\n",
-           "QEMU takes an interrupt before the next instruction"),
+    mutant("no ISB behind unmasking", "lab06.3.barriers", COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n", "\t\tirq_enable();\n"),
     mutant("IRQs stay masked behind a sleep", "lab06.3.rounds", COUNTER, "\t}\n\tirq_enable();\n", "\t}\n"),
     mutant("one WFI, whatever ended it", "lab06.3.masked", COUNTER, "\twhile (ticks == before) {\n\t\t/* A pending",
            "\tif (ticks == before) {\n\t\t/* A pending"),
@@ -239,8 +244,8 @@ COMPARE = "\tfor (uint64_t i = 0; i < WORDS; i++)\n\t\twrong += heap[i] != patte
 
 WALKS = [
     mutant("no fault is expected", "lab06.4.expected", MEMWALK, EXPECTED, "true"),
-    mutant("every exception is expected", "lab06.4", MEMWALK, EXPECTED, "false", NOTHING_ELSE),
-    mutant("FAR is not looked at", "lab06.4", MEMWALK, " ||\n\t    far != HOLE_VA", "", NOTHING_ELSE),
+    mutant("every exception is expected", "lab06.4.unexpected", MEMWALK, EXPECTED, "false"),
+    mutant("FAR is not looked at", "lab06.4.unexpected", MEMWALK, " ||\n\t    far != HOLE_VA", ""),
     mutant("a data abort from a lower EL is expected", "lab06.4.expected", MEMWALK, "EC_DABT_SAME", "EC_DABT_LOWER"),
     mutant("EC not taken out of ESR", "lab06.4.expected", MEMWALK, "esr_ec(esr) != EC_DABT_SAME ||", "esr != EC_DABT_SAME ||"),
     mutant("the abort is expected in slot 5", "lab06.4.expected", MEMWALK, "frame->slot != SLOT_SYNC", "frame->slot != 5"),
@@ -268,11 +273,11 @@ WALKS = [
     mutant("compares with the round before", "lab06.4.rounds", MEMWALK, COMPARE, COMPARE.replace("round", "round - 1")),
     mutant("counts the right words", "lab06.4.rounds", MEMWALK, "wrong += heap[i] != ", "wrong += heap[i] == "),
     mutant("never filled", "lab06.4.rounds", MEMWALK, FILL, ""),
-    mutant("compares each word at once", "lab06.4", MEMWALK, FILL + COMPARE,
+    mutant("compares each word at once", "lab06.4.verified", MEMWALK, FILL + COMPARE,
            FILL.replace("\t\theap[i] = pattern(round, i);\n",
-                        "\t\twrong += (heap[i] = pattern(round, i)) != heap[i];\n"), NEVER_WRONG),
-    mutant("nothing is compared", "lab06.4", MEMWALK, COMPARE, "", NEVER_WRONG),
-    mutant("no wrong word is told", "lab06.4", MEMWALK, "\treturn wrong;\n", "\treturn 0 * wrong;\n", NEVER_WRONG),
+                        "\t\twrong += (heap[i] = pattern(round, i)) != heap[i];\n")),
+    mutant("nothing is compared", "lab06.4.verified", MEMWALK, COMPARE, ""),
+    mutant("no wrong word is told", "lab06.4.verified", MEMWALK, "\treturn wrong;\n", "\treturn 0 * wrong;\n"),
 ]
 
 EACH = "for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {"
@@ -342,16 +347,15 @@ REGIME = [
     mutant("SCTLR_EL1 overwritten", "lab06.4.regime", MMU, "read_sysreg(sctlr_el1) | SCTLR_ELx_M", "SCTLR_ELx_M"),
     mutant("SCTLR_EL1 not written", "lab06.4.inside", MMU, SCTLR, ""),
     mutant("the MMU before its tables", "lab06.4.mmu", MMU, MAIR, SCTLR + "\tisb();\n" + MAIR),
-    mutant("the data's caches not cleaned", "lab06.4", MMU, CLEAN_DATA, "", NO_CACHES),
-    mutant("the mailbox's caches not cleaned", "lab06.4", MMU,
-           "\tcache_clean_invalidate((void *)mailbox, MAILBOX_SIZE);\n", "", NO_CACHES),
-    mutant("no TLBI", "lab06.4", MMU, TLBI, TLBI.replace("tlbi vmalle1\\n\\t", ""),
-           "QEMU's TLB has nothing of this VMID: its MMU was off"),
-    mutant("no IC IALLU", "lab06.4", MMU, TLBI, TLBI.replace("\\n\\tic iallu", ""), NO_CACHES),
+    mutant("the data's caches not cleaned", "lab06.4.barriers", MMU, CLEAN_DATA, ""),
+    mutant("the mailbox's caches not cleaned", "lab06.4.barriers", MMU,
+           "\tcache_clean_invalidate((void *)mailbox, MAILBOX_SIZE);\n", ""),
+    mutant("no TLBI", "lab06.4.barriers", MMU, TLBI, TLBI.replace("tlbi vmalle1\\n\\t", "")),
+    mutant("no IC IALLU", "lab06.4.barriers", MMU, TLBI, TLBI.replace("\\n\\tic iallu", "")),
     mutant("TLBI of EL2's regime", "lab06.4", MMU, TLBI, TLBI.replace("vmalle1", "alle2")),
-    mutant("no DSB behind TLBI", "lab06.4", MMU, "\tdsb(nsh);\n", "", SYNC),
-    mutant("no ISB before SCTLR_EL1", "lab06.4", MMU, "\tdsb(nsh);\n\tisb();\n", "\tdsb(nsh);\n", SYNC),
-    mutant("no ISB behind SCTLR_EL1", "lab06.4", MMU, "\tisb();\t\t/* from here on every address is a VA */\n", "", SYNC),
+    mutant("no DSB behind TLBI", "lab06.4.barriers", MMU, "\tdsb(nsh);\n", ""),
+    mutant("no ISB before SCTLR_EL1", "lab06.4.barriers", MMU, "\tdsb(nsh);\n\tisb();\n", "\tdsb(nsh);\n"),
+    mutant("no ISB behind SCTLR_EL1", "lab06.4.barriers", MMU, "\tisb();\t\t/* from here on every address is a VA */\n", ""),
 ]
 
 KEY_END = "\t\tif (!key[i])\n\t\t\treturn i > 0;\n"
@@ -381,7 +385,7 @@ TOLD = [
            'key_ok(entry->key) ? entry->key : "(bad key)"', 'key_ok(entry->key) ? entry->key : entry->key'),
     mutant("a bad key's entry is left out", "lab06.5.bad_keys", REPORT, "\t\tprintf(\"[mailbox] vm%u %s: %s",
            "\t\tif (!key_ok(entry->key))\n\t\t\tcontinue;\n\t\tprintf(\"[mailbox] vm%u %s: %s"),
-    mutant("EL2 does not clean its caches", "lab06.5", REPORT, CLEAN_BOX, "", NO_CACHES),
+    mutant("EL2 does not clean its caches", "lab06.5.cleaned", REPORT, CLEAN_BOX, ""),
     mutant("the magic number is not looked at", "lab06.5.refused_counter", REPORT, REFUSED,
            REFUSED.replace("box->magic != MAILBOX_MAGIC || ", "")),
     mutant("the count is not looked at", "lab06.5.refused_memwalk", REPORT, REFUSED,

@@ -19,7 +19,7 @@ from grader.evaluate import evaluate
 from grader.grading import Options, Workshop
 from grader.kit import KIT
 from grader.labs import tables
-from grader.labs.lab06 import ALONE, BESIDE_BOTH, LONG
+from grader.labs.lab06 import BESIDE_BOTH, EDGES, LONG
 
 BUILD = KIT / "build/test/altered"
 
@@ -266,12 +266,12 @@ LEDGER = [
 
 @pytest.mark.parametrize(("old", "new", "name", "words"), LEDGER)
 def test_what_log_c_does_at_its_edges_is_told(old: str, new: str, name: str, words: str) -> None:
-    told = failed(altered(6, old, new, ALONE))
+    told = failed(altered(6, old, new, EDGES))
     assert set(told) == {name}
     assert words in told[name]
 
 
-COUNTER_ALONE = [
+COUNTER_EDGES = [
     (r"round 2, \d+ ticks", "round 2, 3 ticks", "3.rounds", "round 2: 3 ticks after"),
     (r"(round 5, .* keys) ok", r"\g<1> WRONG", "3.rounds", "keys WRONG"),
     (r"^\[trap\] vm0 .*", "[trap] vm0 stopped: read of IPA 0x0 (PC 0x0)", "3.inside", "that is a device"),
@@ -287,7 +287,7 @@ COUNTER_ALONE = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "ids", "words"), COUNTER_ALONE)
+@pytest.mark.parametrize(("old", "new", "ids", "words"), COUNTER_EDGES)
 def test_what_counter_os_does_wrong_alone_is_told(old: str, new: str, ids: str, words: str) -> None:
     told = failed(altered(6, old, new, LONG))
     assert set(told) == set(ids.split())

@@ -7,6 +7,7 @@ from . import Edit, Variant
 
 CONTEXT = "lab05-vcpu/context.c"
 FP = "lab05-vcpu/fpsimd.h"
+GIC = "lab05-vcpu/gic.c"
 SCHED = "lab05-vcpu/sched.c"
 SLICE = "lab05-vcpu/slice.c"
 VGIC = "lab05-vcpu/vgic.c"
@@ -60,6 +61,18 @@ SLICE_TVAL = """\
 	write_sysreg(cnthp_tval_el2, (uint32_t)(deadline - read_sysreg(cntpct_el0)));
 	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
 """
+SLICE_OFF_ON = "\twrite_sysreg(cnthp_ctl_el2, 0);\n" + SLICE_AT
+PAUTH = "HCR_EL2_API | HCR_EL2_APK);\n\tisb();\n"
+PRIORITIES = """\
+	for (unsigned int n = 0; n < 32; n += 4)
+		mmio_write32(gic_redistributor + GICR_IPRIORITYR(n),
+			     PRIORITY * 0x01010101U);
+"""
+BYTES = """\
+	for (unsigned int n = 0; n < 32; n++)
+		*(volatile uint8_t *)(gic_redistributor + GICR_IPRIORITYR(n)) = PRIORITY;
+"""
+LOAD_TIMER = "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n"
 FREE = """\
 	for (unsigned int n = 1; n < VGIC_LRS; n++) {
 		if (!(read_lr(n) & ICH_LR_STATE)) {
@@ -119,4 +132,9 @@ VARIANTS = [
     Variant(5, "a DSB and an ISB wherever the GIC is written", (
         Edit(SLICE, "\twrite_sysreg(cnthp_ctl_el2, 0);\n", "\twrite_sysreg(cnthp_ctl_el2, 0);\n\tdsb(sy);\n"),)),
     Variant(5, "list registers taken from the last on", (Edit(VGIC, FREE, FREE_DOWN),)),
+    Variant(5, "timer off, deadline, timer on", (Edit(SLICE, SLICE_AT, SLICE_OFF_ON),)),
+    Variant(5, "no ISB in pauth_enable()", (Edit(CONTEXT, PAUTH, PAUTH.replace("\tisb();\n", "")),)),
+    Variant(5, "GICR_IPRIORITYR a byte at a time", (Edit(GIC, PRIORITIES, BYTES),)),
+    Variant(5, "the virtual timer off before it is loaded", (
+        Edit(CONTEXT, LOAD_TIMER, "\twrite_sysreg(cntv_ctl_el0, 0);\n" + LOAD_TIMER),)),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from . import Edit, Variant
 
+START = "lab06-guests/guests/runtime/start.S"
 COUNTER = "lab06-guests/guests/counter_os/main.c"
 MEMWALK = "lab06-guests/guests/memwalk_os/main.c"
 MMU = "lab06-guests/guests/memwalk_os/mmu.c"
@@ -93,7 +94,17 @@ KEY_BY_LENGTH = """\
 	return true;
 """
 
+COUNT = "\t\tdmb(ishst);\t/* whoever sees the count must see the entry */\n\t\tbox->count = n + 1;\n"
+CALL = "\tmov\tx29, xzr\t\t/* the end of every backtrace */\n\tmov\tx30, xzr\n"
+CALL_FRAMED = "\tstp\txzr, xzr, [sp, #-16]!\t/* the end of every backtrace */\n\tmov\tx29, sp\n"
+
 VARIANTS = [
+    Variant(6, "a frame record on the stack before os_main()", (Edit(START, CALL, CALL_FRAMED),)),
+    Variant(6, "the count stored with release semantics", (
+        Edit(LOG, COUNT, "\t\t__atomic_store_n(&box->count, n + 1, __ATOMIC_RELEASE);\n"),)),
+    Variant(6, "the heap compared from its end", (
+        Edit(MEMWALK, "\tfor (uint64_t i = 0; i < WORDS; i++)\n\t\twrong +=",
+             "\tfor (uint64_t i = WORDS; i-- > 0;)\n\t\twrong +="),)),
     Variant(6, "a guest's tables without a loop over the levels", (Edit(MMU, MAP, MAP_UNROLLED),)),
     Variant(6, "work by a pointer that wraps", (Edit(COUNTER, WORK, WORK_POINTER),)),
     Variant(6, "sleep in an endless loop with a break", (Edit(COUNTER, SLEEP, SLEEP_FOR_EVER),)),
