@@ -3,7 +3,8 @@
 # Install what is missing of the tool chain, and nothing else.
 #
 #   ./setup.sh            what a student needs to build, run, debug and grade
-#   ./setup.sh --dev      and what only the kit's own tests need
+#   ./setup.sh --dev      and what only the kit's own tests need; without Chromium
+#                         some of them are skipped, so it may be missing
 #   ./setup.sh --dry-run  say what would be installed, and stop there
 #
 # Which tools there are, how to find them and how new they must be is known to
@@ -47,9 +48,9 @@ package_of() {
 		dnf)	echo "$dnf" ;;
 		pacman)	echo "$pacman" ;;
 		brew)	echo "$brew" ;;
-		*)	# Ubuntu has its own name for it, a snap behind a package.
+		*)	# Ubuntu's package only installs a snap, if snaps work at all.
 			case "$tool ${ids:-}" in
-			'chromium ubuntu'*) echo chromium-browser ;;
+			'chromium ubuntu'*) echo - ;;
 			*)	echo "$apt" ;;
 			esac ;;
 		esac
@@ -85,8 +86,26 @@ find_missing() {
 }
 
 list_missing() {
-	echo "$missing" | while read -r tool problem; do
-		printf '  %-25s %s\n' "$(package_of "$tool")" "$problem"
+	printf '%s\n' "$missing" "$extra" | while read -r tool problem; do
+		[ -z "$tool" ] || printf '  %-25s %s\n' "$(package_of "$tool")" "$problem"
+	done
+}
+
+# find_skippable: the same, of what only some tests need.
+find_skippable() {
+	[ "$level" != dev ] || sh "$doctor" missing skippable
+}
+
+# packages_of <lines of "tool problem">: a package a line, where there is one.
+packages_of() {
+	echo "$1" | while read -r tool _; do
+		[ -z "$tool" ] || package_of "$tool"
+	done | grep -vx -e - || :
+}
+
+say_skipped() {
+	find_skippable | while read -r _ problem; do
+		echo "setup.sh: optional: $problem: tests that need it are skipped"
 	done
 }
 
@@ -104,29 +123,25 @@ for option; do
 	esac
 done
 
-missing=$(find_missing) || exit
-if [ -z "$missing" ]; then
+missing=$(find_missing) && skippable=$(find_skippable) || exit
+[ -z "$missing$skippable" ] || find_manager
+extra=''
+[ -z "$(packages_of "$skippable")" ] || extra=$skippable
+if [ -z "$missing$extra" ]; then
+	say_skipped
 	echo "setup.sh: nothing to install, every tool is here"
 	exit 0
 fi
 
-find_manager
 if [ -z "$manager" ]; then
 	echo "setup.sh: install these (the names are Debian's), then run make doctor:" >&2
 	list_missing >&2
 	die "do not know how to install on this system (${ids:-no os-release})"
 fi
 
-names='' modules=''
-while read -r tool _; do
-	package=$(package_of "$tool")
-	case $package in
-	pip:*)	modules="$modules ${package#pip:}" ;;
-	*)	names="$names $package" ;;
-	esac
-done <<EOF
-$missing
-EOF
+# shellcheck disable=SC2046,SC2116 # in one line
+names=$(echo $(packages_of "$missing" | grep -v '^pip:'))
+modules=$(packages_of "$missing" | sed -n 's/^pip://p')
 
 refresh=''
 case $manager in
@@ -148,7 +163,7 @@ as_root=''
 if [ "$dry_run" = no ] && [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null ||
 		die "no permission to install and no sudo; as root, run:" \
-			"${refresh:+$refresh && }$install$names"
+			"${refresh:+$refresh && }$install $names"
 	as_root=sudo
 fi
 
@@ -163,12 +178,15 @@ list_missing
 	[ -z "$names" ] || run $as_root $install $names
 	# Apple's Python takes packages for one user; Homebrew's own refuses pip.
 	[ -z "$modules" ] || run "${PYTHON:-/usr/bin/python3}" -m pip install --user $modules
+	[ -z "$extra" ] || $as_root $install $(packages_of "$extra") ||
+		echo "setup.sh: that was optional"
 }
 
-missing=$(find_missing) || exit
+missing=$(find_missing) extra=''
 if [ -n "$missing" ]; then
 	echo "setup.sh: installed, but not good enough:" >&2
 	list_missing >&2
 	die "$manager offers nothing better on this system"
 fi
+say_skipped
 echo "setup.sh: done, every tool is here"

@@ -5,7 +5,7 @@
 #
 #   doctor.sh                      every tool with its version, then the sentences
 #   doctor.sh build|run|grade|gdb|picture  silent if that can work, else sentences on stderr
-#   doctor.sh missing [dev]        lines of "tool problem", for setup.sh
+#   doctor.sh missing [dev|skippable]  lines of "tool problem", for setup.sh
 #
 # Without jinja2 everything works, but grading writes no page.
 #
@@ -14,7 +14,9 @@
 
 both='qemu gdb python pytest rich'
 student="make cross $both jinja2"
-dev='clang lld xdist git jsonschema chromium bwrap'
+dev='clang lld xdist git jsonschema bwrap'
+# Tests that need one of these are skipped without it, by name.
+skippable='chromium'
 
 # describe <tool>: its name in a sentence, the oldest version that works and the
 # versions we have tried. No other file states a version.
@@ -159,7 +161,7 @@ at_least() {
 # how to mend it.
 diagnose() {
 	found='' version='' problem='' remedy='run ./setup.sh'
-	! contains "$dev" "$1" || remedy='run ./setup.sh --dev'
+	! contains "$dev $skippable" "$1" || remedy='run ./setup.sh --dev'
 	describe "$1"
 	look "$1"
 	if [ -z "$found" ]; then
@@ -191,7 +193,7 @@ report() {
 	line='%-16s %-32s %-14s %-7s %s\n'
 	# shellcheck disable=SC2059 # one format for all lines
 	printf "$line" tool found version minimum tested
-	for tool in $student $dev; do
+	for tool in $student $dev $skippable; do
 		diagnose "$tool"
 		# shellcheck disable=SC2059
 		printf "$line" "$name" "$(command -v "${found:--}" || echo -)" \
@@ -233,6 +235,7 @@ gdb)		check gdb ;;
 picture)	check qemu gdb python jinja2 ;;
 missing)	missing $student ;;
 'missing dev')	missing $student $dev ;;
+'missing skippable')	missing $skippable ;;
 *)		echo "doctor.sh: cannot check '$*'; build, run, grade, gdb and picture are known" >&2
 		exit 2 ;;
 esac
