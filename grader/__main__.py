@@ -35,7 +35,8 @@ class Words:
 def main(argv: list[str]) -> int:
     for name in [name for name in os.environ if name.startswith("PYTEST")]:
         del os.environ[name]  # options and plugins of the user's other projects
-    folder = str(Path(__file__).parent)
+    # Relative, since pytest takes [1] in a path for parameters.
+    folder = os.path.relpath(Path(__file__).parent)
     words = Words()
     status = pytest.main(["-p", "no:terminal", folder, *argv], plugins=[words])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:

@@ -9,7 +9,6 @@ same on every machine that has the same compiler.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from .kit import GraderError
 from .layout import layout_of
 from .machine import boot, qemu
 from .process import Limits, Nursery
+from .scratch import scratch
 from .stage import Stage, unfinished
 from .trace import executed, one_insn_per_block
 from .visible import short
@@ -125,7 +125,7 @@ def build(solved: int, directory: Path, nursery: Nursery) -> Stage:
 
 def run(image: Path, nursery: Nursery) -> str:
     """QEMU's log of a boot that is known to end: some hundred thousand lines."""
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         log = Path(folder) / "log"
         options = [*CLOCK, *one_insn_per_block(qemu()), "-d", "exec,nochain", "-D", str(log)]
         boot(image, options, nursery)

@@ -181,7 +181,7 @@ class Session:
             "findings": str(self.folder / "findings"),
             "begun": str(self.begun),
             "dumps": DUMPS,
-            "image_file": str(self.image),
+            "image_file": str(self.folder / "image"),
             "stands_still": stands_still,
             "at_reset": in_hex(self.at_reset()),
             "budget": in_hex(self.budget()),
@@ -221,6 +221,7 @@ class Session:
             return None
         path = self.folder / "plan.json"
         path.write_text(json.dumps(self.plan(stands_still=guarded)))
+        (self.folder / "image").symlink_to(self.image.resolve())  # without blanks, for gdb
         # An image may hold scripts for gdb (.debug_gdb_scripts), and they are the student's.
         argv = [debugger(), "-nx", "-q", "-batch", "-iex", "set auto-load off"]
         argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
 from .process import Limits, Nursery
+from .scratch import scratch
 from .script import Results, Script
 from .start import with_cores, with_junk
 
@@ -311,6 +311,6 @@ class Workshop:
             if inspect:
                 most = min(2 * seconds, INSPECTION.cpu_seconds)
                 limits = replace(INSPECTION, cpu_seconds=most)
-        with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+        with scratch() as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             return boot_machine(booted, flags, self.nursery, limits, session)

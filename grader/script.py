@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import mmap
 import struct
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +37,7 @@ from .layout import numbers
 from .machine import LIMITS, Ending, Run, boot
 from .nonce import draw
 from .process import Limits, Nursery
+from .scratch import scratch
 
 RAM, RAM_SIZE = 0x4000_0000, 256 << 20
 HEADER = KIT / "grader/driver/driver.h"
@@ -181,7 +181,7 @@ class Script:
         limits: Limits = LIMITS,
     ) -> Results:
         """Boot the image with this script, to its end."""
-        with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+        with scratch() as folder:
             path = Path(folder) / "ram"
             self.write(path)
             where = str(path).replace(",", ",,")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from .evaluate import open_task
 from .kit import GraderError
 from .machine import Ending, Run, boot
 from .process import Nursery
+from .scratch import scratch
 from .visible import short
 
 MANY = 100_000_000  # exceptions: a run without end is ended by its time, and shown until then
@@ -46,7 +46,7 @@ class Stage:
 
     def run(self, inspect: bool = False) -> Run:
         """A boot to its end, where it is looked at; inspected, at the checkpoints too."""
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch() as folder:
             watch = Watch(at_end=True, registers=("CNTFRQ_EL0",))
             session = Session(self.image, Path(folder), watch, inspect=inspect)
             return boot(self.image, session=session, exceptions=MANY)

@@ -253,6 +253,7 @@ def register(name):
 def main():
     with open(os.environ["SCHISM_PLAN"], encoding="utf-8") as file:
         plan = json.load(file)
+    gdb.execute("set remotetimeout 60")  # on a busy host two seconds are soon over
     gdb.execute(f"target remote {plan['socket']}", to_string=True)
     watcher = Watcher(plan)
     stands = plan["stands_still"]

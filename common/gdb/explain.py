@@ -14,7 +14,6 @@ import json
 import os
 import shlex
 import sys
-import tempfile
 import textwrap
 from pathlib import Path
 from typing import Optional
@@ -26,6 +25,7 @@ from grader.kit import KIT, GraderError
 from grader.layout import Layout, layout_of
 from grader.machine import qemu
 from grader.process import Limits, Nursery
+from grader.scratch import scratch
 
 from .esr import IL, Syndrome
 from .prose import paragraph
@@ -104,7 +104,7 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
     coming = {number: r for number, r in enumerate(found) if came(r, all_of_them)}
     if not coming:
         return late, {}
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         plan, answers = Path(folder, "plan"), Path(folder, "answers")
         asked = [{"esr": r.syndrome.value if r.syndrome and not r.bare else None, "far": r.far, "hpfar": r.hpfar,
                   "elr": r.elr, "vm": r.vm} for r in coming.values()]
@@ -122,9 +122,10 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
 def session(image: Path) -> list[str]:
     # sleep=on as in `make gdb`: with sleep=off a stop moves virtual time.
     machine = (KIT / "common/make/qemu.args").read_text().replace("-serial stdio", "-serial null")
-    line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(str(image))} -S -gdb stdio"
-    return [debugger(), "-nx", "-q", "-batch", str(image),
-            "-x", str(KIT / "common/gdb/hyp.py"),
+    line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(os.path.relpath(image, KIT))} -S -gdb stdio"
+    return [debugger(), "-nx", "-q", "-batch", os.path.relpath(image, KIT),
+            "-x", "common/gdb/hyp.py",
+            "-ex", "set remotetimeout 60",
             "-ex", f"target remote | exec {' '.join(line.split())} 2>/dev/null",
             "-ex", "python from common.gdb import witness; witness.watch()", "-ex", "kill"]
 

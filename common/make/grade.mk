@@ -1,38 +1,40 @@
 # SPDX-License-Identifier: MIT
 # Grading, and the tests of the kit itself. Both are pytest, in grader/.
 
-# Python's own files go where everything goes that is built.
-pytest = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
-
 ##@ Grade
+# Lost points are a score, and a score is no failure of make's: the status is 0 unless
+# nothing could be graded. With STRICT=1 lost points are one too.
+unless_score = status=$$?; $(if $(filter 1,$(STRICT)),,[ $$status -ne 1 ] || exit 0;) exit $$status
+
 .PHONY: grade test
 grade: export SUBMISSION := $(SUBMISSION)
 grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or a folder handed in: SUBMISSION=dir
 	@sh common/make/doctor.sh grade
-	@$(pytest) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
-		--build $(BUILD) $(if $(CHECK),-k $(CHECK)) $(if $(SUBMISSION),--submission "$$SUBMISSION")
+	@$(module) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
+		--build $(BUILD) $(if $(CHECK),-k $(CHECK)) $(if $(SUBMISSION),--submission "$$SUBMISSION") \
+		|| { $(unless_score); }
 
 test: ## test the kit and its grader: everything that CI runs
 	@sh common/make/doctor.sh grade
-	@$(pytest) pytest grader/tests -q \
+	@$(module) pytest grader/tests -q \
 		$(if $(shell $(python) -c 'import xdist' 2>/dev/null && echo yes),-n 2 --dist loadfile)
 
 .PHONY: mutants
 mutants: ## grade typical mistakes in the solutions, or LAB=n, or K=regex of their names
 	@sh common/make/doctor.sh grade
-	@$(pytest) grader.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
+	@$(module) grader.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
 .PHONY: variants
 variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex of their names
 	@sh common/make/doctor.sh grade
-	@$(pytest) grader.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
+	@$(module) grader.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
 .PHONY: soak
 soak: ## grade N times (200), every core busy: is it always the same result?
 	@sh common/make/doctor.sh grade
-	@$(pytest) grader.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
+	@$(module) grader.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
 
 ##@ Keep the kit in order
 .PHONY: starters restore

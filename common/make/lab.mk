@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Inside a lab directory: `make run` is `make run LAB=n` of the kit.
-LAB := $(patsubst lab0%,%,$(firstword $(subst -, ,$(notdir $(CURDIR)))))
+# The last word: the path may have a blank.
+LAB := $(patsubst lab0%,%,$(firstword $(subst -, ,$(lastword $(notdir $(CURDIR))))))
 
 .DEFAULT_GOAL := run
 .PHONY: $(or $(MAKECMDGOALS),run)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Pictures and lists of what a stage does, from a boot of it.
 
-looks = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(BUILD))/pycache $(python) -m
-
 ifneq ($(and $(filter map,$(MAKECMDGOALS)),$(filter 1,$(LAB))),)
 $(error map: EL2 maps nothing before stage 2, so LAB=2 to LAB=6)
 endif
@@ -14,21 +12,21 @@ endif
 .PHONY: map timeline trace bench diff
 map: build ## draw what EL2 and each VM have mapped (LAB=2 to 6), and list it
 	@sh common/make/doctor.sh picture
-	@$(looks) grader.map $(IMAGE)
+	@$(module) grader.map $(IMAGE)
 
 # Built with its trace, beside the usual image, whose times it has not quite.
 timeline: ## draw who ran when and why no longer (LAB=5, 6; FROM=ms, TO=ms: a part)
 	@sh common/make/doctor.sh picture
 	@$(MAKE) build LAB=$(LAB) SOLVED=$(SOLVED) TRACE=1 VARIANT=trace
-	@$(looks) grader.timeline $(OUT)-trace/hyp.elf --from='$(FROM)' --to='$(TO)'
+	@$(module) grader.timeline $(OUT)-trace/hyp.elf --from='$(FROM)' --to='$(TO)'
 
 trace: build ## every exception of a run, decoded, a line each (COUNT=n lines; 0: all)
 	@sh common/make/doctor.sh run
-	@$(looks) grader.exceptions $(IMAGE) --count='$(COUNT)'
+	@$(module) grader.exceptions $(IMAGE) --count='$(COUNT)'
 
 bench: ## what an exit and a switch cost, beside the reference (FUNCTIONS=1: by function)
 	@sh common/make/doctor.sh run
-	@$(looks) grader.bench --solved $(SOLVED) --build $(BUILD) $(if $(FUNCTIONS),--functions)
+	@$(module) grader.bench --solved $(SOLVED) --build $(BUILD) $(if $(FUNCTIONS),--functions)
 
 diff: ## a reader's tour of what LAB=n adds to the stage before it
-	@$(looks) grader.difference $(LAB)
+	@$(module) grader.difference $(LAB)

@@ -5,6 +5,12 @@
 LAB_DIR  := $(word $(LAB),$(LAB_DIRS))
 NAME     := $(firstword $(subst -, ,$(LAB_DIR)))
 BUILD    ?= build
+# The tree may have any name, because nothing names it. BUILD is in the names of targets.
+paren    := (
+unparen  := )
+$(if $(word 2,$(BUILD)),$(error BUILD=$(BUILD): make cannot handle a blank in a path))
+$(foreach c,' " & ; | < > * ? [ ] $$ \\ : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
+	$(error BUILD=$(BUILD): make cannot handle $(c) in a path)))
 # VARIANT names an image beside the usual one, such as one with other GUESTS.
 OUT      := $(BUILD)/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
 IMAGE    := $(OUT)/hyp.elf

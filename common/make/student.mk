@@ -18,7 +18,7 @@ explain: export HPFAR := $(HPFAR)
 explain: export FILE := $(if $(FILE),$(firstword $(wildcard $(FILE) $(LAB_DIR)/$(FILE)) $(FILE)))
 explain: $(call with_stage,build)
 explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n: its table walk too
-	@$(pytest) common.gdb.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
+	@$(module) common.gdb.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
 		$(call with_stage,--image $(IMAGE))
 
 # QEMU waits for gdb at the reset vector and is gone when gdb is. What the UART
@@ -32,7 +32,7 @@ gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line 
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
 	@$(GDB) -q $(IMAGE) -x common/gdb/hyp.py \
-		-ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
+		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 
 doctor: ## which tools there are, which versions were tested, what is missing

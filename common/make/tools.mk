@@ -27,3 +27,6 @@ imports = $(firstword $(foreach p,python3 /usr/bin/python3,$(if $(shell $(p) -c 
 	$(1) 2>/dev/null && echo yes),$(p))))
 find_python = $(or $(call imports,pytest rich jinja2),$(call imports,pytest rich),python3)
 python = $(or $(PYTHON),$(find_python))
+
+# `$(module) name`: a module of Python. Its own files go where everything goes that is built.
+module = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(if $(filter /%,$(BUILD)),,"$$PWD"/)$(BUILD)/pycache $(python) -m

@@ -132,6 +132,31 @@ def test_make_grade_in_a_lab_grades_that_lab(commands: Commands) -> None:
     assert "Lab 1, lab01-boot: 100 of 100 points" in result.stdout
 
 
+def test_make_grade_with_lost_points_is_a_score_and_no_failure_of_make(commands: Commands) -> None:
+    commands.qemu("echo hello")
+    result = commands.run("make", "grade", "LAB=1", "SOLVED=1")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[-1] == "Total: 60 of 100 points"
+    assert commands.score == (60, 100)
+
+
+def test_make_grade_fails_for_lost_points_if_that_is_asked_for(commands: Commands) -> None:
+    commands.qemu("echo hello")
+    assert commands.run("make", "grade", "LAB=1", "SOLVED=1", "STRICT=1").returncode == 2
+    assert commands.score == (60, 100)
+    commands.qemu("echo hello; echo bye")
+    assert commands.run("make", "grade", "LAB=1", "SOLVED=1", "STRICT=1").returncode == 0
+
+
+@pytest.mark.parametrize("strict", [[], ["STRICT=1"]], ids=["usual", "strict"])
+def test_make_grade_without_a_score_fails(commands: Commands, strict: list[str]) -> None:
+    commands.qemu("echo trouble >&2; exit 1")
+    result = commands.run("make", "grade", "LAB=1", "SOLVED=1", *strict)
+    assert result.returncode == 2
+    assert "grade: QEMU died (status 1): trouble" in result.stderr
+    assert commands.reports == []
+
+
 def test_a_reader_that_goes_away_is_no_error(commands: Commands) -> None:
     commands.qemu("echo hello; echo bye")
     shell = f"'{sys.executable}' -m grader --solved 1 2>err | true; cat err; rm err"
