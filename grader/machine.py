@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from .environment import clean
 from .kit import KIT, GraderError
 from .nonce import genuine
 from .process import Ended, Limits, Nursery, Stop
+from .scratch import scratch
 from .state import State
 
 # A machine that sleeps takes no time with sleep=off, so one that does not work hangs.
@@ -192,7 +192,7 @@ def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     """
     if ended.status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGBUS):
         return False
-    with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+    with scratch() as folder:
         image = Path(folder) / "canary.elf"
         image.write_bytes(program(POWER_OFF))
         argv = [qemu(), *machine_flags(), "-sandbox", "on", "-kernel", str(image)]

@@ -37,6 +37,11 @@ soak: ## grade N times (200), every core busy: is it always the same result?
 	@$(module) grader.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
 
 ##@ Keep the kit in order
+.PHONY: distros
+distros: ## try the kit on fresh systems, as root (DISTROS="trixie noble", STEPS="demo test", MIRROR=http://host)
+	@$(module) grader.distros --folder $(BUILD)/distros --distros '$(DISTROS)' --steps '$(STEPS)' \
+		--mirror '$(MIRROR)'
+
 .PHONY: starters restore
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)
 	@$(python) grader/starters.py $(if $(FORCE),--all)

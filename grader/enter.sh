@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# enter.sh ROOT USER FOLDER COMMAND: run a shell command in a folder with a system, in
+# FOLDER there, with an empty environment, no terminal, and mounts and processes of its
+# own. The root is changed by pivot_root: in a chroot no sandbox could be made.
+set -eu
+export ROOT=$1 WHO=$2 FOLDER=$3 COMMAND=$4
+
+exec unshare --mount --pid --fork --kill-child --propagation private bash -c '
+set -eu
+mount --bind "$ROOT" "$ROOT"
+mount -t tmpfs -o mode=755 dev "$ROOT/dev"
+for node in null zero full random urandom tty; do
+	touch "$ROOT/dev/$node"
+	mount --bind "/dev/$node" "$ROOT/dev/$node"
+done
+mkdir "$ROOT/dev/pts" "$ROOT/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666 pts "$ROOT/dev/pts"
+mount -t tmpfs -o mode=1777 shm "$ROOT/dev/shm"
+ln -s pts/ptmx "$ROOT/dev/ptmx"
+ln -s /proc/self/fd "$ROOT/dev/fd"
+ln -s fd/0 "$ROOT/dev/stdin"
+ln -s fd/1 "$ROOT/dev/stdout"
+ln -s fd/2 "$ROOT/dev/stderr"
+mount -t proc proc "$ROOT/proc"
+mount -t sysfs -o ro sys "$ROOT/sys"
+cd "$ROOT"
+pivot_root . mnt
+umount --lazy /mnt
+
+home=/root
+[ "$WHO" = root ] || home=/home/$WHO
+as=(env -i HOME="$home" USER="$WHO" LOGNAME="$WHO" TERM=dumb
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+[ "$WHO" = root ] || as+=(setpriv --reuid="$WHO" --regid="$WHO" --init-groups)
+cd "$FOLDER"
+exec "${as[@]}" sh -c "$COMMAND"
+'
