@@ -7,6 +7,8 @@
 How a grading goes, and which module does what:
 
     labs/labNN.py   the table of a lab: its checks as data (check.py says what a check is)
+    submission.py   lays a folder that was handed in over the kit; handed_in.py reads it, and
+                    sandbox.py is what it is built in
     grading.py      builds each stage once (build.py) and boots it once a configuration
                     (machine.py), several at a time, all through process.py; a boot has
                     a budget (watchdog.py, which remote.py sets); in a boot of its own
@@ -19,6 +21,8 @@ How a grading goes, and which module does what:
     page.py         the report as a page, by the templates in html/; lines.py prepares its
                     transcripts, checkpoints.py (with fields.py) its registers, mappings.py
                     (with vms.py) its translation tables
+    process.py      runs children, within limits.py, in environment.py, watched by vigil.py
+    host.py         trouble of the host, which is no score; crash.py is our own, which is none either
     visible.py      makes what a stage printed fit to be shown
 
 `tests/` holds the tests of the grader and of the whole kit: `make test`.
