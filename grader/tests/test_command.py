@@ -273,7 +273,7 @@ def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Comma
     finally:
         table.write_text(TABLE)
     assert result.returncode == 3
-    assert "an error of the grader, please report it: RuntimeError: a bug in lab01.py:7" in result.stdout
+    assert "an error of the grader, please report it: RuntimeError: a bug in lab01.py:6" in result.stdout
     (line,) = result.stderr.splitlines()
     assert line == (
         "grade: not judged, by an error of the grader: lab01.3.x (details: build/grade/crash.txt)"
