@@ -27,7 +27,7 @@ LIMITS = Limits(
     wall_seconds=600,
     idle_seconds=8,
     all_cpu_seconds=120,
-    memory_bytes=768 << 20,
+    memory_bytes=1 << 30,  # with room for the stacks of a linker that has a thread a core
     file_bytes=16 << 20,
 )
 # Variables of `make grade` that hold for its builds too: they choose tools. Those that

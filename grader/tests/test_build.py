@@ -59,7 +59,7 @@ NO_RULE = "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'
         (HEADER, "a.c:1:10: fatal error: nothing.h: No such file or directory"),
         (NO_RULE, "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'.  Stop."),
         (ENDLESS, "lab01-boot/uart.c: error: to build it needs more than 10 s of processor time"),
-        (MEMORY, "lab02-mmu/el2_mmu.c: error: to build it needs more than 768 MiB of memory"),
+        (MEMORY, "lab02-mmu/el2_mmu.c: error: to build it needs more than 1024 MiB of memory"),
         ("make: *** [x] Killed\n", "make: *** [x] Killed"),
         ("something odd\n", "something odd"),
         ("", "make failed and said nothing"),

@@ -136,7 +136,7 @@ FAR = "__asm__(\".section .far, \\\"awR\\\", %nobits\\n.skip 0x40000000\");\n"
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (ENDLESS, "needs more than 10 s of processor time|needs more than 768 MiB of memory"),
+        (ENDLESS, "needs more than 10 s of processor time|needs more than 1024 MiB of memory"),
         (GREEDY, "lab01-boot/own.c: error: to build it "),
         (LARGE, "lab01-boot/own.c: error: to build it makes a file of more than 16 MiB"),
         (UNLOADED, "lab01-boot/own.c: error: to build it makes a file of more than 16 MiB"),
