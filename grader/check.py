@@ -30,6 +30,7 @@ class Boot:
     options: tuple[str, ...] = ()  # more options for QEMU
     traced: bool = False  # executed one instruction at a time, and logged: trace.py
     scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
+    probed: bool = False  # stopped for the lab's probes: probe.py
     times: int = 1  # boots of one image, one after the other
     # Guests in which the first instruction of a function is another: ("4-counter_os", "fp_fill", BRK).
     patches: tuple[tuple[str, str, int], ...] = ()
@@ -54,6 +55,8 @@ class Boot:
             words.append("with its instructions logged")
         if self.scripted:
             words.append("with scripts of the grader's")
+        if self.probed:
+            words.append("with its functions called one by one")
         if self.times > 1:
             words.append(f"{self.times} times")
         words += [f"with another instruction at {function}() of {guest}" for guest, function, _ in self.patches]
@@ -70,6 +73,7 @@ class Evidence:
     inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
     trace: tuple[str, ...] = ()  # what was executed, by the names of trace.py
     contracts: Mapping[str, str] = field(default_factory=dict)  # what is wrong with each: contract.py
+    probes: Mapping[str, str] = field(default_factory=dict)  # what each found wrong: probe.py
 
 
 # Where something starts and ends in a transcript.

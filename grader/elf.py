@@ -97,22 +97,24 @@ def instructions(data: bytes, word: bytes) -> list[int]:
 
 
 def with_contents(data: bytes) -> bytes:
-    """The image with contents where it has none: .bss and the stack.
+    """The image with contents where it has none: .bss, the stack, and between its segments.
 
     QEMU zeroes what a segment has in memory and not in the file, so a stage that
-    forgets to wipe its .bss would not be noticed.
+    forgets to wipe its .bss would not be noticed, nor one that wipes what is beside it.
     """
     image = bytearray(data)
-    for segment in segments(data):
-        missing = segment.size - segment.file_size
-        if missing == 0:
+    loads = segments(data)
+    ends = [*(segment.address for segment in loads[1:]), loads[-1].end]
+    for segment, end in zip(loads, ends):
+        size = end - segment.address
+        if size == segment.file_size:
             continue
         contents = data[segment.offset : segment.offset + segment.file_size]
         image += bytes(-len(image) % PAGE)
         offset = len(image)
-        image += contents + bytes([JUNK]) * missing
+        image += contents + bytes([JUNK]) * (size - len(contents))
         fields = list(PROGRAM_HEADER.unpack_from(image, segment.header))
-        fields[2], fields[5] = offset, segment.size
+        fields[2], fields[5], fields[6] = offset, size, size
         PROGRAM_HEADER.pack_into(image, segment.header, *fields)
     return bytes(image)
 

@@ -22,14 +22,15 @@ from .crash import crash_of
 from .elf import poison_ram, symbols, with_patch
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS, GraderError
-from .debugger import Session
+from .debugger import Session, Watch
 from . import trace
 from .contract import verdicts
-from .labs import contracts_of, tables, watch_of
+from .labs import contracts_of, probes_of, tables, watch_of
 from .labs.order import plan_of
 from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
 from .nonce import draw
+from .probe import Probing
 from .process import Limits, Nursery
 from .scratch import scratch
 from .script import Results, Script
@@ -242,6 +243,8 @@ class Workshop:
             return self.traced(lab, boot, image, booted)
         if boot.scripted:
             return self.scripted(lab, boot, image)
+        if boot.probed:
+            return self.probed(lab, boot, image)
         if boot.junk:
             booted = self.altered(image, "junk", with_junk(image.read_bytes()))
         elif boot.smp:
@@ -283,6 +286,21 @@ class Workshop:
 
         found = verdicts(image, contracts_of(lab), run)
         return Evidence(found.run, image, contracts=found.faults)
+
+    def probed(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        """A boot for the lab's probes, and one more behind each that loses its machine."""
+        flags = [*self.options.qemu, *boot.qemu_options()]
+        limits = replace(INSPECTION, cpu_seconds=self.options.cpu_seconds, wall_seconds=300)
+        waiting, faults, runs = list(probes_of(lab)), {}, []
+        while waiting:
+            with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+                session = Probing(image, Path(folder), Watch(), draw(), inspect=True, probes=waiting)
+                runs.append(boot_machine(image, flags, self.nursery, limits, session))
+            if not session.faults:  # the first of their places was not reached
+                break
+            faults.update(session.faults)
+            waiting = [probe for probe in waiting if probe.name not in faults]
+        return Evidence(runs[0], image, probes=faults)
 
     def altered(self, image: Path, how: str, data: bytes) -> Path:
         copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"

@@ -54,11 +54,12 @@ class Stub:
             if not byte:
                 raise Gone
         text = bytearray()
-        while (byte := self.replies.read(1)) != b"#":
-            if not byte:
+        while (end := (data := self.replies.peek()).find(b"#")) < 0:
+            if not data:
                 raise Gone
-            text += byte
-        self.replies.read(2)  # the checksum: a socket changes no bytes
+            text += self.replies.read(len(data))
+        text += self.replies.read(end)
+        self.replies.read(3)  # with the checksum: a socket changes no bytes
         self.connection.sendall(b"+")
         return text.decode("ascii", "replace")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..check import Check
 from ..contract import Contract
 from ..debugger import Watch
+from ..probe import Probe
 
 
 @lru_cache(maxsize=None)
@@ -27,3 +28,8 @@ def watch_of(lab: int) -> Watch:
 def contracts_of(lab: int) -> tuple[Contract, ...]:
     """What its functions promise, as far as scripts try it."""
     return getattr(import_module(f".lab{lab:02}", __name__), "CONTRACTS", ())
+
+
+def probes_of(lab: int) -> tuple[Probe, ...]:
+    """What is tried with its functions."""
+    return getattr(import_module(f".lab{lab:02}", __name__), "PROBES", ())

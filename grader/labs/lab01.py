@@ -16,8 +16,10 @@ from collections.abc import Callable
 from ..check import Boot, Check, Evidence
 from ..start import BOOT_CORE_ENTERS
 from . import lab01_machine as machine
+from . import lab01_probes
 from .common import lines_end_with_crlf, reached, segments_are_apart, switches_off
 from .order import eret_is_fenced, in_order
+from .probes import probed
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
 PANIC = "[panic] unexpected exception in EL2: data abort from the same EL at {hex}"
@@ -32,6 +34,8 @@ BSS_REFUSED = r"\[boot\] refused: \.(?:bss|data) .*"
 FOUR_CORES = Boot(smp=4)
 NO_EL2 = Boot(virtualization=False)
 JUNK = Boot(junk=True)
+
+PROBES = lab01_probes.PROBES
 
 
 def banner_stands_alone(evidence: Evidence) -> str:
@@ -92,7 +96,7 @@ def seen_once(*patterns: str) -> Callable[[Evidence], str]:
 CHECKS = [
     sign(
         "1.el2",
-        5,
+        4,
         "The boot CPU goes on at EL2",
         AT_EL2,
         STATE,
@@ -113,7 +117,7 @@ CHECKS = [
     ),
     Check(
         "lab01.4.banner",
-        4,
+        3,
         "The first thing sent is the banner",
         test=banner_stands_alone,
         wanted=BANNER,
@@ -123,7 +127,7 @@ CHECKS = [
     ),
     Check(
         "lab01.4.crlf",
-        4,
+        3,
         "Each line ends with carriage return and line feed",
         test=lines_end_with_crlf,
         wanted="one carriage return before each line feed",
@@ -132,7 +136,7 @@ CHECKS = [
     ),
     Check(
         "lab01.4.setup",
-        4,
+        3,
         "The UART is on, with FIFOs, 115200 baud, 8N1 and no interrupts",
         line="[uart] control 0x301, line control 0x70, divisor 13 + 1/64, interrupts 0x0",
         hint="UARTCR has UARTEN, TXE and RXE; UARTLCR_H has WLEN_8 and FEN; UARTIBRD is UART_DIVISOR"
@@ -140,7 +144,7 @@ CHECKS = [
     ),
     Check(
         "lab01.4.getc",
-        3,
+        2,
         "With no byte received, uart_getc() says so",
         line="[uart] a byte received: none",
         hint="RXFE in UARTFR is set while the receive FIFO is empty; RXFF is another bit.",
@@ -155,7 +159,7 @@ CHECKS = [
     ),
     sign(
         "5.vectors",
-        4,
+        3,
         "A BRK arrives in the vector table",
         (r"\[exception\] slot .*", reached("lab01.5")),
         SLOT_4,
@@ -173,7 +177,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.brk",
-        3,
+        2,
         "The BRK is reported by name, with its number",
         line=BRK,
         hint="The class is bits 31 to 26 of ESR_EL2 (not of ESR_EL1), the ISS is bits 24 to 0. If the"
@@ -181,7 +185,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.masked",
-        3,
+        2,
         "The interrupted state is EL2h with D, A, I and F masked",
         pattern=r"\[exception\] ELR 0x[0-9a-f]+ SPSR 0x[0-9a-f]*3c9 FAR 0x[0-9a-f]+",
         wanted="[exception] ELR {hex} SPSR 0x...3c9 FAR {hex}",
@@ -202,7 +206,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.stepped_over",
-        3,
+        2,
         "The program goes on at the instruction behind the BRK",
         line="[test] BRK: gone on at the next instruction: yes",
         hint="Only a BRK is stepped over, by one instruction: 4 bytes, not 8. Back in vectors.S the"
@@ -210,7 +214,7 @@ CHECKS = [
     ),
     Check(
         "lab01.6.registers",
-        5,
+        3,
         "All registers and SP survive the BRK",
         pattern=r"\[test\] BRK: 0 of 32 registers changed, .*",
         wanted="[test] BRK: 0 of 32 registers changed",
@@ -276,7 +280,7 @@ CHECKS = [
     ),
     Check(
         "lab01.1.one_core",
-        5,
+        4,
         "Of four cores one goes on",
         test=seen_once(*AT_EL2),
         wanted=f"{STATE}, once",
@@ -297,7 +301,7 @@ CHECKS = [
     ),
     Check(
         "lab01.1.refuses_el1",
-        5,
+        4,
         "Entered at EL1, it refuses in one line",
         line="[boot] refused: entered at EL1, but this is a hypervisor and needs EL2"
         " (-M virt,virtualization=on)",
@@ -331,7 +335,7 @@ CHECKS = [
     ),
     sign(
         "3.wiped",
-        6,
+        4,
         "A .bss that held something is zero when C starts",
         (re.escape(STATE), reached("lab01.3")),
         STATE,
@@ -402,5 +406,91 @@ CHECKS = [
         wanted="ERET; DSB NSH; ISB",
         hint="Behind the ERET stand `dsb nsh` and `isb` (or `sb`), which are never executed.",
         needs="lab01.6.stepped_over",
+    ),
+    probed(
+        "lab01.4.order",
+        2,
+        "The UART is off while it is set up, and then as it must be",
+        "BUSY is 0; UARTCR off; UARTLCR_H without FEN; divisors, UARTLCR_H, UARTIMSC, UARTICR; UARTCR on",
+        "The UART may be in use when uart_init() begins. UARTLCR_H is written after both divisors, which"
+        " take effect only then; UARTIMSC is written though it seems to be 0; UARTICR clears all.",
+        needs="lab01.2.state",
+    ),
+    probed(
+        "lab01.4.off",
+        1,
+        "A UART that is off is not waited for",
+        "an end, whatever UARTFR says while UARTEN is 0",
+        "A UART that is off sends nothing, so it may stay busy for ever: look at UARTEN in UARTCR first.",
+        needs="lab01.2.state",
+    ),
+    probed(
+        "lab01.4.slow",
+        2,
+        "Each byte waits until there is room, and is sent once",
+        "UARTDR written with the byte alone, while TXFF is 0",
+        "A real UART takes 87 us for a byte: uart_putc() reads UARTFR until TXFF is 0, before each byte.",
+        needs="lab01.2.state",
+    ),
+    probed(
+        "lab01.4.byte",
+        1,
+        "A received byte comes without its error flags",
+        "0 to 255",
+        "Bits 11 to 8 of UARTDR are error flags: UARTDR_DATA masks them off.",
+        needs="lab01.2.state",
+    ),
+    probed(
+        "lab01.5.frame",
+        2,
+        "Each slot fills a whole frame, on an aligned stack",
+        "x0 to x30, ELR, SPSR, ESR, FAR and the slot where exception.h says; x0 = SP, a multiple of 16",
+        "No register is free until it is saved; x18, x29 and x30 are the ones most often left out. SP is"
+        " lowered by FRAME_SIZE, and by nothing else.",
+        needs="lab01.5.vectors",
+    ),
+    probed(
+        "lab01.5.restores",
+        2,
+        "All that the handler leaves in the frame is restored",
+        "x0 to x30, PC and PSTATE as in the frame, SP where it was",
+        "The handler may change any field. So ELR_EL2, SPSR_EL2 and all 31 registers come from the frame,"
+        " also those that a C function preserves; the scratch registers last.",
+        needs="lab01.5.vectors",
+    ),
+    probed(
+        "lab01.5.full_stack",
+        2,
+        "With no room for it, each slot takes the emergency stack",
+        "stack_check behind the SUB of SP, before anything is stored, in all 16 slots",
+        "stack_check comes directly behind the instruction that lowers SP: a store before it hits the"
+        " guard page, faults, and begins the slot again for ever.",
+        needs="lab01.5.vectors",
+    ),
+    probed(
+        "lab01.6.report",
+        1,
+        "A report has all digits of each value",
+        "the three lines of the handout, for any frame",
+        "The fields of the frame are 64 bits: %lx. EC is bits 31 to 26 and the ISS bits 24 to 0 of ESR,"
+        " whose bits from 32 on may be set.",
+        needs="lab01.5.vectors",
+    ),
+    probed(
+        "lab01.6.steps",
+        1,
+        "A BRK of any other number is stepped over",
+        "ELR in the frame 4 higher, and nothing else changed",
+        "Which BRK it is, is in ISS bits 15 to 0: brk_is_compiler_trap() says which numbers are a compiler's.",
+        needs="lab01.5.vectors",
+    ),
+    probed(
+        "lab01.6.nothing_else",
+        1,
+        "But nothing else, nor a BRK that a compiler planted",
+        "panic(), for each other class",
+        "A compiler plants `brk #1000` and the like where the program must not go: ask"
+        " brk_is_compiler_trap() before you step over one.",
+        needs="lab01.5.vectors",
     ),
 ]

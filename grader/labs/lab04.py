@@ -13,12 +13,16 @@ from collections.abc import Callable
 from ..check import Check, Evidence
 from ..layout import layout_of
 from . import lab04_machine as machine
+from . import lab04_probes
 from .common import switches_off
 from .order import eret_is_fenced, in_order
+from .probes import probed
 from .transcript import lines_of, stops, vms
 
+PROBES = lab04_probes.PROBES
+
 # labs.mk, GUESTS_4: the number is the VM's.
-PROBES = (
+GUESTS = (
     "registers hypercalls uart smc undefined sysregs peek_el2 peek_guard peek_other survivor"
 ).split()
 
@@ -40,7 +44,7 @@ def probe(
     name: str, points: int, title: str, task: int, hint: str, guest: str, *facts: str
 ) -> Check:
     """What a probe guest found out, once all tasks are there."""
-    lines = (f"[vm{PROBES.index(guest)}] {guest}: {fact}" for fact in facts)
+    lines = (f"[vm{GUESTS.index(guest)}] {guest}: {fact}" for fact in facts)
     return marker(f"6.{name}", points, title, hint, *lines, task=task)
 
 
@@ -58,9 +62,9 @@ def every_vm_ran_to_its_end(evidence: Evidence) -> str:
     text, layout = evidence.run.text, layout_of(evidence.image)
     ended = stops(text)
     loaded = {vm: name for name, numbers in vms(text).items() for vm in numbers}
-    if loaded != dict(enumerate(PROBES)):
+    if loaded != dict(enumerate(GUESTS)):
         return str(evidence.run)
-    for vm, name in enumerate(PROBES):
+    for vm, name in enumerate(GUESTS):
         if not lines_of(text, vm):
             return f"vm{vm}, {name}, printed nothing"
         if vm not in ended:
@@ -133,7 +137,7 @@ def undefined(*what: str) -> tuple[str, ...]:
 CHECKS = [
     selftest(
         "1.vectors",
-        5,
+        3,
         "The guest vectors are aligned, and no slot is empty",
         "Four exits, in slots 8 to 11: each is 32 instructions at the most, and `.balign 0x80`"
         " begins it.",
@@ -141,7 +145,7 @@ CHECKS = [
     ),
     selftest(
         "2.world_switch",
-        7,
+        4,
         "31 registers go into the guest and come out, and EL2's own come back",
         "x18, x29 and x30 are the ones most often left out; nothing may be used before it is saved,"
         " and the register that is the base of the loads comes last. A panic, or registers full of"
@@ -151,7 +155,7 @@ CHECKS = [
     ),
     selftest(
         "3.entry",
-        4,
+        3,
         "Everything that the first entry relies on is in place",
         "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the slot; HCR_EL2 has all that the table of"
         " the task lists, VBAR_EL2 the guest vectors. A panic names what is missing.",
@@ -159,7 +163,7 @@ CHECKS = [
     ),
     selftest(
         "4.wfi",
-        3,
+        2,
         "A trapped WFI is done and stepped over",
         "ELR_EL2 of a trapped WFI is the WFI itself: advance it by 4, or it is taken for ever; once,"
         " in wait_handle(), as trap_handle() advances nothing.",
@@ -167,14 +171,14 @@ CHECKS = [
     ),
     selftest(
         "4.sysreg",
-        3,
+        2,
         "A trapped ID register is read and stepped over",
         "EC 0x18 has its row, sysreg_handle(), which advances ELR_EL2 itself.",
         "ID register: read: yes, stepped over: yes",
     ),
     selftest(
         "4.undefined",
-        3,
+        2,
         "A register that is EL2's is UNDEFINED for the guest",
         "inject_undefined() puts the guest's PC into ELR_EL1; ELR_EL2 is not advanced, as the"
         " exception must name the instruction.",
@@ -212,7 +216,7 @@ CHECKS = [
     ),
     selftest(
         "5.smc",
-        3,
+        2,
         "SMC answers as HVC #0 does, and is stepped over",
         "HCR_EL2.TSC traps SMC; its ELR_EL2 is the SMC itself, so it has to be stepped over.",
         "SMC #0, PSCI_VERSION: 0x10001, goes on behind it: yes",
@@ -236,7 +240,7 @@ CHECKS = [
     ),
     probe(
         "registers",
-        2,
+        1,
         "10000 hypercalls change no register of the guest, nor its SP",
         1,
         "An exit saves into the vCPU at SP_EL2, every register where VCPU_X(n) says. The result"
@@ -246,7 +250,7 @@ CHECKS = [
     ),
     marker(
         "6.report",
-        2,
+        1,
         "A good record is printed, in one line",
         "guest_copy_from() with x0 and the size of struct task_report; the fields in the order of"
         " the line.",
@@ -256,7 +260,7 @@ CHECKS = [
     ),
     probe(
         "records",
-        2,
+        1,
         "Records of another version or with a bad name are refused",
         5,
         "Copy the record once, then check the copy: the version, and a printable name with a NUL"
@@ -268,7 +272,7 @@ CHECKS = [
     ),
     probe(
         "pointers",
-        3,
+        2,
         "Pointers to what is not the VM's memory are refused",
         5,
         ADDRESS,
@@ -351,7 +355,7 @@ CHECKS = [
     ),
     probe(
         "stores",
-        2,
+        1,
         "The guest prints by stores of each size",
         6,
         "An access that is emulated is done: ELR_EL2 goes on by 4. " + SAS,
@@ -372,7 +376,7 @@ CHECKS = [
     ),
     probe(
         "signs",
-        2,
+        1,
         "Signed loads extend the sign, to 32 bits or to 64",
         6,
         "SSE: shift the value up to bit 63 and down again as a signed number. Without SF the result"
@@ -385,7 +389,7 @@ CHECKS = [
     probe("halfword", 1, "A store of 16 bits writes 16 bits", 6, SAS, "uart", "strh wrote 0x5678"),
     probe(
         "zero_register",
-        2,
+        1,
         "The zero register writes 0 and takes a load",
         6,
         "SRT = 31 is the zero register: it reads as 0 and takes nothing. It is not x[31], nor SP.",
@@ -430,7 +434,7 @@ CHECKS = [
     ),
     marker(
         "6.smc",
-        2,
+        1,
         "No SMC of a guest reaches the firmware",
         "HCR_EL2.TSC traps each. If the transcript ends here, the firmware got SYSTEM_OFF and"
         " switched the machine off. Only SMC #0 is a call: any other immediate is -1. " + NOT_SUPPORTED,
@@ -518,7 +522,7 @@ CHECKS = [
     ),
     probe(
         "ids",
-        2,
+        1,
         "The ID registers promise no EL2, FP, SVE, PMU or keys, and one core",
         3,
         "HCR_EL2.TID3 traps the ID registers; sysreg_handle() answers for them. Without TID3 a guest"
@@ -670,5 +674,137 @@ CHECKS = [
         "PAR_EL1 is read when the answer of AT is there",
         "AT S1E1R; ISB; MRS PAR_EL1",
         "AT writes PAR_EL1 indirectly: only an ISB between makes sure that a read of it sees the answer.",
+    ),
+    probed(
+        "lab04.2.every_exit",
+        2,
+        "The way in and each of the four ways out are whole",
+        "x0 to x30 of the vCPU at the ERET; then the reason in w0, EL2's x19 to x29 and SP",
+        "Slots 8 to 11 are EXIT_SYNC, EXIT_IRQ, EXIT_FIQ and EXIT_SERROR, in this order, each with all"
+        " 31 registers.",
+        needs="lab04.2.world_switch",
+    ),
+    probed(
+        "lab04.3.whole",
+        1,
+        "Each register is written as a whole",
+        "each bit of the table, whatever lab 3 or an earlier program left there",
+        "Do not count on s2_activate() for VM and RW, and do not read, change and write back.",
+        needs="lab04.3.entry",
+    ),
+    probed(
+        "lab04.4.each_counted",
+        1,
+        "Exits of each class and reason are counted in their own place",
+        "one more in exits[EC], or in exits[EC_COUNT + reason - EXIT_IRQ]",
+        "The array has EC_COUNT + 3 counters: EXIT_IRQ, which is 1, counts at EC_COUNT. For other reasons"
+        " than EXIT_SYNC what ESR_EL2 holds is an older exit's.",
+        needs="lab04.4.unexpected",
+    ),
+    probed(
+        "lab04.4.reasons",
+        1,
+        "IRQ, FIQ and SError go to the handlers of their reasons",
+        "interrupt_handlers[reason] called once, with the vCPU, and its answer answered",
+        "The table is interrupt_handlers, its index the reason. What a handler answers, trap_handle() answers.",
+        needs="lab04.4.unexpected",
+    ),
+    probed(
+        "lab04.5.immediates",
+        1,
+        "All 16 bits of an HVC's immediate say which service",
+        "HYP_NOT_SUPPORTED for each number without a service, and no other register changed",
+        "FIELD_GET(ISS_IMM16, esr), as a whole: HVC #0x100 is not HVC #0, nor HVC #0x160 a report.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.smc_only_0",
+        1,
+        "An SMC is never a hypercall",
+        "SMCCC_NOT_SUPPORTED for SMC of any immediate but 0",
+        "smc_handle() calls smccc() for SMC #0 and nothing else: SMC #0x61 is no yield.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.psci",
+        1,
+        "PSCI's three ends stop the VM, by HVC and by SMC",
+        "CPU_OFF, SYSTEM_OFF, SYSTEM_RESET: a line, VCPU_STOPPED, TRAP_STOP; -1 for unknown functions",
+        "The function is in w0: what stands above it in x0 does not count. An SMC is stepped over first.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.reports",
+        1,
+        "A report shows all digits of its fields, and a bad record none",
+        "one line for a good record, HYP_BAD_VALUE and no line for a bad one",
+        "The task is 32 bits, %u; the other three 64, %lu: they have no sign. The version is all of its 32 bits.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.once",
+        1,
+        "A record is copied once",
+        "no byte of it copied by two calls of guest_copy_from()",
+        "What is read a second time may be another: copy the record, check the copy, print the copy.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.translates",
+        1,
+        "A VA is translated as for a read, and PAR_EL1 stays",
+        "the IPA with its offset, or E_FAULT; PAR_EL1 of the guest in both cases",
+        "AT S1E1R, not S1E1W, which a read-only page refuses. PAR_EL1 goes back before you return E_FAULT, too.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.edges",
+        1,
+        "What is the VM's own is copied, to its last byte",
+        "the bytes of its slot and its mailbox, and E_FAULT for one byte more",
+        ADDRESS,
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.pages",
+        1,
+        "A copy follows the guest's own tables, page by page",
+        "the bytes that EL1 itself would read, or E_FAULT",
+        "Each page is translated by itself, and may be anywhere. A buffer that wraps to address 0 is"
+        " refused, though a page be there: va + size < va.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.stage2",
+        1,
+        "A copy is from where stage 2 says",
+        "s2_walk() for the PA, and vm_owns() whatever s2_walk() says",
+        "That an IPA equals its PA, and that nothing else is mapped, is so in these labs alone: ask both.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.5.caches",
+        1,
+        "What the guest wrote past the caches is seen",
+        "DC CIVAC of each line, before EL2 reads it",
+        "cache_clean_invalidate() of the part, then memcpy(): EL2 may have an older copy in its caches.",
+        needs="lab04.5.hvc",
+    ),
+    probed(
+        "lab04.6.accesses",
+        2,
+        "Loads and stores of each size, sign and register are emulated",
+        "one call of the device's read or write with offset, size and value; the register; ELR_EL2 + 4",
+        "SAS, SSE, SRT, SF and WNR of the syndrome say all of it. " + SAS,
+        needs="lab04.3.entry",
+    ),
+    probed(
+        "lab04.6.faults",
+        2,
+        "Each kind of stage-2 fault is named with its IPA",
+        "the page from HPFAR_EL2 where that is valid, else from guest_va_to_ipa(); an offset where there is one",
+        "HPFAR_EL2 is not valid for a permission fault, but for one on the guest's table walk it is (S1PTW),"
+        " whose IPA has no offset from FAR_EL2.",
+        needs="lab04.3.entry",
     ),
 ]

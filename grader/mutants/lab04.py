@@ -14,8 +14,6 @@ ABORT = "lab04-traps/abort.c"
 
 CALL = "return handler ? handler(vcpu, esr) : unexpected_class(vcpu, esr);"
 SKIP = "\ttrap_skip_instruction();\n"
-CACHES = "QEMU models no caches"
-IDENTITY = "an IPA equals its PA in the six labs"
 
 
 def lost_on_exit(registers: str, line: str) -> Mutant:
@@ -92,6 +90,20 @@ EXITS = [
         "\tpop_callee_saved\n",
         "\tpop_callee_saved\n\tmov\tx9, x19\n\tmov\tx19, x20\n\tmov\tx20, x9\n",
     ),
+    mutant(
+        "the exits of IRQ and FIQ swapped",
+        "lab04.2.every_exit",
+        SWITCH,
+        "\tguest_exit EXIT_IRQ\n\tguest_exit EXIT_FIQ\n",
+        "\tguest_exit EXIT_FIQ\n\tguest_exit EXIT_IRQ\n",
+    ),
+    mutant(
+        "the exit of an SError says that it is synchronous",
+        "lab04.2.every_exit",
+        SWITCH,
+        "\tguest_exit EXIT_SERROR\n",
+        "\tguest_exit EXIT_SYNC\n",
+    ),
     # Of an exit of more than 32 instructions the assembler speaks, at .org.
 ]
 
@@ -161,10 +173,15 @@ ENTRIES = [
 ]
 
 CONFIG = [
-    no_bit("HCR_EL2", "VM", "lab04.3.entry", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_RW |",
-           "s2_activate() of lab 3 sets it, too"),
-    no_bit("HCR_EL2", "RW", "lab04.3.entry", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_VM |",
-           "s2_activate() of lab 3 sets it, too"),
+    no_bit("HCR_EL2", "VM", "lab04.3.whole", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_RW |"),
+    no_bit("HCR_EL2", "RW", "lab04.3.whole", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_VM |"),
+    mutant(
+        "HCR_EL2 read, changed and written back",
+        "lab04.3.whole",
+        VCPU,
+        "\t\t     HCR_EL2_VM | HCR_EL2_RW |",
+        "\t\t     read_sysreg(hcr_el2) | HCR_EL2_VM | HCR_EL2_RW |",
+    ),
     no_bit("HCR_EL2", "SWIO", "lab04.6.controls", "\t\t     HCR_EL2_SWIO |\n", ""),
     no_bit("HCR_EL2", "AMO", "lab04.3.entry", "HCR_EL2_AMO | HCR_EL2_IMO", "HCR_EL2_IMO"),
     no_bit("HCR_EL2", "IMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_FMO"),
@@ -300,6 +317,41 @@ DISPATCH = [
         "",
     ),
     mutant(
+        "other reasons are counted one place too far",
+        "lab04.4.each_counted",
+        TRAPS,
+        "EC_COUNT + reason - EXIT_IRQ",
+        "EC_COUNT + reason",
+    ),
+    mutant(
+        "other reasons are counted by the class in ESR_EL2",
+        "lab04.4.each_counted",
+        TRAPS,
+        "vcpu->exits[EC_COUNT + reason - EXIT_IRQ]++",
+        "vcpu->exits[esr_ec(read_sysreg(esr_el2))]++",
+    ),
+    mutant(
+        "IRQ, FIQ and SError have one counter",
+        "lab04.4.each_counted",
+        TRAPS,
+        "EC_COUNT + reason - EXIT_IRQ",
+        "EC_COUNT",
+    ),
+    mutant(
+        "handlers of other reasons are never called",
+        "lab04.4.reasons",
+        TRAPS,
+        "return handler ? handler(vcpu, 0) : unexpected_interrupt(vcpu);",
+        "(void)handler;\n\treturn unexpected_interrupt(vcpu);",
+    ),
+    mutant(
+        "handlers of other reasons by the reason before",
+        "lab04.4.reasons",
+        TRAPS,
+        "handler = interrupt_handlers[reason];",
+        "handler = interrupt_handlers[reason - EXIT_IRQ];",
+    ),
+    mutant(
         "exits are counted by reason, not by class",
         "lab04.4.counted",
         TRAPS,
@@ -369,6 +421,44 @@ CALLS = [
         "",
     ),
     mutant(
+        "an SMC is passed to the handler of HVCs",
+        "lab04.5.smc_only_0",
+        HYPERCALL,
+        "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n"
+        "\treturn smccc(vcpu);\n",
+        "\treturn hypercall_handle(vcpu, esr);\n",
+    ),
+    mutant(
+        "the immediate of an HVC has 8 bits",
+        "lab04.5.immediates",
+        HYPERCALL,
+        "call = FIELD_GET(ISS_IMM16, esr);",
+        "call = esr & 0xff;",
+    ),
+    mutant(
+        "SYSTEM_RESET is not supported",
+        "lab04.5.psci",
+        HYPERCALL,
+        "\tcase PSCI_SYSTEM_RESET:\n\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which means the end here\");\n",
+        "",
+    ),
+    mutant(
+        "SYSTEM_RESET goes on",
+        "lab04.5.psci",
+        HYPERCALL,
+        "\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which means the end here\");\n",
+        "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
+    ),
+    mutant(
+        "an SMC is stepped over behind its work",
+        "lab04.5.psci",
+        HYPERCALL,
+        SKIP + "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n"
+        "\treturn smccc(vcpu);\n",
+        "\tenum trap_result result = FIELD_GET(ISS_IMM16, esr) != 0 ?\n"
+        "\t\tanswer(vcpu, SMCCC_NOT_SUPPORTED) : smccc(vcpu);\n\n" + SKIP + "\treturn result;\n",
+    ),
+    mutant(
         "HVC of every immediate is taken for HVC #0",
         "lab04.5.unknown_hvc",
         HYPERCALL,
@@ -433,14 +523,14 @@ CALLS = [
     ),
     mutant(
         "CPU_OFF is not supported",
-        "lab04.6.wait",
+        "lab04.5.psci",
         HYPERCALL,
         '\tcase PSCI_CPU_OFF:\n\t\treturn trap_stop(vcpu, "PSCI CPU_OFF");\n',
         "",
     ),
     mutant(
         "CPU_OFF says success and goes on",
-        "lab04.6.wait",
+        "lab04.5.psci",
         HYPERCALL,
         '\t\treturn trap_stop(vcpu, "PSCI CPU_OFF");\n',
         "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
@@ -526,14 +616,90 @@ REPORTS = [
         "report.work,\n\t       report.sequence, report",
     ),
     mutant(
-        "the record is read twice: once to check, once to use",
+        "the task is shown with a sign",
+        "lab04.5.reports",
+        HYPERCALL,
+        "task %u %s",
+        "task %d %s",
+    ),
+    mutant(
+        "the sequence is shown with a sign",
+        "lab04.5.reports",
+        HYPERCALL,
+        "sequence %lu",
+        "sequence %ld",
+    ),
+    mutant(
+        "the work is shown by its lower half",
+        "lab04.5.reports",
+        HYPERCALL,
+        "report.work, report.virtual_ns",
+        "report.work & 0xffffffff, report.virtual_ns",
+    ),
+    mutant(
+        "the version of a record is its lowest byte",
+        "lab04.5.reports",
+        HYPERCALL,
+        "report.version != TASK_REPORT_VERSION",
+        "(report.version & 0xff) != TASK_REPORT_VERSION",
+    ),
+    mutant(
+        "AT asks whether the guest may write",
+        "lab04.5.translates",
+        MEMORY,
+        "at s1e1r",
+        "at s1e1w",
+    ),
+    mutant(
+        "AT asks whether EL0 may read",
         "lab04.5",
+        MEMORY,
+        "at s1e1r",
+        "at s1e0r",
+    ),
+    mutant(
+        "PAR_EL1 is put back only if the translation succeeds",
+        "lab04.5.translates",
+        MEMORY,
+        "\twrite_sysreg(par_el1, guest_par);\n\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n",
+        "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n\twrite_sysreg(par_el1, guest_par);\n",
+    ),
+    mutant(
+        "the caches are cleaned behind the copy",
+        "lab04.5.caches",
+        MEMORY,
+        "\t\tcache_clean_invalidate((void *)pa, part);\n\t\tmemcpy(out, (void *)pa, part);\n",
+        "\t\tmemcpy(out, (void *)pa, part);\n\t\tcache_clean_invalidate((void *)pa, part);\n",
+    ),
+    mutant(
+        "one line of the caches is cleaned",
+        "lab04.5.caches",
+        MEMORY,
+        "cache_clean_invalidate((void *)pa, part)",
+        "cache_clean_invalidate((void *)pa, 1)",
+    ),
+    mutant(
+        "a copy of more than two pages is refused",
+        "lab04.5.edges",
+        MEMORY,
+        "\tif (va + size < va)\n",
+        "\tif (va + size < va || size > PAGE_SIZE)\n",
+    ),
+    mutant(
+        "the last byte of the VM's memory is not its own",
+        "lab04.5.edges",
+        MEMORY,
+        "vm_owns(vcpu->vm, ipa, part) ||",
+        "vm_owns(vcpu->vm, ipa, part + 1) ||",
+    ),
+    mutant(
+        "the record is read twice: once to check, once to use",
+        "lab04.5.once",
         HYPERCALL,
         '\tprintf("[report]',
         "\tif (guest_copy_from(vcpu, &report, vcpu->x[0], sizeof(report)))\n"
         "\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n"
         '\tprintf("[report]',
-        "a VM has one vCPU: nobody can change the record in between",
     ),
     mutant(
         "a guest's pointer is used as it is",
@@ -567,11 +733,10 @@ REPORTS = [
     ),
     mutant(
         "PAR_EL1.F is not looked at",
-        "lab04.5",
+        "lab04.5.translates",
         MEMORY,
         "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n",
         "",
-        "after a fault QEMU's PAR_EL1 holds no address: page 0, which is no VM's",
     ),
     mutant(
         "PAR_EL1 is not put back",
@@ -614,35 +779,31 @@ REPORTS = [
     ),
     mutant(
         "va + size is not tested for an overflow",
-        "lab04.5",
+        "lab04.5.pages",
         MEMORY,
         "\tif (va + size < va)\n\t\treturn E_FAULT;\n",
         "",
-        "every page is checked, and behind the last one comes page 0, which is no VM's",
     ),
     mutant(
         "vm_owns() is not asked",
-        "lab04.5",
+        "lab04.5.stage2",
         MEMORY,
         " || !vm_owns(vcpu->vm, ipa, part) ||\n",
         " ||\n",
-        "nothing but the VM's own memory is in its tables",
     ),
     mutant(
         "the IPA is used as a PA",
-        "lab04.5",
+        "lab04.5.stage2",
         MEMORY,
         "s2_walk(&vcpu->vm->s2, ipa, &pa))\n\t\t\treturn E_FAULT;\n",
         "0)\n\t\t\treturn E_FAULT;\n\t\tpa = ipa;\n",
-        IDENTITY,
     ),
     mutant(
         "the caches are not cleaned before EL2 reads",
-        "lab04.5",
+        "lab04.5.caches",
         MEMORY,
         "\t\tcache_clean_invalidate((void *)pa, part);\n",
         "",
-        CACHES,
     ),
 ]
 
@@ -667,11 +828,70 @@ ABORTS = [
     mutant("fault_ipa() loses the page offset", "lab04.6", ABORT, IPA_OFFSET, ""),
     mutant(
         "HPFAR_EL2 for permission faults too",
-        "lab04.6",
+        "lab04.6.faults",
         ABORT,
         "== FSC_PERMISSION",
         "== FSC_TLB_CONFLICT",
-        "QEMU sets HPFAR_EL2 for permission faults as well",
+    ),
+    mutant(
+        "no case for permission faults",
+        "lab04.6.faults",
+        ABORT,
+        "\tif ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION)\n"
+        "\t\treturn guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;\n",
+        "\t(void)ipa;\n",
+    ),
+    mutant(
+        "permission faults of one level alone",
+        "lab04.6.faults",
+        ABORT,
+        "(FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION",
+        "FIELD_GET(ISS_ABT_FSC, esr) == (FSC_PERMISSION | 3)",
+    ),
+    mutant(
+        "a permission fault by a walk that fails is taken for address 0",
+        "lab04.6.faults",
+        ABORT,
+        "guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa",
+        "guest_va_to_ipa(far, &ipa) ? 0 : ipa",
+    ),
+    mutant(
+        "a fault on the guest's table walk gets an offset",
+        "lab04.6.faults",
+        ABORT,
+        "\tif (esr & ISS_ABT_S1PTW)\n\t\treturn page;\n",
+        "",
+    ),
+    mutant(
+        "a permission fault on the guest's table walk by its VA",
+        "lab04.6.faults",
+        ABORT,
+        "\tif (esr & ISS_ABT_S1PTW)\n\t\treturn page;\n",
+        "\tif ((esr & ISS_ABT_S1PTW) &&\n"
+        "\t    (FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) != FSC_PERMISSION)\n\t\treturn page;\n",
+    ),
+    mutant(
+        "only accesses with a 64-bit register are cut to their size",
+        "lab04.6.accesses",
+        ABORT,
+        "vcpu_read_x(vcpu, rt) << unused >> unused",
+        "esr & ISS_ABT_SF ? vcpu_read_x(vcpu, rt) << unused >> unused : vcpu_read_x(vcpu, rt)",
+    ),
+    mutant(
+        "an access of 8 bytes is two of 4",
+        "lab04.6.accesses",
+        ABORT,
+        "\t\taperture->ops->write(aperture->device, offset, size, value);\n",
+        "\t\taperture->ops->write(aperture->device, offset, size > 4 ? 4 : size, value);\n"
+        "\t\tif (size > 4)\n\t\t\taperture->ops->write(aperture->device, offset + 4, 4, value >> 32);\n",
+    ),
+    mutant(
+        "the device is read again for a signed load",
+        "lab04.6.accesses",
+        ABORT,
+        "\t\tif (esr & ISS_ABT_SSE)\n",
+        "\t\tif (esr & ISS_ABT_SSE)\n\t\t\tvalue = aperture->ops->read(aperture->device, offset, size);\n"
+        "\t\tif (esr & ISS_ABT_SSE)\n",
     ),
     mutant(
         "ELR not advanced behind an emulated access",
@@ -775,11 +995,10 @@ ABORTS = [
     ),
     mutant(
         "an aperture is looked up by the access's first byte",
-        "lab04.6",
+        "lab04.6.faults",
         ABORT,
         "aperture_find(vcpu->vm, ipa, access_size(esr))",
         "aperture_find(vcpu->vm, ipa, 1)",
-        "the emulated UART has no register at its end that an access could run over",
     ),
     mutant(
         "the device is given the IPA",

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""Checks of what a lab's probes found."""
+
+from __future__ import annotations
+
+from ..check import Boot, Check, Evidence
+
+PROBED = Boot(probed=True)
+
+
+def probed(
+    name: str, points: int, title: str, wanted: str, hint: str, needs: str = "", task: int = 0
+) -> Check:
+    """The probe of this name found nothing wrong. `task` is where to read, if not the own."""
+
+    def test(evidence: Evidence) -> str:
+        return evidence.probes.get(name, f"it was not reached: {evidence.run}")
+
+    section = f"task-{task}" if task else ""
+    return Check(
+        name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=PROBED, section=section
+    )
