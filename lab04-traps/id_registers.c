@@ -4,6 +4,7 @@
  * EL2 shows the fields of what a guest can really use: no SVE, SME, MTE, PMU,
  * trace, RAS or EL2, all of which are trapped. Arm ARM, the ID_AA64*_EL1 registers.
  */
+#include "gicv3.h"
 #include "stage2.h"
 #include "sysreg_trap.h"
 
@@ -37,6 +38,11 @@ static bool pauth_is_trapped(void)
 	return !(read_sysreg(hcr_el2) & HCR_EL2_API);
 }
 
+static bool gic_is_trapped(void)
+{
+	return read_sysreg(ich_hcr_el2) & ICH_HCR_EL2_TC;
+}
+
 static uint64_t pa_range_of_guest(void)
 {
 	/* A guest's physical addresses are IPAs. */
@@ -49,13 +55,17 @@ static uint64_t pa_range_of_guest(void)
 
 uint64_t id_register_for_guest(uint64_t reg)
 {
+	uint64_t pfr0;
+
 	switch (reg) {
-	case ID_AA64PFR0:	/* GIC, DIT, CSV3; FP and AdvSIMD if not trapped */
-		return EL0_EL1_AARCH64 |
-		       (read_sysreg(id_aa64pfr0_el1) &
-			(FIELD(6) | FIELD(12) | FIELD(15))) |
-		       (fp_is_trapped() ? FIELD(4) | FIELD(5) :
-			read_sysreg(id_aa64pfr0_el1) & (FIELD(4) | FIELD(5)));
+	case ID_AA64PFR0:	/* DIT, CSV3; GIC, FP and AdvSIMD if not trapped */
+		pfr0 = read_sysreg(id_aa64pfr0_el1) &
+		       (FIELD(4) | FIELD(5) | FIELD(6) | FIELD(12) | FIELD(15));
+		if ((pfr0 & ID_AA64PFR0_GIC) && gic_is_trapped())
+			pfr0 &= ~ID_AA64PFR0_GIC;
+		if (fp_is_trapped())
+			pfr0 |= FIELD(4) | FIELD(5);	/* 0xf: not there */
+		return EL0_EL1_AARCH64 | pfr0;
 	case ID_AA64PFR1:	/* BT, SSBS */
 		return read_sysreg(id_aa64pfr1_el1) & (FIELD(0) | FIELD(1));
 	case ID_AA64DFR0:	/* DebugVer, which is never 0 */

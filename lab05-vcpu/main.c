@@ -66,8 +66,12 @@ _Noreturn void hyp_main(void)
 
 		task(scenes[i].needs);
 		say("scene", "%u: %s\n", i + 1, scenes[i].title);
-		while (next < first + scenes[i].guests)
+		while (next < first + scenes[i].guests) {
+			if (next == guest_image_count)
+				panic("GUESTS names %lu guests, which scene %u needs more than",
+				      guest_image_count, i + 1);
 			context_create(guest_load(&guest_images[next++]));
+		}
 		sched_run();
 		sched_report(first);
 		checkpoint("scene-end");

@@ -53,6 +53,9 @@
 #define ICC_SGI1R_TARGETS	GENMASK(15, 0)	/* Aff0 of Aff3.Aff2.Aff1 */
 
 /* ICH_HCR_EL2 */
+#define ICH_HCR_EL2_TALL1	BIT(12)	/* group 1's ICC_ registers trapped */
+#define ICH_HCR_EL2_TALL0	BIT(11)	/* group 0's */
+#define ICH_HCR_EL2_TC		BIT(10)	/* those of both groups */
 #define ICH_HCR_EL2_UIE		BIT(1)	/* interrupt me when the LRs run dry */
 #define ICH_HCR_EL2_EN		BIT(0)	/* the virtual CPU interface is on */
 /* ICH_VTR_EL2 */

@@ -180,6 +180,7 @@
 #define ID_AA64ISAR1_APA	GENMASK(7, 4)	/* of three algorithms */
 #define ID_AA64ISAR2_APA3	GENMASK(15, 12)
 #define ID_AA64PFR0_RAS		GENMASK(31, 28)
+#define ID_AA64PFR0_GIC		GENMASK(27, 24)	/* has system registers */
 #define ID_AA64PFR1_SME		GENMASK(27, 24)
 /* For assembly: where a field begins. */
 #define ID_AA64MMFR0_FGT_SHIFT	56

@@ -77,6 +77,9 @@ static void reset_el1(void)
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntv_cval_el0, 0);
+	/* What a guest reaches as DISR_EL1, in cores that have it (FEAT_RAS). */
+	if (read_sysreg(id_aa64pfr0_el1) & ID_AA64PFR0_RAS)
+		write_sysreg(VDISR_EL2, 0);
 }
 
 void vcpu_start(struct vcpu *vcpu)

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A guest that writes all that a guest can write, registers and memory, and looks
+ * whether its own values are still there after others have run. read_all must find
+ * nothing of it.
+ */
+#include "every_register.h"
+#include "guest_layout.h"
+#include "hypercall.h"
+#include "string.h"
+
+#define TURNS	4
+/* No bit above 46: a timer's deadline is in reach, and no address wraps. */
+#define PATTERN	UINT64_C(0x00005a5a5a5a5a5a)
+
+/* A guest that has another value there does not go on; below, they get one that does no harm. */
+static const uint16_t not_any_value[] = {
+	ENCODING(3, 0, 1, 0, 0),	/* SCTLR_EL1 */
+	ENCODING(3, 0, 4, 2, 0),	/* SPSel */
+	ENCODING(3, 0, 4, 3, 0),	/* ALLINT */
+	ENCODING(3, 0, 12, 0, 0),	/* VBAR_EL1 */
+	ENCODING(3, 3, 4, 2, 1),	/* DAIF */
+	ENCODING(3, 3, 14, 3, 0),	/* CNTV_TVAL_EL0 */
+	ENCODING(3, 3, 14, 3, 1),	/* CNTV_CTL_EL0 */
+};
+
+static struct values values;
+
+static void write_all_registers(uint64_t pattern)
+{
+	write_sysreg(cpacr_el1, CPACR_EL1_FPEN);
+	isb();
+	fill_q(pattern);
+	for (unsigned int e = FIRST_ENCODING; e < FIRST_ENCODING + ENCODINGS; e++)
+		if (is_of_el1_or_el0(e) &&
+		    !is_one_of(e, not_any_value, ARRAY_SIZE(not_any_value)))
+			write_register(e, pattern);
+	write_sysreg(sctlr_el1, read_sysreg(sctlr_el1) | SCTLR_EL1_EnIA | SCTLR_EL1_EnIB |
+				SCTLR_EL1_EnDA | SCTLR_EL1_EnDB);
+	write_sysreg(cntv_ctl_el0, CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	isb();
+}
+
+void main(void)
+{
+	write_all_registers(~PATTERN & GENMASK(46, 0));
+	hvc(HVC_YIELD, 0);
+	write_all_registers(PATTERN);
+	memset((void *)WORK_ADDR(GUEST_SLOT), 0x5a, WORK_SIZE);
+	memset((void *)MAILBOX_ADDR(GUEST_SLOT), 0x5a, MAILBOX_SIZE);
+	read_all_registers(&values);
+	for (int turn = 0; turn < TURNS; turn++)
+		hvc(HVC_YIELD, 0);
+	print_changed("dirty_all", &values);
+}
