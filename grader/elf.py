@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from .layout import header
 
 PT_LOAD = 1
 SHT_SYMTAB = 2
+STT_FUNC = 2
 EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
 PAGE = 4096
 JUNK = 0xA5
@@ -70,20 +71,28 @@ def segments(data: bytes) -> list[Segment]:
 
 def symbols(data: bytes) -> dict[str, int]:
     """Every named symbol and its value."""
+    return {name: value for name, value, _, _ in symbol_table(data)}
+
+
+def functions(data: bytes) -> list[tuple[str, int, int]]:
+    """Name, value and size of each function."""
+    return [(name, value, size) for name, value, size, info in symbol_table(data) if info & 15 == STT_FUNC]
+
+
+def symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
+    """Name, value, size and st_info of each symbol that has a name."""
     header = file_header(data)
     start, size, count = header[6], header[11], header[12]
     sections = [SECTION_HEADER.unpack_from(data, start + i * size) for i in range(count)]
-    values = {}
     for section in sections:
         if section[1] != SHT_SYMTAB:
             continue
         names = sections[section[6]][4]
         for at in range(section[4], section[4] + section[5], SYMBOL.size):
-            name, _, _, _, value, _ = SYMBOL.unpack_from(data, at)
+            name, info, _, _, value, size = SYMBOL.unpack_from(data, at)
             if name:
                 text = data[names + name : data.index(0, names + name)]
-                values[text.decode("utf-8", "replace")] = value
-    return values
+                yield text.decode("utf-8", "replace"), value, size, info
 
 
 def instructions(data: bytes, word: bytes) -> list[int]:

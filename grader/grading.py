@@ -23,9 +23,9 @@ from .elf import poison_ram, symbols, with_patch
 from .evaluate import Found, evaluate, task_number
 from .kit import KIT, LAB_DIRS, GraderError
 from .debugger import Session, Watch
-from . import trace
+from . import effects, trace
 from .contract import verdicts
-from .labs import contracts_of, probes_of, tables, watch_of
+from .labs import contracts_of, ordered_of, probes_of, tables, watch_of
 from .labs.order import plan_of
 from .machine import INSPECTION, LIMITS, Run, qemu
 from .machine import boot as boot_machine
@@ -238,11 +238,11 @@ class Workshop:
             return crash_of(error)
 
     def booted(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
+        if boot.scripted:
+            return (self.ordered if boot.traced else self.scripted)(lab, boot, image)
         booted = self.patched(image, boot) if boot.patches else image
         if boot.traced:
             return self.traced(lab, boot, image, booted)
-        if boot.scripted:
-            return self.scripted(lab, boot, image)
         if boot.probed:
             return self.probed(lab, boot, image)
         if boot.junk:
@@ -301,6 +301,17 @@ class Workshop:
             faults.update(session.faults)
             waiting = [probe for probe in waiting if probe.name not in faults]
         return Evidence(runs[0], image, probes=faults)
+
+    def ordered(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        """The lab's script whose stores and barriers are looked at."""
+        script = Script(symbols(image.read_bytes()))
+        parts = ordered_of(lab)(script)
+        found = effects.places(image, parts.also, parts.entries)
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=effects.LOG_BYTES)
+        flags = [*self.options.qemu, *boot.qemu_options(), *effects.qemu_options(qemu(), found)]
+        results = script.run(image, flags, self.nursery, limits)
+        faults = parts.judge(results, effects.effects(results.run.stderr, found))
+        return Evidence(replace(results.run, stderr=""), image, contracts=faults)
 
     def altered(self, image: Path, how: str, data: bytes) -> Path:
         copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"

@@ -226,12 +226,11 @@ def qemu_options(qemu: str, plan: Plan) -> list[str]:
     return [*one_insn_per_block(qemu), "-d", f"exec,nochain,int{registers}", "-dfilter", filters, *devices]
 
 
-def ranges(addresses: Collection[int]) -> list[range]:
+def ranges(addresses: Collection[int], distance: int = NEIGHBOURS) -> list[range]:
     """Neighbours as one: QEMU compares each instruction that it executes with every range.
 
     All of them must fit in one word of a command line.
     """
-    distance = NEIGHBOURS
     while len(found := joined(addresses, distance)) > MOST_RANGES:
         distance *= 4
     return found

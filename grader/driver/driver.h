@@ -45,6 +45,11 @@ struct result {
 /* Return both: an earlier result, and what was loaded after it. */
 struct result contract_pair(uint64_t x0, uint64_t x1);
 
+struct pgtable;
+
+/* Record each table of `pt`, its root first. Lab 2 and later. */
+void contract_tables(const struct pgtable *pt);
+
 /* Record `count` words from `address` on. */
 void contract_read(const uint64_t *address, size_t count);
 

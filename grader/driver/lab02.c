@@ -2,10 +2,13 @@
 /* For the contracts of tables: a regime of their own, a look at a table, a small pool. */
 #include "driver.h"
 
+#include "barrier.h"
 #include "el2_mmu.h"
 #include "page_pool.h"
 #include "pgtable.h"
 #include "platform.h"
+#include "probe.h"
+#include "sysreg.h"
 
 #define TABLES_MAX	600	/* a table that contains itself has no end */
 #define KINDS		8	/* values of `prot` */
@@ -16,7 +19,6 @@ static uint64_t attributes_of[KINDS];
 void contract_set_attributes(const uint64_t attributes[KINDS]);
 uint64_t contract_attributes(unsigned int prot);
 void contract_invalidate(const struct pgtable *pt, uint64_t addr);
-void contract_tables(const struct pgtable *pt);
 int contract_visit(struct pt_visit *v);
 void contract_drain(size_t left);
 void contract_refill(void);
@@ -38,8 +40,8 @@ static bool in_ram(uint64_t table)
 }
 
 /*
- * The regime's invalidate(): record the entry for `addr` as it is now. Break
- * before make wants it to be invalid.
+ * The regime's invalidate(): record the entry for `addr` as it is now, which break
+ * before make wants to be invalid. Then what any invalidate() has to do.
  */
 void contract_invalidate(const struct pgtable *pt, uint64_t addr)
 {
@@ -57,6 +59,10 @@ void contract_invalidate(const struct pgtable *pt, uint64_t addr)
 		level++;
 	}
 	record(RECORD_INVALIDATE, (const uint64_t[]){ addr, level, entry }, 3);
+	dsb(ishst);
+	__asm__ volatile("tlbi alle2is" ::: "memory");
+	dsb(ish);
+	isb();
 }
 
 static unsigned int tables_seen;
@@ -82,7 +88,6 @@ static void record_table(const uint64_t *table, unsigned int level, size_t entri
 				     level + 1, PT_ENTRIES);
 }
 
-/* Record each table of `pt`, its root first. */
 void contract_tables(const struct pgtable *pt)
 {
 	tables_seen = 0;
@@ -112,6 +117,43 @@ int contract_visit(struct pt_visit *v)
 	return 0;
 }
 
+void contract_mmu_on(void);
+
+/*
+ * EL2 behind an MMU without any of lab 2: blocks of 1 GiB at their own addresses,
+ * devices and then memory. EL2's own table is then one like any other.
+ */
+void contract_mmu_on(void)
+{
+	static uint64_t root[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+	const uint64_t leaf = PTE_BLOCK | PTE_AF | S1_AP_RES1;
+
+	root[0] = leaf | S1_XN | FIELD_PREP(S1_ATTRINDX, MAIR_INDEX_DEVICE);
+	root[1] = RAM_BASE | leaf | PTE_SH_INNER;
+	write_sysreg(mair_el2, MAIR_ATTR(MAIR_INDEX_NORMAL, MAIR_NORMAL_WB) |
+		     MAIR_ATTR(MAIR_INDEX_DEVICE, MAIR_DEVICE_nGnRE));
+	write_sysreg(tcr_el2, TCR_EL2_RES1 | FIELD_PREP(TCR_T0SZ, 64 - HYP_VA_BITS) |
+		     FIELD_PREP(TCR_EL2_PS, cpu_pa_range()));
+	write_sysreg(ttbr0_el2, root);
+	dsb(sy);
+	isb();
+	write_sysreg(sctlr_el2, read_sysreg(sctlr_el2) | SCTLR_ELx_M |
+		     SCTLR_ELx_C | SCTLR_ELx_I);
+	isb();
+}
+
+struct result contract_look(uint64_t va);
+
+/* The word at `va` and 0, or what ESR_EL2 says of the fault and 1. */
+struct result contract_look(uint64_t va)
+{
+	struct probe probe = probe_read(va);
+
+	if (probe.esr)
+		return (struct result){ probe.esr, 1 };
+	return (struct result){ *(const volatile uint64_t *)va, 0 };
+}
+
 static uint64_t *drained[POOL_PAGES];
 static size_t drained_count;
 
@@ -134,6 +176,7 @@ void contract_refill(void)
 const void *const lab02_functions[] = {
 	contract_set_attributes, contract_attributes, contract_invalidate,
 	contract_tables, contract_visit, contract_drain, contract_refill,
+	contract_look, contract_mmu_on,
 	pt_create, pt_destroy, pt_walk, pt_map, pt_unmap, pt_lookup,
 	page_alloc, page_free, page_count_free,
 	el2_mmu_init, el2_mmu_enable, el2_map, el2_unmap, el2_remap_page,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,8 @@ from ..check import Check
 from ..contract import Contract
 from ..debugger import Watch
 from ..probe import Probe
+from ..script import Script
+from .table_order import Parts
 
 
 @lru_cache(maxsize=None)
@@ -33,3 +36,8 @@ def contracts_of(lab: int) -> tuple[Contract, ...]:
 def probes_of(lab: int) -> tuple[Probe, ...]:
     """What is tried with its functions."""
     return getattr(import_module(f".lab{lab:02}", __name__), "PROBES", ())
+
+
+def ordered_of(lab: int) -> Callable[[Script], Parts]:
+    """Its script for rules of order."""
+    return import_module(f".lab{lab:02}_order", __name__).ordered

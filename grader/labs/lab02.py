@@ -13,7 +13,7 @@ from . import lab02_contracts as contracts
 from . import lab02_machine as machine
 from .common import switches_off
 from .order import in_order
-from .promises import kept
+from .promises import in_right_order, kept, scripted
 
 ROW = re.compile(
     r"^\[(\w+)\] (0x[0-9a-f]+)\.\.(0x[0-9a-f]+) -> (0x[0-9a-f]+) attributes (0x[0-9a-f]+), ", re.M
@@ -211,6 +211,7 @@ BBM = (
 )
 
 CONTRACTS = contracts.CONTRACTS
+ORDERED = scripted(traced=True)
 
 CHECKS = [
     lines(
@@ -525,7 +526,7 @@ CHECKS = [
     ),
     lines(
         "6.hole",
-        2,
+        1,
         "A page that is unmapped out of a live block faults at once, its neighbours do not",
         "Break before make: block out, TLBI (operand: the address >> 12) and DSB, table in. Its pages keep"
         " the block's address and attributes, but their type bits are 11.",
@@ -536,7 +537,7 @@ CHECKS = [
     ),
     lines(
         "6.unmap_all",
-        2,
+        1,
         "A range of pages is unmapped as a whole",
         "TLBI for each entry that goes, with the address >> 12; what is not mapped is passed over.",
         "unmap all of it: ok",
@@ -605,12 +606,14 @@ CHECKS = [
         hint="The page is named: compare its section in hyp.ld with your el2_map() calls, and its descriptor with task 2.",
         section="task-4",
     ),
-    in_order(
+    in_right_order(
         "lab02.3.barriers",
         1,
-        "The walkers see new entries when pt_map() returns",
-        "DSB ISHST behind the last store to a table",
-        "A store to a table is sure to be seen by the walkers only behind a DSB: `dsb(ishst)` and an ISB at the end of pt_map().",
+        "The walkers see a new table before the entry that points to it, and new entries on return",
+        "DSB ISHST behind a table's contents, and behind the last store; no valid entry becomes another at once",
+        "A store to a table is sure to be seen by the walkers only behind a DSB. `dsb(ishst)`: after the new"
+        " table's zeros or pages and before the entry that points to it, and at the end of pt_map().",
+        ORDERED,
     ),
     kept(
         contracts.WALKS,
@@ -652,11 +655,20 @@ CHECKS = [
         "DC IVAC and MSR TTBR0_EL2; ISB; TLBI ALLE2 and IC IALLU; DSB; ISB; MSR SCTLR_EL2; ISB",
         "Each step waits for the one before: an ISB behind the registers, a DSB and an ISB behind TLBI and IC, an ISB behind SCTLR_EL2.",
     ),
-    in_order(
+    kept(
+        contracts.LIVE,
+        2,
+        "EL2's own windows are mapped, pointed elsewhere and unmapped, and nothing else changes",
+        "what el2_mmu.h says of each result; the new page at once; all other mappings as they were",
+        "Refuse before the first change: E_INVALID if `va` or `pa` is not page-aligned, E_NOT_FOUND if there is"
+        " no page. Then break, forget, make. The attributes are those of `prot`.",
+    ),
+    in_right_order(
         "lab02.6.barriers",
         2,
-        "A TLBI comes behind the store to the table, and is complete on return",
-        "DSB ISHST; TLBI VAE2IS; DSB ISH; ISB",
+        "A TLBI comes behind the store to the table, names the page, and is complete on return",
+        "the entry cleared; DSB ISHST; TLBI VAE2IS of address >> 12; DSB ISH; ISB; and only then a new entry",
         "Four steps: the store reaches the walkers (DSB ISHST), TLBI, it is complete (DSB ISH), what was fetched before is dropped (ISB).",
+        ORDERED,
     ),
 ]

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from ..check import Boot, Check, Evidence
 from ..layout import BLOCK, PAGE, Range, layout_of
+from . import lab03_contracts as contracts
 from . import lab03_machine as machine
 from .common import switches_off
 from .order import in_order
+from .promises import in_right_order, kept, scripted
 
 VMS = ("red", "blue")
 ROW = re.compile(
@@ -241,11 +243,14 @@ VTTBR = (
 MAILBOX = "The mailbox is a mapping of its own: MAILBOX_ADDR(id), one page."
 
 WATCH = machine.WATCH
+CONTRACTS = contracts.CONTRACTS
+SMALL = "SLOT_PAGES=64"  # slots that are soon wiped
+SCRIPTED, ORDERED = scripted(SMALL), scripted(SMALL, traced=True)
 
 CHECKS = [
     marker(
         "1.start",
-        6,
+        4,
         "VTCR_EL2 begins the walk where the tables do",
         "SL0 and T0SZ say the same thing twice: SL0 = 1 starts at level 1, T0SZ is 64 minus"
         " s2_ipa_bits(). If they disagree, walks fault at level 0 or 1. Bit 31 is RES1.",
@@ -253,7 +258,7 @@ CHECKS = [
     ),
     marker(
         "1.walks",
-        4,
+        3,
         "VTCR_EL2 says how large a PA is, and how the tables are read",
         "PS is the core's PARange, as cpu_pa_range() limits it; TG0 = 0 is the 4 KiB granule; walks"
         " are write-back and inner shareable.",
@@ -270,7 +275,7 @@ CHECKS = [
     ),
     attribute(
         "2.memory_type",
-        5,
+        4,
         "Memory is Normal write-back and inner shareable, devices are Device-nGnRE",
         wrong_type,
         "MemAttr 0b1111 and SH 0b11 for memory, MemAttr 0b0001 for devices",
@@ -279,7 +284,7 @@ CHECKS = [
     ),
     attribute(
         "2.access",
-        5,
+        4,
         "All can be read, and what has PROT_W be written",
         wrong_access,
         "S2AP[0], bit 6, always; S2AP[1], bit 7, with PROT_W",
@@ -288,7 +293,7 @@ CHECKS = [
     ),
     attribute(
         "2.execute",
-        5,
+        4,
         "What has PROT_X can be executed, and nothing else",
         wrong_execution,
         "XN 0b00 with PROT_X, 0b10 without and for devices",
@@ -304,7 +309,7 @@ CHECKS = [
     ),
     Check(
         "lab03.3.map",
-        7,
+        4,
         "Each VM maps exactly its slot and its mailbox",
         test=each_maps_its_own,
         wanted="slot and mailbox of each VM, as guest_layout.h has them, and nothing else",
@@ -538,12 +543,60 @@ CHECKS = [
         section="task-3",
         boot=DIRTY,
     ),
-    in_order(
+    kept(
+        contracts.STAGE_2,
+        3,
+        "Any IPA is mapped to any PA, found with its offset, and unmapped",
+        "what stage2.h says of each range and result, with the attributes of task 2",
+        "A PA comes from the leaf, never from the IPA: leaf & PTE_ADDR, plus the offset inside of the page or block."
+        " Beyond the table's addresses there is nothing: E_NOT_FOUND.",
+        boot=SCRIPTED,
+    ),
+    kept(
+        contracts.ACTIVE,
+        1,
+        "Any table with any VMID can be made active, and HCR_EL2 keeps its other bits",
+        "VTTBR_EL2: root and all eight bits of the VMID; HCR_EL2: VM and RW added",
+        VTTBR,
+        boot=SCRIPTED,
+    ),
+    kept(
+        contracts.VMS,
+        2,
+        "VMs come and go in any order, up to VM_MAX, and leave nothing behind",
+        "the first free id; slot and mailbox alone, wiped; EL2's table and the pool as before at the end",
+        "vm_create() takes the first id below VM_MAX that is free, and returns NULL if none is. vm_destroy()"
+        " undoes all of it: EL2's view, the tables, in_use.",
+        section="task-3",
+        boot=SCRIPTED,
+    ),
+    kept(
+        contracts.FEW_PAGES,
+        2,
+        "With few pages left vm_create() returns NULL, and nothing has changed",
+        "NULL; no page lost, nothing mapped, the id still free",
+        "Each step may fail: s2_create(), hand_over(), s2_map(). What was done before is undone, as in"
+        " vm_destroy(), and in_use stays false.",
+        section="task-3",
+        boot=SCRIPTED,
+    ),
+    in_right_order(
         "lab03.4.barriers",
         2,
-        "TLBIs come behind the store to the table, one behind the other, and are complete on return",
-        "DSB ISHST; TLBI IPAS2E1IS; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB",
+        "TLBIs come behind the store to the table, name the IPA, and are complete on return",
+        "DSB ISHST; TLBI IPAS2E1IS of IPA >> 12; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB, all with the table's VMID",
         "First what the TLB holds of stage 2, and only when that is complete (DSB) what it holds of VA to PA; then DSB and ISB.",
+        ORDERED,
+    ),
+    in_right_order(
+        "lab03.5.forgotten_vm",
+        1,
+        "A VM's tables go back to the pool only when its VMID is forgotten",
+        "DSB; TLBI VMALLS12E1IS with its VMID in VTTBR_EL2; DSB; and only then pt_destroy()",
+        "s2_forget_vmid() comes before pt_destroy(): a page in the pool becomes another table, and a walk for the"
+        " old VMID may still start from it.",
+        ORDERED,
+        section="task-3",
     ),
     in_order(
         "lab03.5.barriers",

@@ -45,6 +45,10 @@ class Shape:
     root_pages: int
     input_bits: int
 
+    def __str__(self) -> str:
+        pages = f"{self.root_pages} page{'s' * (self.root_pages > 1)}"
+        return f"{self.input_bits} bits of address, a root of {pages} at level {self.start_level}"
+
     @property
     def limit(self) -> int:
         return 1 << self.input_bits

@@ -20,7 +20,6 @@ BETWEEN = (
 )
 ACTIVATE = "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n\twrite_sysreg(hcr_el2"
 VTTBR = "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid) | (uint64_t)s2->root"
-ONE_ENTRY = "QEMU's TLB holds VA to PA in one entry, which TLBI VMALLE1 forgets"
 
 MUTANTS = [
     # Task 1
@@ -101,12 +100,29 @@ MUTANTS = [
     mutant("slot page by page", "lab03.4.blocks", VM, MAP_SLOT,
            "0;\n\tfor (uint64_t at = 0; !error && at < SLOT_SIZE; at += PAGE_SIZE)\n"
            "\t\terror = s2_map(&vm->s2, slot + at, slot + at, PAGE_SIZE, PROT_W | PROT_X);"),
+    mutant("VM without memory not undone", "lab03.5.few_pages", VM, "\t\t\tvm_destroy(vm);\n\t\t\treturn NULL;",
+           "\t\t\treturn NULL;"),
+    mutant("VM without memory keeps its tables", "lab03.5.few_pages", VM, "\t\t\tvm_destroy(vm);\n\t\t\treturn NULL;",
+           "\t\t\tvm->in_use = false;\n\t\t\treturn NULL;"),
+    mutant("error of map_memory() ignored", "lab03.5.few_pages", VM, "\t\tif (map_memory(vm)) {",
+           "\t\tif (map_memory(vm) > 0) {"),
+    mutant("error of s2_create() ignored", "lab03.5.few_pages", VM, "\t\tif (s2_create(&vm->s2, id + 1))\n\t\t\treturn NULL;\n",
+           "\t\ts2_create(&vm->s2, id + 1);\n"),
+    mutant("id taken before the table is there", "lab03.5.few_pages", VM,
+           "\t\tif (s2_create(&vm->s2, id + 1))\n\t\t\treturn NULL;\n\t\tvm->in_use = true;\n",
+           "\t\tvm->in_use = true;\n\t\tif (s2_create(&vm->s2, id + 1))\n\t\t\treturn NULL;\n"),
+    mutant("one VM too many", "lab03.5.vms", VM, "id < VM_MAX; id++", "id <= VM_MAX; id++"),
+    mutant("one VM too few", "lab03.5.vms", VM, "id < VM_MAX; id++", "id < VM_MAX - 1; id++"),
+    mutant("VM without its name", "lab03.3.vmids", VM, ".id = id, .name = name", ".id = id"),
     mutant("destroyed VM's slot left in EL2", "lab03.5.reused", VM,
            "\tel2_unmap(SLOT_ADDR(vm->id), SLOT_SIZE);\n", ""),
     mutant("destroyed VM's mailbox left in EL2", "lab03.5.reused", VM,
            "\tel2_unmap(MAILBOX_ADDR(vm->id), MAILBOX_SIZE);\n", ""),
     mutant("destroyed VM's tables left", "lab03.5.no_page_lost", VM, "\tpt_destroy(&vm->s2);\n", ""),
     mutant("destroyed VM's id left", "lab03.5.reused", VM, "\tvm->in_use = false;\n", ""),
+    mutant("destroyed VM's tables given back before its VMID is forgotten", "lab03.5.forgotten_vm", VM,
+           "\ts2_forget_vmid(&vm->s2);\n\tpt_destroy(&vm->s2);\n",
+           "\tstruct pgtable s2 = vm->s2;\n\n\tpt_destroy(&vm->s2);\n\ts2_forget_vmid(&s2);\n"),
     mutant("destroyed VM's VMID not forgotten", "lab03.5", VM, "\ts2_forget_vmid(&vm->s2);\n", ""),
     # Task 4
     mutant("VMID not in VTTBR_EL2", "lab03.5.red_vttbr", STAGE2, VTTBR, "(uint64_t)s2->root"),
@@ -116,6 +132,9 @@ MUTANTS = [
            "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid)", "((uint64_t)s2->vmid << 56)"),
     mutant("root table one page off", "lab03.5.red_vttbr", STAGE2, VTTBR, f"{VTTBR} | PAGE_SIZE"),
     mutant("offset inside the page lost", "lab03.4.offset", STAGE2, " + ipa % pt_entry_size(level)", ""),
+    mutant("IPA taken for the PA", "lab03.4", STAGE2, "(leaf & PTE_ADDR) + ipa % pt_entry_size(level)", "ipa"),
+    mutant("VMID of 7 bits", "lab03.5", STAGE2, "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid)", "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid & 127)"),
+    mutant("HCR_EL2 replaced by what main.c needs", "lab03.5", STAGE2, "read_sysreg(hcr_el2) | HCR_EL2_VM", "HCR_EL2_VM"),
     mutant("offset inside a block lost", "lab03.4.offset", STAGE2, "ipa % pt_entry_size(level)",
            "ipa % PAGE_SIZE"),
     mutant("attributes left in the PA", "lab03.4.offset", STAGE2, "(leaf & PTE_ADDR)", "leaf"),
@@ -123,8 +142,12 @@ MUTANTS = [
     mutant("no TLBI at all", "lab03.5.forgotten", STAGE2, f"{IPAS2}{BETWEEN}{VMALLE1}", "\t(void)ipa;\n"),
     mutant("no TLBI VMALLE1", "lab03.5.forgotten", STAGE2, VMALLE1, ""),
     mutant("no TLBI IPAS2E1", "lab03.4", STAGE2, IPAS2, "\t(void)ipa;\n"),
-    mutant("TLBI IPAS2E1 with the address itself", "lab03.4", STAGE2, IPAS2,
-           IPAS2.replace(" >> PAGE_SHIFT", ""), ONE_ENTRY),
+    mutant("TLBI IPAS2E1 with the address itself", "lab03.4.barriers", STAGE2, IPAS2,
+           IPAS2.replace(" >> PAGE_SHIFT", "")),
+    mutant("TLBI VAE1IS for all of stage 1", "lab03.4.barriers", STAGE2, VMALLE1,
+           VMALLE1.replace("vmalle1is", "vae1is, xzr")),
+    mutant("TLBI VMALLE1 first", "lab03.4.barriers", STAGE2, f"{IPAS2}{BETWEEN}{VMALLE1}",
+           f"{VMALLE1}\tdsb(ish);\n{IPAS2}"),
     mutant("TLBI of EL2's regime", "lab03.5.forgotten", STAGE2, f"{IPAS2}{BETWEEN}{VMALLE1}",
            IPAS2.replace("ipas2e1is", "vae2is")),
     mutant("no DSB before TLBI IPAS2E1", "lab03.4", STAGE2, f"\tdsb(ishst);\n{IPAS2}", IPAS2),

@@ -151,4 +151,19 @@ VARIANTS = [
     Variant(2, "DSB SY in place of all others", (
         invalidate("sy", "vae2is, %0", "sy"),
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\tdsb(sy);\n\tisb();\n\treturn 0;\n"))),
+    Variant(2, "all of EL2 forgotten for a page", (
+        Edit(MMU, INVALIDATE, '\t(void)addr;\n\tdsb(ishst);\n\t__asm__ volatile("tlbi alle2is" ::: "memory");\n'
+             "\tdsb(ish);\n\tisb();\n"),)),
+    Variant(2, "a DSB behind each store to a table", (
+        Edit(TABLE, "\t\t*v->entry = pa | request->attributes | PTE_PAGE;\n",
+             "\t\t*v->entry = pa | request->attributes | PTE_PAGE;\n\t\tdsb(ishst);\n"),
+        Edit(TABLE, "\t\t*v->entry = pa | request->attributes | PTE_BLOCK;\n",
+             "\t\t*v->entry = pa | request->attributes | PTE_BLOCK;\n\t\tdsb(ishst);\n"),
+        Edit(TABLE, "\t\ttable[i] = block + i * PAGE_SIZE;\n", "\t\ttable[i] = block + i * PAGE_SIZE;\n\tdsb(ishst);\n"),
+        Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\treturn 0;\n"))),
+    Variant(2, "no ISB behind new entries", (
+        Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\tdsb(ishst);\n\treturn 0;\n"),)),
+    Variant(2, "unmapped by the valid bit alone", (
+        Edit(TABLE, "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
+             "\t*v->entry &= ~PTE_VALID;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n"),)),
 ]

@@ -19,6 +19,7 @@ TLBI = """\
 	dsb(ish);	/* no access by the old translation is under way */
 	isb();
 """
+VMALLS12 = '\t__asm__ volatile("tlbi vmalls12e1is" ::: "memory");\n'
 ALL_OF_THE_VMID = """\
 	(void)ipa;
 	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
@@ -110,4 +111,11 @@ VARIANTS = [
              " | HCR_EL2_VM | HCR_EL2_RW);\n",
              "\twrite_sysreg(hcr_el2, HCR_EL2_RW | HCR_EL2_VM | read_sysreg(hcr_el2));\n\tisb();\n"
              "\twrite_sysreg(vttbr_el2, (uint64_t)s2->root + ((uint64_t)s2->vmid << 48));\n"),)),
+    Variant(3, "the ISB of return_vmid() is enough", (
+        Edit(STAGE2, "\tdsb(ish);\t/* no access by the old translation is under way */\n\tisb();\n", "\tdsb(ish);\n"),)),
+    Variant(3, "every VMID forgotten for one", (Edit(STAGE2, VMALLS12, VMALLS12.replace("vmalls12e1is", "alle1is")),)),
+    Variant(3, "every VMID forgotten for a page", (
+        Edit(STAGE2, TLBI, ALL_OF_THE_VMID.replace("vmalls12e1is", "alle1is")),)),
+    Variant(3, "TLBI of the last level only, DSB SY", (
+        Edit(STAGE2, TLBI, TLBI.replace("ipas2e1is", "ipas2le1is").replace("dsb(ish)", "dsb(sy)")),)),
 ]

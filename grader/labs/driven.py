@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""What scripts of lab 2 and later do first: EL2 behind its MMU, with the script's memory mapped."""
+
+from __future__ import annotations
+
+from ..script import Script
+
+PROT_W = 1  # pgtable.h
+
+
+def mmu_on(script: Script) -> None:
+    """As the given main.c of labs 3 to 6 begins, and then the script can still be read."""
+    start, end = script.places["SCRIPT_BASE"], script.places["LOG_END"]
+    script.about = "el2_mmu_init()"
+    script.call("el2_mmu_init")
+    script.about = f"el2_map(0x{start:x}, 0x{start:x}, 0x{end - start:x}, PROT_W)"
+    script.call("el2_map", start, start, end - start, PROT_W)
+    script.about = "el2_mmu_enable()"
+    script.call("el2_mmu_enable")

@@ -1,0 +1,402 @@
+# SPDX-License-Identifier: MIT
+"""Steps on translation tables, for the contracts of labs 2 and 3: map, unmap, look up, walk.
+
+A case takes a few steps on one table. After each the grader's walker reads the table, and the
+model (table_model.py) says what it should hold. Which table it is, and which functions work on
+it, is its `Target`.
+"""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from .. import script as log
+from ..contract import Case, Judge
+from ..script import Argument, Call, Results, Script
+from ..walker import PAGE, WalkError
+from .table_model import (
+    BLOCK,
+    E_EXISTS,
+    E_INVALID,
+    E_NO_MEMORY,
+    GIB,
+    PA_LIMIT,
+    Dump,
+    Mapped,
+    Model,
+    Shape,
+    descriptor,
+    dump_of,
+    either,
+    error_name,
+    without_ignored,
+)
+
+WRAP = 1 << 64
+
+
+def prot_name(prot: int) -> str:
+    return "".join(letter for bit, letter in enumerate("WXD") if prot >> bit & 1) or "0"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Functions that work on a table: with a pointer to it first, if they are of many tables.
+
+    `attributes`: the bits that its regime gives to each `prot`. `forgets`: its invalidate() is
+    contract_invalidate(), which records.
+    """
+
+    attributes: Sequence[int]
+    map: str = "pt_map"
+    unmap: str = "pt_unmap"
+    of_many: bool = True
+    forgets: bool = False
+
+    def first(self, table: Argument) -> tuple[Argument, ...]:
+        return (table,) if self.of_many else ()
+
+
+@dataclass
+class Table:
+    """A table on the machine, as it was last seen, and what it should hold."""
+
+    target: Target
+    shape: Shape
+    model: Model
+    dump: Dump
+
+
+@dataclass(frozen=True)
+class Handles:
+    """The calls of one step: the pages that were free, the step, and the tables after it."""
+
+    free: Call
+    call: Call
+    tables: Call
+
+
+class Step(ABC):
+    """One thing done to a table. `left`: pages that the pool still has, if it is short of them."""
+
+    left: Optional[int]
+
+    @abstractmethod
+    def told(self, target: Target) -> str:
+        """What is done, in words."""
+
+    @abstractmethod
+    def call(self, script: Script, target: Target, table: Argument) -> Call: ...
+
+    @abstractmethod
+    def fault(self, table: Table, free: int, result: log.Result) -> str:
+        """What is wrong with the result; the model is then as it should be."""
+
+    def simpler(self) -> Iterator[Step]:
+        return iter(())
+
+
+@dataclass(frozen=True)
+class Map(Step):
+    start: int
+    pa: int
+    size: int
+    prot: int
+    left: Optional[int] = None
+
+    def told(self, target: Target) -> str:
+        return short_of(self.left, f"{target.map}(0x{self.start:x}, 0x{self.pa:x}, 0x{self.size:x}, {prot_name(self.prot)})")
+
+    def call(self, script: Script, target: Target, table: Argument) -> Call:
+        return script.call(target.map, *target.first(table), self.start, self.pa, self.size, self.prot)
+
+    def fault(self, table: Table, free: int, result: log.Result) -> str:
+        wanted = self.results(table, free)
+        if result.error not in wanted:
+            return f"returns {error_name(result.error)}, not {either(wanted)}"
+        if not result.error:
+            table.model.map(self.start, self.pa, self.size, table.target.attributes[self.prot], table.dump.tabled)
+        return ""
+
+    def results(self, table: Table, free: int) -> set[int]:
+        if not table.shape.holds(self.start, self.size) or self.pa % PAGE or self.pa + self.size > PA_LIMIT:
+            return {E_INVALID}
+        if table.model.overlaps(self.start, self.size):
+            return {E_EXISTS} if free else {E_EXISTS, E_NO_MEMORY}
+        least, most = self.needed(table)
+        return ({0} if least <= free else set()) | ({E_NO_MEMORY} if most > free else set())
+
+    def needed(self, table: Table) -> tuple[int, int]:
+        """Pages for tables, at the least and at the most."""
+        regions = touched(self.start, self.size, BLOCK)
+        if (self.pa - self.start) % BLOCK == 0:
+            whole = range(-(-self.start // BLOCK) * BLOCK, self.start + self.size - BLOCK + 1, BLOCK)
+            regions = [at for at in {regions[0], regions[-1]} if at not in whole]
+        least = sum(at not in table.dump.tabled for at in regions)
+        above = [len(touched(self.start, self.size, GIB << 9 * n)) for n in range(2 - table.shape.start_level)]
+        return least, least + sum(above)
+
+    def simpler(self) -> Iterator[Step]:
+        for size in (PAGE, BLOCK, self.size - PAGE):
+            if 0 < size < self.size < WRAP // 2:
+                yield replace(self, size=size)
+        if self.prot:
+            yield replace(self, prot=0)
+        if self.pa > self.start < PA_LIMIT and self.pa != self.start:
+            yield replace(self, pa=self.start)
+
+
+@dataclass(frozen=True)
+class Unmap(Step):
+    start: int
+    size: int
+    left: Optional[int] = None
+
+    def told(self, target: Target) -> str:
+        return short_of(self.left, f"{target.unmap}(0x{self.start:x}, 0x{self.size:x})")
+
+    def call(self, script: Script, target: Target, table: Argument) -> Call:
+        return script.call(target.unmap, *target.first(table), self.start, self.size)
+
+    def fault(self, table: Table, free: int, result: log.Result) -> str:
+        wanted, gone = E_INVALID, []
+        before = dict(table.model.mapped)
+        if table.shape.holds(self.start, self.size):
+            enough, gone = table.model.unmap(self.start, self.size, free)
+            wanted = 0 if enough else E_NO_MEMORY
+        if result.error != wanted:
+            return f"returns {error_name(result.error)}, not {error_name(wanted)}"
+        if not table.target.forgets:
+            return ""
+        told = [address for address, _, _ in result.of_kind(log.INVALIDATE)]
+        pages, blocks = ({address - address % size for address in told} for size in (PAGE, BLOCK))
+        for at in gone:
+            size = before[at].size
+            if at not in (blocks if size == BLOCK else pages):
+                what = "block" if size == BLOCK else "page"
+                return f"invalidate() is not called for the {what} 0x{at:x}"
+        return ""
+
+    def simpler(self) -> Iterator[Step]:
+        for size in (PAGE, BLOCK, self.size - PAGE):
+            if 0 < size < self.size < WRAP // 2:
+                yield replace(self, size=size)
+
+
+@dataclass(frozen=True)
+class Lookup(Step):
+    address: int
+    with_level: bool
+    left: Optional[int] = None
+
+    def told(self, target: Target) -> str:
+        return f"pt_lookup(0x{self.address:x})"
+
+    def call(self, script: Script, target: Target, table: Argument) -> Call:
+        level = script.alloc(8, b"\xff" * 8) if self.with_level else 0
+        looked = script.call("pt_lookup", table, self.address, level)
+        return script.call("contract_pair", looked, script.load(level)) if level else looked
+
+    def fault(self, table: Table, free: int, result: log.Result) -> str:
+        leaf = table.dump.leaf(self.address)
+        wanted = descriptor(leaf) if leaf else 0
+        if without_ignored(result.x0) != wanted:
+            return f"returns 0x{result.x0:x}, not 0x{wanted:x}"
+        if leaf and self.with_level and result.x1 & 0xFFFF_FFFF != leaf.level:
+            return f"says level {result.x1 & 0xFFFF_FFFF}, not {leaf.level}"
+        return ""
+
+
+@dataclass(frozen=True)
+class Walk(Step):
+    """A walk whose callback ends it at stop `ends`, unless that is 0, and makes `tables` tables."""
+
+    start: int
+    size: int
+    ends: int
+    tables: int
+    left: Optional[int] = None
+
+    def told(self, target: Target) -> str:
+        does = f", the callback returns 7 at stop {self.ends}" if self.ends else ""
+        does += ", the callback puts a table in" if self.tables else ""
+        return f"pt_walk(0x{self.start:x}, 0x{self.size:x}){does}"
+
+    def call(self, script: Script, target: Target, table: Argument) -> Call:
+        plan = script.words(self.ends, self.tables, 7)
+        return script.call("pt_walk", table, self.start, self.size, "contract_visit", plan)
+
+    def fault(self, table: Table, free: int, result: log.Result) -> str:
+        wanted, returned = self.stops(table.dump)
+        seen = result.of_kind(log.VISIT)
+        for number, (one, other) in enumerate(zip(seen, wanted), 1):
+            if one != other:
+                return f"stop {number} is {stop(one)}, not {stop(other)}"
+        if len(seen) != len(wanted):
+            return f"there are {len(seen)} stops, not {len(wanted)}"
+        return "" if result.error == returned else f"returns {result.error}, not {returned}"
+
+    def stops(self, dump: Dump) -> tuple[list[tuple[int, int, int, int]], int]:
+        """All stops, and the result of the walk. A new table is empty, and walked at once."""
+        stops, tables = [], self.tables
+        waiting = list(dump.stops(self.start, self.start + self.size))[::-1]
+        while waiting:
+            start, end, level, entry = waiting.pop()
+            stops.append((start, end, level, entry))
+            if self.ends and len(stops) == self.ends:
+                return stops, 7
+            if tables and level < 3 and not entry & 1:
+                tables -= 1
+                size = PAGE << 9 * (2 - level)
+                parts = [(max(at, start), min(at + size, end), level + 1, 0) for at in touched(start, end - start, size)]
+                waiting += parts[::-1]
+        return stops, 0
+
+    def simpler(self) -> Iterator[Step]:
+        if self.tables:
+            yield replace(self, tables=0)
+        if self.ends > 1:
+            yield replace(self, ends=0)
+        if self.size > PAGE:
+            yield replace(self, size=PAGE)
+            yield replace(self, size=self.size - PAGE)
+
+
+def stop(words: Sequence[int]) -> str:
+    start, end, level, entry = words
+    return f"[0x{start:x}, 0x{end:x}) at level {level} with entry 0x{entry:x}"
+
+
+def short_of(left: Optional[int], what: str) -> str:
+    if left is None:
+        return what
+    return f"{what} with {left or 'no'} page{'' if left == 1 else 's'} left in the pool"
+
+
+def touched(start: int, size: int, step: int) -> list[int]:
+    """Where the regions of `step` bytes begin that a range touches."""
+    return list(range(start - start % step, start + size, step))
+
+
+@dataclass(frozen=True)
+class TableCase(Case):
+    """What is done to one table."""
+
+    target: Target
+    shape: Shape
+    steps: tuple[Step, ...]
+
+    @abstractmethod
+    def create(self, script: Script) -> tuple[Argument, Call]:
+        """A pointer to the table, and the call that made it, which returns 0 or an error."""
+
+    @abstractmethod
+    def destroy(self, script: Script, table: Argument) -> None:
+        """Leave the machine as it was."""
+
+    def write(self, script: Script) -> Judge:
+        before = self.pages(script)
+        table, created = self.create(script)
+        first = script.call("contract_tables", table)
+        handles = []
+        for number, step in enumerate(self.steps):
+            script.about = self.told(number)
+            handles.append(write_step(script, self.target, table, step))
+        script.about = script_end(script.about)
+        self.destroy(script, table)
+        after = self.pages(script)
+
+        def judge(results: Results) -> str:
+            if results[created].error:
+                return f"no table of this shape: {error_name(results[created].error)}"
+            dump = dump_of(self.shape, results[first])
+            state = Table(self.target, self.shape, Model(self.shape, mapped_in(dump)), dump)
+            for number, (step, calls) in enumerate(zip(self.steps, handles)):
+                words = step_fault(state, step, calls, results)
+                if words:
+                    return f"{self.told(number)}: {words}"
+            lost = counted(results, before) - counted(results, after)
+            return f"{script_end(self.told(len(self.steps)))}: {lost} pages are lost" if lost else ""
+
+        return judge
+
+    def pages(self, script: Script) -> list[Call]:
+        """Calls that count all pages that are free, or in a table that outlives the case."""
+        return [script.call("page_count_free")]
+
+    def told(self, last: int) -> str:
+        """What was done up to a step."""
+        return ", then ".join(step.told(self.target) for step in self.steps[: last + 1])
+
+    def simpler(self) -> Iterable[Case]:
+        count = len(self.steps)
+        for part in (count // 2, count // 4):
+            if part > 1:
+                for at in range(0, count, part):
+                    yield replace(self, steps=self.steps[:at] + self.steps[at + part :])
+        if count > 1:
+            for at in reversed(range(count)):
+                yield replace(self, steps=self.steps[:at] + self.steps[at + 1 :])
+        for at, step in enumerate(self.steps):
+            for other in step.simpler():
+                yield replace(self, steps=(*self.steps[:at], other, *self.steps[at + 1 :]))
+
+
+class OwnTable(TableCase):
+    """A table of a regime of its own: no hardware uses it."""
+
+    def create(self, script: Script) -> tuple[Argument, Call]:
+        shape = self.shape
+        functions = (script.value("contract_attributes"), script.value("contract_invalidate"))
+        regime = script.alloc(32, struct.pack("<QIIQQ", 0, shape.start_level, shape.root_pages, *functions))
+        table = script.alloc(32)
+        script.about = f"pt_create() for {shape}"
+        return table, script.call("pt_create", table, regime, shape.input_bits)
+
+    def destroy(self, script: Script, table: Argument) -> None:
+        script.call("pt_destroy", table)
+
+
+def script_end(steps: str) -> str:
+    return f"{steps}, then the end of the table"
+
+
+def counted(results: Results, calls: Sequence[Call]) -> int:
+    """Pages: free ones in x0, or tables that were recorded."""
+    return sum(len(results[call].of_kind(log.TABLE)) or results[call].x0 for call in calls)
+
+
+def mapped_in(dump: Dump) -> dict[int, Mapped]:
+    return {leaf.start: Mapped(leaf.end - leaf.start, leaf.pa, leaf.bits) for leaf in dump.leaves}
+
+
+def write_step(script: Script, target: Target, table: Argument, step: Step) -> Handles:
+    if step.left is not None:
+        script.call("contract_drain", step.left)
+    free = script.call("page_count_free")
+    call = step.call(script, target, table)
+    if step.left is not None:
+        script.call("contract_refill")
+    return Handles(free, call, script.call("contract_tables", table))
+
+
+def step_fault(state: Table, step: Step, calls: Handles, results: Results) -> str:
+    result = results[calls.call]
+    try:
+        words = step.fault(state, results[calls.free].x0, result) or unbroken(result)
+        state.dump = dump_of(state.shape, results[calls.tables])
+        return words or state.model.fault(state.dump)
+    except WalkError as error:
+        return str(error)
+
+
+def unbroken(result: log.Result) -> str:
+    """Break before make: whatever invalidate() is called for must be invalid by then."""
+    for address, level, entry in result.of_kind(log.INVALIDATE):
+        if entry & 1:
+            return f"invalidate(0x{address:x}) is called while its entry at level {level} is valid, 0x{entry:x}"
+    return ""
