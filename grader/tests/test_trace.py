@@ -121,7 +121,7 @@ gicv3_redist_badwrite GICv3 redistributor 0x0 write: offset 0x10420 data 0xa0 si
 @pytest.mark.parametrize("lab", sorted({int(task[3:5]) for task in ORDERS}))
 def test_every_rule_is_put_to_the_test_by_the_solutions(lab: int) -> None:
     """And each task that has rules has a check for them."""
-    checks = [check for check in tables()[lab] if check.boot.traced and check.task in ORDERS]
+    checks = [c for c in tables()[lab] if c.boot.traced and not c.boot.scripted and c.task in ORDERS]
     options = Options((lab,), lab, KIT / "build/test/order")
     found = Workshop(options).evidence({lab: {check.boot: False for check in checks}})[lab]
     for check in checks:
