@@ -293,7 +293,7 @@ class Workshop:
         limits = replace(INSPECTION, cpu_seconds=self.options.cpu_seconds, wall_seconds=300)
         waiting, faults, runs = list(probes_of(lab)), {}, []
         while waiting:
-            with tempfile.TemporaryDirectory(prefix="schism-") as folder:
+            with scratch() as folder:
                 session = Probing(image, Path(folder), Watch(), draw(), inspect=True, probes=waiting)
                 runs.append(boot_machine(image, flags, self.nursery, limits, session))
             if not session.faults:  # the first of their places was not reached
