@@ -23,6 +23,7 @@ from grader.elf import (
     segments,
     symbols,
     with_contents,
+    with_patch,
 )
 
 
@@ -135,3 +136,12 @@ def test_an_instruction_is_found_where_code_is_and_nowhere_else() -> None:
     code = Load(0x1000, READ | EXECUTE, 16, nop + wfi + nop[:2] + wfi + nop[:2])
     data = Load(0x3000, READ | WRITE, 4, wfi)
     assert instructions(elf([code, data]), wfi) == [0x1004], "at whole words of code"
+
+
+def test_a_patch_replaces_the_first_instruction_of_a_guest_s_function() -> None:
+    binary = bytes(range(64))
+    guest = elf([Load(0x41000000, READ | EXECUTE, 64, binary)], {"f": 0x41000010})
+    image = b"before" + binary + b"behind"
+    patched = with_patch(image, guest, binary, "f", 0xD420_0000)
+    assert patched == image[:22] + bytes.fromhex("000020d4") + image[26:]
+    assert with_patch(image, guest, binary, "g", 0xD420_0000) == image
