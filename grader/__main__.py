@@ -41,6 +41,10 @@ def main(argv: list[str]) -> int:
     status = pytest.main(["-p", "no:terminal", folder, *argv], plugins=[words])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         print("grade: there is no such check", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader went away; Python's own flush would complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(status) if status in (0, 1, 3) and not words.crashed else 2
 
 

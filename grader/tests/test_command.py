@@ -51,7 +51,7 @@ class Commands:
 
     def __init__(self, kit: Path, folder: Path) -> None:
         self.kit, self.folder = kit, folder
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST", "PYTHONUNBUFFERED"))}
         self.env["PYTHONPYCACHEPREFIX"] = str(folder / "pycache")
         self.env["PYTHON"] = sys.executable
         self.env["GDB"] = str(stub_gdb(folder))
@@ -422,7 +422,7 @@ def test_a_full_disk_is_one_line_and_no_score(tmp_path: Path, mebibytes: int) ->
     argv = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     argv += ["--size", str(mebibytes << 20), "--tmpfs", str(small), "--setenv", "TMPDIR", str(small)]
     argv += [sys.executable, "-m", "grader", "--lab", "6", "--solved", "6", "--build", str(small)]
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST", "PYTHONUNBUFFERED"))}
     result = subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
     (line,) = result.stderr.splitlines()
     assert (result.returncode, result.stdout) == (2, ""), result.stdout
