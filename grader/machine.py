@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12)
 # One that gdb has ended: on a busy host it takes so many seconds until it is given a core.
 GRACE = 10.0
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
+
+# QEMU's own sandbox is made of Linux's seccomp; elsewhere it does not know the option.
+SANDBOX = ("-sandbox", "on") if sys.platform == "linux" else ()
 
 # QEMU says this whenever nothing is left to wait for, also at each power-off; and
 # that gdb ended it, when gdb did.
@@ -141,7 +145,7 @@ def boot(
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
-    argv = [qemu(), *machine_flags(), "-sandbox", "on", *storm.OPTIONS]
+    argv = [qemu(), *machine_flags(), *SANDBOX, *storm.OPTIONS]
     argv += ["-kernel", str(image), *options]
     sieve = storm.Storm(exceptions)
     if not session:
@@ -195,7 +199,7 @@ def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     with scratch() as folder:
         image = Path(folder) / "canary.elf"
         image.write_bytes(program(POWER_OFF))
-        argv = [qemu(), *machine_flags(), "-sandbox", "on", "-kernel", str(image)]
+        argv = [qemu(), *machine_flags(), *SANDBOX, "-kernel", str(image)]
         again = nursery.run(argv, LIMITS, env=clean())
     return again.status == 0 and not again.stop
 

@@ -10,6 +10,7 @@ from support import stub_qemu
 
 from grader.kit import KIT, GraderError
 from grader.machine import NOISE as NOISES
+from grader.machine import SANDBOX
 from grader.machine import Ending, Run, boot, machine_flags
 from grader.process import Limits
 
@@ -27,7 +28,7 @@ def qemu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_the_command_line_is_that_of_the_kit_with_the_options_last(qemu) -> None:
     qemu('for word; do echo "$word"; done')
     words = boot(IMAGE, ["-smp", "4"]).text.split()
-    assert words == [*machine_flags(), "-sandbox", "on", "-d", "int", "-kernel", "image.elf", "-smp", "4"]
+    assert words == [*machine_flags(), *SANDBOX, "-d", "int", "-kernel", "image.elf", "-smp", "4"]
     assert "shift=3,sleep=off" in words
 
 
