@@ -24,11 +24,11 @@ describe() {
 	case $1 in
 	make)	name='GNU Make'		minimum=4.3	tested=4.3-4.4	;;
 	cross)	name='AArch64 GCC'	minimum=10	tested=10-14	;;
-	qemu)	name='QEMU'		minimum=7.2	tested=7.2	;;
-	gdb)	name='gdb for AArch64'	minimum=any	tested=13	;;
-	python)	name='Python'		minimum=3.9	tested=3.11	;;
-	pytest)	name='pytest'		minimum=7	tested=7.2	;;
-	rich)	name='rich'		minimum=12	tested=13.3	;;
+	qemu)	name='QEMU'		minimum=7.2	tested=7.2-10.0	;;
+	gdb)	name='gdb for AArch64'	minimum=any	tested=13-16	;;
+	python)	name='Python'		minimum=3.9	tested=3.11-3.13 ;;
+	pytest)	name='pytest'		minimum=7	tested=7.2-8.3	;;
+	rich)	name='rich'		minimum=12	tested=13.3-13.9 ;;
 	jinja2)	name='jinja2'		minimum=2.11	tested=3.1	;;
 	clang)	name='clang'		minimum=14	tested=14-19	;;
 	lld)	name='lld'		minimum=14	tested=14-19	;;

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -199,7 +200,9 @@ def test_the_first_failure_is_that_of_a_whole_grading(lab: int, name: str, tmp_p
     with workplace.changed(m.edits):
         whole = workplace.grade(lab).labs[0].results
         lazy = up_to_first_failure(lab, m.expect, Workshop(workplace.options(lab)))
-    failures = [[(r.check.id, r.seen) for r in rs if r.outcome is FAILED] for rs in (whole, lazy)]
+    # How far a stage came that was cut off depends on the host.
+    failures = [[(r.check.id, re.sub(r"\d+", "N", r.seen)) for r in rs if r.outcome is FAILED]
+                for rs in (whole, lazy)]  # fmt: skip
     assert failures[0][:1] == failures[1][:1]
     assert bool(failures[0]) is not bool(m.unseen)
 

@@ -224,8 +224,14 @@ def test_a_stage_does_not_steer_the_terminal() -> None:
     assert r"red \x1b[31m\x0dover" in text
 
 
-def test_beside_a_terminal_there_is_no_colour_and_no_space_at_the_end() -> None:
+def test_beside_a_terminal_there_is_no_colour_and_no_space_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     text = board(GOOD, BAD, WAITING)
     assert "\x1b" not in text
     assert all(line == line.rstrip() for line in text.splitlines())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b" in scoreboard.text(grading(GOOD), terminal=True)
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in scoreboard.text(grading(GOOD), terminal=True)
