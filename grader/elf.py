@@ -13,6 +13,7 @@ from .layout import header
 PT_LOAD = 1
 SHT_SYMTAB = 2
 STT_FUNC = 2
+STB_LOCAL = 0
 EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
 PAGE = 4096
 JUNK = 0xA5
@@ -72,6 +73,11 @@ def segments(data: bytes) -> list[Segment]:
 def symbols(data: bytes) -> dict[str, int]:
     """Every named symbol and its value."""
     return {name: value for name, value, _, _ in symbol_table(data)}
+
+
+def global_names(data: bytes) -> set[str]:
+    """The names by which an object and others know each other: defined in it, or used."""
+    return {name for name, _, _, info in symbol_table(data) if info >> 4 != STB_LOCAL}
 
 
 def functions(data: bytes) -> list[tuple[str, int, int]]:

@@ -25,6 +25,7 @@ from .kit import KIT, LAB_DIRS, GraderError
 from .debugger import Session, Watch
 from . import effects, trace
 from .contract import verdicts
+from .kept_names import misuse
 from .labs import contracts_of, ordered_of, probes_of, tables, watch_of
 from .labs.order import plan_of
 from .machine import INSPECTION, LIMITS, Run, qemu
@@ -35,6 +36,7 @@ from .process import Limits, Nursery
 from .scratch import scratch
 from .script import Results, Script
 from .start import with_cores, with_junk
+from .witness import witness
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,9 @@ class Workshop:
         self.cpu_seconds += built.cpu_seconds
         if built.endless:
             self.endless = (lab, built.error)
-        return built
+        if built.error:
+            return built
+        return replace(built, error=misuse(built.image, options.place.tree))
 
     def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Found:
         """What it leaves. An error of ours spoils this boot alone; of the host, all."""
@@ -332,6 +336,7 @@ class Workshop:
         """One boot of `image`, which may be altered, guarded or inspected.
 
         At EL1 no given code runs: its one line is the student's, and has no nonce.
+        A traced boot has a log of its own, and its transcript is not looked at.
         """
         nonce = draw() if boot.virtualization else 0
         if not limits:
@@ -342,4 +347,5 @@ class Workshop:
                 limits = replace(INSPECTION, cpu_seconds=most)
         with scratch() as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
-            return boot_machine(booted, flags, self.nursery, limits, session)
+            seen_by = witness(image) if nonce and not boot.traced else None
+            return boot_machine(booted, flags, self.nursery, limits, session, witness=seen_by)

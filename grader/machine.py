@@ -31,6 +31,7 @@ from .nonce import genuine
 from .process import Ended, Limits, Nursery, Stop
 from .scratch import scratch
 from .state import State
+from .witness import Witness
 
 # A machine that sleeps takes no time with sleep=off, so one that does not work hangs.
 LIMITS = Limits(cpu_seconds=10, wall_seconds=60, idle_seconds=4)
@@ -77,7 +78,8 @@ USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 class Run:
     """A boot that is over: the bytes from the UART, QEMU's own words, the ending.
 
-    With a `nonce`, `text` counts only what the stage itself said: nonce.py.
+    With a `nonce`, `text` counts only what given code said: nonce.py; and of that only
+    what is in `said`, if it was witnessed.
     """
 
     raw: bytes
@@ -86,11 +88,13 @@ class Run:
     states: tuple[State, ...] = ()
     where: str = ""  # the functions that it was in, if it was stopped
     nonce: int = 0
+    said: Optional[tuple[str, ...]] = None
 
     @cached_property
     def text(self) -> str:
         """The transcript with plain line ends."""
-        return genuine(self.raw.decode("utf-8", "replace").replace("\r\n", "\n"), self.nonce)
+        text = self.raw.decode("utf-8", "replace").replace("\r\n", "\n")
+        return genuine(text, self.nonce, self.said)
 
     @property
     def last_line(self) -> str:
@@ -140,14 +144,16 @@ def boot(
     limits: Limits = LIMITS,
     session: Session | None = None,
     exceptions: int = storm.BUDGET,
+    witness: Witness | None = None,
 ) -> Run:
     """Boot an image to its end, watched by gdb if there is a session. `options` win."""
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
-    argv = [qemu(), *machine_flags(), *SANDBOX, *storm.OPTIONS]
+    log = witness.options() if witness else storm.OPTIONS
+    argv = [qemu(), *machine_flags(), *SANDBOX, *log]
     argv += ["-kernel", str(image), *options]
-    sieve = storm.Storm(exceptions)
+    sieve = storm.Storm(exceptions, witness)
     if not session:
         return ended_run(nursery.run(argv, limits, env=clean(), sieve=sieve), sieve)
 
@@ -176,7 +182,10 @@ def boot(
     run = ended_run(ended, sieve, by_stage)
     if run.ending is Ending.OFF and found.how in USED_UP:
         run = replace(run, ending=USED_UP[found.how], where=where(found))
-    return replace(run, states=found.states, nonce=session.nonce)
+    if not witness:
+        return replace(run, states=found.states, nonce=session.nonce)
+    states = tuple(witness.genuine(found.states))
+    return replace(run, states=states, nonce=session.nonce, said=witness.said)
 
 
 def patience(watching: Future[Optional[Ended]]) -> Optional[float]:

@@ -55,6 +55,7 @@ class State:
     vcpu: int = 0
     x: tuple[int, ...] = ()
     slot: int = 0
+    back: int = 0  # where checkpoint() returns to
 
     def __getitem__(self, register: str) -> int:
         """A register by its name in the Arm ARM; KeyError if this machine does not have it."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A boot's budget of virtual time, which with instruction counting is one of instructions.
 
-QEMU's PCI watchdog, which nobody else uses, pauses the machine when it is used up.
+QEMU's PCI watchdog, which nobody else uses, pauses the machine when it is used up. It is
+locked, so a stage cannot disable it, and its other registers are out of the way.
 The machine is not stopped before: a stop at a breakpoint moves virtual time on.
 """
 
@@ -20,13 +21,13 @@ MEMORY_SPACE = 0x0002  # of the command register
 # Intel 6300ESB I/O Controller Hub, "Watchdog Timer": two stages; we need one.
 CONFIG, LOCK = PCI_CONFIG + 0x60, PCI_CONFIG + 0x68
 NO_INTERRUPT = 0x0003  # behind stage 1; the clock is 33 MHz / 2^15, about 1 kHz
-ENABLE = 0x02
+ENABLE, UNTIL_RESET = 0x02, 0x01
 STAGE_1, STAGE_2, RELOAD = PCI_MEMORY, PCI_MEMORY + 4, PCI_MEMORY + 12
 UNLOCK = (0x80, 0x86)
 RESTART = 0x100
 TICK_NS = (1 << 15) * 1_000_000_000 // 33_000_000
 
-OPTIONS = ("-device", "i6300esb")
+OPTIONS = ("-device", "i6300esb", "-no-reboot")  # a reset would disable it
 
 # An address, and the bytes to write there.
 Write = tuple[int, bytes]
@@ -40,8 +41,9 @@ def budget(nanoseconds: int) -> list[Write]:
         *unlocked(STAGE_1, struct.pack("<I", nanoseconds // TICK_NS)),
         *unlocked(STAGE_2, struct.pack("<I", 1)),
         (CONFIG, struct.pack("<H", NO_INTERRUPT)),
-        (LOCK, struct.pack("<B", ENABLE)),
+        (LOCK, struct.pack("<B", ENABLE | UNTIL_RESET)),
         *unlocked(RELOAD, struct.pack("<H", RESTART)),  # it may be running already
+        (PCI_COMMAND, struct.pack("<H", 0)),
     ]
 
 

@@ -104,7 +104,8 @@ class Watcher:
         plan = self.plan
         if pc in plan["checkpoints"]:
             name = self.text(register("x0"))
-            self.note(name, plan["registers"], plan["memory"].get(name, plan["image"]))
+            memory = plan["memory"].get(name, plan["image"])
+            self.note(name, plan["registers"], memory, back=register("x30"))
             if name == plan["switches_behind"]:
                 plan["skip"] -= 1
                 if plan["skip"] == 0:

@@ -25,7 +25,7 @@ GUEST_OBJECTS_$(1) := $(foreach s,$(call guest_part,$(2)/$(call after,$(1))) \
 	$(call object,$(s),GUEST_SLOT-$(call before,$(1))))
 
 $(OUT)/guest/$(1).elf: $$(GUEST_OBJECTS_$(1)) $(GUEST_LD) $(OUT)/parts | $(OUT)/guest/
-	$$(Q)$$(LD) $$(LDFLAGS) --defsym=GUEST_SLOT=$(call before,$(1)) -T $(GUEST_LD) $$(GUEST_OBJECTS_$(1)) -o $$@
+	$$(Q)$$(link) --defsym=GUEST_SLOT=$(call before,$(1)) -T $(GUEST_LD) $$(GUEST_OBJECTS_$(1)) -o $$@
 endef
 $(foreach id,$(GUEST_IDS),$(eval $(call guest_rules,$(id),$(call guest_home,$(call after,$(id))))))
 

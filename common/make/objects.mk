@@ -72,7 +72,10 @@ FORCE:
 unless_equal = $(if $(subst <$(strip $(file <$(1)))>,,<$(strip $(2))>),FORCE)
 write        = @mkdir -p $(@D) && echo '$(strip $(1))' > $@
 
-FLAGS := $(CC) $(CFLAGS) $(LD) $(LDFLAGS)
+# Each image has a map: which source its code is from (grader/linkmap.py).
+link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map)
+
+FLAGS := $(CC) $(CFLAGS) $(LD) $(LDFLAGS) -Map
 $(BUILD)/flags: $(call unless_equal,$(BUILD)/flags,$(FLAGS)) | tools-build
 	$(call write,$(FLAGS))
 

@@ -77,4 +77,4 @@ $(OUT)/parts: $(call unless_equal,$(OUT)/parts,$(PARTS)) | tools-build
 ROOTS := $(if $(filter 1,$(DRIVER)),$(DRIVER_SOURCES:grader/driver/%.c=--undefined=%_functions))
 
 $(IMAGE): $(HYP_OBJECTS) $(OUT)/parts common/hyp.ld
-	$(Q)$(LD) $(LDFLAGS) $(ROOTS) -T common/hyp.ld $(HYP_OBJECTS) -o $@
+	$(Q)$(link) $(ROOTS) -T common/hyp.ld $(HYP_OBJECTS) -o $@

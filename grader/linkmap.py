@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What lies where in an image, and which source it is from: the map that the linker writes.
+
+Symbols do not say it: a local symbol may have any name. The linker knows the object of
+every section that it places, and make has named each object after its source.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+# GNU ld: " .text.say  0x40000b70  0xbc build/obj/common/lib/say.c.o", on two lines if long.
+# lld: "40000b70 40000b70 bc 16  build/obj/common/lib/say.c.o:(.text.say)".
+GNU = re.compile(r"^ \.text\S*\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$", re.MULTILINE)
+LLD = re.compile(r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ +(\S+):\(\.text\S*\)$", re.MULTILINE)
+SOURCE = re.compile(r"(?:^|/)obj/(.+?\.[cS])(?:,[^/]*)?\.o$")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A section of code of one object: with -ffunction-sections, one function."""
+
+    start: int
+    size: int
+    source: str  # "lab04-traps/main.c"; nothing if it is from no source
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
+
+
+def map_of(image: Path) -> Path:
+    return image.with_suffix(".map")
+
+
+def pieces(text: str) -> list[Piece]:
+    """The code of an image, by address."""
+    found = []
+    for row in (GNU, LLD):
+        for start, size, file in row.findall(text):
+            match = SOURCE.search(file)
+            piece = Piece(int(start, 16), int(size, 16), match[1] if match else "")
+            if piece.start and piece.size:
+                found.append(piece)
+    return sorted(found, key=lambda piece: piece.start)
