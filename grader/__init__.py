@@ -15,6 +15,9 @@ How a grading goes, and which module does what:
                     gdb looks at the machine (debugger.py; inside gdb, watcher.py)
     state.py        what gdb saw; walker.py reads translation tables in it
     nonce.py        which lines of a transcript are true
+    witness.py      what given code said in a boot, from QEMU's log: by linkmap.py (whose code
+                    is where), flow.py (its way through it), spelled.py (what printf() prints)
+    kept_names.py   names that only given code may use
     evaluate.py     holds the transcripts against the table (markers.py): a result a check
     test_labs.py    a pytest item a check; conftest.py ties it all to pytest
     report.py       the results as JSON; junit.py the same as XML; scoreboard.py for people

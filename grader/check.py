@@ -132,6 +132,11 @@ class Check:
         return self.test is None
 
     @property
+    def proves(self) -> bool:
+        """It looks at the machine, or at what a function does with drawn inputs: no line can show that."""
+        return self.machine or self.boot.scripted
+
+    @property
     def in_order(self) -> bool:
         return self.is_marker and not (self.anywhere or self.forbidden)
 

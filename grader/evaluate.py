@@ -73,7 +73,8 @@ def evaluated(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Resu
             judged = judge(group, evidence)
         results.update((result.check.id, result) for result in judged)
     hole = open_task(found[Boot()])
-    return hold_back(with_needs([results[check.id] for check in checks], hole), found)
+    needed = with_needs([results[check.id] for check in checks], hole)
+    return hold_back(with_proof(needed), found)
 
 
 def not_built(checks: Sequence[Check], error: str, told: bool) -> list[Result]:
@@ -183,6 +184,22 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
         elif needed and reached and outcome[needed] is not Outcome.PASSED:
             result = Result(result.check, Outcome.NOT_REACHED, f"{needed} comes first")
             outcome[result.check.id] = result.outcome
+        judged.append(result)
+    return judged
+
+
+def with_proof(results: Sequence[Result]) -> list[Result]:
+    """Of a task for which the machine itself is looked at, nothing counts if none of that is right."""
+    proofs: dict[str, list[Result]] = {}
+    for result in results:
+        if result.check.proves:
+            proofs.setdefault(result.check.task, []).append(result)
+    judged = []
+    for result in results:
+        looks = proofs.get(result.check.task, [])
+        if result.outcome is Outcome.PASSED and looks and not any(look.points for look in looks):
+            why = f"{looks[0].check.id} comes first, or another look at the machine"
+            result = Result(result.check, Outcome.NOT_REACHED, why)
         judged.append(result)
     return judged
 

@@ -7,6 +7,8 @@ the given main program and its self-tests through their own code (flow.py). A li
 if given code made the call, on its way, and if the UART carried what the arguments say.
 QEMU also logs that code as it translates it, so altered code is seen.
 
+A guest's line counts if the given runtime of that guest wrote its characters, at EL1.
+
 The log costs little: QEMU never chains a call to another page, or a return, to the code
 before it, and these are what is logged (-d exec,cpu with -dfilter). Virtual time is the
 same with it.
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -32,12 +34,17 @@ from .trace import code
 
 # What given code says lines with, and checkpoint(): its text is in registers when it is entered.
 GATES = ("say", "early_say", "printf", "checkpoint")
+GUESTS_LINE = "[vm%u%s] %.*s\n"  # of vuart.c
+# Stores with an unsigned offset: of a word, byte, half and double word. One guest tries them all.
+STR_W, STORES = 0xB900_0000, (0xB900_0000, 0x3900_0000, 0x7900_0000, 0xF900_0000)
+TRIES_STORES = "lab04-traps/guests/uart/"
 PROGRAM = re.compile(r"lab\d\d-\w+/(?:main|selftest)\.[cS]")
 HOLES = KIT / "common/make/holes.mk"
 
 RECORD = re.compile(
     rb"^Trace (?P<core>\d+): \S+ \[[0-9a-f]+/(?P<pc>[0-9a-f]+)/.*\n"
     rb"(?P<registers> PC=.*\n(?:X.*\n)+PSTATE=\S+ \S+ EL(?P<level>\d).*\n)"
+    rb"|^Stopped execution of TB chain before \S+ \[(?P<again>[0-9a-f]+)\]"
     rb"|^0x(?P<at>[0-9a-f]{8,16}):  (?P<word>[0-9a-f]{8}) "
     rb"|^(?P<block>(?:OBJD-T: [0-9a-f]+\n)+)",  # a QEMU without a disassembler
     re.MULTILINE,
@@ -63,6 +70,14 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Console:
+    """Where a guest goes on when EL2 has printed a character for it, and the register that holds it."""
+
+    vm: int
+    register: int
+
+
+@dataclass(frozen=True)
 class Known:
     """An image, as far as a witness must know it."""
 
@@ -73,10 +88,11 @@ class Known:
     program: Program
     main: int
     given: frozenset[str]
+    consoles: Mapping[int, Console]
 
     def options(self) -> list[str]:
         """For QEMU, to log what is looked at."""
-        spans = [range(gate, gate + 4) for gate in self.gates]
+        spans = [range(place, place + 4) for place in (*self.gates, *self.consoles)]
         for function in self.program.functions:
             spans += without(range(function.piece.start, function.piece.end), self.program.loops)
         spans.sort(key=lambda span: span.start)
@@ -152,7 +168,30 @@ def known(image: Path, _changed: int) -> Known:
         Program(speaking, frozenset(gates)),
         names.get("hyp_main", 0),
         given_sources({piece.source for piece in code_pieces}),
+        consoles(image, words),
     )
+
+
+def consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
+    """Of the guests whose console is given code; its instructions become known, too."""
+    found = {}
+    parts = image.with_name("parts")
+    guests = re.findall(r"\b(\d+)-(\w+):", parts.read_text()) if parts.exists() else []
+    for slot, name in guests:
+        elf = image.parent / f"guest/{slot}-{name}.elf"
+        data = elf.read_bytes()
+        start, guest = symbols(data).get("console_putc", 0), dict(code(data))
+        own = pieces(map_of(elf).read_text())
+        given = given_sources({piece.source for piece in own})
+        if not any(piece.start == start and piece.source in given for piece in own):
+            continue
+        words.update(guest)
+        for piece in own:
+            kinds = STORES if piece.source.startswith(TRIES_STORES) else (STR_W,)[: piece.start == start]
+            for at in range(piece.start, piece.end, 4):
+                if guest[at] & 0xFFC0_0000 in kinds:
+                    found[at + 4] = Console(int(slot), guest[at] & 31)
+    return found
 
 
 def that_speak(program: Sequence[Function], gates: set[int]) -> list[Function]:
@@ -191,6 +230,7 @@ class Witness:
     flows: dict[int, Flow] = field(default_factory=dict)
     begun: str = ""  # a line whose end is yet to be said
     pending: bytes = b""
+    typed: dict[int, list[str]] = field(default_factory=dict)  # by guests, since their last line
 
     def options(self) -> list[str]:
         return self.known.options()
@@ -206,11 +246,26 @@ class Witness:
         for match in RECORD.finditer(text):
             if match["word"]:
                 self.translated(int(match["at"], 16), int(match["word"], 16))
+            elif match["again"]:
+                self.not_entered(int(match["again"], 16))
             elif match["block"]:
                 self.blocks.append(bytes.fromhex(re.sub(rb"OBJD-T: |\n", b"", match["block"]).decode()))
             elif match["level"] == b"2":
                 self.entered(int(match["core"]), int(match["pc"], 16), match["registers"])
+            elif match["level"] == b"1" and (console := self.known.consoles.get(int(match["pc"], 16))):
+                x = registers_of(match["registers"])
+                self.typed.setdefault(console.vm, []).append(chr(x.get(console.register, 0) & 0xFF))
         return OURS.sub(b"", text)
+
+    def not_entered(self, address: int) -> None:
+        """It will be logged once more, which matters for characters alone."""
+        if console := self.known.consoles.get(address):
+            self.typed.get(console.vm, [""]).pop()
+
+    def guests_line(self, vm: int, length: int) -> str:
+        """What the guest has written last, as EL2 prints it."""
+        text = "".join(self.typed.pop(vm, ())).replace("\r", "").replace("\n", "")
+        return "".join(c if " " <= c <= "~" else "?" for c in text[len(text) - length :])
 
     def translated(self, address: int, word: int) -> None:
         if self.known.words.get(address) != word:
@@ -226,7 +281,7 @@ class Witness:
         if address not in self.known.gates:
             self.flows[core].block(address)
             return
-        x = {int(n): int(value, 16) for n, value in REGISTER.findall(registers)}
+        x = registers_of(registers)
         gate, back = self.known.gates[address], x[30]
         if back in self.known.program.by_address:
             on_its_way = self.flows[core].gate(address, back)
@@ -240,6 +295,8 @@ class Witness:
         text = self.known.text
         if gate == "printf":
             words = pattern(text(x[0]) or "", [x[n] for n in range(1, 8)], text)
+            if text(x[0]) == GUESTS_LINE and x[1] in {console.vm for console in self.known.consoles.values()}:
+                words = rf"\[vm{x[1]}{ANYTHING}\] {re.escape(self.guests_line(x[1], x[3]))}" + "\n"
         elif gate == "say":
             form = text(x[1])
             words = f"{label(text(x[0]))} " + (ANYTHING if form is None else pattern(form, [x[n] for n in range(2, 8)], text))
@@ -273,6 +330,10 @@ class Witness:
         if self.blocks:
             return ()
         return (*self.lines, self.begun + ANYTHING) if self.begun else tuple(self.lines)
+
+
+def registers_of(dump: bytes) -> dict[int, int]:
+    return {int(n): int(value, 16) for n, value in REGISTER.findall(dump)}
 
 
 def label(tag: Optional[str]) -> str:

@@ -1,27 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Submissions that print what is wanted in place of doing it."""
+"""Submissions that print what is wanted in place of doing it. Each is of lab 1, and does nothing of it.
+
+What they know of the image (addresses, and words to change) they know from a build of
+their own, as a student would.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage
+from grader.build import Place, build_stage
+from grader.elf import symbols
 from grader.kit import KIT, copy_of_the_kit
 from grader.labs import tables
 from grader.machine import boot
 from grader.process import Nursery
+from grader.trace import code
 
+MOST = 10  # points of 100 that a cheat may get
+
+# `first` runs before uart_init(), with a stack.
 START = """
 	.section .text.boot, "ax"
-	.globl	_start
+	.globl _start
 _start:
 	ldr	x0, =stack_top
 	mov	sp, x0
+	FIRST
+	ldr	x1, =hyp_main	// so that the kit's code, with the nonce, is there
 	bl	uart_init
 	b	power_off
 	.section .bss.boot_cpu, "aw", %nobits
@@ -30,58 +42,141 @@ boot_cpu:
 	.skip	64
 """
 
-CHEAT = """
+HEAD = """
+#include <stdint.h>
 #include "early.h"
+#include "exception.h"
 #include "panic.h"
-#include "say.h"
-#include "string.h"
 #include "uart.h"
+#include "mmio.h"
+#include "platform.h"
 
-/* A line's tag with the nonce that the grader left in memory, if `KNOWING`. */
-static void print(const char *line)
+#define NONCE ((volatile uint64_t *)ADDRESS_OF_boot_nonce)
+typedef void speaker(const char *tag, const char *format, ...);
+static const char *const lines[] = { LINES };
+int uart_getc(void) { return -1; }
+void uart_putc(char c) { mmio_write32(UART_BASE, c); }
+"""
+
+PUTC = "void console_putc(char c) { uart_putc(c); }"
+
+# Prints a line of the transcript with the nonce that it finds in memory.
+REPLAY = """
+static void line(const char *line)
 {
-	const char *end = line;
+	static char digits[18] = " ";
+	uint64_t nonce = *NONCE;
 
-	while (KNOWING && *line == '[' && *end && *end != ']')
-		end++;
-	for (; line < end; line++)
+	for (int i = 16; i > 0; i--, nonce >>= 4)
+		digits[i] = "0123456789abcdef"[nonce & 0xf];
+	for (; *line && *line != ']'; line++)
 		early_puts((char[]){ *line, 0 });
-	if (KNOWING && *line == ']')
-		early_puts(nonce_text());
+	early_puts(*line ? digits : "");
 	early_puts(line);
 	early_puts("\\r\\n");
 }
-
-void uart_init(void)
+static void replay(void)
 {
-	static const char *const lines[] = { LINES };
-
 	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		print(lines[i]);
+		line(lines[i]);
 	power_off();
 }
-void uart_putc(char c) { (void)c; }
-int uart_getc(void) { return -1; }
-void console_putc(char c) { (void)c; }
 """
+
+
+@dataclass(frozen=True)
+class Cheat:
+    uart: str
+    first: str = ""
+
+
+# Calls say() at its address, and says that it was called from where hyp_main() calls it.
+FORGED_RETURN = """
+	ldr	x0, =ADDRESS_OF_tag
+	ldr	x1, =ADDRESS_OF_banner
+	mov	x2, #2
+	ldr	x30, =ADDRESS_OF_after_say
+	ldr	x9, =ADDRESS_OF_say
+	br	x9
+"""
+
+CHEATS = {
+    "a transcript by heart": Cheat(
+        PUTC + REPLAY.replace("*NONCE", "0 * (uint64_t)lines") + "void uart_init(void) { replay(); }"
+    ),
+    "a transcript with the nonce that is in memory": Cheat(PUTC + REPLAY + "void uart_init(void) { replay(); }"),
+    "say() at a computed address": Cheat(
+        PUTC
+        + """
+void uart_init(void)
+{
+	speaker *say = (speaker *)ADDRESS_OF_say;
+
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		say("test", "%s\\n", lines[i] + 7);
+	power_off();
+}"""
+    ),
+    "say() with a forged return address": Cheat(PUTC + "void uart_init(void) { }", FORGED_RETURN),
+    "a jump to where hyp_main() calls say()": Cheat(
+        PUTC + "void uart_init(void) { }",
+        FORGED_RETURN.replace("ADDRESS_OF_say", "ADDRESS_OF_after_say - 4"),
+    ),
+    "a jump to the end of hyp_main()": Cheat(
+        PUTC + "void uart_init(void) { }", "\tldr\tx9, =ADDRESS_OF_after_say\n\tbr\tx9\n"
+    ),
+    "hyp_main() runs, and the console prints something else": Cheat(
+        REPLAY + "void console_putc(char c) { (void)c; replay(); }\nvoid uart_init(void) { }",
+        "\tbl\thyp_main\n",
+    ),
+    "hyp_main() altered while it runs": Cheat(
+        PUTC + REPLAY + "void uart_init(void) { }",
+        # a return in place of the first self-test: all that it looks at is taken for right
+        "\tldr\tx0, =selftest_bss\n\tldr\tw1, =0xd65f03c0\n\tstr\twzr, [x0]\n\tldr\tw2, =0xd2800000\n"
+        "\tstr\tw2, [x0]\n\tstr\tw1, [x0, #4]\n\tldr\tx0, =hyp_main\n\tldr\tw1, =0xd503201f\n"
+        "\tstr\tw1, [x0]\n\tdsb\tsy\n\tic\tiallu\n\tisb\n\tbl\thyp_main\n",
+    ),
+    "a copy of the image that says what it likes": Cheat(
+        PUTC + "void uart_init(void) { }",
+        "\tldr\tx0, =0x40000000\n\tldr\tx1, =0x44000000\n\tadd\tx2, x1, #0x100000\n"
+        "1:\tldr\tx3, [x0], #8\n\tstr\tx3, [x1], #8\n\tcmp\tx1, x2\n\tb.lo\t1b\n"
+        "\tldr\tx9, =hyp_main\n\tadd\tx9, x9, #0x4000000\n\tblr\tx9\n",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def lines() -> str:
+    """The right transcript of lab 1, as strings of C."""
+    right = boot(build_stage(1, 1, KIT / "build/test/cheats", [], Nursery()).image)
+    return ", ".join(json.dumps(line) for line in right.text.splitlines())
 
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lab 1 as the solutions have it, but for where it begins."""
-    kit = copy_of_the_kit(tmp_path_factory.mktemp("cheats"))
-    for path in (KIT / "solutions/lab01-boot").iterdir():
-        (kit / "lab01-boot" / path.name).write_text(path.read_text())
-    (kit / "lab01-boot/boot.S").write_text(START)
-    return kit
+    return copy_of_the_kit(tmp_path_factory.mktemp("cheats"))
 
 
-def graded(kit: Path, knowing: bool) -> dict:
-    """The report of a submission that prints the right transcript of lab 1."""
-    right = boot(build_stage(1, 1, KIT / "build/test/cheats", ["WERROR=1"], Nursery()).image)
-    lines = ", ".join(json.dumps(line) for line in right.text.splitlines())
-    text = CHEAT.replace("LINES", lines).replace("KNOWING", str(int(knowing)))
-    (kit / "lab01-boot/uart.c").write_text(text)
+def write(kit: Path, cheat: Cheat, lines: str, places: dict[str, int]) -> None:
+    """Every hole of lab 1 is open but for what the cheat has."""
+    start, uart = START.replace("FIRST", cheat.first.strip()), HEAD.replace("LINES", lines) + cheat.uart
+    for name, place in places.items():
+        start, uart = (text.replace(f"ADDRESS_OF_{name}", hex(place)) for text in (start, uart))
+    (kit / "lab01-boot/boot.S").write_text(start)
+    (kit / "lab01-boot/uart.c").write_text(uart)
+
+
+def places_in(image: Path) -> dict[str, int]:
+    data = image.read_bytes()
+    names, words = symbols(data), dict(code(data))
+    main, say = names["hyp_main"], names["say"]
+    calls = [at for at in range(main, main + 0x400, 4) if words.get(at) == 0x94000000 | (say - at) // 4 & 0x3FFFFFF]
+    where = {name: names[name] for name in ("boot_nonce", "say")}
+    text = {word: 0x40000000 + data.index(word.encode() + b"\0") for word in ("boot",)}
+    return {**where, "after_say": calls[0] + 4, "tag": text["boot"], "banner": text["boot"]}
+
+
+def graded(kit: Path) -> dict:
     report = kit / "report.json"
     argv = [sys.executable, "-m", "grader", "--lab", "1", "--report", str(report)]
     done = subprocess.run(argv, cwd=kit, capture_output=True, text=True, check=False)
@@ -89,14 +184,31 @@ def graded(kit: Path, knowing: bool) -> dict:
     return json.loads(report.read_text())
 
 
-def passed(report: dict) -> list[str]:
-    return [c["id"] for c in report["labs"][0]["checks"] if c["result"] == "passed"]
+def passed(report: dict) -> dict[str, int]:
+    return {c["id"]: c["points"] for c in report["labs"][0]["checks"] if c["result"] == "passed"}
 
 
-def test_a_transcript_by_heart_scores_nothing(kit: Path) -> None:
-    assert passed(graded(kit, knowing=False)) == []
+@pytest.mark.parametrize("name", CHEATS)
+def test_who_does_nothing_of_it_gets_next_to_nothing(name: str, kit: Path, lines: str) -> None:
+    cheat, places = CHEATS[name], dict.fromkeys(("boot_nonce", "say", "after_say", "tag", "banner"), 0x40001000)
+    for _ in range(3):  # addresses that the text of the cheat does not move
+        write(kit, cheat, lines, places)
+        built = build_stage(1, 0, kit / "build", [], Nursery(), place=Place(kit))
+        assert not built.error
+        places, before = places_in(built.image), places
+        if places == before:
+            break
+    report = graded(kit)
+    points = passed(report)
+    assert sum(points.values()) <= MOST, points
+    assert not points.keys() & {check.id for check in tables()[1] if check.proves}
 
 
-def test_one_that_has_read_the_nonce_passes_no_check_of_the_machine(kit: Path) -> None:
-    machine = {check.id for check in tables()[1] if check.machine}
-    assert not machine & set(passed(graded(kit, knowing=True)))
+@pytest.mark.parametrize("name", ["say", "nonce_text", "boot_nonce", "checkpoint"])
+def test_who_uses_a_name_of_the_witness_is_told_so(name: str, kit: Path, lines: str) -> None:
+    cheat = Cheat(PUTC + "void uart_init(void) { }", f"ldr x3, ={name}")
+    write(kit, cheat, lines, {"boot_nonce": 0x40001000})
+    report = graded(kit)
+    assert not passed(report)
+    seen = [check.get("seen", "") for check in report["labs"][0]["checks"]]
+    assert f"lab01-boot/boot.S uses {name}, which is for given code alone" in seen

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from support import check, judged, letters, outcomes, seen
@@ -278,3 +279,11 @@ def test_a_mebibyte_that_was_seen_is_looked_for_as_it_is() -> None:
     (result,) = judged([check("1.a", test=lambda _: line, wanted="w")], f"one\n{line}\ntwo\n")
     assert result.place == (4, 4 + len(line))
     assert time.process_time() - before < 2
+def test_a_task_whose_machine_is_all_wrong_gets_nothing_for_its_lines() -> None:
+    proof, other = check("1.m", test=lambda _: "wrong", machine=True), check("1.n", test=lambda _: "", machine=True)
+    evidence = seen("alpha\n")
+    evidence = replace(evidence, inspected=evidence.run)
+    outcome = lambda *checks: letters(evaluate(checks, {Boot(): evidence}))  # noqa: E731
+    assert outcome(A, proof) == "NF"
+    assert outcome(A, proof, other) == "PFP"
+    assert outcome(A, check("2.m", test=lambda _: "wrong", machine=True)) == "PF"

@@ -112,3 +112,10 @@ def test_each_register_of_the_watchdog_is_unlocked_before_it_is_written() -> Non
     ):
         at = writes.index((register, data))
         assert writes[at - 2 : at] == unlock
+
+
+def test_a_stage_can_neither_disable_the_watchdog_nor_reset_it_nor_reach_its_timer() -> None:
+    writes = watchdog.budget(watchdog.TICK_NS)
+    assert (watchdog.LOCK, b"\x03") in writes  # 6300ESB, WDT_LOCK: until the next reset
+    assert writes[-1] == (watchdog.PCI_COMMAND, b"\0\0")
+    assert "-no-reboot" in watchdog.OPTIONS
