@@ -24,7 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Optional
 
-from .elf import WRITE, segments, symbols
+from .elf import PAGE, WRITE, segments, symbols
 from .flow import B, BL, Flow, Function, Program, functions, jump
 from .kit import KIT
 from .linkmap import Piece, map_of, pieces
@@ -103,7 +103,14 @@ class Known:
             else:
                 joined.append(span)
         filters = ",".join(f"0x{span.start:x}+0x{len(span):x}" for span in joined) or "0+0x4"
-        return ["-d", "int,exec,cpu,in_asm", "-dfilter", filters]
+        # Opened as a file, as QEMU writes each word on its own to the stderr that it is given.
+        log = "int,exec,cpu,in_asm" + ",nochain" * self.shares_a_page()
+        return ["-D", "/dev/stderr", "-d", log, "-dfilter", filters]
+
+    def shares_a_page(self) -> bool:
+        """A small image may have a gate and a call of it on one page: then calls would be chained."""
+        calls = [(at, to) for f in self.program.functions for at, to in f.calls.items() if to in self.gates]
+        return any(at // PAGE == to // PAGE for at, to in calls)
 
     def code(self, address: int, size: int) -> bytes:
         words = [self.words.get(at, 0) for at in range(address, address + size, 4)]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from grader.build import Place, build_stage
-from grader.elf import symbols
+from grader.elf import segments, symbols
 from grader.kit import KIT, copy_of_the_kit
 from grader.labs import tables
 from grader.machine import boot
@@ -92,8 +92,8 @@ class Cheat:
 
 # Calls say() at its address, and says that it was called from where hyp_main() calls it.
 FORGED_RETURN = """
-	ldr	x0, =ADDRESS_OF_tag
-	ldr	x1, =ADDRESS_OF_banner
+	ldr	x0, =ADDRESS_OF_text
+	ldr	x1, =ADDRESS_OF_text
 	mov	x2, #2
 	ldr	x30, =ADDRESS_OF_after_say
 	ldr	x9, =ADDRESS_OF_say
@@ -138,9 +138,9 @@ void uart_init(void)
     ),
     "a copy of the image that says what it likes": Cheat(
         PUTC + "void uart_init(void) { }",
-        "\tldr\tx0, =0x40000000\n\tldr\tx1, =0x44000000\n\tadd\tx2, x1, #0x100000\n"
+        "\tldr\tx0, =0x40000000\n\tldr\tx1, =0x44000000\n\tadd\tx2, x1, #0x40, lsl #12\n"
         "1:\tldr\tx3, [x0], #8\n\tstr\tx3, [x1], #8\n\tcmp\tx1, x2\n\tb.lo\t1b\n"
-        "\tldr\tx9, =hyp_main\n\tadd\tx9, x9, #0x4000000\n\tblr\tx9\n",
+        "\tldr\tx9, =hyp_main\n\tldr\tx10, =0x4000000\n\tadd\tx9, x9, x10\n\tblr\tx9\n",
     ),
 }
 
@@ -172,8 +172,9 @@ def places_in(image: Path) -> dict[str, int]:
     main, say = names["hyp_main"], names["say"]
     calls = [at for at in range(main, main + 0x400, 4) if words.get(at) == 0x94000000 | (say - at) // 4 & 0x3FFFFFF]
     where = {name: names[name] for name in ("boot_nonce", "say")}
-    text = {word: 0x40000000 + data.index(word.encode() + b"\0") for word in ("boot",)}
-    return {**where, "after_say": calls[0] + 4, "tag": text["boot"], "banner": text["boot"]}
+    at = data.index(b"boot\0")
+    text = next(s.address + at - s.offset for s in segments(data) if s.offset <= at < s.offset + s.file_size)
+    return {**where, "after_say": calls[0] + 4, "text": text}
 
 
 def graded(kit: Path) -> dict:
@@ -190,7 +191,7 @@ def passed(report: dict) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", CHEATS)
 def test_who_does_nothing_of_it_gets_next_to_nothing(name: str, kit: Path, lines: str) -> None:
-    cheat, places = CHEATS[name], dict.fromkeys(("boot_nonce", "say", "after_say", "tag", "banner"), 0x40001000)
+    cheat, places = CHEATS[name], dict.fromkeys(("boot_nonce", "say", "after_say", "text"), 0x40001000)
     for _ in range(3):  # addresses that the text of the cheat does not move
         write(kit, cheat, lines, places)
         built = build_stage(1, 0, kit / "build", [], Nursery(), place=Place(kit))
