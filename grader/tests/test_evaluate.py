@@ -279,6 +279,8 @@ def test_a_mebibyte_that_was_seen_is_looked_for_as_it_is() -> None:
     (result,) = judged([check("1.a", test=lambda _: line, wanted="w")], f"one\n{line}\ntwo\n")
     assert result.place == (4, 4 + len(line))
     assert time.process_time() - before < 2
+
+
 def test_a_task_whose_machine_is_all_wrong_gets_nothing_for_its_lines() -> None:
     proof, other = check("1.m", test=lambda _: "wrong", machine=True), check("1.n", test=lambda _: "", machine=True)
     evidence = seen("alpha\n")
