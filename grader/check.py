@@ -134,7 +134,7 @@ class Check:
     @property
     def proves(self) -> bool:
         """It looks at the machine, or at what a function does with drawn inputs: no line can show that."""
-        return self.machine or self.boot.scripted
+        return self.machine or self.boot.scripted or self.boot.probed
 
     @property
     def in_order(self) -> bool:
