@@ -8,8 +8,9 @@ BUILD    ?= build
 # The tree may have any name, because nothing names it. BUILD is in the names of targets.
 paren    := (
 unparen  := )
+bslash   := $(subst /,\,/)
 $(if $(word 2,$(BUILD)),$(error BUILD=$(BUILD): make cannot handle a blank in a path))
-$(foreach c,' " & ; | < > * ? [ ] $$ \\ : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
+$(foreach c,' " & ; | < > * ? [ ] $$ $(bslash) : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
 	$(error BUILD=$(BUILD): make cannot handle $(c) in a path)))
 # VARIANT names an image beside the usual one, such as one with other GUESTS.
 OUT      := $(BUILD)/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)

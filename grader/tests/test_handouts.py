@@ -136,7 +136,7 @@ def only_where_it_holds(part: str) -> None:
 
 def without_numbers(text: str) -> set[str]:
     """Its lines, wherever they are, without what another compiler or QEMU changes."""
-    return {re.sub(r"0x[0-9a-f]+|\d+", "N", line) for line in text.splitlines()}
+    return {re.sub(r"0x[0-9a-f]+|\d+", "N", line) for line in text.splitlines() if line}
 
 
 PARTS = [(path, name) for path, parts in readme.documents().items() for name in parts]
