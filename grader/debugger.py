@@ -57,11 +57,11 @@ EL2 = (
 class Flip:
     """A word of memory that changes under a program: all its bits, once, at `address`.
 
-    That is when one of the two addresses `reads` is read for the first time after the place
+    That is when one of the two addresses `reads` is read for the first time behind the place
     of that name. State "flipped" is seen then.
     """
 
-    after: str
+    behind: str
     reads: tuple[int, int]
     address: int
 

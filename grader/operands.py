@@ -37,7 +37,7 @@ def stores(word: int, registers: Mapping[int, int]) -> list[Store]:
     if group & 0b111010 == 0b101000:  # STP, STNP
         if word >> 22 & 1:
             return []  # a load
-        size, after = pair_size(word), word >> 23 & 7 == 1  # the base moves after the access
+        size, after = pair_size(word), word >> 23 & 7 == 1  # the base moves, and after the access
         at = base + (0 if after else signed(word >> 15, 7) * size)
         return [Store(at & WORD, values[first]), Store(at + size & WORD, values[second])]
     offset = single_offset(word, values)

@@ -119,7 +119,7 @@ class Watcher:
                 self.places.pop(pc).delete()
             elif name in plan["skipped"]:
                 gdb.execute(f"set var $pc = {pc + 4}")
-            if plan["flip"] and plan["flip"]["after"] == name and not self.reads:
+            if plan["flip"] and plan["flip"]["behind"] == name and not self.reads:
                 self.reads = [
                     gdb.Breakpoint(f"*(long *){at}", gdb.BP_WATCHPOINT, gdb.WP_READ, internal=True)
                     for at in plan["flip"]["reads"]
@@ -138,7 +138,7 @@ class Watcher:
         return isinstance(self.stop, gdb.BreakpointEvent) and self.stop.breakpoint in self.reads
 
     def flip(self):
-        """Change all bits of the word."""
+        """All bits of the word, and nobody knows."""
         address = self.plan["flip"]["address"]
         for breakpoint in self.reads:
             breakpoint.enabled = False

@@ -3,6 +3,8 @@
 
 #include "cache.h"
 #include "el2_mmu.h"
+#include "panic.h"
+#include "probe.h"
 #include "stage2.h"
 #include "todo.h"
 
@@ -36,6 +38,9 @@ static int hand_over(uint64_t pa, uint64_t size)
 
 	if (error)
 		return error;
+	if (probe_read(pa + size - 1).esr)
+		panic("VM memory at 0x%lx..0x%lx ends beyond the machine's: SLOT_PAGES is too large, or -m too small",
+		      pa, pa + size - 1);
 	cache_zero((void *)pa, size);
 	cache_clean_invalidate((void *)pa, size);
 	return 0;

@@ -5,14 +5,15 @@
 
 #define ROWS_MAX	16
 
-static const struct sysreg_trap *rows[ROWS_MAX];
-static unsigned int row_count;
+/* With one more, so that a search can end at what it looks for: find(). */
+static struct sysreg_trap rows[ROWS_MAX + 1];
+static struct sysreg_trap *end = rows;
 
 void sysreg_trap_add(const struct sysreg_trap *row)
 {
-	if (row_count == ROWS_MAX)
+	if (end == rows + ROWS_MAX)
 		panic("no room for a trapped system register, 0x%lx", row->reg);
-	rows[row_count++] = row;
+	*end++ = *row;
 }
 
 /* op0 = 3, op1 = 0, CRn = 0, CRm = 1 to 7: what HCR_EL2.TID3 traps. */
@@ -23,25 +24,34 @@ static bool is_id_register(uint64_t reg)
 	       FIELD_GET(ISS_SYS_CRM, reg) <= 7;
 }
 
+/* The row of a register. One that has none gets the row at the end, which does nothing. */
+static const struct sysreg_trap *find(uint64_t reg)
+{
+	const struct sysreg_trap *row = rows;
+
+	end->reg = reg;
+	while (row->reg != reg)
+		row++;
+	return row;
+}
+
 /* Do the access if the register is emulated in that direction. */
 static bool emulate(struct vcpu *vcpu, uint64_t reg, bool read, unsigned int rt)
 {
+	const struct sysreg_trap *row;
+
 	if (read && is_id_register(reg)) {
 		vcpu_write_x(vcpu, rt, id_register_for_guest(reg));
 		return true;
 	}
-	for (unsigned int i = 0; i < row_count; i++) {
-		const struct sysreg_trap *row = rows[i];
-
-		if (row->reg != reg || (read ? !row->read : !row->write))
-			continue;
-		if (read)
-			vcpu_write_x(vcpu, rt, row->read(vcpu));
-		else
-			row->write(vcpu, vcpu_read_x(vcpu, rt));
-		return true;
-	}
-	return false;
+	row = find(reg);
+	if (read ? !row->read : !row->write)
+		return false;
+	if (read)
+		vcpu_write_x(vcpu, rt, row->read(vcpu));
+	else
+		row->write(vcpu, vcpu_read_x(vcpu, rt));
+	return true;
 }
 
 enum trap_result sysreg_handle(struct vcpu *vcpu, uint64_t esr)

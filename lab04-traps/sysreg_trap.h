@@ -12,7 +12,7 @@ struct sysreg_trap {
 	void (*write)(struct vcpu *vcpu, uint64_t value);
 };
 
-/* Emulate one more register. `row` stays the caller's. Panics beyond 16 rows. */
+/* Emulate one more register. Panics beyond 16 rows. */
 void sysreg_trap_add(const struct sysreg_trap *row);
 
 /*

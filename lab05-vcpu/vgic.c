@@ -26,6 +26,17 @@ static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 		vgic_inject(vcpu, FIELD_GET(ICC_SGI1R_INTID, value));
 }
 
+/*
+ * SGIs of group 0, and those of the other Security state: every SGI of a VM is in
+ * group 1 of its only state, so none is generated. IHI 0069, ICC_SGI0R_EL1 and
+ * ICC_ASGI1R_EL1.
+ */
+static void write_no_sgi(struct vcpu *vcpu, uint64_t value)
+{
+	(void)vcpu;
+	(void)value;
+}
+
 /* A GICv3 without legacy support: the system register interface is always on. */
 static uint64_t read_sre(struct vcpu *vcpu)
 {
@@ -40,11 +51,13 @@ static void write_sre(struct vcpu *vcpu, uint64_t value)
 }
 
 /*
- * HCR_EL2.IMO makes writes of ICC_SGI1R_EL1 trap, as EL2 alone can route them;
+ * HCR_EL2.IMO makes writes that generate SGIs trap, as EL2 alone can route them;
  * ICC_SRE_EL2.Enable = 0 makes ICC_SRE_EL1 trap, which there is one of for all.
  */
 static const struct sysreg_trap rows[] = {
 	{ .reg = ISS_SYS(3, 0, 12, 11, 5), .write = write_sgi1r },
+	{ .reg = ISS_SYS(3, 0, 12, 11, 6), .write = write_no_sgi },	/* ICC_ASGI1R_EL1 */
+	{ .reg = ISS_SYS(3, 0, 12, 11, 7), .write = write_no_sgi },	/* ICC_SGI0R_EL1 */
 	{ .reg = ISS_SYS(3, 0, 12, 12, 5), .read = read_sre, .write = write_sre },
 };
 

@@ -24,6 +24,13 @@ static const uint16_t not_any_value[] = {
 	ENCODING(3, 3, 14, 3, 1),	/* CNTV_CTL_EL0 */
 };
 
+/* A core with GICv3 has all three (IHI 0069, "System register access"). */
+static const uint16_t sgi_registers[] = {
+	ENCODING(3, 0, 12, 11, 5),	/* ICC_SGI1R_EL1 */
+	ENCODING(3, 0, 12, 11, 6),	/* ICC_ASGI1R_EL1 */
+	ENCODING(3, 0, 12, 11, 7),	/* ICC_SGI0R_EL1 */
+};
+
 static struct values values;
 
 static void write_all_registers(uint64_t pattern)
@@ -41,8 +48,18 @@ static void write_all_registers(uint64_t pattern)
 	isb();
 }
 
+static void print_sgi_registers(void)
+{
+	unsigned int accepted = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sgi_registers); i++)
+		accepted += write_register(sgi_registers[i], 0);
+	printf("dirty_all: %u registers that generate SGIs\n", accepted);
+}
+
 void main(void)
 {
+	print_sgi_registers();
 	write_all_registers(~PATTERN & GENMASK(46, 0));
 	hvc(HVC_YIELD, 0);
 	write_all_registers(PATTERN);

@@ -99,11 +99,14 @@ static bool read_register(unsigned int encoding, uint64_t *value)
 	return !undefined;
 }
 
-static inline void write_register(unsigned int encoding, uint64_t value)
+/* False if it is UNDEFINED. */
+static inline bool write_register(unsigned int encoding, uint64_t value)
 {
 	void (*msr)(uint64_t) = (void (*)(uint64_t))stub(MSR_X0, encoding);
 
+	undefined = false;
 	msr(value);
+	return !undefined;
 }
 
 static inline void print_register(unsigned int encoding)

@@ -706,7 +706,7 @@ CHECKS = [
     ),
     kept(
         contracts.SLICE_ENDS, 1,
-        "An interrupt of CNTHP ends the turn and is over then",
+        "An interrupt of CNTHP ends the turn and leaves nothing behind",
         "TRAP_RESCHEDULE, one more in ended_by_slice; PPI 26 neither active nor pending",
         "The line goes down (slice_stop()) before gic_deactivate(), or the interrupt comes again at once; count"
         " ended_by_slice once.",

@@ -22,7 +22,7 @@ GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
 IGROUPR0, ISENABLER0, ISPENDR0, ISACTIVER0 = (GICR_SGI + at for at in (0x80, 0x100, 0x200, 0x300))
 IPRIORITYR, ICFGR1 = [GICR_SGI + 0x400 + n for n in range(0, 32, 4)], GICR_SGI + 0xC04
 ALL = 0xFFFF_FFFF
-# What firmware may leave there: everything on, pending and active, edge-triggered, of the lowest priority.
+# What firmware may leave behind: everything on, pending and active, edge-triggered, of the lowest priority.
 JUNK = {ISENABLER0: ALL, ISPENDR0: ALL, ISACTIVER0: ALL, ICFGR1: 0xAAAA_AAAA, **dict.fromkeys(IPRIORITYR, ALL)}
 SET_UP = {
     "GICR_ISENABLER0": (ISENABLER0, 0),
@@ -176,7 +176,7 @@ def fp_changed(states: Iterable[State]) -> str:
 
 
 def redistributor_is_set_up(evidence: Evidence) -> str:
-    """After gic_init(), on a machine whose redistributor was full of junk."""
+    """Behind gic_init(), on a machine whose redistributor was full of junk."""
     state = evidence.run.state("gic")
     if not state:
         return not_reached(evidence, "gic")

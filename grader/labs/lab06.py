@@ -191,11 +191,11 @@ def strays(vm: int, *facts: str) -> Callable[[Evidence], str]:
     def test(evidence: Evidence) -> str:
         said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
         if not stop:
-            return f"vm{vm} did not end after an exception that it does not expect; {evidence.run}"
+            return f"vm{vm} did not end behind an exception that it does not expect; {evidence.run}"
         if "PSCI SYSTEM_OFF" not in stop.why:
             return f"vm{vm} was stopped: {stop.why}"
         if not said or any(": round " in line for line in said):
-            return f"vm{vm} continues after an exception that it does not expect"
+            return f"vm{vm} goes on behind an exception that it does not expect"
         missing = [fact for fact in facts if not re.search(fact, said[-1])]
         return f"[vm{vm}] {said[-1]}" if missing else ""
 
@@ -1192,7 +1192,7 @@ CHECKS = [
         of(MEMWALK, machine.a_wrong_word_is_told),
         "heap WRONG in round 2 of a boot in which the grader changes a word once the first is compared",
         "Write all words, then compare all words, in two loops, and count each that differs: compared right"
-        " after its store, a word is still what was stored.",
+        " behind its store, a word is still what was stored.",
         needs="4.first",
         machine=True,
     ),

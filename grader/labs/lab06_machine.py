@@ -136,7 +136,7 @@ def memwalk_heap_is_right(evidence: Evidence) -> str:
 
 
 def a_wrong_word_is_told(evidence: Evidence, vm: int) -> str:
-    """memwalk_os counts the word that was changed in round 2."""
+    """The word that was changed behind memwalk_os's back in round 2 is a wrong one."""
     if not evidence.run.state("flipped"):
         return f"no word of the heap was compared in round 2; {evidence.run}"
     said = [line for line in lines_of(evidence.run.text, vm) if ": round 2," in line]

@@ -3,7 +3,7 @@
 
 Two boots for this and for the edges of guest code. In each the last guest is one of the
 lab's with an instruction in it that faults where no fault is expected. memwalk_os has a
-boot without the others: with a wrong map it faults without end, and in QEMU no slice ends then.
+boot without the others: with a wrong map it faults for ever, and in QEMU no slice ends then.
 """
 
 from __future__ import annotations

@@ -116,9 +116,9 @@ MAILBOX = [
     mutant("the count before the entry", "lab06.2.barriers", LOG,
            f"\t{COPY}\n{VALUE_FIRST}{DMB}{COUNT}\t}}\n",
            VALUE_FIRST.replace(VALUE, "") + f"{COUNT}{DMB}\t}}\n\t{COPY}\n{VALUE}"),
-    mutant("the value after the count", "lab06.2.barriers", LOG, VALUE_FIRST + DMB + COUNT + "\t}\n",
+    mutant("the value behind the count", "lab06.2.barriers", LOG, VALUE_FIRST + DMB + COUNT + "\t}\n",
            VALUE_FIRST.replace(VALUE, "") + DMB + COUNT + "\t}\n" + VALUE),
-    mutant("the barrier after the count", "lab06.2.barriers", LOG, DMB + COUNT, COUNT + DMB),
+    mutant("the barrier behind the count", "lab06.2.barriers", LOG, DMB + COUNT, COUNT + DMB),
     mutant("guest_log_value() answers the index", "lab06.2.keys", LOG, "\treturn 0;\n", "\treturn n;\n"),
 ]
 

@@ -89,3 +89,11 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
 def test_a_guest_that_does_not_exist_is_refused() -> None:
     status, (line,) = make("run", "LAB=6", "SOLVED=6", "GUESTS=nobody")
     assert status and "there is no guest 'nobody'" in line
+
+
+def test_slots_that_the_machine_has_no_memory_for_are_named() -> None:
+    _, lines = make("run", "LAB=6", "SOLVED=6", "SLOT_PAGES=60000")
+    assert lines[-1] == (
+        "[panic] VM memory at 0x4fa64000..0x5e4c3fff ends beyond the machine's:"
+        " SLOT_PAGES is too large, or -m too small"
+    )
