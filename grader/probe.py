@@ -58,6 +58,7 @@ class Probing(Session):
             if not self.reached(prober, place):
                 return
             prober.home = prober.registers()
+            prober.known.clear()
             prober.last = tuple(name for name in LAST if name in self.names)
             with prober.stops(prober.landing, *map(prober.address, prober.last)):
                 for probe in probes:

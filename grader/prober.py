@@ -101,6 +101,7 @@ class Prober:
     names: Mapping[str, int]
     image: Path
     home: Registers = Registers((0,) * 31, 0, 0, 0)  # where the machine was found
+    known: dict[str, int] = field(default_factory=dict)  # what is asked for once at each place
     placed: tuple[int, ...] = ()  # code of the grader's
     resumes: int = 0
     last: tuple[str, ...] = ()  # functions that do not return

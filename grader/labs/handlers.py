@@ -43,8 +43,10 @@ def unchanged(besides: int = 0) -> dict[int, int]:
 
 def loaded(prober: Prober) -> int:
     """The vCPU whose EL1 state is in the registers: struct cpu of cpu.h."""
-    (cpu,) = prober.system("TPIDR_EL2")
-    return prober.words(cpu, 1)[0]
+    if "vcpu" not in prober.known:
+        (cpu,) = prober.system("TPIDR_EL2")
+        prober.known["vcpu"] = prober.words(cpu, 1)[0]
+    return prober.known["vcpu"]
 
 
 PC, PSTATE = 0x4100_0100, 0x3C5

@@ -171,16 +171,17 @@ def full_stack_is_noticed(prober: Prober) -> str:
     bottom = prober.address("stack_bottom")
     low, high = prober.address("emergency_stack_bottom"), prober.address("emergency_stack_top")
     prober.write(bottom - 2 * FRAME_SIZE, FILL * 3 * FRAME_SIZE)
-    for room in (0, 16, FRAME_SIZE - 16):
-        for slot, address in slots(prober):
-            now = enter(prober, address, bottom + room)
-            fault = frame_fault(prober, now, slot)
-            if not low <= now.sp <= high - FRAME_SIZE:
-                fault = f"the frame is at 0x{now.sp:x}: stack_check is to move SP to the emergency stack"
-            elif prober.read(bottom - 2 * FRAME_SIZE, 2 * FRAME_SIZE + room) != FILL * (2 * FRAME_SIZE + room):
-                fault = "something is stored below the stack before stack_check"
-            if fault:
-                return f"slot {slot}, with {room} bytes left on the stack: {fault}"
+    cases = [(0, slot, address) for slot, address in slots(prober)]
+    cases += [(room, *cases[4][1:]) for room in (16, FRAME_SIZE - 16)]
+    for room, slot, address in cases:
+        now = enter(prober, address, bottom + room)
+        fault = frame_fault(prober, now, slot)
+        if not low <= now.sp <= high - FRAME_SIZE:
+            fault = f"the frame is at 0x{now.sp:x}: stack_check is to move SP to the emergency stack"
+        elif prober.read(bottom - 2 * FRAME_SIZE, 2 * FRAME_SIZE + room) != FILL * (2 * FRAME_SIZE + room):
+            fault = "something is stored below the stack before stack_check"
+        if fault:
+            return f"slot {slot}, with {room} bytes left on the stack: {fault}"
     return ""
 
 

@@ -80,23 +80,23 @@ def every_access_is_emulated(prober: Prober) -> str:
     read, write = prober.words(ops, 2)
     if ipa != UART:
         return f"the VM's aperture is at 0x{ipa:x}, not at 0x{UART:x}"
-    for access in accesses():
-        calls: list[tuple[bool, tuple[int, ...]]] = []
+    with prober.stops(read, write):
+        for access in accesses():
+            calls: list[tuple[bool, tuple[int, ...]]] = []
 
-        def at(now: Registers) -> Optional[Registers]:
-            if now.pc not in (read, write):
-                return stray(now)
-            size = now.x[2] & 0xFFFF_FFFF
-            more = (now.x[3],) if now.pc == write else ()
-            calls.append((now.pc == write, (now.x[0], now.x[1], size, *more)))
-            return now.at(now.x[30], x0=access.value)
+            def at(now: Registers) -> Optional[Registers]:
+                if now.pc not in (read, write):
+                    return stray(now)
+                size = now.x[2] & 0xFFFF_FFFF
+                more = (now.x[3],) if now.pc == write else ()
+                calls.append((now.pc == write, (now.x[0], now.x[1], size, *more)))
+                return now.at(now.x[30], x0=access.value)
 
-        stored = access.store and access.register != ZERO_REGISTER
-        registers = {access.register: access.value} if stored else {}
-        with prober.stops(read, write):
+            stored = access.store and access.register != ZERO_REGISTER
+            registers = {access.register: access.value} if stored else {}
             outcome = abort(prober, access.iss, VA + access.offset, UART, registers, at)
-        if fault := access_fault(access, device, calls, outcome):
-            return f"{access}: {fault}"
+            if fault := access_fault(access, device, calls, outcome):
+                return f"{access}: {fault}"
     return ""
 
 
