@@ -223,7 +223,7 @@ MUTANTS = [
            "esr_ec(frame->esr) == EC_BRK64"),
     mutant("one BRK alone stepped over", "lab01.6.steps", EXCEPTION, STEP_OVER,
            "esr_ec(frame->esr) == EC_BRK64 && FIELD_GET(ISS_IMM16, frame->esr) == 0x10"),
-    mutant("a BRK known by its number alone", "lab01.6.nothing_else", EXCEPTION, STEP_OVER,
+    mutant("a BRK known by its number alone", "lab01.6.steps", EXCEPTION, STEP_OVER,
            "esr_ec(frame->esr) != EC_DABT_SAME && FIELD_GET(ISS_IMM16, frame->esr) == 0x10"),
     mutant("ELR reported by its lower half", "lab01.6.report", EXCEPTION, "frame->elr,\n",
            "frame->elr & 0xffffffff,\n"),

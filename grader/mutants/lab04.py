@@ -872,7 +872,7 @@ ABORTS = [
     ),
     mutant(
         "only accesses with a 64-bit register are cut to their size",
-        "lab04.6.accesses",
+        "lab04.6.halfword",
         ABORT,
         "vcpu_read_x(vcpu, rt) << unused >> unused",
         "esr & ISS_ABT_SF ? vcpu_read_x(vcpu, rt) << unused >> unused : vcpu_read_x(vcpu, rt)",

@@ -49,6 +49,15 @@ VARIANTS = [
              "\twhile (uart_read(UARTFR) & flag)\n\t\t;\n}\n\nstatic void uart_write("),
         Edit(UART, "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n\t\t;\n\tuart_write(UARTDR",
              "\twait_while(UARTFR_TXFF);\n\tuart_write(UARTDR"))),
+    Variant(1, "each byte waits until all before it are out", (
+        Edit(UART, "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n", "\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n"),)),
+    Variant(1, "the UART switched off only if it is on, interrupts last", (
+        Edit(UART, "\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n\tuart_write(UARTCR, 0);\n",
+             "\t{\n\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n\t\tuart_write(UARTCR, 0);\n\t}\n"),
+        Edit(UART, "\tuart_write(UARTIMSC, 0);\n\tuart_write(UARTICR, UARTICR_ALL);\n\n", ""),
+        Edit(UART, "\tuart_write(UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);\n",
+             "\tuart_write(UARTIMSC, 0);\n\tuart_write(UARTICR, UARTICR_ALL);\n"
+             "\tuart_write(UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);\n"))),
     Variant(1, "divisors as numbers, the control register in steps", (
         Edit(UART, "UART_DIVISOR / 64", "UART_DIVISOR >> 6"),
         Edit(UART, "UART_DIVISOR % 64", "UART_DIVISOR & 63"),

@@ -108,6 +108,23 @@ VARIANTS = [
         Edit(TRAPS, DISPATCH, ONE_CALL),), also=(5, 6)),
     Variant(4, "a guest's record copied word by word", (
         Edit(MEMORY, COPY, "		size_t part = MIN(size, 8 - va % 8);\n"),)),
+    Variant(4, "a record's version copied and checked before the rest", (
+        Edit(HYPERCALL, "	if (guest_copy_from(vcpu, &report, vcpu->x[0], sizeof(report)))\n"
+             "		return answer(vcpu, HYP_BAD_ADDRESS);\n",
+             "	const size_t first = sizeof(report.version);\n\n"
+             "	if (guest_copy_from(vcpu, &report, vcpu->x[0], first))\n"
+             "		return answer(vcpu, HYP_BAD_ADDRESS);\n"
+             "	if (report.version != TASK_REPORT_VERSION)\n		return answer(vcpu, HYP_BAD_VALUE);\n"
+             "	if (guest_copy_from(vcpu, (char *)&report + first, vcpu->x[0] + first, sizeof(report) - first))\n"
+             "		return answer(vcpu, HYP_BAD_ADDRESS);\n"),)),
+    Variant(4, "a fault's kinds by a switch", (
+        Edit(ABORT, "	if (esr & ISS_ABT_S1PTW)\n		return page;\n", ""),
+        Edit(ABORT, "	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION)\n"
+             "		return guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;\n	return page | far % PAGE_SIZE;\n",
+             "	switch (esr & ISS_ABT_S1PTW ? FSC_EXTERNAL : FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) {\n"
+             "	case FSC_EXTERNAL:\n		return page;\n	case FSC_PERMISSION:\n"
+             "		if (guest_va_to_ipa(far, &ipa))\n			return NO_IPA;\n		return ipa;\n"
+             "	default:\n		return page + (far & (PAGE_SIZE - 1));\n	}\n"),)),
     Variant(4, "hypercalls by one switch", (
         Edit(HYPERCALL, "	unsigned int call = FIELD_GET(ISS_IMM16, esr);\n\n	if (call == HVC_SMCCC)"
              "		/* most calls are */\n		return smccc(vcpu);\n	switch (call) {\n",
