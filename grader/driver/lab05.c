@@ -26,25 +26,25 @@ static struct vcpu vcpus[2] = {
 };
 static struct vcpu *const loaded = &vcpus[0], *const other = &vcpus[1];
 
-void contract_start(void);
-void contract_quiet(void);
-void contract_vgic(uint64_t lr0, uint64_t lr1, uint64_t lr2, uint64_t vmcr, uint64_t waiting);
-void contract_lists(void);
-void contract_inject(uint64_t intid);
-void contract_vgic_refill(void);
-bool contract_acknowledge(uint64_t intid);
-void contract_end(uint64_t intid);
-bool contract_wakes(void);
-void contract_timer(uint64_t cval, uint64_t ctl, uint64_t offset);
-void contract_wait(uint64_t iss, uint64_t wake_at);
-void contract_pend(uint64_t intid);
-void contract_interrupt(bool expire);
-void contract_expire(void);
+void lab05_start(void);
+void lab05_quiet(void);
+void lab05_vgic(uint64_t lr0, uint64_t lr1, uint64_t lr2, uint64_t vmcr, uint64_t waiting);
+void lab05_lists(void);
+void lab05_inject(uint64_t intid);
+void lab05_vgic_refill(void);
+bool lab05_acknowledge(uint64_t intid);
+void lab05_end(uint64_t intid);
+bool lab05_wakes(void);
+void lab05_timer(uint64_t cval, uint64_t ctl, uint64_t offset);
+void lab05_wait(uint64_t iss, uint64_t wake_at);
+void lab05_pend(uint64_t intid);
+void lab05_interrupt(bool expire);
+void lab05_expire(void);
 #define MOVED	9	/* as struct vgic_context and struct vtimer_context have them */
-void contract_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64_t waiting);
+void lab05_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64_t waiting);
 
 /* Once, in the order of the stage. */
-void contract_start(void)
+void lab05_start(void)
 {
 	context_config();
 	gic_init();
@@ -53,7 +53,7 @@ void contract_start(void)
 }
 
 /* Nothing is pending, active or on; `loaded` is the loaded vCPU. */
-void contract_quiet(void)
+void lab05_quiet(void)
 {
 	write_sysreg(cnthp_ctl_el2, 0);
 	write_sysreg(cntv_ctl_el0, 0);
@@ -64,13 +64,13 @@ void contract_quiet(void)
 	mmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);
 	mmio_write32(gic_redistributor + GICR_ICACTIVER0, ~0U);
 	write_sysreg(icc_ap1r0_el1, 0);
-	contract_vgic(0, 0, 0, 0, 0);
+	lab05_vgic(0, 0, 0, 0, 0);
 	this_cpu()->loaded = loaded;
 	loaded->state = VCPU_RUNNABLE;
 	loaded->context->sched = (struct sched_context){ .turns = 0 };
 }
 
-void contract_vgic(uint64_t lr0, uint64_t lr1, uint64_t lr2, uint64_t vmcr, uint64_t waiting)
+void lab05_vgic(uint64_t lr0, uint64_t lr1, uint64_t lr2, uint64_t vmcr, uint64_t waiting)
 {
 	write_sysreg(ich_hcr_el2, ICH_HCR_EL2_EN);
 	write_sysreg(ich_lr0_el2, lr0);
@@ -82,7 +82,7 @@ void contract_vgic(uint64_t lr0, uint64_t lr1, uint64_t lr2, uint64_t vmcr, uint
 }
 
 /* Record the three list registers, what waits, and ICH_HCR_EL2. */
-void contract_lists(void)
+void lab05_lists(void)
 {
 	record(RECORD_EVENT, (const uint64_t[]){
 		read_sysreg(ich_lr0_el2), read_sysreg(ich_lr1_el2),
@@ -90,12 +90,12 @@ void contract_lists(void)
 		read_sysreg(ich_hcr_el2) }, 5);
 }
 
-void contract_inject(uint64_t intid)
+void lab05_inject(uint64_t intid)
 {
 	vgic_inject(loaded, (unsigned int)intid);
 }
 
-void contract_vgic_refill(void)
+void lab05_vgic_refill(void)
 {
 	vgic_refill(&loaded->context->vgic);
 }
@@ -123,7 +123,7 @@ static unsigned int find_list(uint64_t intid, uint64_t states)
 }
 
 /* As the guest would: pending becomes active. It cannot while `intid` is active. */
-bool contract_acknowledge(uint64_t intid)
+bool lab05_acknowledge(uint64_t intid)
 {
 	unsigned int n = find_list(intid, ICH_LR_PENDING);
 
@@ -134,7 +134,7 @@ bool contract_acknowledge(uint64_t intid)
 }
 
 /* Active becomes inactive; pending, if it is that too, it stays. */
-void contract_end(uint64_t intid)
+void lab05_end(uint64_t intid)
 {
 	unsigned int n = find_list(intid, ICH_LR_ACTIVE);
 
@@ -142,12 +142,12 @@ void contract_end(uint64_t intid)
 		write_list(n, read_list(n) & ~ICH_LR_ACTIVE);
 }
 
-bool contract_wakes(void)
+bool lab05_wakes(void)
 {
 	return vgic_wakes(loaded);
 }
 
-void contract_timer(uint64_t cval, uint64_t ctl, uint64_t offset)
+void lab05_timer(uint64_t cval, uint64_t ctl, uint64_t offset)
 {
 	write_sysreg(cntvoff_el2, offset);
 	write_sysreg(cntv_cval_el0, cval);
@@ -156,7 +156,7 @@ void contract_timer(uint64_t cval, uint64_t ctl, uint64_t offset)
 }
 
 /* A trapped WFI or WFE: record what became of the vCPU. `wake_at` is what was there before. */
-void contract_wait(uint64_t iss, uint64_t wake_at)
+void lab05_wait(uint64_t iss, uint64_t wake_at)
 {
 	struct sched_context *sched = &loaded->context->sched;
 	uint64_t before = counter_now(), result;
@@ -171,13 +171,13 @@ void contract_wait(uint64_t iss, uint64_t wake_at)
 }
 
 /* Pending in the GIC though no line is up, as one that goes down late is. */
-void contract_pend(uint64_t intid)
+void lab05_pend(uint64_t intid)
 {
 	mmio_write32(gic_redistributor + GICR_ISPENDR0, BIT(intid));
 }
 
 /* EL2's own timer expires. */
-void contract_expire(void)
+void lab05_expire(void)
 {
 	slice_at(counter_now());
 	isb();
@@ -187,13 +187,13 @@ void contract_expire(void)
  * An IRQ exit: record its result, turns ended by slice, list register 0, which PPIs are
  * active, and what is acknowledged next. Before that EL2's timer may expire.
  */
-void contract_interrupt(bool expire)
+void lab05_interrupt(bool expire)
 {
 	uint64_t result = trap_handle(loaded, EXIT_IRQ);
 	uint64_t active = mmio_read32(gic_redistributor + GICR_ISACTIVER0);
 
 	if (expire)
-		contract_expire();
+		lab05_expire();
 	record(RECORD_EVENT, (const uint64_t[]){
 		result, loaded->context->sched.ended_by_slice,
 		read_sysreg(ich_lr0_el2), active, gic_acknowledge() }, 5);
@@ -207,7 +207,7 @@ static void fill(const uint64_t words[MOVED])
 	write_sysreg(ich_ap1r0_el2, words[3]);
 	write_sysreg(ich_ap0r0_el2, words[4]);
 	write_sysreg(ich_vmcr_el2, words[5]);
-	contract_timer(words[6], words[7], words[8]);
+	lab05_timer(words[6], words[7], words[8]);
 }
 
 /* What the registers hold; ISTATUS is nothing that is stored. */
@@ -229,7 +229,7 @@ static void read_back(uint64_t words[MOVED])
  * holds `others`, with INTIDs that wait. Record what the registers held, the first one's context, what the
  * other's was, and the registers; then whether PPI 27 is active, and ICH_HCR_EL2.
  */
-void contract_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64_t waiting)
+void lab05_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64_t waiting)
 {
 	struct context *from = loaded->context, *to = other->context;
 	uint64_t words[MOVED];
@@ -266,9 +266,9 @@ void contract_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uin
 }
 
 const void *const lab05_functions[] = {
-	contract_start, contract_quiet, contract_vgic, contract_lists,
-	contract_inject, contract_vgic_refill, contract_acknowledge, contract_end,
-	contract_wakes, contract_timer, contract_wait, contract_pend,
-	contract_expire, contract_interrupt, contract_move,
+	lab05_start, lab05_quiet, lab05_vgic, lab05_lists,
+	lab05_inject, lab05_vgic_refill, lab05_acknowledge, lab05_end,
+	lab05_wakes, lab05_timer, lab05_wait, lab05_pend,
+	lab05_expire, lab05_interrupt, lab05_move,
 	vgic_timer, vtimer_deadline, vtimer_fires, counter_ticks,
 };

@@ -36,12 +36,12 @@ SOON = 10**10  # ticks: minutes away at any frequency that a core has, and withi
 
 def stage(script: Script) -> None:
     script.about = "gic_init(), vgic_init() and sched_init()"
-    script.call("contract_start")
+    script.call("lab05_start")
 
 
 def begin(script: Script, lr0: int = 0, lr1: int = 0, lr2: int = 0, vmcr: int = OPEN, waiting: int = 0) -> None:
-    script.call("contract_quiet")
-    script.call("contract_vgic", lr0, lr1, lr2, vmcr, waiting)
+    script.call("lab05_quiet")
+    script.call("lab05_vgic", lr0, lr1, lr2, vmcr, waiting)
 
 
 def event(results: Results, call: Call, number: int = 0) -> tuple[int, ...]:
@@ -67,10 +67,10 @@ class Lists(Case):
     steps: tuple[tuple[str, int], ...]
 
     CALLS = {
-        "raise": ("contract_inject", "vgic_inject({})"),
-        "take": ("contract_acknowledge", "the guest takes {}"),
-        "end": ("contract_end", "the guest ends {}"),
-        "refill": ("contract_vgic_refill", "vgic_refill()"),
+        "raise": ("lab05_inject", "vgic_inject({})"),
+        "take": ("lab05_acknowledge", "the guest takes {}"),
+        "end": ("lab05_end", "the guest ends {}"),
+        "refill": ("lab05_vgic_refill", "vgic_refill()"),
     }
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ class Lists(Case):
         calls = []
         for what, intid in self.steps:
             done = script.call(self.CALLS[what][0], intid)
-            calls.append((done, script.call("contract_lists")))
+            calls.append((done, script.call("lab05_lists")))
 
         def judge(results: Results) -> str:
             model: tuple[set[int], set[int]] = (set(), set())
@@ -163,7 +163,7 @@ class TimerList(Case):
         script.about = "vgic_timer()"
         begin(script, 0, self.lr1)
         script.call("vgic_timer")
-        seen = script.call("contract_lists")
+        seen = script.call("lab05_lists")
 
         def judge(results: Results) -> str:
             lr0, lr1, lr2, *_ = event(results, seen)
@@ -198,7 +198,7 @@ class Wakes(Case):
     def write(self, script: Script) -> Judge:
         script.about = f"vgic_wakes() with {self}"
         self.set_up(script)
-        call = script.call("contract_wakes")
+        call = script.call("lab05_wakes")
 
         def judge(results: Results) -> str:
             wakes = bool(results[call].x0 & 0xFF)
@@ -239,7 +239,7 @@ class Timer:
     def set_up(self, script: Script) -> Call:
         """The horizon, in ticks."""
         horizon = script.call("counter_ticks", HORIZON_US)
-        script.call("contract_timer", horizon + self.cval if self.from_horizon else self.cval, self.ctl, self.offset)
+        script.call("lab05_timer", horizon + self.cval if self.from_horizon else self.cval, self.ctl, self.offset)
         return horizon
 
     def deadline(self, now: int, horizon: int) -> int:
@@ -259,7 +259,7 @@ class Deadline(Case):
 
     def write(self, script: Script) -> Judge:
         script.about = f"vtimer_deadline(0x{self.now:x}) with {self.timer}"
-        script.call("contract_quiet")
+        script.call("lab05_quiet")
         horizon = self.timer.set_up(script)
         call = script.call("vtimer_deadline", self.now)
 
@@ -294,7 +294,7 @@ class Fires(Case):
 
     def write(self, script: Script) -> Judge:
         script.about = f"vtimer_fires() with {self.timer}"
-        script.call("contract_quiet")
+        script.call("lab05_quiet")
         self.timer.set_up(script)
         call = script.call("vtimer_fires")
 
@@ -329,7 +329,7 @@ class Wait(Case):
         script.about = str(self)
         self.there.set_up(script)
         self.timer.set_up(script)
-        call = script.call("contract_wait", ("WFI", "WFE").index(self.what), 0x5555)
+        call = script.call("lab05_wait", ("WFI", "WFE").index(self.what), 0x5555)
 
         def judge(results: Results) -> str:
             result, state, wake_at, count, skipped, before, after = event(results, call)
@@ -369,8 +369,8 @@ class SliceEnds(Case):
         begin(script)
         exits = []
         for _ in range(2):
-            script.call("contract_expire")
-            exits.append(script.call("contract_interrupt", 0))
+            script.call("lab05_expire")
+            exits.append(script.call("lab05_interrupt", 0))
 
         def judge(results: Results) -> str:
             for count, call in enumerate(exits, 1):
@@ -406,8 +406,8 @@ class TimerComes(Case):
         begin(script)
         self.timer.set_up(script)
         if not self.fires:
-            script.call("contract_pend", PPI_VTIMER)
-        first = script.call("contract_interrupt", 1)
+            script.call("lab05_pend", PPI_VTIMER)
+        first = script.call("lab05_interrupt", 1)
 
         def judge(results: Results) -> str:
             result, ended, lr0, active, then = event(results, first)
@@ -447,8 +447,8 @@ class Move(Case):
 
     def write(self, script: Script) -> Judge:
         script.about = "context_switch()"
-        script.call("contract_quiet")
-        call = script.call("contract_move", script.words(*self.mine), script.words(*self.others), self.waiting)
+        script.call("lab05_quiet")
+        call = script.call("lab05_move", script.words(*self.mine), script.words(*self.others), self.waiting)
 
         def judge(results: Results) -> str:
             held, saved, given, loaded, (active, control) = results[call].of_kind(EVENT)
