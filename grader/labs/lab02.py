@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..check import Check, Evidence
+from ..check import Boot, Check, Evidence
 from ..elf import PAGE, symbols
 from . import lab02_contracts as contracts
 from . import lab02_machine as machine
@@ -212,11 +212,12 @@ BBM = (
 
 CONTRACTS = contracts.CONTRACTS
 ORDERED = scripted(traced=True)
+CORTEX_A57 = Boot(options=("-cpu", "cortex-a57"))
 
 CHECKS = [
     lines(
         "1.tcr",
-        3,
+        2,
         "TCR_EL2 has its RES1 bits, the size of the VA, and the core's PA size",
         "T0SZ is 64 minus the number of bits: 25 for 39. PS is ID_AA64MMFR0_EL1.PARange as pa_range.c"
         " limits it. Bits 31 and 23 are RES1.",
@@ -605,6 +606,14 @@ CHECKS = [
         wanted="the image section by section, guards unmapped, the UART and the GIC as devices",
         hint="The page is named: compare its section in hyp.ld with your el2_map() calls, and its descriptor with task 2.",
         section="task-4",
+    ),
+    Check(
+        "lab02.1.cortex_a57",
+        1,
+        "On a core with 44 bits of PA, TCR_EL2 says 44",
+        line="[test] TCR_EL2: RES1 set: yes, T0SZ for 39 bits of VA: yes, PS is the core's: yes",
+        boot=CORTEX_A57,
+        hint="PS comes from the core, by cpu_pa_range(): a fixed 48 bits are more than this core has.",
     ),
     in_right_order(
         "lab02.3.barriers",

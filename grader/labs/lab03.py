@@ -244,13 +244,14 @@ MAILBOX = "The mailbox is a mapping of its own: MAILBOX_ADDR(id), one page."
 
 WATCH = machine.WATCH
 CONTRACTS = contracts.CONTRACTS
+CORTEX_A53 = Boot(options=("-cpu", "cortex-a53"))
 SMALL = "SLOT_PAGES=64"  # slots that are soon wiped
 SCRIPTED, ORDERED = scripted(SMALL), scripted(SMALL, traced=True)
 
 CHECKS = [
     marker(
         "1.start",
-        4,
+        3,
         "VTCR_EL2 begins the walk where the tables do",
         "SL0 and T0SZ say the same thing twice: SL0 = 1 starts at level 1, T0SZ is 64 minus"
         " s2_ipa_bits(). If they disagree, walks fault at level 0 or 1. Bit 31 is RES1.",
@@ -542,6 +543,14 @@ CHECKS = [
         hint="hand_over() maps the memory for EL2 and wipes it: for the slot and for the mailbox, before s2_map().",
         section="task-3",
         boot=DIRTY,
+    ),
+    Check(
+        "lab03.1.cortex_a53",
+        1,
+        "On a core with 40 bits of PA, VTCR_EL2 says 40",
+        line="[test] VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes, walks write-back and inner shareable: yes",
+        boot=CORTEX_A53,
+        hint="PS comes from the core, by cpu_pa_range(): a fixed 48 bits are more than this core has.",
     ),
     kept(
         contracts.STAGE_2,

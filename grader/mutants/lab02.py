@@ -38,6 +38,7 @@ MUTANTS = [
     mutant("PS left at 32 bits", "lab02.1.tcr", MMU,
            "FIELD_PREP(TCR_EL2_PS, cpu_pa_range()) |\n\t\t     ", ""),
     mutant("PS in bits", "lab02.1.tcr", MMU, "cpu_pa_range()", "cpu_pa_bits()"),
+    mutant("PS fixed at 48 bits", "lab02.1.cortex_a57", MMU, "cpu_pa_range()", "5"),
     mutant("64 KiB granule", "lab02.1.walks", MMU, "TCR_TG0_4K", "(U64(1) << 14)"),
     mutant("walks not shareable", "lab02.1.walks", MMU, "TCR_TG0_4K | TCR_SH0_INNER", "TCR_TG0_4K"),
     mutant("walks not cacheable", "lab02.1.walks", MMU, " |\n\t\t     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA", ""),

@@ -35,6 +35,7 @@ MUTANTS = [
            "64 - cpu_pa_bits()"),
     mutant("PS left at 32 bits", "lab03.1.walks", STAGE2,
            "FIELD_PREP(TCR_EL2_PS, cpu_pa_range()) |\n\t\t     ", ""),
+    mutant("PS fixed at 48 bits", "lab03.1.cortex_a53", STAGE2, "cpu_pa_range()", "5"),
     mutant("16 KiB granule", "lab03.1.walks", STAGE2, "TCR_TG0_4K", "(U64(2) << 14)"),
     mutant("walks not shareable", "lab03.1.walks", STAGE2, "TCR_TG0_4K | TCR_SH0_INNER", "TCR_TG0_4K"),
     mutant("walks not cacheable", "lab03.1.walks", STAGE2, " |\n\t\t     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA",
