@@ -31,7 +31,8 @@ int el2_unmap(uint64_t va, uint64_t size);
 
 /*
  * Point the page that maps `va` at `pa`, break-before-make. E_INVALID (not
- * page-aligned), E_NOT_FOUND (`va` is not mapped by a page).
+ * page-aligned, or `pa` beyond 48 bits), E_NOT_FOUND (`va` is not mapped by a
+ * page); then nothing has changed.
  */
 int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot);
 

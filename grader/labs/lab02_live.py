@@ -49,7 +49,7 @@ class Remap(Step):
     def fault(self, table: Table, free: int, result: log.Result) -> str:
         wanted = 0
         leaf = table.dump.leaf(self.va)
-        if (self.va | self.pa) % PAGE:
+        if (self.va | self.pa) % PAGE or self.pa >> 48:
             wanted = E_INVALID
         elif not leaf or leaf.level != LAST_LEVEL:
             wanted = E_NOT_FOUND
@@ -126,6 +126,7 @@ def draw_steps(rng: random.Random) -> Iterator[Step]:
                 Remap(va, pa, rng.randrange(2)),
                 Remap(va, pa, rng.randrange(2), rng.choice((0, 1))),
                 Remap(va, pa | odd, rng.randrange(8)),
+                Remap(va, pa | 1 << 48, rng.randrange(8)),
                 Remap(va | odd, pa, rng.randrange(8)),
                 Remap(rng.choice((va ^ 1 << 38, va + BLOCK, 1 << 39, (1 << 64) - PAGE)), pa, 0),
                 Unmap(va, rng.choice((1, 2, 512)) * PAGE),

@@ -41,7 +41,7 @@ def altered(lab: int, old: str, new: str, boot: Boot = Boot()) -> list[Result]:
     checks = [
         replace(check, boot=Boot(), needs=check.needs if check.needs in known else "") for check in own
     ]
-    return evaluate(checks, {Boot(): seen(text, image=right.image)})
+    return evaluate(checks, {Boot(): replace(right, run=seen(text).run)})
 
 
 def failed(results: list[Result]) -> dict[str, str]:

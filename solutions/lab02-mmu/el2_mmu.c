@@ -149,8 +149,8 @@ int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot)
 	unsigned int level;
 	int error;
 
-	if (!IS_ALIGNED(va | pa, PAGE_SIZE))
-		return E_INVALID;
+	if (!IS_ALIGNED(va | pa, PAGE_SIZE) || pa >= BIT(48))
+		return E_INVALID;	/* now, while the old page is still mapped */
 	if (!pt_lookup(&el2_pt, va, &level) || level != PT_LAST_LEVEL)
 		return E_NOT_FOUND;
 	error = el2_unmap(va, PAGE_SIZE);	/* with its TLB maintenance */
