@@ -207,6 +207,7 @@ report() {
 		sentences="$sentences$problem: $remedy
 "
 	done
+	printf '\n%s\n' 'Two mistakes in a stage hang or abort QEMU itself: lab05-vcpu/README.md#debug-it'
 	[ -z "$sentences" ] || printf '\n%s' "$sentences"
 	return $status
 }

@@ -360,8 +360,9 @@ def test_without_the_doctor_nothing_is_claimed(full: Machine, tmp_path: Path) ->
 def test_the_doctor_lists_every_tool_with_version_and_tested_range(full: Machine) -> None:
     result = full.run(DOCTOR)
     assert (result.returncode, result.stderr) == (0, "")
-    table = lines(result.stdout)
+    *table, _, note = lines(result.stdout)
     assert len(table) == 1 + len(STUDENT + DEV)
+    assert note.endswith(": lab05-vcpu/README.md#debug-it")
     (qemu,) = [line for line in table if line.startswith("QEMU")]
     assert qemu.split() == ["QEMU", str(full.bin / "qemu-system-aarch64"), "7.2.22", "7.2", "7.2-10.0"]
 
