@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Stage 1: from reset to a C program that survives its own faults. */
+#include "boot_check.h"
 #include "early.h"
 #include "exception.h"
 #include "mmio.h"
@@ -10,8 +11,12 @@
 #include "sysreg.h"
 #include "uart.h"
 
+extern const char stack_top[];
+
 _Noreturn void hyp_main(void)
 {
+	/* _start has called boot_check(), but _start is a student's. */
+	boot_check_state((uint64_t)stack_top);
 	if (selftest_bss() != 0) {
 		early_say("boot", "refused: ", ".bss is not zero");
 		power_off();
