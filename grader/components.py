@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .kit import GraderError
@@ -21,6 +21,8 @@ ENTRY, DISPATCH, SERVICE, SCHEDULER = "entry and exit", "dispatch", "service", "
 EL1, FP, KEYS, GIC = "EL1 registers", "FP and SIMD", "keys", "GIC"
 TIMERS, STAGE_2, OTHER = "timers", "stage 2", "other"
 COMPONENTS = (ENTRY, DISPATCH, SERVICE, SCHEDULER, EL1, FP, KEYS, GIC, TIMERS, STAGE_2, OTHER)
+
+UNKNOWN = "??"  # what addr2line calls a file that it does not know
 
 # By source file. Headers of helpers are not here: they count for whoever uses them.
 FILES = {
@@ -84,7 +86,16 @@ def sources(
     if ended.status or len(found) != len(set(pcs)):
         said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GraderError(f"{tool} cannot read {image}: {said[0] if said else 'it says nothing'}")
-    return found
+    return with_files(found)
+
+
+def with_files(found: dict[int, list[Place]]) -> dict[int, list[Place]]:
+    """clang gives line 0, and any file, to what it has merged: the file is the function's."""
+    files = {p.function: p.file for places in found.values() for p in places if p.file != UNKNOWN}
+    return {
+        pc: [replace(p, file=files.get(p.function, UNKNOWN)) if p.file == UNKNOWN else p for p in places]
+        for pc, places in found.items()
+    }
 
 
 def parse(text: str) -> dict[int, list[Place]]:
@@ -100,7 +111,8 @@ def parse(text: str) -> dict[int, list[Place]]:
         elif not function:
             function = line
         else:
-            file = Path(line.rpartition(":")[0]).name
+            path, _, number = line.rpartition(":")
+            file = Path(path).name if number != "0" else UNKNOWN
             places.append(Place(file if function.startswith("$") else function, file))
             function = ""
     return found

@@ -381,7 +381,7 @@ def test_a_lab_that_does_not_compile_scores_0_and_the_others_are_graded(edit) ->
 
 def test_an_open_hole_is_named_and_what_lies_behind_it_is_not_reached(edit) -> None:
     file = "solutions/lab02-mmu/el2_mmu.c"
-    aligned = "	if (!IS_ALIGNED(va | pa, PAGE_SIZE))"
+    aligned = "	if (!IS_ALIGNED(va | pa, PAGE_SIZE)"
     edit(file, '#include "el2_mmu.h"', '#include "el2_mmu.h"\n#include "todo.h"')
     commands = edit(file, aligned, f'	todo("lab02.6", "break, forget, make");\n{aligned}')
     result = commands.grade("--lab", "2", "--solved", "2")
