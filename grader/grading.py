@@ -7,6 +7,7 @@ cores; beside them run the boots of the images that are there.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -238,6 +239,10 @@ class Workshop:
             return self.booted(lab, boot, image, looked_at)
         except GraderError:
             raise
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise GraderError(f"{error.strerror}: {error.filename or self.options.build}") from None
+            return crash_of(error)
         except Exception as error:
             return crash_of(error)
 
