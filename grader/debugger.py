@@ -30,6 +30,7 @@ from . import watchdog
 SCRIPT = Path(__file__).with_name("watcher.py")
 DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb", "gdb")
 LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
+TROUBLE = "trouble: "  # begins the line of watcher.py that says why it could not go on
 RAM = 0x4000_0000
 
 # Two seconds of virtual time: many times what the slowest stage takes when it is right.
@@ -246,19 +247,26 @@ class Session:
         if not ended:
             return Found()
         path = self.folder / "findings"
-        words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = last_words(ended.stderr.decode("utf-8", "replace"))
         try:
             lines = [json.loads(line) for line in path.read_text().splitlines()]
             states = tuple(state_of(line) for line in lines if "name" in line)
         except (OSError, ValueError) as error:
-            raise GraderError(f"gdb failed: {words[-1] if words else error}") from None
+            raise GraderError(f"gdb failed: {why or error}") from None
         died = ended.stop or ended.status < 0  # while it read the image's symbols
         ends = ("end", "stands") if died else ("end",)
         end = next((line[key] for key in ends for line in lines if key in line), None)
         if not end and not cut:
-            raise GraderError(f"gdb failed: {words[-1] if words else 'it does not say why'}")
+            raise GraderError(f"gdb failed: {why or 'it does not say why'}")
         end = end or {"how": "gone"}
         return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
+
+
+def last_words(said: str) -> str:
+    """Why gdb failed: what watcher.py says of it, or else the last line of all."""
+    lines = said.strip().splitlines()
+    told = (line for line in lines if line.startswith(TROUBLE))
+    return next(told, lines[-1] if lines else "").removeprefix(TROUBLE)
 
 
 def in_hex(writes: Sequence[watchdog.Write]) -> list[tuple[int, str]]:

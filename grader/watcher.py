@@ -16,6 +16,7 @@ A machine that stands still, because its budget is used up, is looked at once.
 import json
 import os
 import struct
+import sys
 
 import gdb
 
@@ -207,7 +208,7 @@ class Watcher:
         return how
 
     def kill(self):
-        """End QEMU; gdb's words about that at its own end would hide an error of ours.
+        """End QEMU.
 
         Not by gdb's kill: since 8.2 that is a shutdown, which shutdown=pause turns into a pause.
         """
@@ -262,6 +263,9 @@ def main():
         if stands:
             watcher.select_boot_core()
         watcher.tell({"end": watcher.ended(watcher.used_up()) if stands else watcher.run()})
+    except Exception as error:
+        print(f"trouble: {error}", file=sys.stderr)  # gdb has words of its own at its end
+        raise
     finally:
         watcher.kill()
 

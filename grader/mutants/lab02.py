@@ -235,5 +235,6 @@ MUTANTS = [
            "\t(void)level;\n"),
     mutant("remap of a page of a block", "lab02.6.not_found", MMU, " || level != PT_LAST_LEVEL", ""),
     mutant("remap of an unaligned address", "lab02.6.not_found", MMU,
-           "\tif (!IS_ALIGNED(va | pa, PAGE_SIZE))\n\t\treturn E_INVALID;\n", ""),
+           "\tif (!IS_ALIGNED(va | pa, PAGE_SIZE) || pa >= BIT(48))\n"
+           "\t\treturn E_INVALID;\t/* now, while the old page is still mapped */\n", ""),
 ]
