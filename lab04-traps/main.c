@@ -48,8 +48,8 @@ _Noreturn void hyp_main(void)
 	task("lab04.2");
 	selftest_world_switch();
 	task("lab04.3");
-	guest_config();
 	no_gic();
+	guest_config();
 	selftest_entry();
 	task("lab04.4");
 	selftest_dispatch();

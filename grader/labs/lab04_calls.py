@@ -63,11 +63,12 @@ def smc_is_no_hypercall(prober: Prober) -> str:
 
 
 def functions_of_psci(prober: Prober) -> str:
-    """By HVC #0 and SMC #0: a version, three functions that end the VM, and nothing unknown."""
+    """By HVC #0 and SMC #0: versions, three functions that end the VM, and nothing unknown."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     for name, call, step in (("HVC", hvc, 0), ("SMC", smc, 4)):
         for function, result in (
             (PSCI["PSCI_VERSION"], PSCI["PSCI_VERSION_1_1"]),
+            (PSCI["SMCCC_VERSION"], PSCI["SMCCC_VERSION_1_1"]),
             *((number, NOT_SUPPORTED) for number in UNKNOWN_FUNCTIONS),
         ):
             outcome = call(prober, 0, JUNK | function)

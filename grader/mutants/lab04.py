@@ -504,8 +504,15 @@ CALLS = [
         "an unknown function is answered with -2",
         "lab04.5.psci",
         HYPERCALL,
-        "\tdefault:\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n",
+        "\tdefault:\n\t\treturn smccc_other(vcpu);\n",
         "\tdefault:\n\t\treturn answer(vcpu, HYP_BAD_ADDRESS);\n",
+    ),
+    mutant(
+        "no function but the four is there",
+        "lab04.5.psci",
+        HYPERCALL,
+        "\tdefault:\n\t\treturn smccc_other(vcpu);\n",
+        "\tdefault:\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n",
     ),
     mutant(
         "SYSTEM_OFF switches the machine off",
