@@ -13,12 +13,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
+import subprocess
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Optional
 
@@ -41,8 +41,7 @@ INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12)
 GRACE = 10.0
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
 
-# QEMU's own sandbox is made of Linux's seccomp; elsewhere it does not know the option.
-SANDBOX = ("-sandbox", "on") if sys.platform == "linux" else ()
+SANDBOX = ("-sandbox", "on")
 
 # QEMU says this whenever nothing is left to wait for, also at each power-off; and
 # that gdb ended it, when gdb did.
@@ -115,6 +114,13 @@ def qemu() -> str:
     return os.environ.get("QEMU") or "qemu-system-aarch64"
 
 
+@lru_cache(maxsize=None)
+def sandbox(qemu: str) -> tuple[str, ...]:
+    """QEMU's own sandbox, if it was built with one: it is made of Linux's seccomp."""
+    asked = subprocess.run([qemu, *SANDBOX, "-version"], capture_output=True, env=clean())
+    return () if asked.returncode else SANDBOX
+
+
 def machine_flags() -> list[str]:
     return (KIT / "common/make/qemu.args").read_text().split()
 
@@ -151,7 +157,7 @@ def boot(
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
     log = witness.options() if witness else storm.OPTIONS
-    argv = [qemu(), *machine_flags(), *SANDBOX, *log]
+    argv = [qemu(), *machine_flags(), *sandbox(qemu()), *log]
     argv += ["-kernel", str(image), *options]
     sieve = storm.Storm(exceptions, witness)
     if not session:
@@ -208,7 +214,7 @@ def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     with scratch() as folder:
         image = Path(folder) / "canary.elf"
         image.write_bytes(program(POWER_OFF))
-        argv = [qemu(), *machine_flags(), *SANDBOX, "-kernel", str(image)]
+        argv = [qemu(), *machine_flags(), *sandbox(qemu()), "-kernel", str(image)]
         again = nursery.run(argv, LIMITS, env=clean())
     return again.status == 0 and not again.stop
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_the_command_line_is_that_of_the_kit_with_the_options_last(qemu) -> None
     words = boot(IMAGE, ["-smp", "4"]).text.split()
     assert words == [*machine_flags(), *SANDBOX, "-d", "int", "-kernel", "image.elf", "-smp", "4"]
     assert "shift=3,sleep=off" in words
+
+
+def test_a_qemu_without_seccomp_is_used_without_its_sandbox(qemu) -> None:
+    qemu("")
+    Path(os.environ["QEMU"]).write_text('#!/bin/sh\n[ "$1" != -sandbox ] || exit 1\necho "$@"\n')
+    words = boot(IMAGE).text.split()
+    assert words[0] == machine_flags()[0] and "-sandbox" not in words
 
 
 def test_the_kit_has_one_command_line() -> None:
