@@ -35,6 +35,10 @@ help: ## list the commands
 	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  make \1|\2/p; s/^##@ \(.*\)/\n\1/p' $(MAKEFILE_LIST) | \
 	awk -F'|' 'NF == 2 { printf "%-16s %s\n", $$1, $$2; next } { print }'
 
+.PHONY: version
+version: ## print the kit's version, and its commit in a clone
+	@echo "Schism Labs $$(cat VERSION)$$(git log -1 --format=', commit %h of %cs' 2>/dev/null)"
+
 ##@ See it run
 .PHONY: demo
 demo: ## boot the finished hypervisor: both guests, then their statistics

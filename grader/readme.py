@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parts of README.md and of the handouts that come from running the kit, and their pictures.
+"""The parts of README.md, docs/ and the handouts that come from running the kit, and their pictures.
 
 `python -m grader.readme` writes them; a test fails when one is out of date. A part
 is everything between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture
@@ -23,8 +23,8 @@ from .kit import KIT
 # The pictures in the handouts: the command that draws each, with its lab.
 PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=212 TO=216", "timeline LAB=6")
 BARS = KIT / "lab05-vcpu/bench.svg"
-# From the last round of memwalk_os on: before it the two guests take turns.
-DEMO_TAIL = re.compile(r"^\[vm1\] memwalk_os: round 8.*", re.M | re.S)
+# EL2's own account, at the end.
+DEMO_TAIL = re.compile(r"^\[exits\] vm0.*", re.M | re.S)
 
 
 def make(*arguments: str) -> str:
@@ -74,7 +74,9 @@ def transcript(lab: int) -> Callable[[], str]:
 def documents() -> dict[Path, dict[str, Callable[[], str]]]:
     """Every document with generated parts, and how to make each part."""
     found: dict[Path, dict[str, Callable[[], str]]] = {
-        KIT / "README.md": {"demo": demo, "commands": commands, "bench": costs},
+        KIT / "README.md": {"demo": demo},
+        KIT / "docs/commands.md": {"commands": commands},
+        KIT / "docs/costs.md": {"bench": costs},
     }
     for handout in sorted(KIT.glob("lab0[1-6]-*/README.md")):
         found[handout] = {"transcript": transcript(int(handout.parent.name[3:5]))}

@@ -46,5 +46,5 @@ distros: ## try the kit on fresh systems, as root (DISTROS="trixie noble", STEPS
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)
 	@$(python) grader/starters.py $(if $(FORCE),--all)
 
-restore: ## write one starter anew, over your own work: FILE=lab01-boot/uart.c
+restore: ## replace your version of one file by its starter: FILE=lab01-boot/uart.c
 	@$(if $(FILE),,$(error restore: which file? FILE=lab01-boot/uart.c))$(python) grader/starters.py --file $(FILE)

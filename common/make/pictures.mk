@@ -24,7 +24,7 @@ trace: build ## every exception of a run, decoded, a line each (COUNT=n lines; 0
 	@sh common/make/doctor.sh run
 	@$(module) grader.exceptions $(IMAGE) --count='$(COUNT)'
 
-bench: ## what an exit and a switch cost, beside the reference (FUNCTIONS=1: by function)
+bench: ## what an exit and a switch cost, compared with the reference (FUNCTIONS=1: by function)
 	@sh common/make/doctor.sh run
 	@$(module) grader.bench --solved $(SOLVED) --build $(BUILD) $(if $(FUNCTIONS),--functions)
 

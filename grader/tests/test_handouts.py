@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the handouts, the hints and the README say is true of the tree and of a run."""
+"""What the handouts, the hints, the README and docs/ say is true of the tree and of a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.tests.test_starters import TASKS
 
 COMPILERS = ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")
 HANDOUTS = sorted(KIT.glob("lab0[1-6]-*/README.md"))
-DOCUMENTS = [KIT / "README.md", KIT / "solutions/README.md", *HANDOUTS]
+DOCUMENTS = [KIT / "README.md", *sorted(KIT.glob("docs/*.md")), KIT / "solutions/README.md", *HANDOUTS]
 SECTIONS = ["What you will build", "What you need to know", "Tasks", "Run it", "Debug it",
             "Questions", "Challenges", "Further reading"]
 
@@ -80,7 +80,7 @@ def test_every_file_that_is_named_exists(path: Path) -> None:
                        path.read_text())
     # Other projects' files are named too: the kit's begin with its directories.
     ours = [name for name in names
-            if name.startswith(("common/", "lab0", "solutions/", "grader/"))]
+            if name.startswith(("common/", "docs/", "lab0", "solutions/", "grader/"))]
     missing = [name for name in ours if not list(KIT.glob(name.replace("NN", "*")))]
     assert missing == []
 
