@@ -80,6 +80,17 @@ def global_names(data: bytes) -> set[str]:
     return {name for name, _, _, info in symbol_table(data) if info >> 4 != STB_LOCAL}
 
 
+def names(data: bytes) -> set[str]:
+    """What is called by a name in an object: its symbols, also local ones, and its sections."""
+    header = file_header(data)
+    start, count, text_at = header[6], header[12], header[13]
+    sections = [SECTION_HEADER.unpack_from(data, start + i * header[11]) for i in range(count)]
+    strings = sections[text_at][4]
+    places = [strings + section[0] for section in sections]
+    found = {data[at : data.index(0, at)].decode("utf-8", "replace") for at in places}
+    return found | {name for name, *_ in symbol_table(data)}
+
+
 def functions(data: bytes) -> list[tuple[str, int, int]]:
     """Name, value and size of each function."""
     return [(name, value, size) for name, value, size, info in symbol_table(data) if info & 15 == STT_FUNC]

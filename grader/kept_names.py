@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Names that only given code uses: what its lines and checkpoints are made with.
+"""Names that an object of a student's may not have.
 
-No file with holes needs them. One that defines or uses one is refused in plain words. That
-is a courtesy: who computes the address instead is found out by witness.py.
+Some are used by given code alone: what its lines and checkpoints are made with. No file
+with holes needs them, so to refuse them is a courtesy: who computes the address instead is
+found out by witness.py. And a name with a blank or a line feed in it would write lines of
+its own into the linker's map, which linkmap.py believes.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from .elf import global_names
+from .elf import global_names, names
 from .linkmap import SOURCE
 from .witness import given_sources
 
+PLAIN = re.compile(r"[!-~]*")
 KEPT = frozenset({"say", "early_say", "nonce_text", "boot_nonce", "checkpoint", "todo_report"})
 
 
@@ -23,6 +27,10 @@ def misuse(image: Path, tree: Path) -> str:
     given = given_sources(set(sources.values()))
     for part, source in sources.items():
         if source not in given:
-            for name in sorted(KEPT & global_names((tree / part).read_bytes())):
+            data = (tree / part).read_bytes()
+            for name in sorted(KEPT & global_names(data)):
                 return f"{source} uses {name}, which is for given code alone"
+            for name in sorted(names(data)):
+                if not PLAIN.fullmatch(name):
+                    return f"{source} has a symbol or section named {name!r}: a name has no blanks"
     return ""

@@ -49,8 +49,8 @@ def stage1_off(prober: Prober) -> None:
 
 def addresses_are_translated(prober: Prober) -> str:
     """guest_va_to_ipa(): what stage 1 says of a read, and PAR_EL1 as it was."""
-    if "guest_va_to_ipa" not in prober.names:
-        return ""  # a part of guest_copy_from(), as nothing else calls it
+    if "guest_va_to_ipa" not in prober.names:  # a part of guest_copy_from(), if nothing else calls it
+        return "" if "guest_copy_from" in prober.names else "the stage does not call guest_va_to_ipa()"
     here, result = prober.layout.slot(0).start, prober.in_stack(BUFFER)
     off = [(here + 0x12345, here + 0x12345)]
     on = [

@@ -217,3 +217,24 @@ def test_who_uses_a_name_of_the_witness_is_told_so(name: str, kit: Path, lines: 
     assert not passed(report)
     seen = [check.get("seen", "") for check in report["labs"][0]["checks"]]
     assert f"lab01-boot/boot.S uses {name}, which is for given code alone" in seen
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '.globl "NAME"\n"NAME":',
+        '.section ".text.x NAME", "ax"\n.word 0',
+    ],
+    ids=["symbol", "section"],
+)
+def test_a_name_that_writes_into_the_linkers_map_is_refused(line: str, kit: Path, lines: str) -> None:
+    forged = "z 0x0000000040001000 0x40 x/obj/common/lib/say.c.o"
+    assembly = line.replace("NAME", forged)
+    cheat = Cheat(PUTC + "void uart_init(void) { }", "nop")
+    write(kit, cheat, lines, {"boot_nonce": 0x40001000})
+    boot = kit / "lab01-boot/boot.S"
+    boot.write_text(f"{boot.read_text()}\n{assembly}\n")
+    report = graded(kit)
+    assert not passed(report)
+    (seen,) = {check["seen"] for check in report["labs"][0]["checks"] if check["result"] == "failed"}
+    assert seen.startswith("lab01-boot/boot.S has a symbol or section named ") and forged in seen
