@@ -9,7 +9,14 @@ PROBED = Boot(probed=True)
 
 
 def probed(
-    name: str, points: int, title: str, wanted: str, hint: str, needs: str = "", task: int = 0
+    name: str,
+    points: int,
+    title: str,
+    wanted: str,
+    hint: str,
+    needs: str = "",
+    task: int = 0,
+    vacuous: bool = False,
 ) -> Check:
     """The probe of this name found nothing wrong. `task` is where to read, if not the own."""
 
@@ -18,5 +25,14 @@ def probed(
 
     section = f"task-{task}" if task else ""
     return Check(
-        name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=PROBED, section=section
+        name,
+        points,
+        title,
+        hint,
+        test=test,
+        wanted=wanted,
+        needs=needs,
+        boot=PROBED,
+        section=section,
+        vacuous=vacuous,
     )
