@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The scoreboard: a grading for people. A line a check, then a paragraph a mistake."""
+"""The scoreboard: a grading for people.
+
+For each lab a line per check and a paragraph per mistake; at the end the points of each lab,
+and what to do next.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +39,34 @@ def text(grading: Grading, terminal: bool) -> str:
             lost = sum(result.check.points for result in grading.not_judged)
             words = f"not judged, by an error of the grader: checks of {lost} points; the total is without them"
             console.print(Text(words, style="bold yellow"))
+        if len(grading.labs) > 1:
+            console.print(summary(grading))
         console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
+        if step := next_step(grading):
+            console.print(Text(f"next: {step}", style="bold"))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def summary(grading: Grading) -> Padding:
+    """The labs, a line each."""
+    outcomes = (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_REACHED)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    for _ in ("points", *outcomes):
+        table.add_column(justify="right", no_wrap=True)
+    table.add_row("lab", "points", *(outcome.value for outcome in outcomes))
+    for lab in grading.labs:
+        found = [result.outcome for result in lab.results]
+        counts = [str(found.count(outcome) or "-") for outcome in outcomes]
+        table.add_row(lab.name, f"{lab.points} of {lab.maximum}", *counts)
+    return Padding(table, (0, 0, 1, 0))
+
+
+def next_step(grading: Grading) -> str:
+    """What to do first; nothing if no check has failed."""
+    failed = (r for lab in grading.labs for r in lab.results if r.outcome is Outcome.FAILED)
+    result = next(failed, None)
+    return f"{result.check.id}, see above; read {result.check.handout}" if result else ""
 
 
 def lab_heading(lab: LabResult) -> Text:

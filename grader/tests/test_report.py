@@ -185,7 +185,21 @@ def test_the_scoreboard_has_a_line_a_check_and_the_sums() -> None:
     assert ["passed", "5/5", "lab01.1.good", "1.good", "is", "right"] in lines
     assert ["failed", "0/7", "lab01.2.bad", "2.bad", "is", "right"] in lines
     assert "Lab 1, lab01-boot: 5 of 12 points".split() in lines
-    assert lines[-1] == "Total: 5 of 12 points".split()
+    assert lines[-2] == "Total: 5 of 12 points".split()
+
+
+def test_the_scoreboard_ends_with_what_to_do_next() -> None:
+    *_, last = board(GOOD, BAD).splitlines()
+    assert last == "next: lab01.2.bad, see above; read lab01-boot/README.md#task-2"
+    *_, last = board(GOOD).splitlines()
+    assert last == "Total: 5 of 5 points"
+
+
+def test_the_scoreboard_of_several_labs_ends_with_a_line_for_each() -> None:
+    labs = [LabResult(1, [GOOD]), LabResult(2, [GOOD, BAD])]
+    lines = [line.split() for line in scoreboard.text(Grading(0, labs), terminal=False).splitlines()]
+    at = lines.index("lab points passed failed not reached".split())
+    assert lines[at + 1 : at + 3] == ["lab01-boot 5 of 5 1 - -".split(), "lab02-mmu 5 of 12 1 1 -".split()]
 
 
 def test_a_mistake_says_seen_wanted_hint_where_to_read_and_how_to_run_it_alone() -> None:
