@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Optional
@@ -37,6 +38,7 @@ RAM = 0x4000_0000
 BUDGET_NS = 2_000_000_000
 DUMPS = 128 << 20  # bytes of memory that are looked at in a boot: some times what the largest takes
 NS_PER_INSTRUCTION = 8  # -icount shift=3
+MOST_PASSES = 4  # of a place: one that loops there would never end
 
 EL1_CONTEXT = (
     "SCTLR_EL1 CPACR_EL1 TTBR0_EL1 TTBR1_EL1 TCR_EL1 MAIR_EL1 AMAIR_EL1 CONTEXTIDR_EL1 VBAR_EL1"
@@ -82,6 +84,9 @@ class Watch:
     `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
     `registers`: further ones to read at checkpoints and places, besides those of EL2.
     `flip`: of an image, a word to change.
+    `writes`: of an image, what is written into memory behind checkpoints, by their names; state
+    "NAME, written" has these places then.
+    `drawn`: names of places, each with a register that holds a drawn number from then on.
     `junk`: addresses of device registers, and what each holds before the first instruction.
     """
 
@@ -97,6 +102,8 @@ class Watch:
     at_end: bool = False
     registers: tuple[str, ...] = ()
     flip: Optional[Callable[[Path], Flip]] = None
+    writes: Callable[[Path], Mapping[str, Sequence[watchdog.Write]]] = lambda image: {}
+    drawn: Mapping[str, str] = field(default_factory=dict)
     junk: Collection[tuple[int, int]] = ()
 
 
@@ -154,6 +161,9 @@ class Session:
         """The symbols of the image."""
         return symbols(self.image.read_bytes())
 
+    def writes(self) -> Mapping[str, Sequence[watchdog.Write]]:
+        return self.watch.writes(self.image) if self.inspect else {}
+
     def places(self) -> Mapping[int, str]:
         return self.watch.places(self.image) if self.inspect else {}
 
@@ -188,8 +198,11 @@ class Session:
             "budget": in_hex(self.budget()),
             "delay": in_hex(watchdog.budget(self.watch.delay_ns)),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
+            "passes": MOST_PASSES,
             "places": {str(at): name for at, name in self.places().items()},
             "skipped": self.watch.skipped,
+            "drawn": {name: [register, draws()] for name, register in self.watch.drawn.items()},
+            "writes": {name: in_hex(writes) for name, writes in self.writes().items()},
             "flip": asdict(self.watch.flip(self.image)) if self.watch.flip else None,
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
@@ -267,6 +280,11 @@ def last_words(said: str) -> str:
     lines = said.strip().splitlines()
     told = (line for line in lines if line.startswith(TROUBLE))
     return next(told, lines[-1] if lines else "").removeprefix(TROUBLE)
+
+
+def draws() -> list[int]:
+    """A number for each pass of a place. Positive for gdb, which has them as signed."""
+    return [secrets.randbits(63) for _ in range(MOST_PASSES)]
 
 
 def in_hex(writes: Sequence[watchdog.Write]) -> list[tuple[int, str]]:

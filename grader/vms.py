@@ -33,11 +33,15 @@ def vms(memory: Memory, names: Mapping[str, int]) -> list[Vm]:
     found = []
     for number in range(header()["VM_MAX"] if "vms" in names else 0):
         vm = names["vms"] + number * SIZE
-        in_use, vmid = memory.read(vm + IN_USE, 1), memory.read(vm + S2_VMID, 1)
+        vmid = memory.read(vm + S2_VMID, 1)
         name, root = memory.word(vm + NAME), memory.word(vm + S2_ROOT)
-        if in_use and in_use[0] and vmid and root:
+        if is_in_use(memory, names, number) and vmid and root:
             found.append(Vm(number, string(memory, name or 0), root, vmid[0]))
     return found
+
+
+def is_in_use(memory: Memory, names: Mapping[str, int], number: int) -> bool:
+    return memory.read(names["vms"] + number * SIZE + IN_USE, 1) not in (None, b"\0")
 
 
 def string(memory: Memory, at: int) -> str:

@@ -101,6 +101,22 @@ def table(
         yield leaf_of(here, entry, level)
 
 
+def tables(memory: Memory, root: int, start_level: int, input_bits: int) -> Iterator[int]:
+    """Every page that holds a table, the root's first."""
+    entries = (1 << input_bits) // size_at(start_level)
+    todo = [(root, start_level, entries)]
+    for count, (at, level, entries) in enumerate(todo):
+        if count == MANY_TABLES:
+            raise WalkError(f"more than {MANY_TABLES} tables: does one refer to itself?")
+        yield from range(at, at + entries * 8, PAGE)
+        raw = memory.read(at, entries * 8)
+        if raw is None:
+            raise WalkError(f"the level-{level} table at 0x{at:x} is not in EL2's memory")
+        if level < LAST_LEVEL:
+            below = (entry for _, entry in valid(raw, level, 0) if entry & TABLE_OR_PAGE)
+            todo += [(entry & ADDRESS, level + 1, ENTRIES) for entry in below]
+
+
 @lru_cache(maxsize=256)
 def pages(raw: bytes, start: int) -> tuple[Leaf, ...]:
     """Those of a table at the last level. Most tables are read often, and seldom change."""

@@ -26,9 +26,6 @@ WFI = 0xD503207F
 # What QEMU tells of a machine that has powered itself off and is still there to be seen.
 OFF = "SIGQUIT"
 
-# How often a place in a guest is looked at: one that loops there would never end.
-PASSES = 4
-
 
 class Watcher:
     """One boot, from reset to its end."""
@@ -107,6 +104,10 @@ class Watcher:
             name = self.text(register("x0"))
             memory = plan["memory"].get(name, plan["image"])
             self.note(name, plan["registers"], memory, back=register("x30"))
+            if name in plan["writes"]:
+                writes = plan["writes"].pop(name)
+                self.write(writes)
+                self.note(f"{name}, written", plan["registers"], [(at, len(data) // 2) for at, data in writes])
             if name == plan["switches_behind"]:
                 plan["skip"] -= 1
                 if plan["skip"] == 0:
@@ -115,8 +116,9 @@ class Watcher:
             return
         if pc in self.places:
             name = plan["places"][str(pc)]
-            self.note(name, plan["registers"], [])
-            if self.places[pc].hit_count == PASSES:
+            more = self.draw(*plan["drawn"][name]) if name in plan["drawn"] else {}
+            self.note(name, plan["registers"], [], **more)
+            if self.places[pc].hit_count == plan["passes"]:
                 self.places.pop(pc).delete()
             elif name in plan["skipped"]:
                 gdb.execute(f"set var $pc = {pc + 4}")
@@ -133,6 +135,12 @@ class Watcher:
         if plan["switches"] == 0:
             for breakpoint in self.ways:
                 breakpoint.delete()
+
+    def draw(self, name, numbers):
+        """The register holds the next of the numbers; what all of them hold then."""
+        if numbers:
+            gdb.execute(f"set var ${name} = {numbers.pop()}")
+        return {"x": self.general("exit")}
 
     def is_read(self):
         """The stop is at a word that a flip waits for."""

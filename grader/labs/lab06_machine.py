@@ -14,14 +14,14 @@ from ..debugger import Flip, Watch
 from ..elf import instructions, symbols
 from ..layout import PAGE, Layout, header, layout_of, options_of
 from ..state import State
-from ..walker import ADDRESS, WalkError, leaves
+from ..vms import Vm, is_in_use, vms
+from ..walker import ADDRESS, BADDR, T0SZ, WalkError, leaves, tables
+from . import lab06_drawn as drawn
 from .lab03_machine import first_byte
 from .registers import Bits, bit, field, not_reached, wrong_register
-from .transcript import lines_of, mailbox, reports
+from .transcript import END, lines_of, reports
 
 
-# struct mailbox of mailbox.h: a magic number, a count, two words, then key and value.
-MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 127
 COUNTER, MEMWALK = 0, 1
 GUESTS = ("counter_os", "memwalk_os")
 HEAP_VA = 0x10_0000_0000  # memwalk_os/mmu.h
@@ -38,7 +38,9 @@ def guest(image: Path, vm: int) -> bytes:
 
 
 def places(image: Path) -> dict[int, str]:
-    """Where both begin, each WFI of counter_os, and the handler of memwalk_os, with its MMU on.
+    """Where both begin, each WFI of counter_os, and two functions of memwalk_os.
+
+    Its handler has its MMU on; guest_log_value() at first has not.
 
     What nothing in a guest leads to is not linked, and has no place.
     """
@@ -51,6 +53,7 @@ def places(image: Path) -> dict[int, str]:
         names = symbols(memwalk)
         found[names.get("os_main")] = f"main {MEMWALK}"
         found[names.get("os_exception")] = "fault"
+        found[names.get("guest_log_value")] = drawn.LOGGED
     return {at: name for at, name in found.items() if at is not None}
 
 
@@ -66,6 +69,8 @@ WATCH = Watch(
     skipped=("wfi",),
     registers=("VBAR_EL1", "TTBR0_EL1", "TCR_EL1", "MAIR_EL1"),
     flip=flip,
+    writes=drawn.writes,
+    drawn={drawn.LOGGED: "x1"},
 )
 
 
@@ -81,39 +86,6 @@ def guests_are_prepared(evidence: Evidence) -> str:
                 wanted = "not even linked" if top is None else f"0x{top:x}"
                 return f"{name}: {register} is 0x{state[register]:x}; {symbol} is {wanted}"
     return ""
-
-
-def box(state: State, layout: Layout, vm: int) -> dict[str, int] | None:
-    """The entries of a VM's mailbox as they are in memory; None if there is no mailbox."""
-    raw = state.memory.read(layout.mailbox(vm).start, 4096) or bytes(4096)
-    magic, count = struct.unpack_from("<QQ", raw)
-    if magic != MAGIC or count > ENTRIES:
-        return None
-    found = {}
-    for n in range(count):
-        key, value = ENTRY.unpack_from(raw, HEADER + n * ENTRY.size)
-        found[key.split(b"\0")[0].decode("ascii", "replace")] = value
-    return found
-
-
-def mailboxes_are_as_printed(evidence: Evidence) -> str:
-    state, layout = evidence.run.state("end"), layout_of(evidence.image)
-    if not state:
-        return not_reached(evidence, "end")
-    for vm in (COUNTER, MEMWALK):
-        there, printed = box(state, layout, vm), mailbox(evidence.run.text, vm)
-        if not there:
-            return f"vm{vm} has no mailbox in memory"
-        if not printed:
-            return f"the mailbox of vm{vm} is not printed"
-        for key in {**there, **printed}:
-            if there.get(key) != printed.get(key):
-                return f"vm{vm}: {key} is {told(printed.get(key))} in print, {told(there.get(key))} in memory"
-    return ""
-
-
-def told(value: int | None) -> str:
-    return "nowhere" if value is None else f"0x{value:x}"
 
 
 def heap(state: State, layout: Layout, vm: int) -> tuple[int, ...]:
@@ -293,3 +265,41 @@ def nothing_of_a_guest_is_left(evidence: Evidence) -> str:
         return not_reached(evidence, "over")
     regions = [region for vm in (COUNTER, MEMWALK) for region in layout.of_vm(vm)]
     return next(filter(None, (first_byte(state, region) for region in regions)), "")
+
+
+def tables_of(state: State, vm: Vm) -> list[int]:
+    """The pages of a VM's stage 2."""
+    return list(tables(state.memory, vm.vttbr & BADDR, 1, 64 - (state["VTCR_EL2"] & T0SZ)))
+
+
+def vms_are_destroyed(evidence: Evidence) -> str:
+    """EL2 knows no VM any more, and no page of their stage 2 is in use."""
+    end, over = evidence.run.state("end"), evidence.run.state("over")
+    if not end or not over:
+        return not_reached(evidence, "over" if end else "end")
+    names = symbols(evidence.image.read_bytes())
+    loaded = vms(end.memory, names)
+    if not loaded:
+        return "no VM was in use when all had stopped"
+    for vm in loaded:
+        if is_in_use(over.memory, names, vm.number):
+            return f"vm{vm.number} is still in use in the array vms"
+        for page in tables_of(end, vm):
+            index = (page - names["pool"]) // PAGE
+            if over.memory.read(names["in_use"] + index, 1) != b"\0":
+                return f"the page at 0x{page:x}, a table of vm{vm.number}'s stage 2, is still in use"
+    return ""
+
+
+def tables_are_counted(evidence: Evidence) -> str:
+    """What the [end] lines say came back is what the grader's own walk finds."""
+    end = evidence.run.state("end")
+    if not end:
+        return not_reached(evidence, "end")
+    printed = {int(vm): int(pages) for vm, pages in END.findall(evidence.run.text)}
+    for vm in vms(end.memory, symbols(evidence.image.read_bytes())):
+        pages = len(tables_of(end, vm))
+        if printed.get(vm.number) != pages:
+            said = printed.get(vm.number, "no")
+            return f"vm{vm.number}: {said} pages of tables came back; its stage 2 had {pages}"
+    return "" if printed else f"no [end] line; {evidence.run}"

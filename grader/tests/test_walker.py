@@ -16,6 +16,7 @@ from grader.walker import (
     runs,
     stage1_el2,
     stage2,
+    tables,
 )
 
 BASE, PAGE, BLOCK, GIB = 0x4000_0000, 4096, 2 << 20, 1 << 30
@@ -68,6 +69,13 @@ def test_two_root_tables_side_by_side() -> None:
 def test_a_walk_that_starts_at_level_0_and_at_level_2() -> None:
     assert walk(memory({0: table(1)}, {0: GIB | 1}), level=0, bits=48)[0].level == 1
     assert walk(memory({1: BLOCK | 1}), level=2, bits=30)[0].start == BLOCK
+
+
+def test_the_pages_of_all_tables() -> None:
+    found = memory({1: GIB | 1}, {0: table(2)}, {3: table(3)}, {})
+    assert list(tables(found, BASE, 1, 40)) == [BASE + n * PAGE for n in range(4)]
+    with pytest.raises(WalkError, match="does one refer to itself"):
+        list(tables(memory({n: table(0) for n in range(512)}), BASE, 1, 39))
 
 
 @pytest.mark.parametrize(
