@@ -17,13 +17,20 @@ from .kit import LAB_DIRS
 from .machine import Run
 
 
+# Machines whose highest exception level is another than EL2.
+MACHINES = {
+    1: "virt,virtualization=off,gic-version=3",
+    3: "virt,secure=on,virtualization=on,gic-version=3",
+}
+
+
 @dataclass(frozen=True)
 class Boot:
     """A configuration to boot: the one everybody runs, unless a field says otherwise."""
 
     smp: Optional[int] = None  # cores, all of which enter
     memory: Optional[str] = None  # "2G"
-    virtualization: bool = True  # False: the machine has no EL2 and enters at EL1
+    level: int = 2  # the exception level at which the machine enters, its highest
     junk: bool = False  # in .bss and in control registers at entry: start.py
     poison_ram: bool = False  # the guests' memory is not zero at entry
     make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
@@ -41,8 +48,8 @@ class Boot:
             options += ["-smp", str(self.smp)]
         if self.memory:
             options += ["-m", self.memory]
-        if not self.virtualization:
-            options += ["-M", "virt,virtualization=off,gic-version=3"]
+        if self.level != 2:
+            options += ["-M", MACHINES[self.level]]
         return [*options, *self.options]
 
     def __str__(self) -> str:

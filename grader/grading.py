@@ -340,10 +340,10 @@ class Workshop:
     ) -> Run:
         """One boot of `image`, which may be altered, guarded or inspected.
 
-        At EL1 no given code runs: its one line is the student's, and has no nonce.
+        Entered at EL1 or EL3, a stage prints one line, before any given code has a nonce.
         A traced boot has a log of its own, and its transcript is not looked at.
         """
-        nonce = draw() if boot.virtualization else 0
+        nonce = draw() if boot.level == 2 else 0
         if not limits:
             seconds = self.options.cpu_seconds
             limits = replace(LIMITS, cpu_seconds=seconds)

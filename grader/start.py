@@ -35,7 +35,8 @@ class Register:
 # Arm ARM, each register's "Accessing".
 REGISTERS = {
     "HCR_EL2": Register(4, 1, 1, 0, 1 << 19 | 1 << 13),  # TSC, TWI
-    "SCTLR_EL2": Register(4, 1, 0, 0, 1 << 12 | 1 << 2),  # I, C; no RES1 bit
+    # DSSBS, WXN, I, C, A; no RES1 bit
+    "SCTLR_EL2": Register(4, 1, 0, 0, 1 << 44 | 1 << 19 | 1 << 12 | 1 << 2 | 1 << 1),
     "CPTR_EL2": Register(4, 1, 1, 2, 0),
     "MDCR_EL2": Register(4, 1, 1, 1, 1),  # HPMN alone
     "HSTR_EL2": Register(4, 1, 1, 3, 1 << 15),
@@ -49,6 +50,7 @@ REGISTERS = {
 }
 JUNK_SP = 0xA5A5_A5A0
 
+CLUSTER = 16  # cores in one, with a GICv3
 PSCI_CPU_ON = 0xC400_0003
 MOV_SP_X0 = 0x9100_001F
 MSR_DAIFCLR_ALL = 0xD503_4FFF
@@ -91,11 +93,17 @@ def junk_code(entry: int) -> bytes:
     return code([*words, ISB, *move(0, JUNK_SP), MOV_SP_X0, MSR_SPSEL_0, MSR_DAIFCLR_ALL], entry)
 
 
+def affinity(core: int) -> int:
+    """What QEMU's virt has in MPIDR_EL1 for a core: Aff1 and Aff0."""
+    cluster, number = divmod(core, CLUSTER)
+    return cluster << 8 | number
+
+
 def cores_code(cores: int, entry: int) -> bytes:
     """Lets all cores enter, one by one, the boot core last; it says so."""
     words: list[int] = []
     for core in range(1, cores):
-        words += [*move(0, PSCI_CPU_ON), *move(1, core), *move(2, entry), *move(3, 0), SMC]
+        words += [*move(0, PSCI_CPU_ON), *move(1, affinity(core)), *move(2, entry), *move(3, 0), SMC]
     words += move(1, UART)
     for character in BOOT_CORE_ENTERS.replace("\n", "\r\n"):
         words += [*move(0, ord(character)), STR_W0_X1]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Lab 1: from reset to a C program that survives its own faults.
 
-In the order of the transcript; the first boot is the usual one, then come
-four cores, a machine without EL2, and one with junk in .bss and in registers. What the
-first tasks are for shows only later; while a later hole is open, that one is the sign
+In the order of the transcript; the first boot is the usual one, then come 17 cores, a
+machine that enters at EL1 and one at EL3, and one with junk in .bss and in registers. What
+the first tasks are for shows only later; while a later hole is open, that one is the sign
 that they are done.
 """
 
@@ -31,8 +31,10 @@ SLOT_4 = "[exception] slot 4: current EL with SP_ELx, synchronous"
 STATE_REFUSED = r"\[boot\] refused: (?!entered at).*"
 BSS_REFUSED = r"\[boot\] refused: \.(?:bss|data) .*"
 
-FOUR_CORES = Boot(smp=4)
-NO_EL2 = Boot(virtualization=False)
+# One more than a cluster has: the last one has Aff1 = 1, and Aff0 = 0 as the boot CPU.
+TWO_CLUSTERS = Boot(smp=17)
+AT_EL1 = Boot(level=1)
+AT_EL3 = Boot(level=3)
 JUNK = Boot(junk=True)
 
 PROBES = lab01_probes.PROBES
@@ -281,12 +283,12 @@ CHECKS = [
     Check(
         "lab01.1.one_core",
         4,
-        "Of four cores one goes on",
+        "Of 17 cores in two clusters one continues",
         test=seen_once(*AT_EL2),
         wanted=f"{STATE}, once",
-        boot=FOUR_CORES,
-        hint="All cores enter at _start: those with an affinity other than 0 go to park() before"
-        " they use the stack, .bss or the UART.",
+        boot=TWO_CLUSTERS,
+        hint="All cores enter at _start: those with an affinity other than 0, in any of its four"
+        " fields, go to park() before they use the stack, .bss or the UART.",
     ),
     Check(
         "lab01.1.parked",
@@ -295,7 +297,7 @@ CHECKS = [
         test=seen_once(*LAST),
         wanted=f"{PANIC}, once",
         needs="lab01.6.stops",
-        boot=FOUR_CORES,
+        boot=TWO_CLUSTERS,
         hint="A parked core stays in its loop: WFI returns at any interrupt, so it needs the branch"
         " back.",
     ),
@@ -306,19 +308,28 @@ CHECKS = [
         line="[boot] refused: entered at EL1, but this is a hypervisor and needs EL2"
         " (-M virt,virtualization=on)",
         once=True,
-        boot=NO_EL2,
+        boot=AT_EL1,
         hint="Test CurrentEL before the first access to an EL2 register: at EL1 that is undefined,"
         " and there is no vector table yet.",
     ),
     Check(
+        "lab01.1.refuses_el3",
+        1,
+        "Entered at EL3, it refuses too",
+        line="[boot] refused: entered at EL3, but this is a hypervisor and needs EL2"
+        " (-M virt,virtualization=on)",
+        boot=AT_EL3,
+        hint="A core continues at EL2 alone: compare CurrentEL for equality.",
+    ),
+    Check(
         "lab01.1.refuses_quietly",
-        2,
+        1,
         "Entered at EL1, it says nothing else",
         pattern=r"(?!\[boot\] refused).+",
         forbidden=True,
         wanted="no other line",
         needs="lab01.1.refuses_el1",
-        boot=NO_EL2,
+        boot=AT_EL1,
         hint="refuse() does not come back: branch to it, do not call it.",
     ),
     Check(
@@ -371,6 +382,8 @@ CHECKS = [
         "Control registers, PSTATE and SP are what the handout asks for",
         test=machine.control_registers,
         machine=True,
+        boot=JUNK,
+        needs="lab01.3.wiped",
         wanted="each register of the table of task 2, when hyp_main() begins",
         hint="Write every row of the table, whatever the register seems to be at reset; the fields are in sysreg.h.",
         section="task-2",
@@ -388,7 +401,7 @@ CHECKS = [
         "lab01.2.barriers",
         2,
         "The control registers are in effect when they are relied on",
-        "MSR HCR_EL2; ISB; the other control registers; ISB",
+        "MSR HCR_EL2; ISB; the other control registers, optional_controls(); ISB",
         "HCR_EL2 gets an ISB of its own, because its bits E2H and TGE decide what the others mean; one more ISB ends the block.",
     ),
     in_order(

@@ -16,7 +16,7 @@ SCTLR_RES1 = {f"bit {n}, RES1,": bit(n) for n in (29, 28, 23, 22, 18, 16, 11, 5,
 STATE = {
     "cpsr": Bits({**DAIF, **EL2H}, {}),
     "HCR_EL2": bit(31),
-    "SCTLR_EL2": Bits({**SCTLR_RES1, "SA": bit(3)}, {"M": bit(0), "C": bit(2), "I": bit(12)}),
+    "SCTLR_EL2": Bits({**SCTLR_RES1, "SA": bit(3)}, {"M": bit(0), "C": bit(2), "I": bit(12), "WXN": bit(19), "EE": bit(25), "DSSBS": bit(44)}),
     "CPTR_EL2": Bits(
         {"TAM": bit(30), "TTA": bit(20), "TSM": bit(12), "TFP": bit(10), "TZ": bit(8)}, {}
     ),

@@ -38,6 +38,9 @@ MUTANTS = [
     mutant("affinity test turned round", "lab01.1.el2", BOOT, "x1\n\tb.ne\tpark", "x1\n\tb.eq\tpark"),
     mutant("CurrentEL compared with 2", "lab01.1.el2", BOOT, "cmp\tx0, #CURRENTEL_EL2",
            "cmp\tx0, #2"),
+    mutant("affinity compared in its lowest field", "lab01.1.one_core", BOOT, TEST_AFFINITY,
+           "\ttst\tx0, #0xff\n\tb.ne\tpark\n"),
+    mutant("EL3 let through", "lab01.1.refuses_el3", BOOT, "\tb.ne\trefuse\n", "\tb.lo\trefuse\n"),
     mutant("every core goes on", "lab01.1.one_core", BOOT, TEST_AFFINITY, ""),
     mutant("level never looked at", "lab01.1.refuses_el1", BOOT, TEST_LEVEL, ""),
     Mutant("level looked at behind HCR_EL2", "lab01.1.refuses_el1", (
@@ -57,6 +60,12 @@ MUTANTS = [
     mutant("RW added to what HCR_EL2 holds", "lab01.2.junk", BOOT, "\tldr\tx0, =HCR_EL2_RW\n",
            "\tmrs\tx0, hcr_el2\n\torr\tx0, x0, #HCR_EL2_RW\n"),
     mutant("SCTLR_EL2 not written", "lab01.2.state", BOOT, "\tmsr\tsctlr_el2, x0\t", "\t"),
+    Mutant("SCTLR_EL2 changed, not written", "lab01.3.registers", (
+        Edit(BOOT, "\tmsr\tsctlr_el2, x0\t",
+             "\tmrs\tx1, sctlr_el2\n\tbic\tx1, x1, #SCTLR_ELx_M\n\tbic\tx1, x1, #SCTLR_ELx_C\n"
+             "\tbic\tx1, x1, #SCTLR_ELx_I\n\torr\tx0, x0, x1\n\tmsr\tsctlr_el2, x0\t"),
+    )),
+    mutant("optional controls left out", "lab01.2.barriers", BOOT, "\tbl\toptional_controls\n", ""),
     mutant("SCTLR_EL2 without RES1", "lab01.2.state", BOOT, "(SCTLR_EL2_RES1 | SCTLR_ELx_SA)",
            "SCTLR_ELx_SA"),
     mutant("SCTLR_EL2 without SA", "lab01.2.state", BOOT, "(SCTLR_EL2_RES1 | SCTLR_ELx_SA)",

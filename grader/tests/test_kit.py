@@ -108,7 +108,7 @@ def test_make_run_in_a_lab_runs_that_lab(lab: int) -> None:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_a_stage_refuses_entry_at_el1_in_one_line(lab: int) -> None:
-    run = boot(image(lab), Boot(virtualization=False).qemu_options())
+    run = boot(image(lab), Boot(level=1).qemu_options())
     assert run.ending is Ending.OFF
     (line,) = run.text.splitlines()
     assert line.startswith("[boot] refused: entered at EL1")
