@@ -26,6 +26,7 @@ COUNTER, MEMWALK = 0, 1
 GUESTS = ("counter_os", "memwalk_os")
 HEAP_VA = 0x10_0000_0000  # memwalk_os/mmu.h
 STACK_FRAME = 128  # what guest_start may push before it calls os_main()
+IRQ_SLOT = 0x280  # in a vector table: an IRQ at the current EL, with SP_ELx
 WFI, PSTATE_I = (0xD503207F).to_bytes(4, "little"), 1 << 7
 GOLDEN = 0x9E37_79B9_7F4A_7C15  # pattern() of memwalk_os
 WORD = (1 << 64) - 1
@@ -38,7 +39,7 @@ def guest(image: Path, vm: int) -> bytes:
 
 
 def places(image: Path) -> dict[int, str]:
-    """Where both begin, each WFI of counter_os, and two functions of memwalk_os.
+    """Where both begin, IRQs and each WFI of counter_os, and two functions of memwalk_os.
 
     Its handler has its MMU on; guest_log_value() at first has not.
 
@@ -49,6 +50,9 @@ def places(image: Path) -> dict[int, str]:
         symbols(counter).get("os_main"): f"main {COUNTER}",
         **{at: "wfi" for at in instructions(counter, WFI)},
     }
+    vectors = symbols(counter).get("os_vectors")
+    if vectors is not None:
+        found[vectors + IRQ_SLOT] = "irq"
     if memwalk:
         names = symbols(memwalk)
         found[names.get("os_main")] = f"main {MEMWALK}"
@@ -256,6 +260,17 @@ def wfi_is_masked(evidence: Evidence) -> str:
     deadlines = [state["CNTV_CVAL_EL0"] for state in states]
     if all(now != before for before, now in zip(deadlines, deadlines[1:])):
         return f"WFI at 0x{states[0]['pc']:x} ended before the tick, and no other one followed"
+    return ""
+
+
+def ticks_are_taken(evidence: Evidence) -> str:
+    """Interrupts arrive at counter_os's vectors, with another deadline each."""
+    taken = [state for state in evidence.run.states if state.name == "irq"]
+    if not taken:
+        return f"no IRQ arrived at os_vectors + 0x{IRQ_SLOT:x} of counter_os: {evidence.run}"
+    deadlines = {state["CNTV_CVAL_EL0"] for state in taken}
+    if len(deadlines) < 2:
+        return f"{len(taken)} IRQs arrived at counter_os's vectors, with CNTV_CVAL_EL0 0x{min(deadlines):x} at each"
     return ""
 
 

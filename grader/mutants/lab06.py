@@ -192,6 +192,8 @@ TICKS = [
            "\t}\n\tstray++;\n"),
 ]
 
+ASK = "\t\tos_exception(&(struct os_frame){ .slot = 5 });\n"  # SLOT_IRQ
+
 COUNTS = [
     mutant("CurrentEL as it is", "lab06.5.counter_identity", COUNTER,
            'guest_log_value("el", FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)))',
@@ -234,6 +236,13 @@ COUNTS = [
     mutant("not masked again", "lab06.3.masked", COUNTER, "\t\tguest_isb();\n\t\tirq_disable();\n",
            "\t\tguest_isb();\n"),
     mutant("no ISB behind unmasking", "lab06.3.barriers", COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n", "\t\tirq_enable();\n"),
+    Mutant("IRQs are asked for and never taken", "lab06.3.taken", (
+        Edit(COUNTER, "\twhile (ticks == before)\n\t\theap[", "\twhile (ticks == before) {\n" + ASK + "\t\theap["),
+        Edit(COUNTER, "/ sizeof(*heap))]++;\n", "/ sizeof(*heap))]++;\n\t}\n"),
+        Edit(COUNTER, "\t\tirq_enable();\n\t\tguest_isb();\n\t\tirq_disable();\n", ASK),
+        Edit(COUNTER, "\t}\n\tirq_enable();\n", "\t}\n"),
+        Edit(COUNTER, "\ttimer_at(deadline);\n\tirq_enable();\n", "\ttimer_at(deadline);\n"),
+    )),
     mutant("IRQs stay masked behind a sleep", "lab06.3.rounds", COUNTER, "\t}\n\tirq_enable();\n", "\t}\n"),
     mutant("one WFI, whatever ended it", "lab06.3.masked", COUNTER, "\twhile (ticks == before) {\n\t\t/* A pending",
            "\tif (ticks == before) {\n\t\t/* A pending"),
