@@ -1197,6 +1197,7 @@ CHECKS = [
         "The entry's key and value come from the arguments: memcpy() the key with its NUL, store the value.",
         needs="1.memwalk_up",
         machine=True,
+        vacuous=True,  # no proof yet: while task 4 is open memwalk_os stops before it logs
     ),
     in_order(
         "lab06.2.barriers",
