@@ -189,7 +189,7 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
 
 
 def with_proof(results: Sequence[Result]) -> list[Result]:
-    """Of a task for which the machine itself is looked at, nothing counts if none of that is right."""
+    """Of a task for which the machine itself is looked at, nothing counts if none of its proofs is right."""
     proofs: dict[str, list[Result]] = {}
     for result in results:
         if result.check.proves:

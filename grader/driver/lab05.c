@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * For the contracts of lab 5: two vCPUs that never run, and their registers. A guest
- * that acknowledges and ends interrupts is played by this file.
+ * that acknowledges and ends interrupts is played by this file. What is recorded of the
+ * machine is read here, and never by a function of the student's.
  */
 #include "driver.h"
 
@@ -26,6 +27,15 @@ static struct vcpu vcpus[2] = {
 };
 static struct vcpu *const loaded = &vcpus[0], *const other = &vcpus[1];
 
+void lab05_fill(unsigned int part, uint64_t *words);
+void lab05_registers(unsigned int part);
+void lab05_mark(unsigned int number, uint64_t mark);
+void lab05_save(unsigned int part, unsigned int number);
+void lab05_load(unsigned int part, unsigned int number);
+void lab05_outside(unsigned int part, unsigned int number, uint64_t mark);
+void lab05_slice(uint64_t cval, uint64_t ctl);
+void lab05_slice_seen(void);
+uint64_t lab05_now(void);
 void lab05_start(void);
 void lab05_quiet(void);
 void lab05_vgic(uint64_t lr0, uint64_t lr1, uint64_t lr2, uint64_t vmcr, uint64_t waiting);
@@ -39,9 +49,153 @@ void lab05_timer(uint64_t cval, uint64_t ctl, uint64_t offset);
 void lab05_wait(uint64_t iss, uint64_t wake_at);
 void lab05_pend(uint64_t intid);
 void lab05_interrupt(bool expire);
-void lab05_expire(void);
+uint64_t lab05_expire(void);
 #define MOVED	9	/* as struct vgic_context and struct vtimer_context have them */
 void lab05_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64_t waiting);
+
+/* The registers of each part of a context, X(name). No value of them matters at EL2. */
+#define EL1(X)								\
+	X(sctlr_el1) X(cpacr_el1) X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1)	\
+	X(mair_el1) X(amair_el1) X(contextidr_el1) X(vbar_el1)		\
+	X(par_el1) X(elr_el1) X(spsr_el1) X(esr_el1) X(far_el1)		\
+	X(afsr0_el1) X(afsr1_el1) X(sp_el0) X(sp_el1) X(tpidr_el0)	\
+	X(tpidrro_el0) X(tpidr_el1) X(csselr_el1) X(cntkctl_el1)	\
+	X(VDISR_EL2) X(elr_el2) X(spsr_el2)
+#define KEYS(X)								\
+	X(APIAKEYLO_EL1) X(APIAKEYHI_EL1) X(APIBKEYLO_EL1)		\
+	X(APIBKEYHI_EL1) X(APDAKEYLO_EL1) X(APDAKEYHI_EL1)		\
+	X(APDBKEYLO_EL1) X(APDBKEYHI_EL1) X(APGAKEYLO_EL1)		\
+	X(APGAKEYHI_EL1)
+#define FP_CONTROL(X)	X(fpcr) X(fpsr)
+#define WRITE_NEXT(name)	write_sysreg(name, *words++);
+#define READ_NEXT(name)		*words++ = read_sysreg(name);
+
+static void el1_write(const uint64_t *words)
+{
+	EL1(WRITE_NEXT)
+}
+
+static void el1_read(uint64_t *words)
+{
+	EL1(READ_NEXT)
+}
+
+static void keys_write(const uint64_t *words)
+{
+	KEYS(WRITE_NEXT)
+}
+
+static void keys_read(uint64_t *words)
+{
+	KEYS(READ_NEXT)
+}
+
+/* Load or store Q0 to Q31. */
+#define EACH_Q(what)							\
+	".arch_extension fp\n"						\
+	".irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n" \
+	what "	q\\n, [%0], #16\n"					\
+	".endr\n"							\
+	".irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n" \
+	what "	q\\n, [%0], #16\n"					\
+	".endr\n"
+
+static void fp_write(const uint64_t *words)
+{
+	__asm__ volatile(EACH_Q("ldr") : "+r"(words) :: "memory");
+	FP_CONTROL(WRITE_NEXT)
+}
+
+static void fp_read(uint64_t *words)
+{
+	__asm__ volatile(EACH_Q("str") : "+r"(words) :: "memory");
+	FP_CONTROL(READ_NEXT)
+}
+
+#define PART_WORDS_MAX	66
+
+/* As context_parts: the registers, and where a context has them. In words. */
+static const struct part {
+	void (*write)(const uint64_t *words);
+	void (*read)(uint64_t *words);
+	size_t count;
+	size_t start, end;
+} parts[CONTEXT_PARTS] = {
+	{ el1_write, el1_read, 26, offsetof(struct context, el1) / 8,
+	  offsetof(struct context, el1) / 8 + EL1_CONTEXT_SIZE },
+	{ fp_write, fp_read, 66, offsetof(struct context, fp) / 8,
+	  sizeof(struct context) / 8 },
+	{ keys_write, keys_read, 10, offsetof(struct context, keys) / 8,
+	  offsetof(struct context, keys) / 8 + KEY_CONTEXT_SIZE },
+};
+
+/* Write `words` to the registers of a part, and then zeros over them: save() is to find the values. */
+void lab05_fill(unsigned int part, uint64_t *words)
+{
+	parts[part].write(words);
+	memset(words, 0, parts[part].count * sizeof(*words));
+}
+
+/* Record what they hold. */
+void lab05_registers(unsigned int part)
+{
+	uint64_t words[PART_WORDS_MAX];
+
+	parts[part].read(words);
+	record(RECORD_EVENT, words, parts[part].count);
+}
+
+static uint64_t *words_of(unsigned int number)
+{
+	return (uint64_t *)&contexts[number];
+}
+
+/* Fill a context: its word n is `mark` + n. */
+void lab05_mark(unsigned int number, uint64_t mark)
+{
+	for (size_t n = 0; n < sizeof(struct context) / 8; n++)
+		words_of(number)[n] = mark + n;
+}
+
+void lab05_save(unsigned int part, unsigned int number)
+{
+	context_parts[part].save(&contexts[number]);
+}
+
+void lab05_load(unsigned int part, unsigned int number)
+{
+	context_parts[part].load(&contexts[number]);
+}
+
+/* Record each word of a marked context that is outside of the part, and has changed. */
+void lab05_outside(unsigned int part, unsigned int number, uint64_t mark)
+{
+	for (size_t n = 0; n < sizeof(struct context) / 8; n++)
+		if ((n < parts[part].start || n >= parts[part].end) &&
+		    words_of(number)[n] != mark + n)
+			record(RECORD_EVENT, (const uint64_t[]){
+				n * 8, words_of(number)[n] }, 2);
+}
+
+/* EL2's timer as it was left before. */
+void lab05_slice(uint64_t cval, uint64_t ctl)
+{
+	write_sysreg(cnthp_cval_el2, cval);
+	write_sysreg(cnthp_ctl_el2, ctl);
+	isb();
+}
+
+uint64_t lab05_now(void)
+{
+	return counter_now();
+}
+
+void lab05_slice_seen(void)
+{
+	record(RECORD_EVENT, (const uint64_t[]){
+		read_sysreg(cnthp_cval_el2),
+		read_sysreg(cnthp_ctl_el2) & ~CNT_CTL_ISTATUS }, 2);
+}
 
 /* Once, in the order of the stage. */
 void lab05_start(void)
@@ -59,7 +213,7 @@ void lab05_quiet(void)
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntvoff_el2, 0);
 	isb();
-	while (gic_acknowledge() < INTID_SPECIAL)
+	while (read_sysreg(icc_iar1_el1) < INTID_SPECIAL)
 		;
 	mmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);
 	mmio_write32(gic_redistributor + GICR_ICACTIVER0, ~0U);
@@ -176,11 +330,13 @@ void lab05_pend(uint64_t intid)
 	mmio_write32(gic_redistributor + GICR_ISPENDR0, BIT(intid));
 }
 
-/* EL2's own timer expires. */
-void lab05_expire(void)
+/* EL2's own timer expires. Return the interrupt that is pending then. */
+uint64_t lab05_expire(void)
 {
-	slice_at(counter_now());
+	write_sysreg(cnthp_cval_el2, counter_now());
+	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
 	isb();
+	return read_sysreg(icc_hppir1_el1);
 }
 
 /*
@@ -196,7 +352,7 @@ void lab05_interrupt(bool expire)
 		lab05_expire();
 	record(RECORD_EVENT, (const uint64_t[]){
 		result, loaded->context->sched.ended_by_slice,
-		read_sysreg(ich_lr0_el2), active, gic_acknowledge() }, 5);
+		read_sysreg(ich_lr0_el2), active, read_sysreg(icc_iar1_el1) }, 5);
 }
 
 static void fill(const uint64_t words[MOVED])
@@ -266,9 +422,12 @@ void lab05_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64
 }
 
 const void *const lab05_functions[] = {
+	lab05_fill, lab05_registers, lab05_mark, lab05_save, lab05_load,
+	lab05_outside, lab05_slice, lab05_slice_seen, counter_ticks,
+	slice_at, slice_stop, fp_enable, lab05_now,
 	lab05_start, lab05_quiet, lab05_vgic, lab05_lists,
 	lab05_inject, lab05_vgic_refill, lab05_acknowledge, lab05_end,
 	lab05_wakes, lab05_timer, lab05_wait, lab05_pend,
 	lab05_expire, lab05_interrupt, lab05_move,
-	vgic_timer, vtimer_deadline, vtimer_fires, counter_ticks,
+	vgic_timer, vtimer_deadline, vtimer_fires,
 };

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from ..contract import Case, Contract, Judge
+from ..debugger import EL1_CONTEXT
+from ..debugger import KEYS as KEY_NAMES
 from ..script import EVENT, Call, Results, Script
 
 PENDING, ACTIVE, STATE = 1 << 62, 2 << 62, 3 << 62
@@ -54,6 +56,127 @@ def state_name(lr: int) -> str:
 
 def intids(mask: int) -> str:
     return ", ".join(str(n) for n in range(64) if mask >> n & 1) or "none"
+
+
+# Parts of a context
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of context_parts of context.c, and its registers as grader/driver/lab05.c reads them."""
+
+    number: int
+    name: str
+    registers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"save() and load() of context_parts[{self.number}], {self.name}"
+
+
+EL1 = Part(0, "EL1", (*EL1_CONTEXT, "ELR_EL2", "SPSR_EL2"))
+FP = Part(1, "FP", (*(f"the {half} half of Q{n}" for n in range(32) for half in ("low", "high")), "FPCR", "FPSR"))
+KEYS = Part(2, "keys", tuple(KEY_NAMES))
+
+
+@dataclass(frozen=True)
+class PartMoves(Case):
+    """Two sets of drawn values, saved to a context each; then both loaded over others."""
+
+    part: Part
+    sets: tuple[tuple[int, ...], ...]
+    marks: tuple[int, ...]  # what the contexts hold before, outside of the part too
+
+    def write(self, script: Script) -> Judge:
+        script.about, part = str(self.part), self.part.number
+
+        def fill(words: Iterable[int]) -> Call:
+            script.call("lab05_fill", part, script.words(*words))
+            return script.call("lab05_registers", part)
+
+        for number, mark in enumerate(self.marks):
+            script.call("lab05_mark", number, mark)
+        held, loaded = [], []
+        for number, words in enumerate(self.sets):
+            held.append(fill(words))
+            script.call("lab05_save", part, number)
+        for number, words in enumerate(self.sets):
+            fill(~word for word in words)
+            script.call("lab05_load", part, number)
+            loaded.append(script.call("lab05_registers", part))
+        outside = [script.call("lab05_outside", part, number, mark) for number, mark in enumerate(self.marks)]
+
+        def judge(results: Results) -> str:
+            for before, after in zip(held, loaded):
+                for name, was, now in zip(self.part.registers, event(results, before), event(results, after)):
+                    if was != now:
+                        return f"{self.part}: {name} was 0x{was:x} when it was saved, and is 0x{now:x} after it was loaded"
+            for call in outside:
+                if changed := results[call].of_kind(EVENT):
+                    at, word = changed[0]
+                    return f"{self.part}: the word at 0x{at:x} of a struct context, outside of the part, becomes 0x{word:x}"
+            return ""
+
+        return judge
+
+
+def draw_part(part: Part) -> Callable[[random.Random], Iterator[Case]]:
+    def draw(rng: random.Random) -> Iterator[Case]:
+        def numbers(count: int) -> tuple[int, ...]:
+            return tuple(rng.getrandbits(64) for _ in range(count))
+
+        for _ in range(4):
+            yield PartMoves(part, (numbers(len(part.registers)), numbers(len(part.registers))), numbers(2))
+
+    return draw
+
+
+def fp_on(script: Script) -> None:
+    script.about = "fp_enable()"
+    script.call("fp_enable")
+
+
+# EL2's timer
+
+
+@dataclass(frozen=True)
+class SliceTimer(Case):
+    """slice_at() so many ticks from now, then slice_stop(), after a timer that was left in some state."""
+
+    ticks: int
+    ctl: int
+
+    DELAY = 200  # ticks: a deadline may be written as a distance, by the counter a moment later
+
+    def __str__(self) -> str:
+        return f"with CNTHP_CTL_EL2 0x{self.ctl:x} before"
+
+    def write(self, script: Script) -> Judge:
+        script.about = f"slice_at() and slice_stop() {self}"
+        script.call("lab05_slice", NEVER >> 1, self.ctl)
+        now = script.call("lab05_now")
+        script.call("slice_at", now + self.ticks)
+        on = script.call("lab05_slice_seen")
+        script.call("slice_stop")
+        off = script.call("lab05_slice_seen")
+
+        def judge(results: Results) -> str:
+            deadline = results[now].x0 + self.ticks & NEVER
+            (cval, ctl), (_, stopped) = event(results, on), event(results, off)
+            if ctl & (ENABLE | IMASK) != ENABLE:
+                return f"slice_at() {self} leaves 0x{ctl:x} there: ENABLE is 1 and IMASK 0"
+            if not 0 <= cval - deadline <= self.DELAY:
+                return f"slice_at(0x{deadline:x}): CNTHP_CVAL_EL2 is 0x{cval:x}"
+            if stopped & (ENABLE | IMASK) == ENABLE:
+                return f"slice_stop() leaves CNTHP_CTL_EL2 0x{stopped:x}: its line is up when the deadline passes"
+            return ""
+
+        return judge
+
+
+def draw_slices(rng: random.Random) -> Iterator[Case]:
+    for ctl in (0, ENABLE, IMASK, ENABLE | IMASK):
+        for ticks in (-1, 0, rng.randrange(1, 1 << 12), rng.randrange(1 << 12, 1 << 30)):
+            yield SliceTimer(ticks, ctl)
 
 
 # List registers
@@ -369,11 +492,14 @@ class SliceEnds(Case):
         begin(script)
         exits = []
         for _ in range(2):
-            script.call("lab05_expire")
-            exits.append(script.call("lab05_interrupt", 0))
+            expired = script.call("lab05_expire")
+            exits.append((expired, script.call("lab05_interrupt", 0)))
 
         def judge(results: Results) -> str:
-            for count, call in enumerate(exits, 1):
+            for count, (expired, call) in enumerate(exits, 1):
+                if (pending := results[expired].x0) != PPI_HYP_TIMER:
+                    first = "for the first time" if count == 1 else "again"
+                    return f"CNTHP expires {first}, and the pending interrupt is {pending}, not {PPI_HYP_TIMER}"
                 result, ended, _, active, then = event(results, call)
                 if result & 0xFF != RESCHEDULE:
                     return f"an interrupt of CNTHP: {RESULTS[result & 3]}, not TRAP_RESCHEDULE"
@@ -486,6 +612,10 @@ def draw_moves(part: range) -> Callable[[random.Random], Iterator[Case]]:
     return draw
 
 
+EL1_MOVES = Contract("lab05.1.moves", lambda rng: [*draw_part(EL1)(rng)])
+FP_MOVES = Contract("lab05.2.moves", lambda rng: [*draw_part(FP)(rng)], fp_on)
+KEYS_MOVE = Contract("lab05.3.moves", lambda rng: [*draw_part(KEYS)(rng)])
+SLICE_TIMER = Contract("lab05.5.timer", lambda rng: [*draw_slices(rng)])
 SLICE_ENDS = Contract("lab05.6.slice_ends", lambda rng: [SliceEnds()], stage)
 LISTS = Contract("lab05.7.lists", lambda rng: [*draw_lists(rng)], stage)
 TIMER_LIST = Contract("lab05.7.timer_list", lambda rng: [TimerList(0), TimerList(SOFTWARE | PENDING | 3)], stage)
@@ -495,4 +625,5 @@ DEADLINES = Contract("lab05.8.deadlines", lambda rng: [*draw_deadlines(rng), *dr
 WAITS = Contract("lab05.8.wfi", lambda rng: [*draw_waits(rng)], stage)
 TIMER_EXITS = Contract("lab05.8.ppi27", lambda rng: [*draw_timer_exits(rng)], stage)
 TIMER_MOVES = Contract("lab05.8.moves", lambda rng: [*draw_moves(VTIMER)(rng)], stage)
-CONTRACTS = (SLICE_ENDS, LISTS, TIMER_LIST, WAKES, MOVES, DEADLINES, WAITS, TIMER_EXITS, TIMER_MOVES)
+# In the order of the tasks: a script ends at a hole.
+CONTRACTS = (EL1_MOVES, FP_MOVES, KEYS_MOVE, SLICE_TIMER, SLICE_ENDS, LISTS, TIMER_LIST, WAKES, MOVES, DEADLINES, WAITS, TIMER_EXITS, TIMER_MOVES)

@@ -57,6 +57,21 @@ VTTBR_FIRST = "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n" + NEXT_LO
 SWITCH = [
     *each_forgotten(EL1_PAIRS, "lab05.1.registers"),
     mutant(
+        "more EL1 registers than there is room for",
+        "lab05.1.moves",
+        CONTEXT,
+        "\tPAIR(p, elr_el2, spsr_el2)\n",
+        "\tPAIR(p, elr_el2, spsr_el2);\t\\\n"
+        + ";\t\\\n".join(["\tPAIR(p, elr_el2, spsr_el2)"] * 4) + "\n",
+    ),
+    mutant(
+        "all but 16 bits of CNTKCTL_EL1 lost",
+        "lab05.1.moves",
+        CONTEXT,
+        "\tEL1_REGISTERS(load_pair);\n",
+        "\tEL1_REGISTERS(load_pair);\n\twrite_sysreg(cntkctl_el1, read_sysreg(cntkctl_el1) & 0xffff);\n",
+    ),
+    mutant(
         "VTTBR_EL2 is not loaded",
         "lab05.6",
         CONTEXT,
@@ -467,6 +482,13 @@ SLICES = [
         SLICE,
         "cnthp_ctl_el2, CNT_CTL_ENABLE",
         "cnthp_ctl_el2, CNT_CTL_ENABLE | CNT_CTL_IMASK",
+    ),
+    mutant(
+        "the slice timer is turned on by one bit, and stays masked if it was",
+        "lab05.5.timer",
+        SLICE,
+        "cnthp_ctl_el2, CNT_CTL_ENABLE",
+        "cnthp_ctl_el2, read_sysreg(cnthp_ctl_el2) | CNT_CTL_ENABLE",
     ),
     mutant(
         "the slice timer is not enabled",

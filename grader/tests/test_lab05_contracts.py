@@ -12,14 +12,18 @@ from grader.labs.lab05_contracts import (
     CONTRACTS,
     ENABLE,
     EN,
+    KEYS,
     NEVER,
     PENDING,
     SOFTWARE,
     UIE,
     Lists,
+    PartMoves,
     Timer,
     Wakes,
 )
+from grader.machine import Ending, Run
+from grader.script import CALL, EVENT, Record, Result, Results, Script
 
 CASE = Lists(0, ())
 
@@ -85,3 +89,23 @@ def test_draws_are_the_same_in_every_grading(contract: object) -> None:
     draw = contract.draw  # type: ignore[attr-defined]
     first, second = ([*draw(random.Random("a seed"))] for _ in range(2))
     assert first == second and first
+
+
+FUNCTIONS = ["lab05_mark", "lab05_fill", "lab05_registers", "lab05_save", "lab05_load", "lab05_outside"]
+
+
+def test_a_part_that_loses_a_register_or_writes_elsewhere_is_named() -> None:
+    script = Script({name: at for at, name in enumerate(FUNCTIONS)})
+    judge = PartMoves(KEYS, (tuple(range(10)), tuple(range(10, 20))), (1, 2)).write(script)
+    names = [FUNCTIONS[CALL.unpack(call)[0]] for call in script.calls]
+    last = max(at for at, name in enumerate(names) if name == "lab05_registers")
+
+    def results(loaded: int = 3, outside: tuple[Record, ...] = ()) -> Results:
+        records = {"lab05_registers": (Record(EVENT, (3,) * 10),), "lab05_outside": outside}
+        returned = [Result(0, 0, records.get(name, ())) for name in names]
+        returned[last] = Result(0, 0, (Record(EVENT, (loaded,) * 10),))
+        return Results(Run(b"", "", Ending.OFF), returned, len(names))
+
+    assert judge(results()) == ""
+    assert "APIAKEYLO_EL1 was 0x3 when it was saved, and is 0x5 after" in judge(results(loaded=5))
+    assert "the word at 0x1d0 of a struct context" in judge(results(outside=(Record(EVENT, (0x1D0, 7)),)))
