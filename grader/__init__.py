@@ -17,6 +17,7 @@ How a grading goes, and which module does what:
     nonce.py        which lines of a transcript are true
     witness.py      what given code said in a boot, from QEMU's log: by linkmap.py (whose code
                     is where), flow.py (its way through it), spelled.py (what printf() prints)
+    turns.py        what a script's calls returned, from the same log (script.py, contract.py)
     kept_names.py   names that only given code may use
     evaluate.py     holds the transcripts against the table (markers.py): a result a check
     test_labs.py    a pytest item a check; conftest.py ties it all to pytest

@@ -318,7 +318,7 @@ class Workshop:
         found = effects.places(image, parts.also, parts.entries)
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=effects.LOG_BYTES)
         flags = [*self.options.qemu, *boot.qemu_options(), *effects.qemu_options(qemu(), found)]
-        results = script.run(image, flags, self.nursery, limits)
+        results = script.run(image, flags, self.nursery, limits, traced=True)
         faults = parts.judge(results, effects.effects(results.run.stderr, found))
         return Evidence(replace(results.run, stderr=""), image, contracts=faults)
 

@@ -31,6 +31,7 @@ from .nonce import genuine
 from .process import Ended, Limits, Nursery, Stop
 from .scratch import scratch
 from .state import State
+from .turns import Turns
 from .witness import Witness
 
 # A machine that sleeps takes no time with sleep=off, so one that does not work hangs.
@@ -150,7 +151,7 @@ def boot(
     limits: Limits = LIMITS,
     session: Session | None = None,
     exceptions: int = storm.BUDGET,
-    witness: Witness | None = None,
+    witness: Witness | Turns | None = None,
 ) -> Run:
     """Boot an image to its end, watched by gdb if there is a session. `options` win."""
     if not shutil.which(qemu()):

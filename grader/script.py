@@ -17,7 +17,8 @@ afterwards. One boot takes thousands of calls.
     results.stopped                                 # why the script did not get to its end
 
 A call that did not return has no result: `results[call]` raises Unfinished, and `stopped` says
-what the machine said or did last. `script.about` names what the next calls are, for such a case. Helpers in C for the scripts of lab NN are functions in
+what the machine said or did last. A result counts only if the machine shows that the driver
+made that call, and recorded that result: turns.py. `script.about` names what the next calls are, for such a case. Helpers in C for the scripts of lab NN are functions in
 grader/driver/labNN.c, which also lists the functions that the linker must keep; what they
 record() is in the `records` of the call that they ran in.
 """
@@ -38,6 +39,7 @@ from .machine import LIMITS, Ending, Run, boot
 from .nonce import draw
 from .process import Limits, Nursery
 from .scratch import scratch
+from .turns import Turn, digest, turns_of
 
 RAM, RAM_SIZE = 0x4000_0000, 256 << 20
 HEADER = KIT / "grader/driver/driver.h"
@@ -98,6 +100,7 @@ class Results:
     run: Run
     returned: Sequence[Result]
     wanted: int
+    overwritten: bool = False  # the script, or what was recorded, by a function that it called
 
     def __getitem__(self, call: Call) -> Result:
         """Unfinished if the call did not return."""
@@ -110,6 +113,8 @@ class Results:
         """Why it did not come to its end, if so: what the machine said, or did."""
         if len(self.returned) >= self.wanted:
             return ""
+        if self.overwritten:
+            return "it overwrites the memory of the script, or of its results"
         if self.run.ending is Ending.OFF and self.run.last_line:
             return last_words(self.run.text)
         return str(self.run)
@@ -179,8 +184,13 @@ class Script:
         options: Sequence[str] = (),
         nursery: Optional[Nursery] = None,
         limits: Limits = LIMITS,
+        traced: bool = False,
     ) -> Results:
-        """Boot the image with this script, to its end."""
+        """Boot the image with this script, to its end.
+
+        If it is traced, the options have a log of their own, and the results are
+        those in memory.
+        """
         with scratch() as folder:
             path = Path(folder) / "ram"
             self.write(path)
@@ -188,8 +198,30 @@ class Script:
             backend = f"memory-backend-file,id=ram,size={RAM_SIZE},mem-path={where},share=on"
             flags = ["-object", backend, "-machine", "memory-backend=ram", *options]
             session = Session(image, Path(folder), Watch(), draw())
-            run = boot(image, flags, nursery, limits, session)
-            return Results(run, list(returned(self.log(path))), len(self.calls))
+            turns = None if traced else turns_of(image)
+            run = boot(image, flags, nursery, limits, session, witness=turns)
+            words = self.log(path)
+            if turns is None:
+                return Results(run, list(returned(words)), len(self.calls))
+            seen = list(turns)
+            found = list(self.returned(words, seen))
+            return Results(run, found, len(self.calls), overwritten=len(found) < len(seen) - 1)
+
+    def returned(self, words: Sequence[int], turns: Sequence[Turn]) -> Iterator[Result]:
+        """A result for each call that the machine was seen to make as it stands here."""
+        known: list[int] = []
+        for call, turn, after in zip(self.calls, turns, turns[1:]):
+            function, *rest = CALL.unpack(call)
+            values, origins = rest[:ARGUMENTS], rest[ARGUMENTS:]
+            arguments = [value + (known[at - 1] if at else 0) & MASK for value, at in zip(values, origins)]
+            recorded = words[turn.used : after.used]
+            if (turn.function, turn.arguments) != (function, digest(arguments)) or digest(recorded) != after.digest:
+                return
+            result = next(returned(recorded), None)
+            if not result or (result.x0, result.x1) != (after.x0, after.x1):
+                return
+            yield result
+            known.append(after.x0)
 
     def write(self, path: Path) -> None:
         """The RAM of the machine: a file with holes, and the script in it."""
@@ -200,21 +232,21 @@ class Script:
             file.seek(self.places["SCRATCH_BASE"] - RAM)
             file.write(self.scratch)
 
-    def log(self, path: Path) -> bytes:
-        """The records that were written."""
+    def log(self, path: Path) -> Sequence[int]:
+        """The words of all records."""
         at, end = (self.places[name] - RAM for name in ("LOG_BASE", "LOG_END"))
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as ram:
             used = int.from_bytes(ram[at : at + 8], "little")
-            return ram[at + 8 : min(at + 8 + 8 * used, end)]
+            log = ram[at + 8 : min(at + 8 + 8 * used, end)]
+        return struct.unpack(f"<{len(log) // 8}Q", log)
 
 
-def returned(log: bytes) -> Iterator[Result]:
+def returned(words: Sequence[int]) -> Iterator[Result]:
     """A result for each call that returned."""
-    words = struct.unpack(f"<{len(log) // 8}Q", log)
     at, records = 0, []
     while at < len(words):
         kind, count = words[at] >> 32, words[at] & 0xFFFF_FFFF
-        found = words[at + 1 : at + 1 + count]
+        found = tuple(words[at + 1 : at + 1 + count])
         at += 1 + count
         if kind == RETURN and count == 2:
             yield Result(*found, tuple(records))

@@ -15,6 +15,7 @@ from grader.kit import KIT
 from grader.machine import Ending
 from grader.process import Nursery
 from grader.script import Call, Script, Unfinished
+from grader.turns import Turn, Turns
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +88,53 @@ def test_equal_scripts_give_equal_results(driver: Path) -> None:
         return list(script.run(driver).returned)
 
     assert once() == once()
+
+
+def test_a_result_that_a_later_call_overwrites_does_not_count(driver: Path, script: Script) -> None:
+    word = script.alloc(8, b"\1")
+    loaded = script.load(word)
+    script.store(script.places["LOG_BASE"] + 16, 2)
+    results = script.run(driver)
+    assert "overwrites" in results.stopped
+    with pytest.raises(Unfinished):
+        results[loaded]
+
+
+def test_a_call_that_was_put_in_place_of_another_does_not_count(driver: Path, script: Script) -> None:
+    word = script.alloc(8, b"\1")
+    script.store(script.places["SCRIPT_BASE"] + 8 + log.CALL.size + 8, word)
+    loaded = script.load(word + 8)
+    results = script.run(driver)
+    assert len(results.returned) == 1 and "overwrites" in results.stopped
+    with pytest.raises(Unfinished):
+        results[loaded]
+
+
+class Replayed(Script):
+    """With the right log of a call that returns 5 in memory."""
+
+    def write(self, path: Path) -> None:
+        super().write(path)
+        with path.open("r+b") as ram:
+            ram.seek(self.places["LOG_BASE"] - log.RAM)
+            ram.write(struct.pack("<4Q", 3, log.RETURN << 32 | 2, 5, 0))
+
+
+def test_a_log_by_heart_does_not_count(driver: Path, script: Script) -> None:
+    replayed = Replayed(script.symbols)
+    replayed.call("power_off")
+    results = replayed.run(driver)
+    assert results.run.ending is Ending.OFF and not results.returned
+
+
+def test_a_turn_counts_behind_the_return_of_a_call_and_with_its_result() -> None:
+    back, turn = 0x100, 0x200
+    first, call, second = (turn, (0, 0, 0, 0, 1, 2)), (back, (7, 8, 0, 0, 0, 0)), (turn, (7, 8, 3, 4, 5, 6))
+
+    def turns(*entries: tuple[int, tuple[int, ...]]) -> list[Turn]:
+        return list(Turns(frozenset({back}), frozenset({turn}), list(entries)))
+
+    assert turns(first, call, second) == [Turn(0, 0, 0, 0, 1, 2), Turn(7, 8, 3, 4, 5, 6)]
+    assert len(turns(first, second)) == 1
+    assert len(turns(first, call, (turn, (9, 8, 3, 4, 5, 6)))) == 1
+    assert turns(call, second) == []
