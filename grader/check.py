@@ -114,7 +114,7 @@ class Check:
     boot: Boot = Boot()
     section: str = ""  # of the handout, if it is not the task's
     machine: bool = False  # the test looks at Evidence.inspected, as its run
-    vacuous: bool = False  # a stub passes it too: it proves nothing of its task
+    vacuous: bool = False  # a stub passes it too, or a done task may fail it: no proof of the task
 
     @property
     def task(self) -> str:

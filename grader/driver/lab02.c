@@ -18,6 +18,7 @@ static uint64_t attributes_of[KINDS];
 
 void contract_set_attributes(const uint64_t attributes[KINDS]);
 uint64_t contract_attributes(unsigned int prot);
+uint64_t contract_el2_attributes(unsigned int prot);
 void contract_invalidate(const struct pgtable *pt, uint64_t addr);
 int contract_visit(struct pt_visit *v);
 void contract_drain(size_t left);
@@ -32,6 +33,11 @@ void contract_set_attributes(const uint64_t attributes[KINDS])
 uint64_t contract_attributes(unsigned int prot)
 {
 	return attributes_of[prot % KINDS];
+}
+
+uint64_t contract_el2_attributes(unsigned int prot)
+{
+	return el2_regime.attributes(prot);
 }
 
 static bool in_ram(uint64_t table)
@@ -176,7 +182,7 @@ void contract_refill(void)
 const void *const lab02_functions[] = {
 	contract_set_attributes, contract_attributes, contract_invalidate,
 	contract_tables, contract_visit, contract_drain, contract_refill,
-	contract_look, contract_mmu_on,
+	contract_look, contract_mmu_on, contract_el2_attributes,
 	pt_create, pt_destroy, pt_walk, pt_map, pt_unmap, pt_lookup,
 	page_alloc, page_free, page_count_free,
 	el2_mmu_init, el2_mmu_enable, el2_map, el2_unmap, el2_remap_page,

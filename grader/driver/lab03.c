@@ -7,12 +7,18 @@
 #include "sysreg.h"
 #include "vm.h"
 
+uint64_t contract_s2_attributes(unsigned int prot);
 struct result contract_active(uint64_t hcr);
 void contract_vms(void);
 void contract_layout(unsigned int id);
 void contract_memory(const struct vm *vm, uint64_t junk);
 void contract_vm_tables(const struct vm *vm);
 uint64_t contract_end(unsigned int id);
+
+uint64_t contract_s2_attributes(unsigned int prot)
+{
+	return s2_regime.attributes(prot);
+}
 
 /* Return VTTBR_EL2 and HCR_EL2; then HCR_EL2 becomes `hcr`, and no table is active. */
 struct result contract_active(uint64_t hcr)
@@ -97,6 +103,7 @@ uint64_t contract_end(unsigned int id)
 const void *const lab03_functions[] = {
 	contract_active, contract_vms, contract_layout, contract_memory,
 	contract_vm_tables, contract_end, contract_s2_of, contract_stage2,
+	contract_s2_attributes,
 	s2_init, s2_create, s2_map, s2_unmap, s2_walk, s2_activate, s2_vttbr,
 	s2_forget_vmid, vm_create, vm_destroy, vm_get, vm_owns,
 };

@@ -273,7 +273,7 @@ CHECKS = [
     ),
     attribute(
         "2.execute_never",
-        2,
+        1,
         "What has no PROT_X is never executed, and devices never are",
         lambda kind, bits: bool(bits & NEVER_EXECUTE) != (kind != "R-X"),
         "XN, bit 54: set unless PROT_X, and for every device",
@@ -623,6 +623,14 @@ CHECKS = [
         "A store to a table is sure to be seen by the walkers only behind a DSB. `dsb(ishst)`: after the new"
         " table's zeros or pages and before the entry that points to it, and at the end of pt_map().",
         ORDERED,
+    ),
+    kept(
+        contracts.EVERY_PROT,
+        1,
+        "Each of the eight values of `prot` gets its attributes",
+        "AF, AP[1], SH and AttrIndx as for every mapping; AP[2] unless PROT_W; XN unless PROT_X, and for a device",
+        "Each bit depends on its own flags alone: what is writable may be executable here, and WXN forbids it.",
+        vacuous=True,  # one wrong value of eight is not a task that was left out
     ),
     kept(
         contracts.WALKS,

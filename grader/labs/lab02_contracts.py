@@ -11,7 +11,8 @@ from typing import Optional
 from ..contract import Case, Contract
 from ..script import Script
 from ..walker import PAGE
-from .lab02_live import LIVE
+from .attributes import every_prot
+from .lab02_live import EL2, LIVE
 from .table_model import BLOCK, GIB, PA_LIMIT, Shape
 from .table_steps import WRAP, Lookup, Map, OwnTable, Step, Target, Unmap, Walk
 
@@ -195,4 +196,5 @@ RANGES = Contract("lab02.3.ranges", draw_ranges, own_regime)
 WALKS = Contract("lab02.3.walks", draw_walks, own_regime)
 SPLITS = Contract("lab02.3.splits", draw_splits, own_regime)
 SHORTAGES = Contract("lab02.3.shortages", draw_shortages, own_regime)
-CONTRACTS = (WALKS, RANGES, SPLITS, SHORTAGES, LIVE)
+EVERY_PROT = every_prot("lab02.2.every_prot", "contract_el2_attributes", EL2.attributes)
+CONTRACTS = (EVERY_PROT, WALKS, RANGES, SPLITS, SHORTAGES, LIVE)

@@ -294,7 +294,7 @@ CHECKS = [
     ),
     attribute(
         "2.execute",
-        4,
+        3,
         "What has PROT_X can be executed, and nothing else",
         wrong_execution,
         "XN 0b00 with PROT_X, 0b10 without and for devices",
@@ -551,6 +551,15 @@ CHECKS = [
         line="[test] VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes, walks write-back and inner shareable: yes",
         boot=CORTEX_A53,
         hint="PS comes from the core, by cpu_pa_range(): a fixed 48 bits are more than this core has.",
+    ),
+    kept(
+        contracts.EVERY_PROT,
+        1,
+        "Each of the eight values of `prot` gets its attributes",
+        "AF, S2AP[0], SH and MemAttr as for every mapping; S2AP[1] for PROT_W; XN unless PROT_X, and for a device",
+        "Each bit depends on its own flags alone: a guest may execute what it can write.",
+        boot=SCRIPTED,
+        vacuous=True,  # one wrong value of eight is not a task that was left out
     ),
     kept(
         contracts.STAGE_2,

@@ -12,12 +12,14 @@ from .. import script as log
 from ..contract import Case, Contract, Judge
 from ..layout import header
 from ..script import Argument, Call, Results, Script
+from ..walker import PAGE
+from .attributes import every_prot
 from .driven import mmu_on
 from .lab02_contracts import draw_map, draw_refused, draw_unmap
 from .lab02_live import EL2
 from .lab02_live import SHAPE as EL2_SHAPE
 from .table_model import BLOCK, E_NOT_FOUND, Dump, Model, Shape, dump_of, error_name
-from .table_steps import Step, Table, TableCase, Target, mapped_in, short_of
+from .table_steps import Map, Step, Table, TableCase, Target, mapped_in, short_of
 
 SHAPE = Shape(1, 2, 40)  # stage2.h
 HCR_VM, HCR_RW = 1, 1 << 31
@@ -110,7 +112,13 @@ def draw_stage2(rng: random.Random) -> list[Case]:
             draw = rng.choice((draw_map, draw_unmap, draw_find, draw_find, draw_refused))
             steps.append(draw(rng, SHAPE, anchor))
         cases.append(Stage2(STAGE2, SHAPE, (*steps, draw_find(rng, SHAPE, anchor)), vmid))
-    return cases
+    return [*cases, pages_elsewhere()]
+
+
+def pages_elsewhere() -> Case:
+    """Bits 20 to 12 of a page's PA are not those of its IPA."""
+    steps = (Map(0x35_5000, 0x482A_A000, 2 * PAGE, 1), Find(0x35_5123), Find(0x35_6FFF))
+    return Stage2(STAGE2, SHAPE, steps, 1)
 
 
 def draw_active(rng: random.Random) -> list[Case]:
@@ -299,4 +307,5 @@ STAGE_2 = Contract("lab03.4.ranges", draw_stage2, stage2_on)
 ACTIVE = Contract("lab03.5.active", draw_active, stage2_on)
 VMS = Contract("lab03.5.vms", draw_vms, stage2_on)
 FEW_PAGES = Contract("lab03.5.few_pages", draw_few, stage2_on)
-CONTRACTS = (STAGE_2, ACTIVE, VMS, FEW_PAGES)
+EVERY_PROT = every_prot("lab03.2.every_prot", "contract_s2_attributes", STAGE2.attributes)
+CONTRACTS = (EVERY_PROT, STAGE_2, ACTIVE, VMS, FEW_PAGES)

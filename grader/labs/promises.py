@@ -16,17 +16,21 @@ SCRIPTED = scripted()
 
 
 def kept(
-    contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "", boot: Boot = SCRIPTED
+    contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "", boot: Boot = SCRIPTED, vacuous: bool = False
 ) -> Check:
     """The check that a contract is kept. Its name is the contract's."""
 
-    return in_right_order(contract.name, points, title, wanted, hint, boot, section)
+    return in_right_order(contract.name, points, title, wanted, hint, boot, section, vacuous)
 
 
-def in_right_order(name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "") -> Check:
+def in_right_order(
+    name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "", vacuous: bool = False
+) -> Check:
     """The check that a part of the lab's script kept the rules of table_order.py."""
 
     def test(evidence: Evidence) -> str:
         return evidence.contracts.get(name, f"not reached: {evidence.run}")
 
-    return Check(name, points, title, hint, test=test, wanted=wanted, boot=boot, section=section)
+    return Check(
+        name, points, title, hint, test=test, wanted=wanted, boot=boot, section=section, vacuous=vacuous
+    )

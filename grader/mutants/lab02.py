@@ -49,6 +49,8 @@ MUTANTS = [
     mutant("AP[1] in place of AP[2]", "lab02.2.read_only", MMU, "S1_AP_RO;", "S1_AP_RES1;"),
     mutant("PXN in place of XN", "lab02.2.execute_never", MMU, "S1_XN", "S1_PXN"),
     mutant("XN turned round", "lab02.2.execute_never", MMU, "!(prot & PROT_X)", "(prot & PROT_X)"),
+    mutant("writable means never executed", "lab02.2.every_prot", MMU, "(prot & PROT_DEVICE))",
+           "(prot & (PROT_W | PROT_DEVICE)))"),
     mutant("XN forgotten", "lab02.2.execute_never", MMU, "\t\tattributes |= S1_XN;", "\t\t;"),
     mutant("devices executable", "lab02.2.execute_never", MMU,
            "!(prot & PROT_X) || (prot & PROT_DEVICE)", "!(prot & PROT_X)"),

@@ -133,6 +133,8 @@ MUTANTS = [
            "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid)", "((uint64_t)s2->vmid << 56)"),
     mutant("root table one page off", "lab03.5.red_vttbr", STAGE2, VTTBR, f"{VTTBR} | PAGE_SIZE"),
     mutant("offset inside the page lost", "lab03.4.offset", STAGE2, " + ipa % pt_entry_size(level)", ""),
+    mutant("offset inside a page taken for a block's", "lab03.4.ranges", STAGE2,
+           "(leaf & PTE_ADDR) + ipa % pt_entry_size(level)", "(leaf & PTE_ADDR) | (ipa & (BLOCK_2M - 1))"),
     mutant("IPA taken for the PA", "lab03.4", STAGE2, "(leaf & PTE_ADDR) + ipa % pt_entry_size(level)", "ipa"),
     mutant("VMID of 7 bits", "lab03.5", STAGE2, "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid)", "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid & 127)"),
     mutant("HCR_EL2 replaced by what main.c needs", "lab03.5", STAGE2, "read_sysreg(hcr_el2) | HCR_EL2_VM", "HCR_EL2_VM"),

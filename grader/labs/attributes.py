@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""The attributes that a regime gives to a leaf, for every value of `prot`.
+
+No stage maps something that is both writable and executable, but the function of a regime
+has a value for that too.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..contract import Case, Contract, Judge
+from ..script import Results, Script
+from .table_steps import prot_name
+
+PROTS = range(8)
+
+
+@dataclass(frozen=True)
+class EveryProt(Case):
+    """`function`, of the driver, returns what the regime gives to a prot: that must be `wanted`."""
+
+    function: str
+    wanted: Sequence[int]
+
+    def write(self, script: Script) -> Judge:
+        calls = {}
+        for prot in PROTS:
+            script.about = f"the attributes of {prot_name(prot)}"
+            calls[prot] = script.call(self.function, prot)
+
+        def judge(results: Results) -> str:
+            for prot, wanted in zip(PROTS, self.wanted):
+                found = results[calls[prot]].x0
+                if found != wanted:
+                    return f"the attributes of {prot_name(prot)} are 0x{found:x}, not 0x{wanted:x}"
+            return ""
+
+        return judge
+
+
+def every_prot(name: str, function: str, wanted: Sequence[int]) -> Contract:
+    def draw(rng: random.Random) -> Sequence[Case]:
+        return [EveryProt(function, tuple(wanted))]
+
+    return Contract(name, draw)
