@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .visible import short
+from .core.sanitize import short
 
 
 class Words:

@@ -21,13 +21,14 @@ from pathlib import Path
 
 import pytest
 
-from . import junit, page, report, scoreboard, whole
-from .build import outer_variables
-from .grading import Grading, Options, grade
-from .kit import KIT, GraderError
+from .core import atomic_write
+from .core.kit import KIT, GraderError
+from .grading.build import outer_variables
+from .grading.run import Grading, Options, grade
+from .grading.submission import receive
 from .labs import tables
-from .machine import LIMITS
-from .submission import receive
+from .qemu.boot import LIMITS
+from .report import html_page, json_report, junit, scoreboard
 
 NO_SCORE = 2
 NOT_JUDGED = 3
@@ -189,8 +190,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     done = config.stash[GRADING]
     try:
         config.stash[NO_PAGE] = write_page(done, page_path(config))
-        whole.write(junit_path(config), junit.as_xml(done))
-        report.write(done, report_path(config))  # the last one: with it the score is there
+        atomic_write.write(junit_path(config), junit.as_xml(done))
+        json_report.write(done, report_path(config))  # the last one: with it the score is there
     except OSError as error:
         print(f"grade: no report: {error.strerror}: {error.filename}", file=sys.stderr)
         session.exitstatus = NO_SCORE
@@ -205,13 +206,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def write_page(graded: Grading, path: Path) -> str:
     """Answers why there is no page, in a line, if so: the score stands all the same."""
-    if not page.jinja2:
-        return f"no {path.name}: {page.MISSING}"
+    if not html_page.jinja2:
+        return f"no {path.name}: {html_page.MISSING}"
     try:
-        text = page.as_html(graded)
+        text = html_page.as_html(graded)
     except Exception as error:
         return f"no {path.name}: {crash(error)}"
-    whole.write(path, text)
+    atomic_write.write(path, text)
     return ""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from .check import Check, Outcome
-from .grading import Grading
-from .report import facts
-from .visible import short
+from .core.sanitize import short
+from .grading.run import Grading
+from .labs.check import Check, Outcome
+from .report.json_report import facts
 
 
 def test_check(check: Check, grading: Grading) -> None:

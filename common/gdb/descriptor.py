@@ -2,7 +2,7 @@
 """Translation table descriptors in words: VMSAv8-64, 4 KiB granule.
 
 Arm ARM, "VMSAv8-64 translation table format descriptors". The grader has a walker of
-its own (grader/walker.py), independent of this one on purpose: two readers of one
+its own (grader/model/page_tables.py), independent of this one on purpose: two readers of one
 manual find each other's mistakes.
 """
 

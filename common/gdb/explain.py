@@ -18,14 +18,14 @@ import textwrap
 from pathlib import Path
 from typing import Optional
 
-from grader.debugger import debugger
-from grader.elf import symbols
-from grader.exceptions import Taken, exceptions, logged
-from grader.kit import KIT, GraderError
-from grader.layout import Layout, layout_of
-from grader.machine import qemu
-from grader.process import Limits, Nursery
-from grader.scratch import scratch
+from grader.commands.exceptions import Taken, exceptions, logged
+from grader.core.kit import KIT, GraderError
+from grader.core.process import Limits, Nursery
+from grader.core.scratch_folder import scratch
+from grader.model.elf import symbols
+from grader.model.layout import Layout, layout_of
+from grader.qemu.boot import qemu
+from grader.qemu.inspection import debugger
 
 from .esr import IL, Syndrome
 from .prose import paragraph

@@ -19,7 +19,7 @@ from typing import Optional
 
 import gdb
 
-from grader.elf import symbols
+from grader.model.elf import symbols
 
 from . import machine, program, regimes
 from .command import Command, Complaint, choices, say

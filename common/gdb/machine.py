@@ -15,7 +15,7 @@ from typing import Optional
 
 import gdb
 
-from grader.state import ALIASES
+from grader.model.snapshot import ALIASES
 
 from .command import Complaint
 from .words import RAM_BASE, RAM_END

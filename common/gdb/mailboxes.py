@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import gdb
 
-from grader.kit import KIT
-from grader.layout import numbers
+from grader.core.kit import KIT
+from grader.model.layout import numbers
 
 from . import guest, machine, program
 from .command import Command, Complaint, say

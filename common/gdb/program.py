@@ -12,7 +12,7 @@ from typing import Optional
 
 import gdb
 
-from grader.layout import Layout, layout_of
+from grader.model.layout import Layout, layout_of
 
 from . import machine
 from .command import Complaint

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from grader.kit import LAB_DIRS
+from grader.core.kit import LAB_DIRS
 
 from . import esr
 from .registers import ipa

@@ -8,8 +8,8 @@ therefore known only as they were when it was loaded; `break context_switch` and
 
 from __future__ import annotations
 
-from grader.kit import KIT
-from grader.layout import numbers
+from grader.core.kit import KIT
+from grader.model.layout import numbers
 
 from . import machine, program
 from .command import Command, Complaint, say

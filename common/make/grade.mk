@@ -34,17 +34,17 @@ variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex o
 .PHONY: soak
 soak: ## grade N times (200), every core busy: is it always the same result?
 	@sh common/make/doctor.sh grade
-	@$(module) grader.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
+	@$(module) grader.quality.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
 
 ##@ Keep the kit in order
 .PHONY: distros
 distros: ## try the kit on fresh systems, as root (DISTROS="trixie noble", STEPS="demo test", MIRROR=http://host)
-	@$(module) grader.distros --folder $(BUILD)/distros --distros '$(DISTROS)' --steps '$(STEPS)' \
+	@$(module) grader.quality.distros --folder $(BUILD)/distros --distros '$(DISTROS)' --steps '$(STEPS)' \
 		--mirror '$(MIRROR)'
 
 .PHONY: starters restore
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)
-	@$(python) grader/starters.py $(if $(FORCE),--all)
+	@$(python) grader/core/starters.py $(if $(FORCE),--all)
 
 restore: ## replace your version of one file by its starter: FILE=lab01-boot/uart.c
-	@$(if $(FILE),,$(error restore: which file? FILE=lab01-boot/uart.c))$(python) grader/starters.py --file $(FILE)
+	@$(if $(FILE),,$(error restore: which file? FILE=lab01-boot/uart.c))$(python) grader/core/starters.py --file $(FILE)

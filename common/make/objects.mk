@@ -44,7 +44,7 @@ runtime  = $(if $(filter lab06-guests,$(1)),$(1),lab04-traps)/guests/runtime
 labs_to  = $(wordlist 1,$(or $(patsubst lab0%,%,$(firstword $(subst -, ,$(1)))),0),$(LAB_DIRS))
 folders  = $(if $(findstring /guests/,$(1)),\
 	$(patsubst %/,%,$(dir $(1:solutions/%=%))) $(call runtime,$(lab_of)),\
-	$(call labs_to,$(or $(filter lab%,$(lab_of)),$(if $(filter grader/driver/%,$(1)),\
+	$(call labs_to,$(or $(filter lab%,$(lab_of)),$(if $(filter grader/qemu/driver/%,$(1)),\
 	$(or $(call driven,$(1)),$(firstword $(LAB_DIRS)))))))
 
 # Options, as NAME-VALUE: the memory map from lab 3 on, which is where the slots
@@ -72,7 +72,7 @@ FORCE:
 unless_equal = $(if $(subst <$(strip $(file <$(1)))>,,<$(strip $(2))>),FORCE)
 write        = @mkdir -p $(@D) && echo '$(strip $(1))' > $@
 
-# Each image has a map: which source its code is from (grader/linkmap.py).
+# Each image has a map: which source its code is from (grader/model/link_map.py).
 link = $(LD) $(LDFLAGS) -Map=$(@:.elf=.map)
 
 FLAGS := $(CC) $(CFLAGS) $(LD) $(LDFLAGS) -Map

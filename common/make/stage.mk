@@ -55,8 +55,8 @@ solved    = $(if $(filter $(1),$(SOLVED_LABS)),$(wildcard solutions/$(1)/*.c sol
 overruled = $(patsubst solutions/%,%,$(solved))
 modules   = $(filter-out $(overruled),$(own)) $(solved)
 
-DRIVER_SOURCES := grader/driver/main.c \
-	$(wildcard $(foreach lab,$(LABS_IN_STAGE),grader/driver/$(call before,$(lab)).c))
+DRIVER_SOURCES := grader/qemu/driver/main.c \
+	$(wildcard $(foreach lab,$(LABS_IN_STAGE),grader/qemu/driver/$(call before,$(lab)).c))
 
 HYP_SOURCES := $(wildcard common/lib/*.c common/lib/*.S) \
 	$(foreach lab,$(LABS_IN_STAGE),$(call modules,$(lab))) \
@@ -75,7 +75,7 @@ $(OUT)/parts: $(call unless_equal,$(OUT)/parts,$(PARTS)) | tools-build
 	$(call write,$(PARTS))
 
 # What scripts call, though nothing else may: tables of functions in the driver.
-ROOTS := $(if $(filter 1,$(DRIVER)),$(DRIVER_SOURCES:grader/driver/%.c=--undefined=%_functions))
+ROOTS := $(if $(filter 1,$(DRIVER)),$(DRIVER_SOURCES:grader/qemu/driver/%.c=--undefined=%_functions))
 
 $(IMAGE): $(HYP_OBJECTS) $(OUT)/parts common/hyp.ld
 	$(Q)$(link) $(ROOTS) -T common/hyp.ld $(HYP_OBJECTS) -o $@

@@ -4,10 +4,10 @@
 ##@ When you are stuck
 .PHONY: hint answers explain gdb doctor
 hint: ## a hint for TASK=t of LAB=n; LEVEL=1 to 3 says more
-	@$(python) grader/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
+	@$(python) grader/commands/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
 
 answers: ## answers to the questions of LAB=n, once its checks pass (FORCE=1: now)
-	@$(python) grader/answers.py $(LAB) $(if $(FORCE),--force)
+	@$(python) grader/commands/answers.py $(LAB) $(if $(FORCE),--force)
 
 # Without LAB= nothing is built or booted: the numbers are enough for a paragraph.
 with_stage = $(if $(filter file,$(origin LAB)),,$(1))
@@ -44,4 +44,4 @@ disasm: build ## the stage's machine code with its source, in build/labNN*/hyp.d
 	@$(CROSS)objdump -dS --no-show-raw-insn $(IMAGE) > $(OUT)/hyp.dis && echo $(OUT)/hyp.dis
 
 compile_commands: ## compile_commands.json of the stage, for clangd
-	@$(MAKE) -nB V=1 build LAB=$(LAB) SOLVED=$(SOLVED) | $(python) grader/compile_commands.py
+	@$(MAKE) -nB V=1 build LAB=$(LAB) SOLVED=$(SOLVED) | $(python) grader/commands/compile_commands.py

@@ -8,11 +8,11 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from ..check import Check
-from ..contract import Contract
-from ..debugger import Watch
-from ..probe import Probe
-from ..script import Script
+from ..qemu.call_script import Script
+from ..qemu.inspection import Watch
+from .check import Check
+from .contract import Contract
+from .probe import Probe
 from .table_order import Parts
 
 

@@ -11,8 +11,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..contract import Case, Contract, Judge
-from ..script import Results, Script
+from ..qemu.call_script import Results, Script
+from .contract import Case, Contract, Judge
 from .table_steps import prot_name
 
 PROTS = range(8)

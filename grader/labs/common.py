@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..check import Evidence
-from ..elf import layout_fault
-from ..machine import Ending
+from ..model.elf import layout_fault
+from ..qemu.boot import Ending
+from .check import Evidence
 
 
 def switches_off(evidence: Evidence) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..script import Script
+from ..qemu.call_script import Script
 
 PROT_W = 1  # pgtable.h
 

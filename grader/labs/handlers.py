@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from ..prober import WORD, At, Prober, stray
+from ..qemu.inferior_call import WORD, At, Prober, stray
 
 RESUME, RESCHEDULE, STOP = 0, 1, 2  # enum trap_result of traps.h
 RESULTS = ("TRAP_RESUME", "TRAP_RESCHEDULE", "TRAP_STOP")

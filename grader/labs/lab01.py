@@ -13,10 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from ..check import Boot, Check, Evidence
-from ..start import BOOT_CORE_ENTERS
+from ..qemu.preamble import BOOT_CORE_ENTERS
 from . import lab01_machine as machine
 from . import lab01_probes
+from .check import Boot, Check, Evidence
 from .common import lines_end_with_crlf, reached, segments_are_apart, switches_off
 from .order import eret_is_fenced, in_order
 from .probes import probed

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..check import Evidence
-from ..elf import JUNK, symbols
-from ..state import State
+from ..model.elf import JUNK, symbols
+from ..model.snapshot import State
+from .check import Evidence
 from .registers import Bits, bit, first_wrong_register, not_reached
 
 DAIF = {"D": bit(9), "A": bit(8), "I": bit(7), "F": bit(6)}

@@ -6,9 +6,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from ..pl011 import CR, FBRD, FEN, IBRD, ICR, IMSC, LCR_H, NAMES, RXE, TXE, UARTEN, WLEN_8, Pl011, play
-from ..probe import Probe
-from ..prober import Lost, Over, Prober, Registers
+from ..qemu.inferior_call import Lost, Over, Prober, Registers
+from ..qemu.pl011 import (
+    CR, FBRD, FEN, IBRD, ICR, IMSC, LCR_H, NAMES, RXE, TXE, UARTEN, WLEN_8, Pl011, play,
+)  # fmt: skip
+from .probe import Probe
 
 # UART_DIVISOR of uart.h for 115200 baud, in 64ths.
 DIVISOR = 24_000_000 * 4 / 115_200

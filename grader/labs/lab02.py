@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..check import Boot, Check, Evidence
-from ..elf import PAGE, symbols
+from ..model.elf import PAGE, symbols
 from . import lab02_contracts as contracts
 from . import lab02_machine as machine
+from .check import Boot, Check, Evidence
 from .common import switches_off
 from .order import in_order
 from .promises import in_right_order, kept, scripted

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Optional
 
-from ..contract import Case, Contract
-from ..script import Script
-from ..walker import PAGE
+from ..model.page_tables import PAGE
+from ..qemu.call_script import Script
 from .attributes import every_prot
+from .contract import Case, Contract
 from .lab02_live import EL2, LIVE
 from .table_model import BLOCK, GIB, PA_LIMIT, Shape
 from .table_steps import WRAP, Lookup, Map, OwnTable, Step, Target, Unmap, Walk

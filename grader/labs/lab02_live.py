@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .. import script as log
-from ..contract import Case, Contract
-from ..script import Argument, Call, Script
-from ..walker import LAST_LEVEL, PAGE
+from ..model.page_tables import LAST_LEVEL, PAGE
+from ..qemu import call_script as log
+from ..qemu.call_script import Argument, Call, Script
+from .contract import Case, Contract
 from .driven import mmu_on
 from .table_model import BLOCK, E_INVALID, E_NOT_FOUND, Mapped, Shape, error_name
 from .table_steps import Map, Step, Table, TableCase, Target, Unmap, prot_name, short_of

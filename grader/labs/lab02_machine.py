@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..check import Evidence
-from ..elf import symbols
-from ..layout import PAGE, numbers
-from ..kit import KIT
-from ..walker import Leaf, WalkError, at, el2_leaves, stage1_el2
+from ..core.kit import KIT
+from ..model.elf import symbols
+from ..model.layout import PAGE, numbers
+from ..model.page_tables import Leaf, WalkError, at, el2_leaves, stage1_el2
+from .check import Evidence
 from .registers import Bits, bit, field, first_wrong_register, not_reached
 
 # Sections of the image, by the symbols of hyp.ld; what lies between two is a guard.

@@ -6,8 +6,8 @@ The MMU stays off, so EL2's table is one like any other, and small.
 
 from __future__ import annotations
 
-from ..script import Call, Script
-from ..walker import PAGE
+from ..model.page_tables import PAGE
+from ..qemu.call_script import Call, Script
 from .lab02_contracts import OWN
 from .lab02_live import PAGES_AT, REGION, SHAPE
 from .table_model import BLOCK, Shape

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..check import Boot, Check, Evidence
-from ..layout import BLOCK, PAGE, Range, layout_of
+from ..model.layout import BLOCK, PAGE, Range, layout_of
 from . import lab03_contracts as contracts
 from . import lab03_machine as machine
+from .check import Boot, Check, Evidence
 from .common import switches_off
 from .order import in_order
 from .promises import in_right_order, kept, scripted

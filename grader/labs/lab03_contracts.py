@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .. import script as log
-from ..contract import Case, Contract, Judge
-from ..layout import header
-from ..script import Argument, Call, Results, Script
-from ..walker import PAGE
+from ..model.layout import header
+from ..model.page_tables import PAGE
+from ..qemu import call_script as log
+from ..qemu.call_script import Argument, Call, Results, Script
 from .attributes import every_prot
+from .contract import Case, Contract, Judge
 from .driven import mmu_on
 from .lab02_contracts import draw_map, draw_refused, draw_unmap
 from .lab02_live import EL2

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..check import Evidence
-from ..debugger import Watch
-from ..layout import Layout, Range, layout_of
-from ..state import State
-from ..walker import Leaf, WalkError, s2_leaves, stage2
+from ..model.layout import Layout, Range, layout_of
+from ..model.page_tables import Leaf, WalkError, s2_leaves, stage2
+from ..model.snapshot import State
+from ..qemu.inspection import Watch
+from .check import Evidence
 from .registers import Bits, bit, field, first_wrong_register, not_reached
 
 VMS = ("red", "blue")

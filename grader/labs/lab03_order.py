@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..script import Script
-from ..walker import PAGE
+from ..model.page_tables import PAGE
+from ..qemu.call_script import Script
 from .lab02_live import SHAPE as EL2_SHAPE
 from .lab02_order import PROT_W, small_el2_table
 from .lab03_contracts import SHAPE

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..check import Check, Evidence
-from ..layout import layout_of
+from ..model.layout import layout_of
 from . import lab04_machine as machine
 from . import lab04_probes
+from .check import Check, Evidence
 from .common import switches_off
 from .order import eret_is_fenced, in_order
 from .probes import probed

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from ..prober import WORD, At, Prober, Registers, stray
-from .handlers import CHARACTERS, RESUME, STOP, VM, Outcome, expected, handled, loaded, number, syndrome, unchanged
+from ..qemu.inferior_call import WORD, At, Prober, Registers, stray
+from .handlers import (
+    CHARACTERS, RESUME, STOP, VM, Outcome, expected, handled, loaded, number, syndrome, unchanged,
+)  # fmt: skip
 from .lab04_memory import stage1, stage1_off
 
 DABT_LOWER = 0x24

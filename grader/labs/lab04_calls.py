@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import struct
 
-from ..kit import KIT
-from ..layout import numbers
-from ..prober import WORD, Prober
+from ..core.kit import KIT
+from ..model.layout import numbers
+from ..qemu.inferior_call import WORD, Prober
 from .handlers import (
-    CHARACTERS, PC, RESCHEDULE, RESUME, STOP, STOPPED, Outcome, expected, handled, loaded, syndrome, unchanged,
+    CHARACTERS, PC, RESCHEDULE, RESUME, STOP, STOPPED, Outcome, expected, handled, loaded, syndrome,
+    unchanged,
 )  # fmt: skip
 
 CALLS = numbers(KIT / "common/include/hypercall.h")

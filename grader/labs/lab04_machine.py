@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..check import Evidence
-from ..elf import symbols
-from ..layout import layout_of
+from ..model.elf import symbols
+from ..model.layout import layout_of
+from .check import Evidence
 from .registers import Bits, bit, field, first_wrong_register, not_reached
 
 HCR = Bits(

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
-from ..prober import WORD, At, Prober, Registers, stray
-from ..trace import name_of
+from ..qemu.inferior_call import WORD, At, Prober, Registers, stray
+from ..qemu.instruction_log import name_of
 from .handlers import BUFFER, loaded, signed
 
 E_FAULT = -5

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from ..probe import Probe
-from ..prober import Lost, Prober, Registers
+from ..qemu.inferior_call import Lost, Prober, Registers
 from . import lab04_aborts as aborts
 from . import lab04_calls as calls
 from . import lab04_memory as memory
 from .handlers import (
-    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, VCPU, VCPU_SIZE, expected, handled, loaded, pattern,
-    syndrome,
+    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, VCPU, VCPU_SIZE, expected, handled,
+    loaded, pattern, syndrome,
 )  # fmt: skip
 from .lab04_machine import CPTR, HCR
+from .probe import Probe
 
 SYNC, IRQ, FIQ, SERROR = 0, 1, 2, 3
 REASONS = ("EXIT_SYNC", "EXIT_IRQ", "EXIT_FIQ", "EXIT_SERROR")

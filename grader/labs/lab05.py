@@ -12,10 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from ..check import Boot, Check, Evidence
-from ..layout import options_of
+from ..model.layout import options_of
 from . import lab05_contracts as contracts
 from . import lab05_machine as machine
+from .check import Boot, Check, Evidence
 from .common import switches_off
 from .order import TRACED_5, in_order
 from .promises import kept

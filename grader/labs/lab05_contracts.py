@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the functions of lab 5 promise, tried without a guest: grader/driver/lab05.c.
+"""What the functions of lab 5 promise, tried without a guest: grader/qemu/driver/lab05.c.
 
 The scripts play the guest: they acknowledge and end interrupts in the list registers, set
 its timer, and let EL2 handle exits that QEMU hardly ever takes. QEMU traps no WFI while a
@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from ..contract import Case, Contract, Judge
-from ..debugger import EL1_CONTEXT
-from ..debugger import KEYS as KEY_NAMES
-from ..script import EVENT, Call, Results, Script
+from ..qemu.call_script import EVENT, Call, Results, Script
+from ..qemu.inspection import EL1_CONTEXT
+from ..qemu.inspection import KEYS as KEY_NAMES
+from .contract import Case, Contract, Judge
 
 PENDING, ACTIVE, STATE = 1 << 62, 2 << 62, 3 << 62
 HW, GROUP1, PRIORITY = 1 << 61, 1 << 60, 0xA0 << 48
@@ -63,7 +63,7 @@ def intids(mask: int) -> str:
 
 @dataclass(frozen=True)
 class Part:
-    """One of context_parts of context.c, and its registers as grader/driver/lab05.c reads them."""
+    """One of context_parts of context.c, and its registers as grader/qemu/driver/lab05.c reads them."""
 
     number: int
     name: str

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..check import Evidence
-from ..debugger import EL1_CONTEXT, FP, KEYS, Watch
-from ..elf import instructions
-from ..state import Memory, State
-from ..vms import S2_ROOT, S2_VMID
+from ..model.elf import instructions
+from ..model.snapshot import Memory, State
+from ..model.vms import S2_ROOT, S2_VMID
+from ..qemu.inspection import EL1_CONTEXT, FP, KEYS, Watch
+from .check import Evidence
 from .registers import Bits, bit, first_wrong_register, not_reached
 
 GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor

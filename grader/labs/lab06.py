@@ -14,10 +14,10 @@ from collections.abc import Callable
 from itertools import groupby
 from statistics import median
 
-from ..check import Boot, Check, Evidence
-from ..layout import header, layout_of, options_of
+from ..model.layout import header, layout_of, options_of
 from . import lab06_drawn as drawn
 from . import lab06_machine as machine
+from .check import Boot, Check, Evidence
 from .common import reached, switches_off
 from .lab06_order import EDGES, STRAYED_COUNTER, STRAYED_FAR, STRAYED_MEMWALK, WALKS
 from .order import in_order

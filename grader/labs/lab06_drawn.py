@@ -13,12 +13,12 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..check import Evidence
-from ..elf import symbols
-from ..layout import layout_of
-from ..state import State
-from ..vms import string
-from ..watchdog import Write
+from ..model.elf import symbols
+from ..model.layout import layout_of
+from ..model.snapshot import State
+from ..model.vms import string
+from ..qemu.time_budget import Write
+from .check import Evidence
 from .handlers import EC_COUNT, EXIT_CLASSES, EXITS, VCPU_SIZE
 from .registers import not_reached
 from .transcript import exits, mailbox

@@ -9,14 +9,14 @@ from itertools import accumulate, islice
 from operator import sub
 from pathlib import Path
 
-from ..check import Evidence
-from ..debugger import Flip, Watch
-from ..elf import instructions, symbols
-from ..layout import PAGE, Layout, header, layout_of, options_of
-from ..state import State
-from ..vms import Vm, is_in_use, vms
-from ..walker import ADDRESS, BADDR, T0SZ, WalkError, leaves, tables
+from ..model.elf import instructions, symbols
+from ..model.layout import PAGE, Layout, header, layout_of, options_of
+from ..model.page_tables import ADDRESS, BADDR, T0SZ, WalkError, leaves, tables
+from ..model.snapshot import State
+from ..model.vms import Vm, is_in_use, vms
+from ..qemu.inspection import Flip, Watch
 from . import lab06_drawn as drawn
+from .check import Evidence
 from .lab03_machine import first_byte
 from .registers import Bits, bit, field, not_reached, wrong_register
 from .transcript import END, lines_of, reports

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..check import Boot
-from ..elf import symbols
-from ..layout import layout_of
-from ..trace import Order, Plan, code, name_of, places, with_operands
+from ..model.elf import symbols
+from ..model.layout import layout_of
+from ..qemu.instruction_log import Order, Plan, code, name_of, places, with_operands
+from .check import Boot
 
 
 def traced(guests: str, function: str, word: int) -> Boot:

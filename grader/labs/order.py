@@ -10,8 +10,8 @@ addresses and operands: table_order.py.
 
 from __future__ import annotations
 
-from ..check import Boot, Check, Evidence
-from ..trace import Order, Plan, code, name_of, places
+from ..qemu.instruction_log import Order, Plan, code, name_of, places
+from .check import Boot, Check, Evidence
 from .lab06_order import BOOTS_6, EDGES, ORDERS_6, plan_6
 
 TRACED = Boot(traced=True)

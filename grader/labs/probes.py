@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..check import Boot, Check, Evidence
+from .check import Boot, Check, Evidence
 
 PROBED = Boot(probed=True)
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..check import Boot, Check, Evidence
-from ..contract import Contract
+from .check import Boot, Check, Evidence
+from .contract import Contract
 
 
 def scripted(*make: str, options: tuple[str, ...] = (), traced: bool = False) -> Boot:

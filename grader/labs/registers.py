@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional, Union
 
-from ..check import Evidence
-from ..state import State
+from ..model.snapshot import State
+from .check import Evidence
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A model of translation tables: what pgtable.h promises of them, and what the machine has.
 
-A `Dump` is what contract_tables() of grader/driver/lab02.c recorded, read by the grader's own
+A `Dump` is what contract_tables() of grader/qemu/driver/lab02.c recorded, read by the grader's own
 walker. A `Model` is what should be mapped: it knows blocks and pages, and no tables.
 """
 
@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Optional
 
-from .. import script
-from ..kit import KIT
-from ..layout import numbers
-from ..script import Result
-from ..state import Memory
-from ..walker import ADDRESS, ENTRIES, IGNORED, LAST_LEVEL, PAGE, Leaf, WalkError, leaves, size_at
+from ..core.kit import KIT
+from ..model.layout import numbers
+from ..model.page_tables import (
+    ADDRESS, ENTRIES, IGNORED, LAST_LEVEL, PAGE, Leaf, WalkError, leaves, size_at,
+)  # fmt: skip
+from ..model.snapshot import Memory
+from ..qemu import call_script
+from ..qemu.call_script import Result
 
 BLOCK = size_at(2)
 GIB = size_at(1)
@@ -119,7 +121,7 @@ def is_table(entry: int, level: int) -> bool:
 def dump_of(shape: Shape, result: Result) -> Dump:
     """What a call of contract_tables() found."""
     tables, root = {}, 0
-    for at, _, *pairs in result.of_kind(script.TABLE):
+    for at, _, *pairs in result.of_kind(call_script.TABLE):
         root = root or at
         tables[at] = dict(zip(pairs[::2], pairs[1::2]))
     return Dump(shape, tables, root)

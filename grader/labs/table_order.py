@@ -2,7 +2,7 @@
 """In which order tables are changed and TLBs forget, judged by what each barrier is for.
 
 Arm ARM, "Using break-before-make when updating translation table entries", "Ordering and
-completion of TLB maintenance instructions". The rules look at stores to tables (effects.py):
+completion of TLB maintenance instructions". The rules look at stores to tables (qemu/memory_effects.py):
 
 - A new table's contents reach the walkers (DSB) before the entry that points to it is stored.
 - A valid entry never becomes another valid one at once.
@@ -22,9 +22,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..effects import STORE, Effect
-from ..script import Argument, Call, Results, Script
-from ..walker import PAGE, size_at
+from ..model.page_tables import PAGE, size_at
+from ..qemu.call_script import Argument, Call, Results, Script
+from ..qemu.memory_effects import STORE, Effect
 from .table_model import Dump, Shape, dump_of, is_table
 
 STORES = re.compile(r"dsb ((nsh|ish|osh)(st)?|st|sy)")  # waits for stores

@@ -14,27 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .. import script as log
-from ..contract import Case, Judge
-from ..script import Argument, Call, Results, Script
-from ..walker import PAGE, WalkError
+from ..model.page_tables import PAGE, WalkError
+from ..qemu import call_script as log
+from ..qemu.call_script import Argument, Call, Results, Script
+from .contract import Case, Judge
 from .table_model import (
-    BLOCK,
-    E_EXISTS,
-    E_INVALID,
-    E_NO_MEMORY,
-    GIB,
-    PA_LIMIT,
-    Dump,
-    Mapped,
-    Model,
-    Shape,
-    descriptor,
-    dump_of,
-    either,
-    error_name,
-    without_ignored,
-)
+    BLOCK, E_EXISTS, E_INVALID, E_NO_MEMORY, GIB, PA_LIMIT, Dump, Mapped, Model, Shape, descriptor,
+    dump_of, either, error_name, without_ignored,
+)  # fmt: skip
 
 WRAP = 1 << 64
 

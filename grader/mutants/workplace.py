@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
-from ..build import Place
-from ..grading import Grading, Options, Workshop, grade
-from ..kit import GraderError, copy_of_the_kit
-from ..process import Nursery
-from ..side_by_side import WORKERS, Answer, Job, side_by_side
+from ..core.kit import GraderError, copy_of_the_kit
+from ..core.parallel import WORKERS, Answer, Job, side_by_side
+from ..core.process import Nursery
+from ..grading.build import Place
+from ..grading.run import Grading, Options, Workshop, grade
 from . import Edit, Mutant
 from .first import up_to_first_failure
 from .verdict import Kind, Verdict, judge

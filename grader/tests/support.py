@@ -13,10 +13,10 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 import pytest
 
-from grader.check import Boot, Check, Evidence, Outcome, Result
-from grader.evaluate import evaluate
-from grader.kit import KIT
-from grader.machine import Ending, Run
+from grader.core.kit import KIT
+from grader.grading.evaluate import evaluate
+from grader.labs.check import Boot, Check, Evidence, Outcome, Result
+from grader.qemu.boot import Ending, Run
 
 
 def check(name: str, line: str = "", points: int = 10, **more: Any) -> Check:

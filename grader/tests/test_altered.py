@@ -14,11 +14,11 @@ from functools import lru_cache
 import pytest
 from support import seen
 
-from grader.check import Boot, Evidence, Outcome, Result
-from grader.evaluate import evaluate
-from grader.grading import Options, Workshop
-from grader.kit import KIT
+from grader.core.kit import KIT
+from grader.grading.evaluate import evaluate
+from grader.grading.run import Options, Workshop
 from grader.labs import tables
+from grader.labs.check import Boot, Evidence, Outcome, Result
 from grader.labs.lab06 import BESIDE_BOTH, EDGES, LONG
 
 BUILD = KIT / "build/test/altered"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import stub_qemu
 
-from grader.kit import KIT
+from grader.core.kit import KIT
 
 
 def make(*args: str, **env: str) -> tuple[int, list[str]]:

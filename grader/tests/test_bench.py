@@ -15,14 +15,16 @@ from test_bad_use import make, path_without
 from test_browser import browse
 from test_map import MEASURE
 
-from grader import bench, budget, readme
-from grader.components import COMPONENTS, EL1, ENTRY, FILES, FP, GIC, KEYS, OTHER, SERVICE, STAGE_2
-from grader.components import TIMERS, Place, component, parse, sources
-from grader.costs import ROWS, Measured, choose, divided, stays
-from grader.elf import symbols
-from grader.kit import KIT, GraderError, copy_of_the_kit
-from grader.process import Nursery
-from grader.trace import code, executed
+from grader.commands import bench, budget, readme
+from grader.commands.components import (
+    COMPONENTS, EL1, ENTRY, FILES, FP, GIC, KEYS, OTHER, SERVICE, STAGE_2,
+)  # fmt: skip
+from grader.commands.components import TIMERS, Place, component, parse, sources
+from grader.commands.costs import ROWS, Measured, choose, divided, stays
+from grader.core.kit import KIT, GraderError, copy_of_the_kit
+from grader.core.process import Nursery
+from grader.model.elf import symbols
+from grader.qemu.instruction_log import code, executed
 
 OWN = "BUILD=build/test/bench"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -194,7 +196,7 @@ def test_the_reference_keeps_to_its_budget(reference: Measured) -> None:
 
 def test_the_budget_is_what_it_has_cost_at_the_least(reference: Measured) -> None:
     wanted = budget.lowered(for_this_compiler(reference), budget.budget())
-    assert budget.FILE.read_text() == wanted, "python3 -m grader.readme lowers it"
+    assert budget.FILE.read_text() == wanted, "python3 -m grader.commands.readme lowers it"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

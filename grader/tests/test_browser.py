@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from support import Dom, validate, words
 
-from grader import page, report
-from grader.check import Boot, Evidence
-from grader.evaluate import evaluate
-from grader.grading import Grading, LabResult, Options, grade
-from grader.kit import KIT
+from grader.core.kit import KIT
+from grader.core.process import Limits, Nursery
+from grader.grading.evaluate import evaluate
+from grader.grading.run import Grading, LabResult, Options, grade
 from grader.labs import tables
-from grader.process import Limits, Nursery
+from grader.labs.check import Boot, Evidence
+from grader.report import html_page, json_report
 
 LAB = 2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -89,11 +89,11 @@ def browse(folder: Path, text: str, *options: str) -> str:
 
 
 def test_a_real_report_has_the_form_of_the_schema(grading: Grading) -> None:
-    validate(report.as_json(grading))
+    validate(json_report.as_json(grading))
 
 
 def test_a_browser_makes_of_the_page_what_is_in_it(grading: Grading, tmp_path: Path) -> None:
-    text = page.as_html(grading)
+    text = html_page.as_html(grading)
     ours, shown = Dom(text), Dom(browse(tmp_path, text, "--dump-dom"))
     points = f"{grading.points} of {grading.maximum} points"
     assert words(shown.root.find(".//title")) == f"Schism Labs: {points}"
@@ -103,7 +103,7 @@ def test_a_browser_makes_of_the_page_what_is_in_it(grading: Grading, tmp_path: P
 
 
 def test_what_is_wrong_and_what_is_gone_is_pointed_at(wrong: Grading, tmp_path: Path) -> None:
-    dom = Dom(browse(tmp_path, page.as_html(wrong), "--dump-dom"))
+    dom = Dom(browse(tmp_path, html_page.as_html(wrong), "--dump-dom"))
     (gone,) = dom.with_class("missing")
     assert words(gone) == "✗ lab02.5.read_text should be here: [test] read text: done"
     (line,) = [line for line in dom.with_class("line") if "failed" in line.get("class", "")]
@@ -115,7 +115,7 @@ def test_what_is_wrong_and_what_is_gone_is_pointed_at(wrong: Grading, tmp_path: 
 def test_nothing_goes_beyond_the_window_or_over_its_neighbour(
     grading: Grading, width: int, tmp_path: Path
 ) -> None:
-    text = page.as_html(grading).replace(POLICY, POLICY + "script-src 'unsafe-inline'; ", 1)
+    text = html_page.as_html(grading).replace(POLICY, POLICY + "script-src 'unsafe-inline'; ", 1)
     text = text.replace("</head>", MEASURE, 1).replace("<details>", "<details open>")
     dom = Dom(browse(tmp_path, text, "--dump-dom", f"--window-size={width},1000"))
     assert (dom.root.get("data-beyond"), dom.root.get("data-overlaps")) == ("0", "0")
@@ -127,5 +127,5 @@ def test_nothing_goes_beyond_the_window_or_over_its_neighbour(
 def test_the_page_can_be_painted(grading: Grading, width: int, tmp_path: Path) -> None:
     picture = tmp_path / "page.png"
     size = f"--window-size={width},1000"
-    browse(tmp_path, page.as_html(grading), f"--screenshot={picture}", size)
+    browse(tmp_path, html_page.as_html(grading), f"--screenshot={picture}", size)
     assert struct.unpack_from(">II", picture.read_bytes(), 16) == (width, 1000)  # IHDR

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage, first_error, image_of, outer_variables
-from grader.environment import clean
-from grader.kit import KIT, GraderError
-from grader.process import Nursery
+from grader.core.environment import clean
+from grader.core.kit import KIT, GraderError
+from grader.core.process import Nursery
+from grader.grading.build import build_stage, first_error, image_of, outer_variables
 
 COMPILER = """\
 lab02-mmu/pgtable.c: In function 'pt_map':

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.build import Place, build_stage
-from grader.elf import segments, symbols
-from grader.kit import KIT, copy_of_the_kit
+from grader.core.kit import KIT, copy_of_the_kit
+from grader.core.process import Nursery
+from grader.grading.build import Place, build_stage
 from grader.labs import tables
-from grader.machine import boot
-from grader.process import Nursery
-from grader.trace import code
+from grader.model.elf import segments, symbols
+from grader.qemu.boot import boot
+from grader.qemu.instruction_log import code
 
 MOST = 10  # points of 100 that a cheat may get
 

@@ -19,7 +19,7 @@ import pytest
 from support import Dom, stub_gdb, stub_qemu, validate
 from test_process import wait_for, wait_until_gone
 
-from grader.kit import KIT, copy_of_the_kit
+from grader.core.kit import KIT, copy_of_the_kit
 
 TABLE = '''
 from ..check import Check
@@ -41,7 +41,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.unlink()
     (kit / "grader/labs/lab01.py").write_text(TABLE)
     # A script for QEMU cannot know the nonce.
-    nonce = kit / "grader/nonce.py"
+    nonce = kit / "grader/qemu/nonce.py"
     nonce.write_text(nonce.read_text() + "\n\ndef draw() -> int:\n    return 0\n")
     return kit
 
@@ -198,7 +198,7 @@ def test_without_jinja2_there_is_no_page_and_one_line_that_says_so(commands: Com
 
 
 def test_a_crash_of_the_page_costs_the_page_alone(commands: Commands) -> None:
-    template = commands.kit / "grader/html/lab.html.j2"
+    template = commands.kit / "grader/report/templates/lab.html.j2"
     text = template.read_text()
     template.write_text("{{ 1 / 0 }}")
     commands.qemu("echo hello; echo bye")
@@ -273,7 +273,7 @@ def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Comma
     finally:
         table.write_text(TABLE)
     assert result.returncode == 3
-    assert "an error of the grader, please report it: RuntimeError: a bug in lab01.py:6" in result.stdout
+    assert "an error of the grader, please report it: RuntimeError: a bug in labs/lab01.py:6" in result.stdout
     (line,) = result.stderr.splitlines()
     assert line == (
         "grade: not judged, by an error of the grader: lab01.3.x (details: build/grade/crash.txt)"
@@ -286,7 +286,7 @@ def test_a_crash_of_the_grader_is_one_line_with_the_place_of_the_details(
     commands: Commands,
 ) -> None:
     commands.qemu("echo hello; echo bye")
-    grading = commands.kit / "grader/grading.py"
+    grading = commands.kit / "grader/grading/run.py"
     before = grading.read_text()
     grading.write_text(before.replace("    labs = {lab:", "    raise RuntimeError('a bug')\n    labs = {lab:", 1))
     try:
@@ -417,7 +417,7 @@ def test_a_forgotten_carriage_return_costs_that_check_alone(edit) -> None:
 @pytest.mark.parametrize("mebibytes", [1, 4, 14])
 def test_a_full_disk_is_one_line_and_no_score(mebibytes: int) -> None:
     """Full while it compiles, links, or looks at the machine."""
-    small = "/mnt"  # in the sandbox; a TMPDIR with a long name is not used: scratch.py
+    small = "/mnt"  # in the sandbox; a TMPDIR with a long name is not used: core/scratch_folder.py
     argv = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     argv += ["--size", str(mebibytes << 20), "--tmpfs", small, "--setenv", "TMPDIR", small]
     argv += [sys.executable, "-m", "grader", "--lab", "6", "--solved", "6", "--build", small]

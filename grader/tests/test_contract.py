@@ -12,9 +12,9 @@ from typing import Optional
 
 import pytest
 
-from grader.contract import Case, Contract, Judge, verdicts
-from grader.machine import Ending, Run
-from grader.script import CALL, Result, Results, Script
+from grader.labs.contract import Case, Contract, Judge, verdicts
+from grader.qemu.boot import Ending, Run
+from grader.qemu.call_script import CALL, Result, Results, Script
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from grader.difference import files, sentence, tour
-from grader.kit import KIT, LAB_DIRS
+from grader.commands.difference import files, sentence, tour
+from grader.core.kit import KIT, LAB_DIRS
 
 
 @pytest.mark.parametrize("lab", LAB_DIRS)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import distros
-from grader.kit import KIT, GraderError
+from grader.core.kit import KIT, GraderError
+from grader.quality import distros
 
 
 def test_a_step_brings_those_that_it_needs_and_no_others() -> None:

@@ -8,23 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.elf import (
-    EXECUTE,
-    FILE_HEADER,
-    PROGRAM_HEADER,
-    PT_LOAD,
-    READ,
-    SECTION_HEADER,
-    SHT_SYMTAB,
-    SYMBOL,
-    WRITE,
-    instructions,
-    layout_fault,
-    segments,
-    symbols,
-    with_contents,
-    with_patch,
-)
+from grader.model.elf import (
+    EXECUTE, FILE_HEADER, PROGRAM_HEADER, PT_LOAD, READ, SECTION_HEADER, SHT_SYMTAB, SYMBOL, WRITE,
+    instructions, layout_fault, segments, symbols, with_contents, with_patch,
+)  # fmt: skip
 
 
 @dataclass

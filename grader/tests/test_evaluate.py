@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from support import check, judged, letters, outcomes, seen
 
-from grader.check import Boot, Check, Outcome
-from grader.evaluate import evaluate, open_task
-from grader.machine import Ending
+from grader.grading.evaluate import evaluate, open_task
+from grader.labs.check import Boot, Check, Outcome
+from grader.qemu.boot import Ending
 
 A, B, C = check("1.a", "alpha"), check("2.b", "beta"), check("3.c", "gamma")
 OPEN_2 = "\n[todo] TODO(lab01.2): set the stack\n"

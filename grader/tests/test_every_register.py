@@ -12,10 +12,10 @@ from subprocess import DEVNULL, run
 
 import pytest
 
-from grader.build import build_stage
-from grader.kit import KIT
-from grader.machine import machine_flags, qemu
-from grader.process import Nursery
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.qemu.boot import machine_flags, qemu
 
 # Stage 5 takes two guests in each of its first two scenes, and ends where it finds no more.
 GUESTS = {

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from grader.exceptions import exceptions, numbered, words
-from grader.kit import KIT
+from grader.commands.exceptions import exceptions, numbered, words
+from grader.core.kit import KIT
 
 LOG = """\
 Exception return from AArch64 EL2 to AArch64 EL1 PC 0x41000000

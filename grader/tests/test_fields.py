@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from grader.fields import LAYOUTS, decoded, fields
-from grader.kit import KIT
+from grader.core.kit import KIT
+from grader.model.register_fields import LAYOUTS, decoded, fields
 
 HEADER = (KIT / "common/include/sysreg.h").read_text()
 BITS = re.compile(r"^#define\s+(\w+)\s+(?:BIT\((\d+)\)|GENMASK\((\d+), (\d+)\))", re.M)

@@ -12,10 +12,10 @@ import re
 
 import pytest
 
-from grader.build import build_stage
-from grader.kit import KIT
-from grader.machine import boot
-from grader.process import Nursery
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.qemu.boot import boot
 
 VERSION_1_1 = 0x10001
 NOT_SUPPORTED, INVALID_PARAMETERS, ALREADY_ON = -1, -2, -4

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from test_process import wait_until_gone
 
-from grader.debugger import debugger
-from grader.kit import KIT
+from grader.core.kit import KIT
+from grader.qemu.inspection import debugger
 
 COMMANDS = [
     "hyp", "hyp regs", "hyp regs el1", "hyp esr", "hyp esr 0x96000045", "hyp walk 0x40000000",

@@ -16,11 +16,11 @@ from common.gdb.prose import paragraph
 from common.gdb.report import Report, parse
 from common.gdb.walk import TABLES_AT_MOST, Map, Regime, steps
 from common.gdb.words import Places
-from grader import walker
-from grader.exceptions import Taken
-from grader.kit import KIT
-from grader.layout import Layout, numbers
-from grader.state import Memory
+from grader.commands.exceptions import Taken
+from grader.core.kit import KIT
+from grader.model import page_tables
+from grader.model.layout import Layout, numbers
+from grader.model.snapshot import Memory
 from grader.tests.test_handouts import anchors
 
 PLACES = Places(Layout(slot_pages=1024, guard_pages=4), {"text_start": 0x40000000, "text_end": 0x40007000})
@@ -89,12 +89,12 @@ def test_two_readers_of_the_manual_agree_about_attributes() -> None:
     chance, mair = random.Random(2), 0x04FF
     for _ in range(2000):
         bits = chance.getrandbits(64) & ~descriptor.ADDRESS
-        theirs = walker.stage1_el2(bits, mair)
+        theirs = page_tables.stage1_el2(bits, mair)
         ours = descriptor.stage1_el2(bits, mair)
         assert ours.permissions == theirs.permissions
         assert (theirs.memory == "normal") == ours.memory.startswith("Normal write-back")
         assert theirs.accessed == (not any("AF is 0" in remark for remark in ours.remarks))
-        theirs, ours = walker.stage2(bits), descriptor.stage2(bits)
+        theirs, ours = page_tables.stage2(bits), descriptor.stage2(bits)
         assert theirs.permissions.replace("?", "X") == ours.permissions
         assert theirs.inner_shareable or "inner" not in ours.memory
 
@@ -134,7 +134,7 @@ def test_a_walk_ends_at_a_leaf_or_says_where_it_stops() -> None:
 def test_two_walkers_find_the_same_runs() -> None:
     tables = {at: entry for at, entry in TABLES.items() if entry != 0x412017FD}
     ours = Map(stage2(), memory(tables).read).build()
-    theirs = walker.runs(walker.leaves(memory(tables), ROOT, 1, 39))
+    theirs = page_tables.runs(page_tables.leaves(memory(tables), ROOT, 1, 39))
     assert [(run.start, run.end, run.pa) for run in ours.runs] == [(t.start, t.end, t.pa) for t in theirs]
     assert (ours.runs[0].blocks, ours.runs[0].pages) == (1, 1)
 

@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader import hint, readme
-from grader.budget import holds_for
-from grader.kit import KIT
+from grader.commands import hint, readme
+from grader.commands.budget import holds_for
+from grader.core.kit import KIT
 from grader.labs import tables
-from grader.machine import qemu
+from grader.qemu.boot import qemu
 from grader.tests.test_starters import TASKS
 
 COMPILERS = ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")
@@ -148,7 +148,7 @@ def test_what_comes_from_a_run_is_what_a_run_gives(path: Path, part: str) -> Non
     text = path.read_text()
     made = readme.regenerate(text, {part: readme.documents()[path][part]})
     if part == "commands" or as_committed():
-        assert made == text, "python3 -m grader.readme writes it anew"
+        assert made == text, "python3 -m grader.commands.readme writes it anew"
     elif part == "demo":  # the end, where the guests may have taken turns otherwise
         begin, end = f"<!-- begin {part} -->", f"<!-- end {part} -->"
         committed = text.partition(begin)[2].partition(end)[0]
@@ -162,7 +162,7 @@ def test_a_picture_of_a_run_is_what_a_run_draws(path: Path) -> None:
     only_where_it_holds(path.stem)
     drawn = readme.pictures()[path]()
     if as_committed():
-        assert path.read_text() == drawn, "python3 -m grader.readme draws it anew"
+        assert path.read_text() == drawn, "python3 -m grader.commands.readme draws it anew"
     else:
         assert ElementTree.fromstring(drawn).tag == ElementTree.parse(path).getroot().tag
     assert f"({path.name})" in (path.parent / "README.md").read_text()

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage
-from grader.check import Boot, Evidence, Outcome
-from grader.evaluate import evaluate
-from grader.grading import Grading, Options, grade
-from grader.kit import KIT, LAB_DIRS
+from grader.core.kit import KIT, LAB_DIRS
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.grading.evaluate import evaluate
+from grader.grading.run import Grading, Options, grade
 from grader.labs import tables
-from grader.machine import Ending, Run, boot
-from grader.process import Nursery
+from grader.labs.check import Boot, Evidence, Outcome
+from grader.qemu.boot import Ending, Run, boot
 
 BUILD = KIT / "build/test/kit"
 LABS = tuple(tables())

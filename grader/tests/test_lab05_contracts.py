@@ -8,22 +8,11 @@ import random
 import pytest
 
 from grader.labs.lab05_contracts import (
-    ACTIVE,
-    CONTRACTS,
-    ENABLE,
-    EN,
-    KEYS,
-    NEVER,
-    PENDING,
-    SOFTWARE,
-    UIE,
-    Lists,
-    PartMoves,
-    Timer,
+    ACTIVE, CONTRACTS, ENABLE, EN, KEYS, NEVER, PENDING, SOFTWARE, UIE, Lists, PartMoves, Timer,
     Wakes,
-)
-from grader.machine import Ending, Run
-from grader.script import CALL, EVENT, Record, Result, Results, Script
+)  # fmt: skip
+from grader.qemu.boot import Ending, Run
+from grader.qemu.call_script import CALL, EVENT, Record, Result, Results, Script
 
 CASE = Lists(0, ())
 

@@ -8,10 +8,10 @@ from itertools import product
 
 from support import seen
 
-from grader.check import Evidence
+from grader.labs.check import Evidence
 from grader.labs.lab06_drawn import box, drawn_exits, drawn_mailbox, first_difference
 from grader.labs.lab06_machine import a_wrong_word_is_told, spread
-from grader.state import Memory, State
+from grader.model.snapshot import Memory, State
 
 
 def test_work_is_spread_over_the_words_from_the_first_on() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import seen
 
-from grader.layout import Layout, Range, header, layout_of, numbers
+from grader.model.layout import Layout, Range, header, layout_of, numbers
 
 USUAL = Layout(1024, 4)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from support import check, judged
 
-from grader.check import Check
-from grader.lines import AROUND, HEAD, TAIL, Gap, Line, Row, found_at, rows_of
-from grader.nonce import genuine
+from grader.labs.check import Check
+from grader.qemu.nonce import genuine
+from grader.report.transcript_lines import AROUND, HEAD, TAIL, Gap, Line, Row, found_at, rows_of
 
 A, B, C = check("1.a", "alpha"), check("2.b", "beta: 1"), check("3.c", "gamma")
 

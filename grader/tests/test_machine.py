@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from support import stub_qemu
 
-from grader.kit import KIT, GraderError
-from grader.machine import NOISE as NOISES
-from grader.machine import SANDBOX
-from grader.machine import Ending, Run, boot, machine_flags
-from grader.process import Limits
+from grader.core.kit import KIT, GraderError
+from grader.core.process import Limits
+from grader.qemu.boot import NOISE as NOISES
+from grader.qemu.boot import SANDBOX
+from grader.qemu.boot import Ending, Run, boot, machine_flags
 
 IMAGE = Path("image.elf")
 NOISE = f'echo "qemu: warning: {NOISES[0].decode()}" >&2'

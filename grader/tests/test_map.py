@@ -11,17 +11,17 @@ import pytest
 from test_bad_use import make
 from test_browser import browse
 
-from grader.axis import BREAK, GUARD, MAPPED, amount, rows
-from grader.build import build_stage
-from grader.elf import symbols
-from grader.kit import KIT
-from grader.layout import Layout, layout_of
-from grader.map import Map, map_of, svg, text
-from grader.mappings import Stretch, Table
-from grader.process import Nursery
-from grader.stage import Stage
-from grader.vms import vms
-from grader.walker import BADDR, Meaning, el2_leaves, s2_leaves
+from grader.commands.axis import BREAK, GUARD, MAPPED, amount, rows
+from grader.commands.map import Map, map_of, svg, text
+from grader.commands.stage import Stage
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.model.elf import symbols
+from grader.model.layout import Layout, layout_of
+from grader.model.page_tables import BADDR, Meaning, el2_leaves, s2_leaves
+from grader.model.vms import vms
+from grader.report.mappings import Stretch, Table
 
 BUILD = KIT / "build/test/map"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import struct
 
-from grader import vms
-from grader.mappings import MANY, size, tables, telling
-from grader.state import Memory, State
+from grader.model import vms
+from grader.model.snapshot import Memory, State
+from grader.report.mappings import MANY, size, tables, telling
 
 BASE, PAGE, BLOCK, GIB = 0x4000_0000, 4096, 2 << 20, 1 << 30
 AF, XN, INNER = 1 << 10, 1 << 54, 3 << 8

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support import check
 
-from grader.markers import MANY, closest, expression, in_order, matches
+from grader.grading.markers import MANY, closest, expression, in_order, matches
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ import pytest
 from rich.console import Console
 from test_process import wait_until_gone
 
-from grader.check import Check, Outcome, Result
-from grader.evaluate import NOT_BUILT
-from grader.grading import Workshop
-from grader.kit import KIT, GraderError, copy_of_the_kit
+from grader.core.kit import KIT, GraderError, copy_of_the_kit
+from grader.grading.evaluate import NOT_BUILT
+from grader.grading.run import Workshop
 from grader.labs import tables
+from grader.labs.check import Check, Outcome, Result
 from grader.mutants import Edit, Mutant, mutant, mutants
 from grader.mutants.__main__ import main, show
 from grader.mutants.first import up_to_first_failure

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from grader.kit import KIT
-from grader.nonce import EARLY, FORGED, GIVEN, draw, genuine
+from grader.core.kit import KIT
+from grader.qemu.nonce import EARLY, FORGED, GIVEN, draw, genuine
 
 NONCE = 0x1234_5678_9ABC_DEF0
 TAG = f"{NONCE:016x}"

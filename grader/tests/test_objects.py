@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage
-from grader.kit import KIT, copy_of_the_kit
-from grader.process import Nursery
+from grader.core.kit import KIT, copy_of_the_kit
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
 
 GUESTS = "GUESTS=sleeper hog hog ticks ticks"
 HYPERVISOR = re.compile(r"(solutions/)?(common/lib|lab0\d-\w+)/\w+\.[cS]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.operands import Store, is_store, stores
+from grader.model.store_operands import Store, is_store, stores
 
 REGISTERS = {n: 0x1000 * n for n in range(31)} | {31: 0x9_0000}
 

@@ -7,13 +7,13 @@ import pytest
 from support import Dom, check, seen, words
 from test_mappings import state
 
-from grader import page
-from grader.check import Boot, Check, Evidence
-from grader.evaluate import evaluate
-from grader.grading import Grading, LabResult
-from grader.machine import Ending, Run
-from grader.state import State
-from grader.visible import visible
+from grader.core.sanitize import visible
+from grader.grading.evaluate import evaluate
+from grader.grading.run import Grading, LabResult
+from grader.labs.check import Boot, Check, Evidence
+from grader.model.snapshot import State
+from grader.qemu.boot import Ending, Run
+from grader.report import html_page
 
 FOUR = Boot(smp=4)
 CHECKS = [
@@ -36,7 +36,7 @@ def graded(
 
 @pytest.fixture(scope="module")
 def dom() -> Dom:
-    return Dom(page.as_html(graded()))
+    return Dom(html_page.as_html(graded()))
 
 
 def item(dom: Dom, name: str) -> str:
@@ -51,7 +51,7 @@ def test_it_says_the_sum_and_each_labs_points(dom: Dom) -> None:
 
 
 def test_labs_from_the_solutions_are_named() -> None:
-    text = page.as_html(Grading(3, graded().labs))
+    text = html_page.as_html(Grading(3, graded().labs))
     assert "Labs 1 to 3 are those of" in words(Dom(text).root)
 
 
@@ -91,12 +91,12 @@ def test_another_boot_is_shown_if_something_failed_in_it(dom: Dom) -> None:
     assert words(dom.with_id("lab01-boot1-1")) == "1 y"
     assert "It is what lab01.4.four have seen" not in words(dom.root)
     assert "It is what lab01.4.four has seen" in words(dom.root)
-    right = Dom(page.as_html(graded(four="x\n")))
+    right = Dom(html_page.as_html(graded(four="x\n")))
     assert not [e for e in right.root.iter() if e.get("id", "").startswith("lab01-boot1")]
 
 
 def test_checks_that_failed_with_the_same_words_refer_to_the_first() -> None:
-    dom = Dom(page.as_html(graded("")))
+    dom = Dom(html_page.as_html(graded("")))
     first, second = dom.with_id("lab01.1.good"), dom.with_id("lab01.2.gone")
     assert first.find("details") is None
     assert words(second.find("details/summary")) == "as lab01.1.good"
@@ -108,7 +108,7 @@ def test_a_stage_that_does_not_build_has_the_compilers_words_in_place_of_a_trans
     error = "uart.c:7: error: expected ‘;’ before <b>"
     found = {Boot(): error, FOUR: error}
     grading = Grading(0, [LabResult(1, evaluate(CHECKS, found), found)])
-    dom = Dom(page.as_html(grading))
+    dom = Dom(html_page.as_html(grading))
     assert not dom.with_class("line")
     assert words(dom.with_class("not-built")[0]) == error
     assert item(dom, "1.good").startswith("✗1.good is right 0/5")
@@ -116,12 +116,12 @@ def test_a_stage_that_does_not_build_has_the_compilers_words_in_place_of_a_trans
 
 
 def test_a_lab_without_evidence_is_shown_all_the_same() -> None:
-    assert "it was not booted" in page.as_html(Grading(0, [LabResult(1, graded().labs[0].results)]))
+    assert "it was not booted" in html_page.as_html(Grading(0, [LabResult(1, graded().labs[0].results)]))
 
 
 def test_how_the_boot_ended_is_said() -> None:
     run = Run(b"alpha\n", "", Ending.CPU, where="f() > g()")
-    text = words(Dom(page.as_html(graded(run=run))).root)
+    text = words(Dom(html_page.as_html(graded(run=run))).root)
     assert "The machine took too much processor time and was stopped, in f() > g()." in text
 
 
@@ -146,7 +146,7 @@ def test_the_page_loads_nothing_and_runs_nothing(dom: Dom) -> None:
 
 def inspected(*states: State, checks: list[Check] = CHECKS) -> Dom:
     run = Run(b"", "", Ending.OFF, states)
-    return Dom(page.as_html(graded(checks=checks, inspected=run)))
+    return Dom(html_page.as_html(graded(checks=checks, inspected=run)))
 
 
 def test_registers_are_shown_in_words_and_then_what_has_changed() -> None:
@@ -198,7 +198,7 @@ def test_hostile_output_is_text_wherever_it_comes(nasty: str) -> None:
     grading = graded(
         f"alpha\nbeta: {nasty}\n{nasty}\n", [*CHECKS, wrong], nasty, inspected=run
     )
-    text = page.as_html(grading)
+    text = html_page.as_html(grading)
     dom = Dom(text)
     tags = {element.tag for element in dom.root.iter()}
     assert tags.isdisjoint({"script", "img"})
@@ -211,13 +211,13 @@ def test_hostile_output_is_text_wherever_it_comes(nasty: str) -> None:
 
 @pytest.mark.parametrize("text", ["x" * (1 << 20), "y\n" * (1 << 19), "alpha\n" * (1 << 17)])
 def test_a_mebibyte_of_output_is_cut(text: str) -> None:
-    assert len(page.as_html(graded(text, four=text))) < 500_000
+    assert len(html_page.as_html(graded(text, four=text))) < 500_000
 
 
 def test_what_is_cut_is_said() -> None:
-    text = page.as_html(graded("z\n" * 10_000))
+    text = html_page.as_html(graded("z\n" * 10_000))
     assert "lines 301 to 9900 are left out: 9600" in words(Dom(text).root)
 
 
 def test_equal_gradings_are_equal_pages() -> None:
-    assert page.as_html(graded()) == page.as_html(graded())
+    assert html_page.as_html(graded()) == html_page.as_html(graded())

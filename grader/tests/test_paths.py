@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.kit import KIT, GraderError, copy_of_the_kit
-from grader.scratch import scratch
+from grader.core.kit import KIT, GraderError, copy_of_the_kit
+from grader.core.scratch_folder import scratch
 
 STRANGE = "it's Bücher & (1);[1] #"
 

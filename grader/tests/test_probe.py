@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from grader import grading
-from grader.build import build_stage
-from grader.check import Boot, Evidence
-from grader.grading import Options, Workshop
-from grader.kit import KIT
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading import run as grading
+from grader.grading.build import build_stage
+from grader.grading.run import Options, Workshop
 from grader.labs import probes_of, tables
-from grader.pl011 import BUSY, CR, DR, FBRD, FEN, FR, IBRD, LCR_H, TXFF, UARTEN, Pl011, access
-from grader.probe import Probe
-from grader.prober import Lost, Over, Prober, Registers
-from grader.process import Nursery
+from grader.labs.check import Boot, Evidence
+from grader.labs.probe import Probe
+from grader.qemu.inferior_call import Lost, Over, Prober, Registers
+from grader.qemu.pl011 import BUSY, CR, DR, FBRD, FEN, FR, IBRD, LCR_H, TXFF, UARTEN, Pl011, access
 
 PLACE = KIT / "build/test/probe"
 PROBED = [1, 4]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.kit import KIT
-from grader.process import Limits, Nursery, Stop
+from grader.core.kit import KIT
+from grader.core.process import Limits, Nursery, Stop
 
 SPIN = "while :; do :; done"
 
@@ -133,7 +133,7 @@ def test_nothing_is_left_alive_after_a_normal_end() -> None:
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="util-linux is not here")
 def test_a_child_does_not_outlive_a_grader_that_was_killed(tmp_path: Path) -> None:
     script = f"""
-from grader.process import Limits, Nursery
+from grader.core.process import Limits, Nursery
 Nursery().run(["sh", "-c", "echo $$ > {tmp_path}/pid; exec sleep 600"], Limits())
 """
     grader = subprocess.Popen([sys.executable, "-c", script], cwd=KIT)

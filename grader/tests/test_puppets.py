@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.kit import KIT
+from grader.core.kit import KIT
 from grader.labs import tables
 
 MOST = 10  # points of 100

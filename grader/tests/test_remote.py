@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import watchdog
-from grader.kit import GraderError
-from grader.remote import Gone, Stub
+from grader.core.kit import GraderError
+from grader.qemu import time_budget
+from grader.qemu.gdbstub import Gone, Stub
 
 Talk = Callable[[Callable[[Stub], object], "str | None"], "tuple[list[str], object]"]
 
@@ -103,19 +103,19 @@ def test_a_machine_that_was_gone_before_is_gone(tmp_path: Path) -> None:
 
 
 def test_each_register_of_the_watchdog_is_unlocked_before_it_is_written() -> None:
-    writes = watchdog.budget(33 * watchdog.TICK_NS)
-    unlock = [(watchdog.RELOAD, b"\x80\x00"), (watchdog.RELOAD, b"\x86\x00")]
+    writes = time_budget.budget(33 * time_budget.TICK_NS)
+    unlock = [(time_budget.RELOAD, b"\x80\x00"), (time_budget.RELOAD, b"\x86\x00")]
     for register, data in (
-        (watchdog.STAGE_1, b"\x21\0\0\0"),
-        (watchdog.STAGE_2, b"\x01\0\0\0"),
-        (watchdog.RELOAD, b"\x00\x01"),
+        (time_budget.STAGE_1, b"\x21\0\0\0"),
+        (time_budget.STAGE_2, b"\x01\0\0\0"),
+        (time_budget.RELOAD, b"\x00\x01"),
     ):
         at = writes.index((register, data))
         assert writes[at - 2 : at] == unlock
 
 
 def test_a_stage_can_neither_disable_the_watchdog_nor_reset_it_nor_reach_its_timer() -> None:
-    writes = watchdog.budget(watchdog.TICK_NS)
-    assert (watchdog.LOCK, b"\x03") in writes  # 6300ESB, WDT_LOCK: until the next reset
-    assert writes[-1] == (watchdog.PCI_COMMAND, b"\0\0")
-    assert "-no-reboot" in watchdog.OPTIONS
+    writes = time_budget.budget(time_budget.TICK_NS)
+    assert (time_budget.LOCK, b"\x03") in writes  # 6300ESB, WDT_LOCK: until the next reset
+    assert writes[-1] == (time_budget.PCI_COMMAND, b"\0\0")
+    assert "-no-reboot" in time_budget.OPTIONS

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import pytest
 from support import SCHEMA, check, dev_module, objects, passed, validate
 
-from grader import junit, report, scoreboard
-from grader.check import Boot, Check, Outcome, Result
-from grader.grading import Grading, LabResult
+from grader.grading.run import Grading, LabResult
+from grader.labs.check import Boot, Check, Outcome, Result
+from grader.report import junit, json_report, scoreboard
 
 GOOD = passed(check("1.good", "alpha", points=5))
 BAD = Result(check("2.bad", "beta {hex}", points=7), Outcome.FAILED, "beta [x]")
@@ -35,7 +35,7 @@ def test_points_are_summed_by_lab_and_in_all() -> None:
 
 
 def test_the_report_holds_what_the_contract_says() -> None:
-    data = report.as_json(grading(GOOD, BAD, WAITING))
+    data = json_report.as_json(grading(GOOD, BAD, WAITING))
     assert (data["schema"], data["solved"], data["total"], data["maximum"]) == (1, 0, 5, 23)
     (lab,) = data["labs"]
     assert (lab["lab"], lab["name"], lab["points"], lab["maximum"]) == (1, "lab01-boot", 5, 23)
@@ -65,25 +65,25 @@ def test_the_report_holds_what_the_contract_says() -> None:
     ],
 )
 def test_what_was_wanted_is_said_in_words_or_as_the_line(more: dict, wanted: str) -> None:
-    assert report.wanted(passed(check("1.a", **more))) == wanted
+    assert json_report.wanted(passed(check("1.a", **more))) == wanted
 
 
 def test_a_better_hint_replaces_that_of_the_check() -> None:
-    assert report.hint(Result(BAD.check, Outcome.FAILED, "", "lab 1 first")) == "lab 1 first"
+    assert json_report.hint(Result(BAD.check, Outcome.FAILED, "", "lab 1 first")) == "lab 1 first"
 
 
 # Files
 
 
 def test_equal_gradings_are_equal_files(tmp_path: Path) -> None:
-    report.write(grading(GOOD, BAD), tmp_path / "a.json")
-    report.write(grading(GOOD, BAD), tmp_path / "b.json")
+    json_report.write(grading(GOOD, BAD), tmp_path / "a.json")
+    json_report.write(grading(GOOD, BAD), tmp_path / "b.json")
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
-    assert json.loads((tmp_path / "a.json").read_text()) == report.as_json(grading(GOOD, BAD))
+    assert json.loads((tmp_path / "a.json").read_text()) == json_report.as_json(grading(GOOD, BAD))
 
 
 def test_the_report_makes_its_directory(tmp_path: Path) -> None:
-    report.write(grading(GOOD), tmp_path / "new/report.json")
+    json_report.write(grading(GOOD), tmp_path / "new/report.json")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["report.json"]
 
 
@@ -99,7 +99,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing_half_done(
 
     monkeypatch.setattr(os, "replace", stopped)
     with pytest.raises(error):
-        report.write(grading(GOOD), path)
+        json_report.write(grading(GOOD), path)
     assert [p.name for p in tmp_path.iterdir()] == ["report.json"]
     assert path.read_text() == "the old one"
 
@@ -115,8 +115,8 @@ def test_the_schema_describes_every_field() -> None:
 
 
 def test_every_result_has_the_form_of_the_schema() -> None:
-    validate(report.as_json(grading(GOOD, BAD, WAITING, FOUR)))
-    validate(report.as_json(Grading(6, [])))
+    validate(json_report.as_json(grading(GOOD, BAD, WAITING, FOUR)))
+    validate(json_report.as_json(Grading(6, [])))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_every_result_has_the_form_of_the_schema() -> None:
 )
 def test_the_schema_refuses_what_is_no_report_of_ours(change: dict) -> None:
     with pytest.raises(dev_module("jsonschema").ValidationError):
-        validate({**report.as_json(grading(GOOD)), **change})
+        validate({**json_report.as_json(grading(GOOD)), **change})
 
 
 # JUnit XML

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support import stub_qemu
 
-from grader.kit import KIT
+from grader.core.kit import KIT
 
 RUN = KIT / "common/make/run.sh"
 

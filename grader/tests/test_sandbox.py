@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from support import put
 
-from grader import sandbox
-from grader.kit import KIT, GraderError, copy_of_the_kit
-from grader.process import Nursery
-from grader.submission import receive
+from grader.core.kit import KIT, GraderError, copy_of_the_kit
+from grader.core.process import Nursery
+from grader.grading import sandbox
+from grader.grading.submission import receive
 
 UART = "lab01-boot/uart.c"
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}

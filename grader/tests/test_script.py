@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import script as log
-from grader.build import build_stage
-from grader.elf import symbols
-from grader.kit import KIT
-from grader.machine import Ending
-from grader.process import Nursery
-from grader.script import Call, Script, Unfinished
-from grader.turns import Turn, Turns
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.model.elf import symbols
+from grader.qemu import call_script as log
+from grader.qemu.boot import Ending
+from grader.qemu.call_script import Call, Script, Unfinished
+from grader.qemu.call_witness import Turn, Turns
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from test_command import Commands, commands, kit  # noqa: F401  (fixtures)
 
-from grader.kit import KIT
+from grader.core.kit import KIT
 from grader.labs import tables
-from grader.soak import main
+from grader.quality.soak import main
 
 # Whoever comes first says all, and the others forget the last line.
 FORGETFUL = """
@@ -20,7 +20,7 @@ printf 'hello\\r\\n'
 
 
 def soak(commands: Commands, *args: str) -> tuple[int, list[str], str]:  # noqa: F811
-    done = commands.run(commands.env["PYTHON"], "-m", "grader.soak", "--solved", "1", *args)
+    done = commands.run(commands.env["PYTHON"], "-m", "grader.quality.soak", "--solved", "1", *args)
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 

@@ -8,8 +8,17 @@ import struct
 import pytest
 from test_elf import BSS, TEXT, contents, elf
 
-from grader.elf import file_header, segments, symbols, with_start
-from grader.start import REGISTERS, START, code, cores_code, junk_code, move, msr_x0, with_junk
+from grader.model.elf import file_header, segments, symbols, with_start
+from grader.qemu.preamble import (
+    REGISTERS,
+    START,
+    code,
+    cores_code,
+    junk_code,
+    move,
+    msr_x0,
+    with_junk,
+)
 
 
 def words(data: bytes) -> list[int]:

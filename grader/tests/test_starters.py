@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import starters
-from grader.check import Check
-from grader.kit import KIT, copy_of_the_kit
+from grader.core import starters
+from grader.core.kit import KIT, copy_of_the_kit
 from grader.labs import tables
+from grader.labs.check import Check
 
 LABS = range(1, 7)
 TASKS = {lab: sorted({hole.task
@@ -97,7 +97,7 @@ def test_a_students_file_is_kept_unless_it_is_named(tmp_path: Path) -> None:
     kit = copy_of_the_kit(tmp_path)
     mine = kit / "lab01-boot/uart.c"
     mine.write_text("/* mine */\n")
-    run = [sys.executable, "grader/starters.py"]
+    run = [sys.executable, "grader/core/starters.py"]
     done = subprocess.run(run, cwd=kit, capture_output=True, text=True, check=True)
     assert "lab01-boot/uart.c: not what the starter is; kept" in done.stdout
     assert mine.read_text() == "/* mine */\n"

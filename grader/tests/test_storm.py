@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from support import stub_qemu
 
-from grader.machine import Ending, boot
-from grader.storm import BUDGET, Storm
+from grader.qemu.boot import Ending, boot
+from grader.qemu.exception_budget import BUDGET, Storm
 
 TAKEN = b"Taking exception 4 [Data Abort] on CPU 0\n...from EL1 to EL2\n...with ELR 0x41001848\n"
 RETURN = b"Exception return from AArch64 EL2 to AArch64 EL1 PC 0x4100184c\n"

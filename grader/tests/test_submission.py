@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from support import put
 
-from grader.kit import KIT, LAB_DIRS, GraderError
-from grader.starters import starters
-from grader.submission import MAX_FILES, receive
+from grader.core.kit import KIT, LAB_DIRS, GraderError
+from grader.core.starters import starters
+from grader.grading.submission import MAX_FILES, receive
 
 UART = Path("lab01-boot/uart.c")
 SOLVED_UART = (KIT / "solutions" / UART).read_text()
@@ -138,7 +138,7 @@ def test_a_directory_that_cannot_be_read_is_named_and_the_lab_is_open(handed_in:
         drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
         code = f"""
 from pathlib import Path
-from grader.handed_in import HandedIn, Refused
+from grader.grading.untrusted_folder import HandedIn, Refused
 with HandedIn(Path({str(handed_in)!r})) as root:
     assert root.read(Path("lab01-boot/boot.S")) is Refused.UNREADABLE
     assert root.is_directory(Path("lab01-boot")) and root.names(Path("lab01-boot")) == []
@@ -256,11 +256,11 @@ def test_edits_of_given_code_gain_nothing(handed_in: Path) -> None:
         put(handed_in, str(path), text)
     put(handed_in, "lab01-boot/main.c", PRINTS_ALL)
     put(handed_in, "common/lib/todo.c", "void todo(void) {}\n")
-    put(handed_in, "grader/evaluate.py", "def evaluate(*_): return []\n")
+    put(handed_in, "grader/grading/evaluate.py", "def evaluate(*_): return []\n")
     result = grade(handed_in, "--lab", "1")
     assert "Total: 0 of 100 points" in result.stdout
     (*_, note) = report(handed_in)["notes"]
-    assert note.endswith(": common/lib/todo.c, grader/evaluate.py, lab01-boot/main.c")
+    assert note.endswith(": common/lib/todo.c, grader/grading/evaluate.py, lab01-boot/main.c")
 
 
 def test_a_wrong_folder_is_one_line(tmp_path: Path) -> None:

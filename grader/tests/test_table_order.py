@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.effects import STORE, Effect, Store, effect_of, stored
 from grader.labs.table_order import Hung, Order
+from grader.qemu.memory_effects import STORE, Effect, Store, effect_of, stored
 
 ROOT, LEAF = 0x4002_0000, 0x4002_1000
 S2_LEAF, VMID = 0x4003_0000, 9

@@ -8,11 +8,11 @@ from collections import Counter
 
 import pytest
 
-from grader.check import Check
-from grader.evaluate import task_number
-from grader.kit import KIT, LAB_DIRS
+from grader.core.kit import KIT, LAB_DIRS
+from grader.grading.evaluate import task_number
+from grader.grading.markers import expression
 from grader.labs import tables
-from grader.markers import expression
+from grader.labs.check import Check
 
 CHECKS = [check for checks in tables().values() for check in checks]
 

@@ -11,17 +11,17 @@ import pytest
 from test_bad_use import make
 from test_browser import POLICY, browse
 
-from grader.build import Place, build_stage
-from grader.elf import segments
-from grader.exceptions import logged
-from grader.kit import KIT, GraderError, copy_of_the_kit
-from grader.process import Nursery
-from grader.schedule import BLOCKED, END, HANDED, IDLE, INJECT, IRQ, LR_PENDING, RUN, RUNNABLE
-from grader.schedule import ENTRY, SLICE, STOP, STOPPED, WAIT, WAKE, YIELD
-from grader.schedule import Entry, entries, ring_size, schedule
-from grader.stage import Stage
-from grader.state import Memory, State
-from grader.timeline import ZOOMS, Timeline, draw, part, text, timeline_of
+from grader.commands.exceptions import logged
+from grader.commands.stage import Stage
+from grader.commands.timeline import ZOOMS, Timeline, draw, part, text, timeline_of
+from grader.core.kit import KIT, GraderError, copy_of_the_kit
+from grader.core.process import Nursery
+from grader.grading.build import Place, build_stage
+from grader.model.elf import segments
+from grader.model.schedule import BLOCKED, END, HANDED, IDLE, INJECT, IRQ, LR_PENDING, RUN, RUNNABLE
+from grader.model.schedule import ENTRY, SLICE, STOP, STOPPED, WAIT, WAKE, YIELD
+from grader.model.schedule import Entry, entries, ring_size, schedule
+from grader.model.snapshot import Memory, State
 
 BUILD = KIT / "build/test/timeline"
 OWN = "BUILD=build/test/timeline-command"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage
-from grader.elf import segments
-from grader.kit import KIT
-from grader.process import Nursery
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.model.elf import segments
 
 BUILD = KIT / "build/test/tools"
 # What distributions turn on, in their compilers or in files of options.

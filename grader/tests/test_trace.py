@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.check import Boot, Evidence
-from grader.elf import EXECUTE, FILE_HEADER, PROGRAM_HEADER, PT_LOAD, READ
-from grader.kit import KIT
+from grader.core.kit import KIT
+from grader.grading.run import Options, Workshop
 from grader.labs import tables
-from grader.grading import Options, Workshop
+from grader.labs.check import Boot, Evidence
 from grader.labs.order import ORDERS, eret_is_fenced, in_order
-from grader.machine import Ending, Run
-from grader.trace import Order, Plan, events, name_of, qemu_options, ranges
+from grader.model.elf import EXECUTE, FILE_HEADER, PROGRAM_HEADER, PT_LOAD, READ
+from grader.qemu.boot import Ending, Run
+from grader.qemu.instruction_log import Order, Plan, events, name_of, qemu_options, ranges
 
 # As the assembler encodes them, "op0=3, L=1" and all.
 ENCODINGS = {

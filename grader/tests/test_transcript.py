@@ -6,18 +6,8 @@ from __future__ import annotations
 import pytest
 
 from grader.labs.transcript import (
-    Report,
-    Stop,
-    Turns,
-    exits,
-    idle,
-    lines_of,
-    mailbox,
-    reports,
-    schedule,
-    stops,
-    vms,
-)
+    Report, Stop, Turns, exits, idle, lines_of, mailbox, reports, schedule, stops, vms,
+)  # fmt: skip
 
 TEXT = """\
 [boot] hello

@@ -14,19 +14,20 @@ from pathlib import Path
 import pytest
 from support import check, judged, letters, put, seen
 
-from grader import host, report, scoreboard
-from grader.build import build_stage
-from grader.check import Boot, Evidence
-from grader.crash import crash_of
-from grader.evaluate import evaluate, open_task
-from grader.grading import Grading, LabResult
-from grader.kit import KIT, GraderError
-from grader.limits import Limits
-from grader.machine import Ending, boot
-from grader.process import Nursery
-from grader.trace import MOST_RANGES, Plan, qemu_options, ranges
-from grader.state import Memory
-from grader.walker import WalkError, leaves
+from grader.core import host_trouble
+from grader.core.kit import KIT, GraderError
+from grader.core.limits import Limits
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.grading.crash import crash_of
+from grader.grading.evaluate import evaluate, open_task
+from grader.grading.run import Grading, LabResult
+from grader.labs.check import Boot, Evidence
+from grader.model.page_tables import WalkError, leaves
+from grader.model.snapshot import Memory
+from grader.qemu.boot import Ending, boot
+from grader.qemu.instruction_log import MOST_RANGES, Plan, qemu_options, ranges
+from grader.report import json_report, scoreboard
 
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
 
@@ -67,7 +68,7 @@ def test_points_that_were_not_judged_are_never_silently_lost() -> None:
     assert (grading.points, grading.maximum, grading.all_right) == (10, 17, False)
     words = "not judged, by an error of the grader: checks of 7 points; the total is without them"
     assert words in scoreboard.text(grading, terminal=False)
-    assert report.as_json(grading)["labs"][0]["checks"][1]["result"] == "not judged"
+    assert json_report.as_json(grading)["labs"][0]["checks"][1]["result"] == "not judged"
 
 
 def test_a_task_of_5000_digits_is_no_task() -> None:
@@ -103,18 +104,18 @@ def test_tables_that_lead_to_nothing_but_tables_are_not_walked_for_ever() -> Non
 
 
 def test_a_disk_without_room_is_known_without_a_compiler(tmp_path: Path) -> None:
-    assert host.no_room(tmp_path, Limits(file_bytes=1 << 20)) == ""
-    assert "No such file" in host.no_room(Path("/proc/no"), Limits(file_bytes=1 << 20))
-    assert host.no_room(tmp_path, Limits(file_bytes=1 << 62)).endswith(f": {tmp_path}")
+    assert host_trouble.no_room(tmp_path, Limits(file_bytes=1 << 20)) == ""
+    assert "No such file" in host_trouble.no_room(Path("/proc/no"), Limits(file_bytes=1 << 20))
+    assert host_trouble.no_room(tmp_path, Limits(file_bytes=1 << 62)).endswith(f": {tmp_path}")
 
 
 def test_memory_that_the_kernel_took_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events = tmp_path / "memory.events"
     events.write_text("low 0\noom 3\noom_kill 2\noom_group_kill 0\n")
-    monkeypatch.setattr(host, "COUNTERS", (events, tmp_path / "absent"))
-    assert host.killed_for_memory() == 2
-    assert host.out_of_memory(2) == ""
-    assert host.out_of_memory(1) == "the host has run out of memory"
+    monkeypatch.setattr(host_trouble, "COUNTERS", (events, tmp_path / "absent"))
+    assert host_trouble.killed_for_memory() == 2
+    assert host_trouble.out_of_memory(2) == ""
+    assert host_trouble.out_of_memory(1) == "the host has run out of memory"
 
 
 def test_a_compiler_that_builds_nothing_at_all_is_no_score(

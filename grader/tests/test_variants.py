@@ -11,12 +11,12 @@ from typing import Optional
 import pytest
 from test_kit import lost, usual_checks
 
-from grader.build import make, text_of
-from grader.grading import Options, grade
-from grader.kit import KIT, copy_of_the_kit
+from grader.core.kit import KIT, copy_of_the_kit
+from grader.core.process import Nursery
+from grader.grading.build import make, text_of
+from grader.grading.run import Options, grade
 from grader.labs import tables
 from grader.mutants.workplace import Gradings, Workplace, edited
-from grader.process import Nursery
 from grader.variants import Variant, variants
 from grader.variants.__main__ import lost as lost_by
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.visible import KEPT, LONG, short, visible
+from grader.core.sanitize import KEPT, LONG, short, visible
 
 
 @pytest.mark.parametrize("text", ["[vm0] x = 0x1f, 100 %", "a\tb\nc", "Grüße, 你好 — ✓", ""])

@@ -7,17 +7,8 @@ import struct
 
 import pytest
 
-from grader.state import Memory
-from grader.walker import (
-    Leaf,
-    WalkError,
-    at,
-    leaves,
-    runs,
-    stage1_el2,
-    stage2,
-    tables,
-)
+from grader.model.page_tables import Leaf, WalkError, at, leaves, runs, stage1_el2, stage2, tables
+from grader.model.snapshot import Memory
 
 BASE, PAGE, BLOCK, GIB = 0x4000_0000, 4096, 2 << 20, 1 << 30
 AF, RO, XN = 1 << 10, 1 << 7, 1 << 54

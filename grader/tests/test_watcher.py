@@ -11,14 +11,14 @@ from shutil import which
 
 import pytest
 
-from grader.build import image_of
-from grader.check import Outcome
-from grader.debugger import Session, Watch
-from grader.elf import instructions, symbols
-from grader.grading import Options, Workshop, grade
-from grader.kit import KIT, GraderError, copy_of_the_kit
-from grader.machine import Ending, Run, boot
-from grader.process import Ended
+from grader.core.kit import KIT, GraderError, copy_of_the_kit
+from grader.core.process import Ended
+from grader.grading.build import image_of
+from grader.grading.run import Options, Workshop, grade
+from grader.labs.check import Outcome
+from grader.model.elf import instructions, symbols
+from grader.qemu.boot import Ending, Run, boot
+from grader.qemu.inspection import Session, Watch
 
 BUILD = KIT / "build/test/watcher"
 STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.build import build_stage
-from grader.flow import Flow, Program, functions
-from grader.kit import KIT
-from grader.linkmap import Piece, pieces
-from grader.machine import boot
-from grader.nonce import FORGED, genuine
-from grader.process import Nursery
-from grader.spelled import pattern
-from grader.witness import RECORD, Known, Witness, known
+from grader.core.kit import KIT
+from grader.core.process import Nursery
+from grader.grading.build import build_stage
+from grader.model.control_flow import Flow, Program, functions
+from grader.model.link_map import Piece, pieces
+from grader.model.printf_pattern import pattern
+from grader.qemu.boot import boot
+from grader.qemu.nonce import FORGED, genuine
+from grader.qemu.witness import RECORD, Known, Witness, known
 
 GNU_MAP = """
  .text.say      0x0000000040000b70       0xbc build/obj/common/lib/say.c.o

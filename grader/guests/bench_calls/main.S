@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exits to be counted by grader/costs.py, which finds them by these labels: each
+ * Exits to be counted by grader/commands/costs.py, which finds them by these labels: each
  * label is one instruction, executed a few times so that the last one is warm.
  */
 #include "asm.h"

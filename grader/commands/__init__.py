@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The commands of `make` that show something: a module each."""

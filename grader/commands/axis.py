@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""The address axis of a map: what is mapped, the guards in between, and breaks in it.
+
+Addresses are VAs of EL2 and IPAs of the VMs, which stand side by side because the six
+labs map all of them to equal PAs; where a table does not, the map says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+
+from ..core.kit import KIT
+from ..model.layout import PAGE, Layout, Range, header, numbers
+from ..report.mappings import UNITS, Stretch, Table
+
+MAPPED, GUARD, BREAK = "mapped", "guard", "break"
+SMALL_GAP = 64 << 10  # up to here nothing between two mappings is a guard, beyond it a break
+SECTIONS = ("text", "rodata", "data", "bss", "stack", "emergency_stack")
+DEVICES = {"GICD": "GIC distributor", "GICR": "GIC redistributors", "UART": "UART"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A part of the axis in which no table begins or ends to map something."""
+
+    start: int
+    end: int
+    kind: str
+    name: str
+    owners: Sequence[str] = ()  # who has its physical memory mapped
+
+    @property
+    def size(self) -> str:
+        return amount(self.end - self.start)
+
+    @property
+    def height(self) -> int:
+        """Of the picture: it grows with the number of digits, not with the size."""
+        return 19 + round(1.4 * log2(max(1, (self.end - self.start) // PAGE)))
+
+    @property
+    def is_shared_by_vms(self) -> bool:
+        return sum(owner != "EL2" for owner in self.owners) > 1
+
+
+def amount(count: int) -> str:
+    """Exactly, unless it is that much that nobody would add it up."""
+    shift, unit = next((s, u) for s, u in UNITS if count >> s >= 16 or not count % (1 << s))
+    return f"{count >> shift} {unit}"
+
+
+def regions(layout: Layout, names: Mapping[str, int]) -> list[Range]:
+    """What has a name: devices, the sections of EL2's image, the memory of each VM."""
+    platform = numbers(KIT / "common/include/platform.h")
+    found = [
+        Range(words, platform[f"{name}_BASE"], platform[f"{name}_BASE"] + platform[f"{name}_SIZE"])
+        for name, words in DEVICES.items()
+    ]
+    for section in SECTIONS:
+        start, end = ("bottom", "top") if "stack" in section else ("start", "end")
+        if f"{section}_{start}" in names:
+            words = f"EL2's {section.replace('_', ' ')}"
+            found.append(Range(words, names[f"{section}_{start}"], names[f"{section}_{end}"]))
+    for vm in range(header()["VM_MAX"]):
+        for region, words in ((layout.mailbox(vm), "mailbox"), (layout.slot(vm), "slot")):
+            found.append(Range(f"{words} of vm{vm}", region.start, region.end))
+    return found
+
+
+def rows(tables: Sequence[Table], known: Sequence[Range], layout: Layout) -> list[Row]:
+    stretches = [stretch for table in tables for stretch in table.stretches]
+    edges = sorted({edge for stretch in stretches for edge in (stretch.start, stretch.end)})
+    small = max(SMALL_GAP, layout.guard_pages * PAGE)
+    found = []
+    for start, end in zip(edges, edges[1:]):
+        if any(s.start < end and start < s.end for s in stretches):
+            found.append(Row(start, end, MAPPED, name_of(start, known), owners(start, end, tables)))
+        elif end - start <= small:
+            found.append(Row(start, end, GUARD, "guard"))
+        else:
+            found.append(Row(start, end, BREAK, f"nothing mapped in {amount(end - start)}"))
+    return found
+
+
+def name_of(start: int, known: Iterable[Range]) -> str:
+    return next((region.name for region in known if start in region), "")
+
+
+def owners(start: int, end: int, tables: Sequence[Table]) -> list[str]:
+    """Whoever maps some of the physical memory that somebody maps at these addresses."""
+    found: list[str] = []
+    for table in tables:
+        for stretch in table.stretches:
+            if stretch.start < end and start < stretch.end:
+                part = cut(stretch, start, end)
+                found += [table.owner, *table.shared_with(part, tables)]
+    return [table.owner for table in tables if table.owner in found]
+
+
+def cut(stretch: Stretch, start: int, end: int) -> Stretch:
+    """The part of a stretch that lies in [start, end)."""
+    first = max(start, stretch.start)
+    pa = stretch.pa + first - stretch.start
+    return Stretch(first, min(end, stretch.end), pa, stretch.level, stretch.meaning)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""make hint LAB=n TASK=t LEVEL=1..3: help in steps, from grader/hints/labNN.md.
+
+Level 1 says which register or section decides, level 2 the order of steps, level 3
+is nearly the answer. Asking for a level shows that one alone.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+HINTS = Path(__file__).resolve().parents[1] / "hints"
+
+
+class HintError(Exception):
+    """One line for the user."""
+
+
+def parse(text: str) -> dict[tuple[int, int], str]:
+    """The hints of a file by (task, level)."""
+    hints: dict[tuple[int, int], str] = {}
+    for task in re.split(r"^## Task (?=\d)", text, flags=re.M)[1:]:
+        number = int(re.match(r"\d+", task)[0])
+        for level in re.split(r"^### Level (?=\d)", task, flags=re.M)[1:]:
+            hints[number, int(level[0])] = level[1:].strip()
+    return hints
+
+
+def hint(lab: int, task: int, level: int) -> str:
+    path = HINTS / f"lab{lab:02d}.md"
+    if not path.exists():
+        raise HintError(f"hint: there are none for lab {lab}")
+    hints = parse(path.read_text())
+    tasks = sorted({t for t, _ in hints})
+    if task not in tasks:
+        raise HintError(f"hint: which task? TASK={tasks[0]} to TASK={tasks[-1]} "
+                        f"in lab {lab}")
+    if (task, level) not in hints:
+        raise HintError("hint: LEVEL=1, LEVEL=2 or LEVEL=3")
+    more = (f"\n\n(make hint LAB={lab} TASK={task} LEVEL={level + 1} says more)"
+            if level < 3 else "")
+    return f"Lab {lab}, task {task}, hint {level} of 3\n\n{hints[task, level]}{more}"
+
+
+def main() -> int:
+    try:
+        lab, task, level = (int(word) for word in sys.argv[1:4])
+        print(hint(lab, task, level))
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
+    except (ValueError, HintError) as error:
+        print(error if isinstance(error, HintError)
+              else "hint: LAB=, TASK= and LEVEL= are numbers", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""The parts of README.md, docs/ and the handouts that come from running the kit, and their pictures.
+
+`python -m grader.commands.readme` writes them; a test fails when one is out of date. A part
+is everything between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture
+is a file beside its handout, drawn by a command from the run of the solutions.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from ..core.kit import KIT
+from . import bench, budget
+from .costs import Measured
+
+# The pictures in the handouts: the command that draws each, with its lab.
+PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=212 TO=216", "timeline LAB=6")
+BARS = KIT / "lab05-vcpu/bench.svg"
+# EL2's own account, at the end.
+DEMO_TAIL = re.compile(r"^\[exits\] vm0.*", re.M | re.S)
+
+
+def make(*arguments: str) -> str:
+    done = subprocess.run(["make", "-s", *arguments], cwd=KIT, check=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return done.stdout
+
+
+def fenced(text: str) -> str:
+    return "```\n" + text.strip("\n") + "\n```"
+
+
+def demo() -> str:
+    match = DEMO_TAIL.search(make("demo"))
+    assert match, "the demo did not end as expected"
+    return fenced(match[0])
+
+
+def commands() -> str:
+    rows = re.findall(r"^  (make \S+) +(.*)$", make("help"), re.M)
+    lines = [f"| `{command}` | {what} |" for command, what in rows]
+    return "\n".join(["| command | what it does |", "| --- | --- |", *lines])
+
+
+@lru_cache(maxsize=1)
+def reference() -> Measured:
+    """What the solutions cost, compiled as they are by whoever asks."""
+    (found,), _ = bench.trees(bench.SOLVED, KIT / os.environ.get("BUILD", "build"))
+    return found
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    head, *rest = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, "| --- |" + " ---: |" * (len(rows[0]) - 1), *rest])
+
+
+def costs() -> str:
+    it = reference()
+    parts = [table(bench.costs([it])), table(bench.split(it, it)), f"EL2 as a whole: {bench.whole(it)}."]
+    return "\n\n".join(parts)
+
+
+def transcript(lab: int) -> Callable[[], str]:
+    return lambda: fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
+
+
+def documents() -> dict[Path, dict[str, Callable[[], str]]]:
+    """Every document with generated parts, and how to make each part."""
+    found: dict[Path, dict[str, Callable[[], str]]] = {
+        KIT / "README.md": {"demo": demo},
+        KIT / "docs/commands.md": {"commands": commands},
+        KIT / "docs/costs.md": {"bench": costs},
+    }
+    for handout in sorted(KIT.glob("lab0[1-6]-*/README.md")):
+        found[handout] = {"transcript": transcript(int(handout.parent.name[3:5]))}
+    return found
+
+
+def picture(command: str, lab: int) -> Callable[[], str]:
+    """The last line that the command prints is the file that it has drawn."""
+    def draw() -> str:
+        *_, path = make(*command.split(), f"SOLVED={lab}").splitlines()
+        return (KIT / path).read_text()
+    return draw
+
+
+def pictures() -> dict[Path, Callable[[], str]]:
+    """Every picture of a handout that comes from a run, and how to draw it anew."""
+    found = {}
+    for command in PICTURES:
+        name, lab = command.split()[0], int(command.split()[1][-1])
+        found[next(KIT.glob(f"lab0{lab}-*")) / f"{name}.svg"] = picture(command, lab)
+    found[BARS] = lambda: bench.draw([reference()])
+    return found
+
+
+def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
+    """`text` with each part made anew. A part that is not there is an error."""
+    for name, part in parts.items():
+        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)
+        assert pattern.search(text), f"there is no part {name}"
+        text = pattern.sub(lambda m, made=part(): m[1] + made + "\n" + m[2], text)
+    return text
+
+
+def main() -> int:
+    for path, parts in documents().items():
+        path.write_text(regenerate(path.read_text(), parts))
+    for path, draw in pictures().items():
+        path.write_text(draw())
+    budget.FILE.write_text(budget.lowered(reference(), budget.budget()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

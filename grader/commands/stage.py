@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""What the commands that show a stage have in common: its boot, how it ended, templates."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    import jinja2
+except ImportError:  # then there are no pictures
+    jinja2 = None
+
+from ..core.kit import GraderError
+from ..core.process import Nursery
+from ..core.sanitize import short
+from ..core.scratch_folder import scratch
+from ..grading.evaluate import open_task
+from ..labs.check import Evidence
+from ..qemu.boot import Ending, Run, boot
+from ..qemu.inspection import Session, Watch
+
+MANY = 100_000_000  # exceptions: a run without end is ended by its time, and shown until then
+TEMPLATES = Path(__file__).parents[1] / "report/templates"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that is built: the image, as make has left it in its directory."""
+
+    image: Path
+
+    @property
+    def lab(self) -> int:
+        return int(self.image.parent.name[3:5])
+
+    @property
+    def guests(self) -> dict[int, str]:
+        """The names of its guests, by slot, which is also the number of VM and vCPU."""
+        parts = self.image.with_name("parts").read_text()
+        return {int(slot): name for slot, name in re.findall(r"\b(\d+)-(\w+):", parts)}
+
+    def run(self, inspect: bool = False) -> Run:
+        """A boot to its end, where it is looked at; inspected, at the checkpoints too."""
+        with scratch() as folder:
+            watch = Watch(at_end=True, registers=("CNTFRQ_EL0",))
+            session = Session(self.image, Path(folder), watch, inspect=inspect)
+            return boot(self.image, session=session, exceptions=MANY)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.image.with_name(name)
+        path.write_text(text, "utf-8")
+        return path
+
+
+def unfinished(run: Run, image: Path) -> str:
+    """Why a stage did not get to its own end, in a line; nothing if it did."""
+    hole = open_task(Evidence(run, image))
+    if hole:
+        return f"the stage stopped at {short(hole.line).partition('[todo] ')[2]}"
+    if run.ending is not Ending.OFF or "[panic]" in run.text:
+        return f"the stage did not come to its end: {short(str(run))}"
+    return ""
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table's lines: its first column to the left, numbers to the right."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        first, *rest = (cell.rjust(width) if at else cell.ljust(width)
+                        for at, (cell, width) in enumerate(zip(row, widths)))
+        yield "  ".join([first, *rest]).rstrip()
+
+
+def render(template: str, **values: Any) -> str:
+    if not jinja2:
+        raise GraderError("jinja2 is missing: run ./setup.sh")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(**values)
+
+
+def command(name: str, main: Callable[[list[str]], int]) -> int:
+    """The exit status of a command: a line instead of a traceback, and `| head` may leave."""
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        sys.stderr.close()  # else Python complains about stdout as it goes
+        return 0
+    except (GraderError, OSError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

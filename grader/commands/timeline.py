@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""make timeline LAB=5|6: who ran when, why no longer, and which interrupts came.
+
+The stage is built with TRACE=1 and booted; the trace is read when it has ended. The
+pictures lie beside the image: timeline.html can be zoomed, timeline.svg is for a page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..core.kit import GraderError
+from ..model.elf import symbols
+from ..model.schedule import GUEST_TIMER, SLICE, SLICE_TIMER, STOP, WAIT, YIELD
+from ..model.schedule import Idle, Interrupt, Schedule, Turn, entries, ring_size, schedule
+from .stage import Stage, aligned, command, render, unfinished
+
+LANE = 30  # the height of a vCPU's lane in the picture
+ZOOMS = (1, 4, 16, 64, 256)
+TICKS = 12  # of the time axis, at the most, in what is seen at once
+STEPS = [step * 10**power for power in range(6) for step in (1, 2, 5)]  # microseconds
+WHYS = {
+    SLICE: "its slice was over",
+    WAIT: "WFI: it waits",
+    YIELD: "it gave way (yield, WFE)",
+    STOP: "it stopped for good",
+}
+SOURCES = {SLICE_TIMER: "EL2's timer", GUEST_TIMER: "the guest's timer", 25: "GIC maintenance"}
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A schedule, and the part of it that is drawn; times in microseconds."""
+
+    lab: int
+    schedule: Schedule
+    guests: Mapping[int, str]
+    start: float
+    end: float
+    note: str = ""  # what is missing, and why
+
+    def x(self, time: float) -> str:
+        """A place on the time axis, which is as wide as the window makes it."""
+        return f"{100 * (time - self.start) / (self.end - self.start):.4f}%"
+
+    def width(self, it: Turn | Idle) -> str:
+        part = min(it.end, self.end) - max(it.start, self.start)
+        return f"{100 * part / (self.end - self.start):.4f}%"
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [turn for turn in self.schedule.turns if self.sees(turn)]
+
+    @property
+    def idles(self) -> list[Idle]:
+        return [idle for idle in self.schedule.idles if self.sees(idle)]
+
+    @property
+    def interrupts(self) -> list[Interrupt]:
+        return [irq for irq in self.schedule.interrupts if self.start <= irq.time <= self.end]
+
+    @property
+    def vcpus(self) -> list[int]:
+        return sorted({turn.vcpu for turn in self.turns})
+
+    def sees(self, it: Turn | Idle) -> bool:
+        return it.start < self.end and self.start < it.end
+
+    def ticks(self, zoom: int) -> list[float]:
+        """Round times for the axis, when a part of it fills the window."""
+        span = (self.end - self.start) / zoom
+        step = next((step for step in STEPS if span / step <= TICKS), STEPS[-1])
+        first = int(-(-self.start // step))
+        return [step * n for n in range(first, int(self.end // step) + 1)]
+
+
+def timeline_of(stage: Stage) -> Timeline:
+    run = stage.run()
+    state, stopped = run.state("last"), unfinished(run, stage.image)
+    if not state:
+        raise GraderError(f"the trace could not be read: {run}")
+    found, lost = entries(state, symbols(stage.image.read_bytes()))
+    seen = schedule(found, lost, state["CNTFRQ_EL0"])
+    if not seen.turns:
+        raise GraderError(f"no vCPU had a turn: {stopped or run}")
+    notes = [stopped] if stopped else []
+    if lost:
+        notes.append(f"the ring holds {ring_size()} entries: {lost} older ones are gone")
+    return Timeline(stage.lab, seen, stage.guests, seen.begin, seen.end, "; ".join(notes))
+
+
+def part(whole: Timeline, start: float | None, end: float | None) -> Timeline:
+    """From `start` to `end`, in milliseconds."""
+    first = whole.start if start is None else 1000 * start
+    last = whole.end if end is None else min(1000 * end, whole.end)
+    seen = replace(whole, start=first, end=last)
+    if first >= last or not seen.turns:
+        raise GraderError(f"no turn in FROM={first / 1000:g} TO={last / 1000:g}: the run has "
+                          f"{whole.end / 1000:.3f} ms")
+    return seen
+
+
+# --- in words ---------------------------------------------------------------------
+
+COLUMNS = ("vCPU", "turns", "run us", "mean us", "slice", "WFI", "gave way", "stopped",
+           "IRQs", "to guest", "latency us", "worst us")  # fmt: skip
+
+
+def figures(seen: Timeline) -> list[Sequence[str]]:
+    """A row for each vCPU, of the whole run: see COLUMNS."""
+    found = []
+    for vcpu in seen.schedule.vcpus:
+        it = seen.schedule.of(vcpu)
+        late = it.latencies
+        ends = [str(it.ended_by(why)) for why in (SLICE, WAIT, YIELD, STOP)]
+        mean, worst = (f"{sum(late) / len(late):.1f}", f"{max(late):.1f}") if late else ("-", "-")
+        found.append([
+            f"vm{vcpu} {seen.guests.get(vcpu, '')}", str(len(it.turns)), f"{it.ran:.0f}",
+            f"{it.average:.1f}", *ends, str(it.arrived), str(len(it.handed)), mean, worst,
+        ])  # fmt: skip
+    return found
+
+
+def others(seen: Timeline) -> Iterator[str]:
+    """What is no vCPU's."""
+    idle = sum(idle.end - idle.start for idle in seen.schedule.idles)
+    yield f"idle: {len(seen.schedule.idles)} times, {idle:.0f} us"
+    late = [irq.latency for irq in seen.schedule.interrupts if irq.intid == SLICE_TIMER]
+    if late:
+        yield (f"a slice's end reaches EL2 {sum(late) / len(late):.2f} us late on average, "
+               f"{max(late):.2f} us at worst")
+    yield "latency: from a guest's timer deadline until EL2 has made its interrupt pending"
+
+
+def text(seen: Timeline) -> Iterator[str]:
+    yield from aligned([COLUMNS, *figures(seen)])
+    yield from others(seen)
+
+
+# --- drawn ------------------------------------------------------------------------
+
+
+def draw(seen: Timeline, form: str) -> str:
+    return render(
+        f"timeline.{form}.j2",
+        seen=seen,
+        lane={vcpu: LANE * at for at, vcpu in enumerate(seen.vcpus)},
+        height=LANE,
+        zooms=ZOOMS,
+        whys=WHYS,
+        sources=SOURCES,
+        columns=COLUMNS,
+        figures=figures(seen),
+        others=list(others(seen)),
+    )
+
+
+def milliseconds(words: str) -> float | None:
+    return float(words) if words else None
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make timeline", description=__doc__)
+    parser.add_argument("image", type=Path)
+    parser.add_argument("--from", dest="start", default="", help="milliseconds")
+    parser.add_argument("--to", dest="end", default="", help="milliseconds")
+    options = parser.parse_args(arguments)
+    stage = Stage(options.image)
+    try:
+        start, end = milliseconds(options.start), milliseconds(options.end)
+    except ValueError:
+        raise GraderError("FROM= and TO= are milliseconds, as in FROM=2.5 TO=4") from None
+    seen = part(timeline_of(stage), start, end)
+    pictures = [stage.write(f"timeline.{form}", draw(seen, form)) for form in ("html", "svg")]
+    print(*text(seen), "", *pictures, sep="\n")
+    if seen.note:
+        print(f"timeline: {seen.note}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(command("timeline", main))

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""Starters from solutions: `make starters`.
+
+A file under solutions/ is complete. What the student writes stands between
+
+    /* HOLE(lab01.4): What to do, in one sentence or two. */
+    /* END(lab01.4) */
+
+In the starter, the file of the same name in the lab's own directory, the hole is
+the sentence as a TODO and a call of todo(), which names the task and powers the
+machine off. Where a call cannot stand (a table, a macro, assembly that must define
+a symbol), lines `/* STARTER: text */` behind the HOLE line say what stands instead;
+in them @CALL@ is that call, and @LATER@ one that does not stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+KIT = Path(__file__).resolve().parents[2]
+SOLUTIONS = KIT / "solutions"
+MANIFEST = KIT / "common/make/holes.mk"
+
+HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d)\): (.*?) ?\*/$")
+STARTER = re.compile(r"^\s*/\* STARTER:(?: (.*?))? \*/$")
+END = re.compile(r"^\s*/\* END\((lab\d\d\.\d)\) \*/$")
+# A function's name, in C or as our assembly macro.
+C_FUNCTION = re.compile(r"^[A-Za-z_].*?\b(\w+)\([^;]*$")
+ASM_FUNCTION = re.compile(r"^(?:function\s+(\w+)|(\w+):)")
+
+
+class StarterError(Exception):
+    """A solution whose markers make no sense: one line for the user."""
+
+
+@dataclass(frozen=True)
+class Hole:
+    """One hole: where it is and whose task it belongs to."""
+
+    task: str
+    function: str
+    text: str
+
+
+def handout(task: str, lab: str) -> str:
+    return f"{lab}/README.md#task-{task.split('.')[1]}"
+
+
+def call(hole: Hole, indent: str, path: Path) -> str:
+    """The line that ends a run at this hole."""
+    where = f"{hole.function} in {path}" if hole.function else str(path)
+    what = f"{where}, read {handout(hole.task, path.parts[0])}"
+    if path.suffix == ".S":
+        return f'\ttodo\t"{hole.task}", "{what}"'
+    return f'{indent}todo("{hole.task}", "{what}");'
+
+
+def current_function(line: str, path: Path, before: str) -> str:
+    if path.suffix == ".S":
+        match = ASM_FUNCTION.match(line)
+        return (match[1] or match[2]) if match else before
+    match = C_FUNCTION.match(line)
+    if match and not line.startswith(("struct ", "enum ")) or \
+            match and line.rstrip().endswith((")", ",")):
+        return f"{match[1]}()"
+    return before
+
+
+def cut(text: str, path: Path,
+        filled: frozenset[str] = frozenset()) -> tuple[str, list[Hole]]:
+    """The starter of a solution, and its holes. `path` is relative to the kit.
+
+    Holes of the tasks in `filled` keep what the solution has in them.
+    """
+    out: list[str] = []
+    holes: list[Hole] = []
+    inside: Hole | None = None
+    indent, replaced, keep, function = "", False, False, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        where = f"{path}:{number}"
+        if match := HOLE.match(line):
+            if inside:
+                raise StarterError(f"{where}: a hole inside hole {inside.task}")
+            indent, replaced = match[1], False
+            if path.suffix != ".S" and not indent:
+                function = ""  # a macro, outside of all functions
+            inside = Hole(match[2], function, match[3])
+            holes.append(inside)
+            keep = inside.task in filled
+            if keep:
+                continue
+            out.append(f"{indent}/* TODO({inside.task}): {inside.text} */")
+        elif match := END.match(line):
+            if not inside or match[1] != inside.task:
+                raise StarterError(f"{where}: END({match[1]}) without its HOLE")
+            if not replaced and not keep:
+                out.append(call(inside, indent, path))
+            inside = None
+        elif inside and (match := STARTER.match(line)):
+            replaced = True
+            if match[1] and not keep:
+                stop = call(inside, "", path).strip()
+                later = stop.replace("todo(", "todo_later(", 1)
+                out.append(match[1].replace("@CALL@", stop).replace("@LATER@", later))
+        elif inside and keep:
+            out.append(line)
+        elif not inside:
+            function = current_function(line, path, function)
+            out.append(line)
+    if inside:
+        raise StarterError(f"{path}: hole {inside.task} has no END")
+    if path.suffix != ".S" and '#include "todo.h"' not in out:
+        last = max(i for i, line in enumerate(out) if line.startswith("#include"))
+        out.insert(last + 1, '#include "todo.h"')
+    return "\n".join(out) + "\n", holes
+
+
+def read_source(path: Path) -> str:
+    """A source, whatever its encoding is: bytes that are no UTF-8 stay what they are."""
+    return path.read_text("utf-8", "surrogateescape")
+
+
+def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
+    """Every starter, by its path relative to the kit, with these tasks filled."""
+    result = {}
+    for source in sorted(SOLUTIONS.rglob("*.[chS]")):
+        path = source.relative_to(SOLUTIONS)
+        result[path] = cut(read_source(source), path, filled)[0]
+    return result
+
+
+def manifest() -> str:
+    """The list of files that make looks for, so that a lost one is named."""
+    files = "".join(f" \\\n\t{path}" for path in starters())
+    return ("# SPDX-License-Identifier: MIT\n"
+            "# Written by make starters: the files with holes.\n"
+            f"HOLES :={files}\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make starters", description=__doc__)
+    parser.add_argument("--file", type=Path,
+                        help="write this one, over whatever is there")
+    parser.add_argument("--all", action="store_true",
+                        help="write all of them, over whatever is there")
+    options = parser.parse_args()
+    try:
+        texts = starters()
+    except StarterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    MANIFEST.write_text(manifest())
+    if options.file and options.file not in texts:
+        print(f"{options.file}: not one of the files with holes", file=sys.stderr)
+        return 1
+    for path, text in texts.items():
+        target = KIT / path
+        if target.exists() and read_source(target) == text:
+            continue
+        if target.exists() and not (options.all or options.file == path):
+            print(f"{path}: not what the starter is; kept as it is "
+                  f"(make restore FILE={path} writes it anew)")
+            continue
+        if options.file and options.file != path:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8", "surrogateescape")
+        print(f"{path}: written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""From evidence to results: a lab's checks held against what its boots left behind.
+
+Pure: it starts nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Optional, Union
+
+from ..labs.check import Boot, Check, Evidence, Outcome, Result, Span, Test
+from .crash import Crash, crash_of
+from .markers import in_order, matches, place_of_closest
+
+# EL2 says it, or a guest, behind its VM's name.
+TODO = re.compile(r"^(?:\[vm[0-9]+\] )?\[todo\] TODO\((lab0[1-6]\.[0-9]{1,2})\): .*$", re.MULTILINE)
+
+NOT_BUILT = "the stage does not build"
+
+# What a boot left: evidence, the reason why there was nothing to boot, or nothing that is known.
+Found = Union[Evidence, str, Crash]
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """The hole that a stage ran into."""
+
+    task: str
+    line: str
+    place: Span
+
+
+def task_number(task: str) -> tuple[int, int]:
+    lab, _, number = task[3:].partition(".")
+    return int(lab), int(number)
+
+
+def open_task(found: Found) -> Optional[OpenTask]:
+    """The first one, if guests ran into several."""
+    stops = TODO.finditer(found.run.text) if isinstance(found, Evidence) else []
+    holes = [OpenTask(match.group(1), match.group(0), match.span()) for match in stops]
+    return min(holes, key=lambda hole: task_number(hole.task), default=None)
+
+
+def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
+    """A result for each check of one lab, in the order of its table."""
+    try:
+        return evaluated(checks, found)
+    except Exception as error:
+        return not_judged(checks, crash_of(error))
+
+
+def not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
+    """The grader failed, and not the stage."""
+    return [Result(check, Outcome.NOT_JUDGED, crash.line, details=crash.details) for check in checks]
+
+
+def evaluated(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
+    results: dict[str, Result] = {}
+    told: set[str] = set()
+    for boot in dict.fromkeys(check.boot for check in checks):
+        group = [check for check in checks if check.boot == boot]
+        evidence = found[boot]
+        if isinstance(evidence, str):
+            judged = not_built(group, evidence, evidence in told)
+            told.add(evidence)
+        elif isinstance(evidence, Crash):
+            judged = not_judged(group, evidence)
+        else:
+            judged = judge(group, evidence)
+        results.update((result.check.id, result) for result in judged)
+    hole = open_task(found[Boot()])
+    needed = with_needs([results[check.id] for check in checks], hole)
+    return hold_back(with_proof(needed), found)
+
+
+def not_built(checks: Sequence[Check], error: str, told: bool) -> list[Result]:
+    """There is no image: one check says why, unless one has told it already."""
+    waiting = [Result(check, Outcome.NOT_REACHED, NOT_BUILT) for check in checks]
+    if told:
+        return waiting
+    hint = "It does not build: mend what the compiler names."
+    return [Result(checks[0], Outcome.FAILED, error, hint), *waiting[1:]]
+
+
+def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
+    """The checks of one boot."""
+    text = evidence.run.text
+    sequence = [check for check in checks if check.in_order]
+    places = dict(zip(sequence, in_order([matches(check, text) for check in sequence])))
+    results = []
+    for at, check in enumerate(checks):
+        if check.test:
+            results.append(tested(check, check.test, evidence))
+        elif check.in_order and not places[check]:
+            region = between(checks, at, places, len(text))
+            results.append(missing(check, evidence, region, results))
+        else:
+            results.append(count(check, evidence, places.get(check)))
+    return results
+
+
+def tested(check: Check, test: Test, evidence: Evidence) -> Result:
+    """A function's verdict. What it saw may be a line of the transcript."""
+    try:
+        seen = test(machine_of(evidence) if check.machine else evidence) or ""
+    except Exception as error:
+        return not_judged([check], crash_of(error))[0]
+    if not seen:
+        return Result(check, Outcome.PASSED)
+    at = f"\n{evidence.run.text}\n".find(f"\n{seen}\n")  # no expression: it may be a MiB long
+    return Result(check, Outcome.FAILED, seen, place=(at, at + len(seen)) if at >= 0 else None)
+
+
+def machine_of(evidence: Evidence) -> Evidence:
+    """The evidence with the inspected run as the run: states and transcript of one boot."""
+    assert evidence.inspected
+    return replace(evidence, run=evidence.inspected)
+
+
+def between(
+    checks: Sequence[Check], at: int, places: Mapping[Check, Optional[Span]], end: int
+) -> Span:
+    """The part of the transcript where a marker would have had to be."""
+    before = [span for check in checks[:at] if (span := places.get(check))]
+    behind = [span for check in checks[at:] if (span := places.get(check))]
+    return before[-1][1] if before else 0, behind[0][0] if behind else end
+
+
+def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Result]) -> Result:
+    """A marker that should be in a region of the transcript, and is not.
+
+    If no line there is like it, its place is behind those of earlier checks.
+    """
+    text, (start, end) = evidence.run.text, region
+    found = place_of_closest(check, text[start:end])
+    if found:
+        place = (start + found[0], start + found[1])
+        seen = text[slice(*place)] or str(evidence.run)
+        return Result(check, Outcome.FAILED, seen, place=place)
+    ends = [result.place[1] for result in earlier if result.check.in_order and result.place]
+    behind = next_line(text, max([start, *(at for at in ends if at <= end)]))
+    return Result(check, Outcome.FAILED, str(evidence.run), place=(behind, behind))
+
+
+def next_line(text: str, at: int) -> int:
+    """Where the next line starts, if none starts right there."""
+    if at == 0 or text[at - 1] == "\n":
+        return at
+    feed = text.find("\n", at)
+    return len(text) if feed < 0 else feed + 1
+
+
+def count(check: Check, evidence: Evidence, place: Optional[Span]) -> Result:
+    """A marker that may be anywhere, or is at its `place`: how often is it there?"""
+    text = evidence.run.text
+    spans = matches(check, text)
+    if check.forbidden and spans:
+        return Result(check, Outcome.FAILED, text[slice(*spans[0])], place=spans[0])
+    if check.once and len(spans) > 1:
+        return Result(check, Outcome.FAILED, f"it is there {len(spans)} times", place=spans[1])
+    if spans or check.forbidden:
+        return Result(check, Outcome.PASSED, place=place or (spans[0] if spans else None))
+    place = place_of_closest(check, text)
+    seen = text[slice(*place)] if place else ""
+    return Result(check, Outcome.FAILED, seen or str(evidence.run), place=place)
+
+
+def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Result]:
+    """A check that needs another one counts only with it, unless that is yet to be written."""
+    outcome: dict[str, Outcome] = {result.check.id: result.outcome for result in results}
+    tasks = {result.check.id: result.check.task for result in results}
+    judged = []
+    for result in results:
+        needed = result.check.needs
+        if needed and hole and task_number(tasks[needed]) >= task_number(hole.task):
+            needed = ""
+        reached = result.outcome is not Outcome.NOT_REACHED
+        if needed and outcome[needed] is Outcome.NOT_JUDGED and result.outcome is Outcome.PASSED:
+            result = Result(result.check, Outcome.NOT_JUDGED, f"{needed} was not judged")
+        elif needed and reached and outcome[needed] is not Outcome.PASSED:
+            result = Result(result.check, Outcome.NOT_REACHED, f"{needed} comes first")
+            outcome[result.check.id] = result.outcome
+        judged.append(result)
+    return judged
+
+
+def with_proof(results: Sequence[Result]) -> list[Result]:
+    """Of a task for which the machine itself is looked at, nothing counts if none of its proofs is right."""
+    proofs: dict[str, list[Result]] = {}
+    for result in results:
+        if result.check.proves:
+            proofs.setdefault(result.check.task, []).append(result)
+    judged = []
+    for result in results:
+        looks = proofs.get(result.check.task, [])
+        if result.outcome is Outcome.PASSED and looks and not any(look.points for look in looks):
+            why = f"{looks[0].check.id} comes first, or another look at the machine"
+            result = Result(result.check, Outcome.NOT_REACHED, why)
+        judged.append(result)
+    return judged
+
+
+def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Result]:
+    """Where a stage ran into a hole, nothing of that task or behind it counts.
+
+    What belongs to a task before it is judged all the same: that task is done, or should be.
+    """
+    home = open_task(found[Boot()])
+    holes = [open_task(found[result.check.boot]) or home for result in results]
+    judged = list(results)
+    for at, (result, hole) in enumerate(zip(results, holes)):
+        if hole and not before(result, hole):
+            judged[at] = Result(result.check, Outcome.NOT_REACHED, f"{hole.task} is still open")
+
+    # One check tells the story: the first of the open task, or else the first of all.
+    held = [at for at, hole in enumerate(holes) if hole and judged[at].points == 0]
+    own = [at for at in held if results[at].check.task == holes[at].task]
+    for at in (own or held)[:1]:
+        check, hole = results[at].check, holes[at]
+        own_boot = open_task(found[check.boot]) == hole
+        place = hole.place if own_boot else None
+        judged[at] = Result(check, Outcome.FAILED, hole.line, open_hint(check, hole), place)
+    return judged
+
+
+def before(result: Result, hole: OpenTask) -> bool:
+    """The check belongs to a task that comes before the open one."""
+    return task_number(result.check.task) < task_number(hole.task)
+
+
+def open_hint(check: Check, hole: OpenTask) -> str:
+    lab = task_number(hole.task)[0]
+    if lab == check.lab:
+        return check.hint
+    return f"Lab {lab} comes first: finish it, or take it from the solutions with SOLVED={lab}."

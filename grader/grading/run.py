@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: MIT
+"""A grading: every stage built once, booted once a configuration, and judged.
+
+Builds follow one another, because they share objects, and make itself uses all
+cores; beside them run the boots of the images that are there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Optional
+
+from ..core.kit import KIT, LAB_DIRS, GraderError
+from ..core.process import Limits, Nursery
+from ..core.scratch_folder import scratch
+from ..labs import contracts_of, ordered_of, probes_of, tables, watch_of
+from ..labs.check import Boot, Check, Evidence, Outcome, Result
+from ..labs.contract import verdicts
+from ..labs.order import plan_of
+from ..labs.probe import Probing
+from ..model.elf import poison_ram, symbols, with_patch
+from ..qemu import memory_effects, instruction_log
+from ..qemu.boot import INSPECTION, LIMITS, Run, qemu
+from ..qemu.boot import boot as boot_machine
+from ..qemu.call_script import Results, Script
+from ..qemu.inspection import Session, Watch
+from ..qemu.nonce import draw
+from ..qemu.preamble import with_cores, with_junk
+from ..qemu.witness import witness
+from .build import LIMITS as BUILDING
+from .build import Built, Place, build_stage, check_tools, outer_variables
+from .crash import crash_of
+from .evaluate import Found, evaluate, task_number
+from .reserved_names import misuse
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to grade: which labs, from whose files, built and booted how."""
+
+    labs: tuple[int, ...]
+    solved: int = 0
+    build: Path = KIT / "build"
+    place: Place = Place()  # where the sources are
+    make: tuple[str, ...] = ()  # variables for every build
+    qemu: tuple[str, ...] = ()  # options for every boot
+    only: Optional[Collection[str]] = None  # ids of the checks to grade, if not all
+    cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """A lab, what became of its checks, and what every boot of it left behind.
+
+    The images may be gone when it is looked at; `symbols` are those of the usual one.
+    """
+
+    lab: int
+    results: list[Result]
+    evidence: Mapping[Boot, Found] = field(default_factory=dict)
+    symbols: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return LAB_DIRS[self.lab]
+
+    @property
+    def points(self) -> int:
+        return sum(result.points for result in self.results)
+
+    @property
+    def maximum(self) -> int:
+        return sum(result.check.points for result in self.results)
+
+
+@dataclass(frozen=True)
+class Grading:
+    """All of it."""
+
+    solved: int
+    labs: list[LabResult]
+    notes: tuple[str, ...] = ()  # of the submission: what was not taken from it
+
+    @property
+    def points(self) -> int:
+        return sum(lab.points for lab in self.labs)
+
+    @property
+    def maximum(self) -> int:
+        return sum(lab.maximum for lab in self.labs)
+
+    @property
+    def all_right(self) -> bool:
+        return self.points == self.maximum
+
+    @property
+    def not_judged(self) -> list[Result]:
+        """Checks of which nothing is known: the points are a lower bound."""
+        results = [result for lab in self.labs for result in lab.results]
+        return [result for result in results if result.outcome is Outcome.NOT_JUDGED]
+
+    def result(self, check_id: str) -> Result:
+        return next(r for lab in self.labs for r in lab.results if r.check.id == check_id)
+
+
+def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
+    """Grade. Every failure that is not the student's is a GraderError."""
+    labs = {lab: selected(tables()[lab], options.only) for lab in options.labs}
+    workshop = Workshop(options, nursery or Nursery())
+    check_tools(workshop.variables, workshop.nursery)
+    found = workshop.evidence({lab: boots_of(checks) for lab, checks in labs.items()})
+    results = []
+    for lab, checks in labs.items():
+        judged = evaluate(checks, found[lab])
+        told = [replace(result, solved=options.solved) for result in judged]
+        kept = [r for r in told if options.only is None or r.check.id in options.only]
+        kept.sort(key=lambda result: by_task(result.check))
+        results.append(LabResult(lab, kept, found[lab], symbols_of(found[lab][Boot()])))
+    return Grading(options.solved, results)
+
+
+def symbols_of(found: Found) -> dict[str, int]:
+    return symbols(found.image.read_bytes()) if isinstance(found, Evidence) else {}
+
+
+def by_task(check: Check) -> tuple[int, int]:
+    """A table follows the transcript; people read by task."""
+    return task_number(check.task)
+
+
+# Boots of a lab, each with whether there is to be one more of it, with the machine looked at.
+Boots = Mapping[Boot, bool]
+
+
+def boots_of(checks: Iterable[Check]) -> dict[Boot, bool]:
+    """What they look at; the usual boot is always there."""
+    boots = {Boot(): False}
+    for check in checks:
+        boots[check.boot] = boots.get(check.boot, False) or check.machine
+    return boots
+
+
+def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check]:
+    """The wanted checks and those that judge them: all of their boots, and what they need."""
+    if only is None:
+        return checks
+    boots = {check.boot for check in checks if check.id in only}
+    needs = {check.needs for check in checks if check.boot in boots}
+    boots |= {check.boot for check in checks if check.id in needs}
+    return [check for check in checks if check.boot in boots | {Boot()}]
+
+
+# Which build a boot needs: of which lab, with which variables of its own.
+BuildKey = tuple[int, tuple[str, ...]]
+
+
+@dataclass
+class Workshop:
+    """Where stages are built and booted, for one grading."""
+
+    options: Options
+    nursery: Nursery = field(default_factory=Nursery)
+    cpu_seconds: float = 0.0  # of all builds so far
+    endless: Optional[tuple[int, str]] = None  # the first stage whose build was, and the error
+
+    @property
+    def variables(self) -> list[str]:
+        return [*outer_variables(), *self.options.make]
+
+    def evidence(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, Found]]:
+        """What each of these boots leaves behind."""
+        boots: dict[BuildKey, list[Boot]] = {}
+        for lab, its_own in labs.items():
+            for boot in its_own:
+                boots.setdefault((lab, boot.make), []).append(boot)
+        found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
+        cores = max(2, os.cpu_count() or 1)
+        with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
+            try:
+                building = {builder.submit(self.build, key): key for key in boots}
+                booting: dict[Future[Found], tuple[int, Boot]] = {}
+                while building or booting:
+                    done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
+                    for future in done:
+                        if future in booting:
+                            lab, boot = booting.pop(future)
+                            found[lab][boot] = future.result()
+                            continue
+                        key = building.pop(future)
+                        built: Built = future.result()
+                        for boot in boots[key]:
+                            if built.error:
+                                found[key[0]][boot] = built.error
+                            else:
+                                lab, looked_at = key[0], labs[key[0]][boot]
+                                task = pool.submit(self.boot, lab, boot, built.image, looked_at)
+                                booting[task] = (lab, boot)
+            except BaseException:  # Ctrl-C too: nothing of ours stays alive
+                self.nursery.close()
+                for workers in (builder, pool):
+                    workers.shutdown(wait=True, cancel_futures=True)
+                raise
+        return found
+
+    def build(self, key: BuildKey) -> Built:
+        """All builds share one budget. What one stage cannot build, no later one can."""
+        lab, own = key
+        options = self.options
+        if self.endless and lab >= self.endless[0]:
+            return Built(options.build, self.endless[1])
+        variant = re.sub(r"[^\w.+-]+", "-", "_".join(own))
+        left = max(1.0, (BUILDING.all_cpu_seconds or 0) - self.cpu_seconds)
+        built = build_stage(
+            lab,
+            options.solved,
+            options.build,
+            [*self.variables, *own],
+            self.nursery,
+            variant,
+            options.place,
+            replace(BUILDING, all_cpu_seconds=left),
+        )
+        self.cpu_seconds += built.cpu_seconds
+        if built.endless:
+            self.endless = (lab, built.error)
+        if built.error:
+            return built
+        return replace(built, error=misuse(built.image, options.place.tree))
+
+    def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Found:
+        """What it leaves. An error of ours spoils this boot alone; of the host, all."""
+        try:
+            return self.booted(lab, boot, image, looked_at)
+        except GraderError:
+            raise
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise GraderError(f"{error.strerror}: {error.filename or self.options.build}") from None
+            return crash_of(error)
+        except Exception as error:
+            return crash_of(error)
+
+    def booted(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
+        if boot.scripted:
+            return (self.ordered if boot.traced else self.scripted)(lab, boot, image)
+        booted = self.patched(image, boot) if boot.patches else image
+        if boot.traced:
+            return self.traced(lab, boot, image, booted)
+        if boot.probed:
+            return self.probed(lab, boot, image)
+        if boot.junk:
+            booted = self.altered(image, "junk", with_junk(image.read_bytes()))
+        elif boot.smp:
+            booted = self.altered(image, "cores", with_cores(image.read_bytes(), boot.smp))
+        flags = [*self.options.qemu, *boot.qemu_options()]
+        if boot.poison_ram:
+            flags += poison_ram(image)
+        runs = [self.run(lab, image, booted, boot, flags) for _ in range(boot.times)]
+        first, *again = runs
+        inspected = (
+            self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
+        )
+        return Evidence(first, image, tuple(again), inspected)
+
+    def patched(self, image: Path, boot: Boot) -> Path:
+        """A copy in which guests have other instructions."""
+        data, folder = image.read_bytes(), image.parent / "guest"
+        for guest, function, word in boot.patches:
+            program, binary = (folder / f"{guest}.{kind}" for kind in ("elf", "bin"))
+            data = with_patch(data, program.read_bytes(), binary.read_bytes(), function, word)
+        return self.altered(image, "patched", data)
+
+    def traced(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:
+        """A boot with what the lab's rules of order look at."""
+        plan = plan_of(lab, boot, image)
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=instruction_log.LOG_BYTES)
+        flags = [*self.options.qemu, *instruction_log.qemu_options(qemu(), plan)]
+        run = self.run(lab, image, booted, boot, flags, limits=limits)
+        names = tuple(instruction_log.events(run.stderr, plan))
+        return Evidence(replace(run, stderr=""), image, trace=names)
+
+    def scripted(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        """The contracts of a lab, tried by scripts."""
+        flags = [*self.options.qemu, *boot.qemu_options()]
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
+
+        def run(script: Script) -> Results:
+            return script.run(image, flags, self.nursery, limits)
+
+        found = verdicts(image, contracts_of(lab), run)
+        return Evidence(found.run, image, contracts=found.faults)
+
+    def probed(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        """A boot for the lab's probes, and one more behind each that loses its machine."""
+        flags = [*self.options.qemu, *boot.qemu_options()]
+        limits = replace(INSPECTION, cpu_seconds=self.options.cpu_seconds, wall_seconds=300)
+        waiting, faults, runs = list(probes_of(lab)), {}, []
+        while waiting:
+            with scratch() as folder:
+                session = Probing(image, Path(folder), Watch(), draw(), inspect=True, probes=waiting)
+                runs.append(boot_machine(image, flags, self.nursery, limits, session))
+            if not session.faults:  # the first of their places was not reached
+                break
+            faults.update(session.faults)
+            waiting = [probe for probe in waiting if probe.name not in faults]
+        return Evidence(runs[0], image, probes=faults)
+
+    def ordered(self, lab: int, boot: Boot, image: Path) -> Evidence:
+        """The lab's script whose stores and barriers are looked at."""
+        script = Script(symbols(image.read_bytes()))
+        parts = ordered_of(lab)(script)
+        found = memory_effects.places(image, parts.also, parts.entries)
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=memory_effects.LOG_BYTES)
+        flags = [*self.options.qemu, *boot.qemu_options(), *memory_effects.qemu_options(qemu(), found)]
+        results = script.run(image, flags, self.nursery, limits, traced=True)
+        faults = parts.judge(results, memory_effects.effects(results.run.stderr, found))
+        return Evidence(replace(results.run, stderr=""), image, contracts=faults)
+
+    def altered(self, image: Path, how: str, data: bytes) -> Path:
+        copy = self.options.build / "grade" / f"{image.parent.name}-{how}.elf"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
+        return copy
+
+    def run(
+        self,
+        lab: int,
+        image: Path,
+        booted: Path,
+        boot: Boot,
+        flags: list[str],
+        inspect: bool = False,
+        limits: Optional[Limits] = None,
+    ) -> Run:
+        """One boot of `image`, which may be altered, guarded or inspected.
+
+        Entered at EL1 or EL3, a stage prints one line, before any given code has a nonce.
+        A traced boot has a log of its own, and its transcript is not looked at.
+        """
+        nonce = draw() if boot.level == 2 else 0
+        if not limits:
+            seconds = self.options.cpu_seconds
+            limits = replace(LIMITS, cpu_seconds=seconds)
+            if inspect:
+                most = min(2 * seconds, INSPECTION.cpu_seconds)
+                limits = replace(INSPECTION, cpu_seconds=most)
+        with scratch() as folder:
+            session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
+            seen_by = witness(image) if nonce and not boot.traced else None
+            return boot_machine(booted, flags, self.nursery, limits, session, witness=seen_by)

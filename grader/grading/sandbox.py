@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""The sandbox that a submission is built in: bubblewrap, with the tools and nothing else.
+
+What the tools are made of can be read, the tree can be written, and that is all there
+is: no network, no other process, no device but /dev/null, and neither the kit, its
+solutions nor any submission, also if they lie in the same directory as a tool.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..core.environment import clean
+from ..core.kit import KIT, GraderError
+from ..core.process import Limits, Nursery
+
+# The system's programs and what they load; a Nix or Guix store is one too.
+SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache",
+          "/nix/store", "/gnu/store")  # fmt: skip
+PARTS = ("bin", "sbin", "lib", "lib32", "lib64", "libexec")  # of a prefix such as /usr
+CROSS = ("aarch64-none-elf-", "aarch64-elf-", "aarch64-linux-gnu-")
+TOOLS = ("make", "sh", "clang", "ld.lld", "llvm-objcopy")
+NO_NAMESPACES = (
+    "allow it to make user namespaces (Ubuntu 24.04: sudo sysctl -w"
+    " kernel.apparmor_restrict_unprivileged_userns=0; Docker: --cap-add SYS_ADMIN"
+    " --security-opt seccomp=unconfined --security-opt apparmor=unconfined)"
+)
+
+
+def wrapper(
+    tree: Path, folder: Path, variables: Sequence[str], nursery: Nursery
+) -> tuple[str, ...]:
+    """The command in front of make that builds `tree`, of the submission in `folder`.
+
+    It has been tried: GraderError if it does not start.
+    """
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        raise GraderError("a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
+    scratch = tree.with_name(f"{tree.name}-tmp")
+    scratch.mkdir()
+    words = [bwrap, "--unshare-all", "--die-with-parent", "--new-session"]
+    words += ["--bind", str(scratch), "/tmp", *view(folder, variables)]
+    words += ["--dev-bind", "/dev/null", "/dev/null"]
+    words += ["--bind", str(tree), str(tree), "--chdir", str(tree), "--"]
+    tried = nursery.run([*words, "true"], Limits(wall_seconds=30), env=clean())
+    if tried.status or tried.stop:
+        lines = tried.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = lines[-1] if lines else f"status {tried.status}"
+        raise GraderError(f"the sandbox for submissions does not start ({why}): {NO_NAMESPACES}")
+    return tuple(words)
+
+
+def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
+    """What can be read. A path comes after those that it lies in, and so counts in them."""
+    shown = {Path(path) for path in SYSTEM} | {
+        part for prefix, target in prefixes(variables) for part in parts(prefix, target)
+    }
+    hidden = {KIT.resolve(), folder.resolve()}
+    siblings = folder.resolve().parent  # other submissions
+    if not any(path == siblings or siblings in path.parents for path in shown):
+        hidden.add(siblings)
+    # A directory that is shown under two names, as /lib and /usr/lib, hides under both.
+    masks = {
+        path / secret.relative_to(path.resolve())
+        for path in shown
+        for secret in hidden
+        if path.resolve() in (secret, *secret.parents)
+    }
+    for path in sorted(shown | masks):
+        yield from ("--tmpfs", str(path)) if path in masks else ("--ro-bind-try", str(path), str(path))
+
+
+def parts(prefix: Path, target: str) -> Iterator[Path]:
+    """Where a tool that is installed in `prefix` keeps its own files."""
+    for name in (*PARTS, target):
+        if name and prefix != Path("/"):
+            yield prefix / name
+
+
+def prefixes(variables: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    """Where the tools are installed, and for which target if they are of a cross compiler.
+
+    Both where PATH finds them and where a link there leads.
+    """
+    chosen = dict(variable.split("=", 1) for variable in variables)
+    crosses = [chosen.get("CROSS") or os.environ.get("CROSS", ""), *CROSS]
+    programs = [(name, "") for name in TOOLS]
+    programs += [(cross + tool, Path(cross).name.rstrip("-")) for cross in crosses for tool in ("gcc", "ld", "objcopy")]
+    yield Path("/usr"), ""
+    for program, target in programs:
+        found = shutil.which(program)
+        for path in (Path(found), Path(found).resolve()) if found else ():
+            yield path.parent.parent, target

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""A submission: a folder that a student handed in, graded without trusting it.
+
+It is laid over a fresh copy of the kit, in which every hole is open again. Taken
+from it are the files with holes and the student's own new sources next to them;
+main.c, headers, self-tests, probe guests, build files and grader are the kit's.
+untrusted_folder.py reads it, and sandbox.py is where the copy is built.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.kit import KIT, LAB_DIRS, GraderError
+from ..core.process import Nursery
+from ..core.sanitize import visible
+from ..core.starters import starters
+from . import sandbox
+from .build import Place
+from .untrusted_folder import HandedIn, Refused
+
+MAX_FILES = 64  # of the student's own: each is compiled
+SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\.[chS]")  # compilers have headers like __stddef.h
+INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+GIVEN = ("Makefile", "common", "grader", *LAB_DIRS.values())
+FOR_THE_MACHINE = ("grader/guests", "grader/qemu/driver")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submission laid out for grading: where it is built, and what is to be said of it."""
+
+    place: Place
+    notes: tuple[str, ...]
+
+
+def receive(
+    folder: Path, tree: Path, solved: int, variables: Sequence[str] = (), nursery: Nursery | None = None
+) -> Submission:
+    """Lay out `tree`, which is not there yet. Labs 1 to `solved` are from solutions/.
+
+    The sandbox lets the tools of these variables of make run. GraderError if there is none,
+    or `folder` holds no lab.
+    """
+    texts = starters()
+    if not texts:
+        raise GraderError("there are no solutions here to cut starters from: grade in a whole kit")
+    refused: dict[Refused, list[Path]] = {why: [] for why in Refused}
+    with opened(folder) as root:
+        tree.mkdir(parents=True)
+        wrapper = sandbox.wrapper(tree, folder, variables, nursery or Nursery())
+        copy_given(tree, solved)
+        holes = [path for path in texts if lab_of(path) > solved]
+        for path in holes:
+            data = root.read(path)
+            if isinstance(data, Refused):
+                refused[data].append(path)
+                data = texts[path].encode("utf-8", "surrogateescape")
+            write(tree / path, data)
+        taken, unwanted = own_files(root, {path.parent for path in holes}, set(texts))
+        differing = altered(root, set(texts))
+    for path, data in taken.items():
+        write(tree / path, data)
+    notes = [
+        *(note(f"{why.value}, so its holes are open", paths) for why, paths in refused.items()),
+        note("the student's own", taken),
+        note("not taken, for its name or kind", unwanted),
+        note("not as the kit gave it; the kit's own was graded", differing),
+    ]
+    return Submission(Place(tree, wrapper), tuple(filter(None, notes)))
+
+
+def opened(folder: Path) -> HandedIn:
+    """The folder that holds the labs: the one given, or the only such one in it."""
+    try:
+        root = HandedIn(folder.absolute())
+    except OSError:
+        what = "it is a link, and links are not followed" if folder.is_symlink() else "there is no such folder"
+        raise GraderError(f"submission {folder}: {what}") from None
+    names = root.names()
+    homes = [path for path in (Path(), *map(Path, names)) if has_labs(root, path)]
+    links = [visible(name) for name in names if root.is_link(Path(name))]
+    if not homes and links:
+        raise GraderError(f"submission {folder}: {links[0]} is a link, and links are not followed")
+    if not homes:
+        raise GraderError(f"submission {folder}: it has no lab directory, such as {LAB_DIRS[1]}/")
+    if homes[0] != Path() and len(homes) > 1:
+        raise GraderError(f"submission {folder}: {homes[0].name}/ and {homes[1].name}/ both hold labs; name one")
+    root.enter(homes[0])
+    return root
+
+
+def has_labs(root: HandedIn, path: Path) -> bool:
+    return any(root.is_directory(path / name) for name in LAB_DIRS.values())
+
+
+def lab_of(path: Path) -> int:
+    return int(path.parts[0][3:5])
+
+
+def copy_given(tree: Path, solved: int) -> None:
+    """The kit without grader, and without the solutions that are the student's to find."""
+    unwanted = [name for lab, name in LAB_DIRS.items() if lab > solved]
+    for name in ("common", *LAB_DIRS.values()):
+        shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(KIT / "solutions", tree / "solutions", ignore=shutil.ignore_patterns(*unwanted, "*.md"))
+    for name in FOR_THE_MACHINE:
+        shutil.copytree(KIT / name, tree / name)
+    shutil.copy(KIT / "Makefile", tree)
+
+
+def write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def own_files(
+    root: HandedIn, folders: set[Path], holes: set[Path]
+) -> tuple[dict[Path, bytes], list[Path]]:
+    """New sources next to files with holes, and those that cannot be taken.
+
+    A header with the name of one that given code includes would stand in for it.
+    """
+    given = {name.rpartition("/")[2].lower() for name in included()}
+    taken: dict[Path, bytes] = {}
+    refused = []
+    for folder in sorted(folders):
+        for name in root.names(folder):
+            path = folder / name
+            if not name.endswith((".c", ".h", ".S")) or path in holes or (KIT / path).exists():
+                continue
+            data = root.read(path)
+            good = SOURCE.fullmatch(name) and name.lower() not in given and len(taken) < MAX_FILES
+            if isinstance(data, Refused) or not good:
+                refused.append(path)
+            else:
+                taken[path] = data
+    return taken, refused
+
+
+def included() -> Iterator[str]:
+    """Every header that there is in the kit, or that its sources include."""
+    for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
+        for path in (KIT / name).rglob("*.[chS]"):
+            yield path.name
+            yield from (name.decode("utf-8", "replace") for name in INCLUDE.findall(path.read_bytes()))
+
+
+def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
+    """Given files that are there and differ."""
+    differing = []
+    for name in GIVEN:
+        place = KIT / name
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
+            inside = path.relative_to(KIT)
+            if inside in holes or "__pycache__" in inside.parts or not path.is_file():
+                continue
+            if root.read(inside) not in (Refused.ABSENT, path.read_bytes()):
+                differing.append(inside)
+    return differing
+
+
+def note(what: str, paths: Iterable[Path]) -> str:
+    """One line, or nothing if there are no such files."""
+    names = [visible(str(path).replace("\n", "\\n")) for path in paths]
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return f"{what}: {', '.join(names[:6])}{more}" if names else ""

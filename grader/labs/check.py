@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""What a check is, and what comes of it.
+
+A check is a sentence about a stage that is true or not. Most are markers: a line
+of the transcript. The others are functions that look at the evidence of a boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Optional
+
+from ..core.kit import LAB_DIRS
+from ..qemu.boot import Run
+
+
+# Machines whose highest exception level is another than EL2.
+MACHINES = {
+    1: "virt,virtualization=off,gic-version=3",
+    3: "virt,secure=on,virtualization=on,gic-version=3",
+}
+
+
+@dataclass(frozen=True)
+class Boot:
+    """A configuration to boot: the one everybody runs, unless a field says otherwise."""
+
+    smp: Optional[int] = None  # cores, all of which enter
+    memory: Optional[str] = None  # "2G"
+    level: int = 2  # the exception level at which the machine enters, its highest
+    junk: bool = False  # in .bss and in control registers at entry: qemu/preamble.py
+    poison_ram: bool = False  # the guests' memory is not zero at entry
+    make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
+    options: tuple[str, ...] = ()  # more options for QEMU
+    traced: bool = False  # executed one instruction at a time, and logged: qemu/instruction_log.py
+    scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
+    probed: bool = False  # stopped for the lab's probes: probe.py
+    times: int = 1  # boots of one image, one after the other
+    # Guests in which the first instruction of a function is another: ("4-counter_os", "fp_fill", BRK).
+    patches: tuple[tuple[str, str, int], ...] = ()
+
+    def qemu_options(self) -> list[str]:
+        options: list[str] = []
+        if self.smp:
+            options += ["-smp", str(self.smp)]
+        if self.memory:
+            options += ["-m", self.memory]
+        if self.level != 2:
+            options += ["-M", MACHINES[self.level]]
+        return [*options, *self.options]
+
+    def __str__(self) -> str:
+        words = [*self.make, *self.qemu_options()]
+        if self.junk:
+            words.append("with junk in .bss and in control registers")
+        if self.poison_ram:
+            words.append("with the guests' memory poisoned")
+        if self.traced:
+            words.append("with its instructions logged")
+        if self.scripted:
+            words.append("with scripts of the grader's")
+        if self.probed:
+            words.append("with its functions called one by one")
+        if self.times > 1:
+            words.append(f"{self.times} times")
+        words += [f"with another instruction at {function}() of {guest}" for guest, function, _ in self.patches]
+        return " ".join(words) or "as always"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a check may look at: a boot of a stage, and the image that was booted."""
+
+    run: Run
+    image: Path
+    again: tuple[Run, ...] = ()  # the other runs, if it was booted several times
+    inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
+    trace: tuple[str, ...] = ()  # what was executed, by the names of qemu/instruction_log.py
+    contracts: Mapping[str, str] = field(default_factory=dict)  # what is wrong with each: contract.py
+    probes: Mapping[str, str] = field(default_factory=dict)  # what each found wrong: probe.py
+
+
+# Where something starts and ends in a transcript.
+Span = tuple[int, int]
+
+# A function check answers what is wrong, in words; nothing if all is right.
+Test = Callable[[Evidence], Optional[str]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of a lab's table.
+
+    A marker is a `line` (a template, see grading/markers.py) or, where that is not enough,
+    a `pattern` (a regular expression for whole lines). Markers of one boot must
+    appear in the order of the table, and each counts once.
+    """
+
+    id: str  # "lab01.4.banner": lab, task, name
+    points: int
+    title: str  # a sentence
+    hint: str  # the usual mistake
+    line: str = ""
+    pattern: str = ""
+    test: Optional[Test] = None
+    wanted: str = ""  # in words; a marker's is its line
+    anywhere: bool = False  # out of order
+    once: bool = False  # a second one is wrong
+    forbidden: bool = False  # must not appear
+    needs: str = ""  # a check without which this one proves nothing
+    boot: Boot = Boot()
+    section: str = ""  # of the handout, if it is not the task's
+    machine: bool = False  # the test looks at Evidence.inspected, as its run
+    vacuous: bool = False  # a stub passes it too, or a done task may fail it: no proof of the task
+
+    @property
+    def task(self) -> str:
+        return self.id.rpartition(".")[0]
+
+    @property
+    def handout_task(self) -> str:
+        """The task whose mistake it shows: the one to read about, if that is another."""
+        name = self.section.removeprefix("task-")
+        return f"lab{self.lab:02}.{name}" if name.isdigit() else self.task
+
+    @property
+    def lab(self) -> int:
+        return int(self.id[3:5])
+
+    @property
+    def handout(self) -> str:
+        section = self.section or f"task-{self.task.partition('.')[2]}"
+        return f"{LAB_DIRS[self.lab]}/README.md#{section}"
+
+    @property
+    def is_marker(self) -> bool:
+        return self.test is None
+
+    @property
+    def proves(self) -> bool:
+        """It looks at the machine, or at what a function does with drawn inputs: no line can show that."""
+        looks = self.machine or self.boot.scripted or self.boot.probed
+        return looks and not self.vacuous
+
+    @property
+    def in_order(self) -> bool:
+        return self.is_marker and not (self.anywhere or self.forbidden)
+
+
+class Outcome(Enum):
+    """What became of a check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"  # an earlier thing is missing, which says it all
+    NOT_JUDGED = "not judged"  # the grader itself failed: nothing is known of it
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check and its outcome, with what was seen where it was not the wanted.
+
+    `place` is in the transcript of its boot: the line that it is about, or, empty,
+    where a line should have been.
+    """
+
+    check: Check
+    outcome: Outcome
+    seen: str = ""
+    hint: str = ""  # if something better than the check's own can be said
+    place: Optional[Span] = None
+    solved: int = 0  # labs 1 to this one were taken from solutions/
+    details: str = ""  # of an error of the grader
+
+    @property
+    def points(self) -> int:
+        return self.check.points if self.outcome is Outcome.PASSED else 0

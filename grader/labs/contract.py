@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""Functions judged by their contracts: cases drawn from a fixed seed, held against a model.
+
+A `Case` is a short sequence of operations. It writes itself into a script (qemu/call_script.py), and
+the judge that it returns compares what the machine returned with what the contract says. All
+cases of a lab run in one boot. The draws are those of Python's own generator with a fixed
+seed, which is the same in every version, so a submission gets the same score everywhere.
+
+Only a case that fails costs more: it is shrunk. Each round tries, in one boot, what
+`simpler()` offers, and goes on with the first of these that still fails.
+
+    class MapTwice(Case):
+        def write(self, script):
+            script.about = "pt_map(0x1000, ...)"      # named if a call does not return
+            first = script.call("pt_map", ...)
+            def judge(results):                       # what is wrong, in words, or nothing
+                return "" if results[first].error == 0 else f"returns {results[first].error}"
+            return judge
+
+    CONTRACTS = (Contract("lab02.3.ranges", draw_cases, setup=tables_of_its_own), ...)
+
+labNN.py of grader/labs has `CONTRACTS`, and a check of each: kept() in labs/promises.py.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Optional
+
+from ..model.elf import symbols
+from ..qemu.boot import Ending, Run
+from ..qemu.call_script import Results, Script, Unfinished
+
+SEED = "Schism Labs"
+ROUNDS = 12  # of shrinking: each is a boot
+AT_ONCE = 60  # simpler cases in a round
+
+# What is wrong, in words; nothing if all is as the contract says.
+Judge = Callable[[Results], str]
+
+
+class Case(ABC):
+    """One sequence of operations on fresh objects; it leaves the machine as it found it."""
+
+    @abstractmethod
+    def write(self, script: Script) -> Judge:
+        """Add the calls; the judge looks at their results."""
+
+    def simpler(self) -> Iterable[Case]:
+        """Cases that are shorter or plainer, the plainest first."""
+        return ()
+
+
+def nothing(script: Script) -> None:
+    """No set-up."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What some functions promise. `setup` is written once in front of the first that has it."""
+
+    name: str
+    draw: Callable[[random.Random], Sequence[Case]]
+    setup: Callable[[Script], None] = nothing
+
+    @property
+    def cases(self) -> Sequence[Case]:
+        return drawn(self)
+
+
+@lru_cache(maxsize=None)
+def drawn(contract: Contract) -> Sequence[Case]:
+    """The same ones in every grading."""
+    return tuple(contract.draw(random.Random(f"{SEED} {contract.name}")))
+
+
+# Boot with a script.
+Boot = Callable[[Script], Results]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What is wrong with each contract, by name: nothing if it is kept, and no entry if it was not reached."""
+
+    run: Run
+    faults: dict[str, str]
+
+
+def verdicts(image: Path, contracts: Sequence[Contract], boot: Boot) -> Verdicts:
+    """Every contract of a lab, in one boot if all are kept."""
+    names = symbols(image.read_bytes())
+    faults: dict[str, str] = {}
+    first: Optional[Run] = None
+    waiting = list(contracts)
+    while waiting:
+        trial = Trial(names, boot)
+        for contract in waiting:
+            trial.add(contract.setup, contract.cases)
+        results = trial.run()
+        first = first or results.run
+        if "[todo] " in results.run.text:
+            first, waiting = results.run, waiting[: trial.whole]  # what is open says grading/evaluate.py
+        done = trial.whole + 1  # the one that the script stopped in has failed
+        for contract, said in zip(waiting[:done], trial.faults()):
+            at = next((at for at, fault in enumerate(said) if fault), None)
+            faults[contract.name] = "" if at is None else shrunk(names, boot, contract, at, said[at])
+        waiting = waiting[done:]
+    assert first
+    return Verdicts(first, faults)
+
+
+def shrunk(names: dict[str, int], boot: Boot, contract: Contract, at: int, fault: str) -> str:
+    """The fault of the simplest case that was found to fail."""
+    case = contract.cases[at]
+    for _ in range(ROUNDS):
+        candidates = list(case.simpler())[:AT_ONCE]
+        if not candidates:
+            break
+        trial = Trial(names, boot)
+        trial.add(contract.setup, candidates)
+        results = trial.run()
+        found = next(((c, said) for c, said in zip(candidates, trial.faults()[0]) if said), None)
+        if found:
+            case, fault = found
+        if not found or results.run.ending is not Ending.OFF:  # a boot without end takes long
+            break
+    return fault
+
+
+class Trial:
+    """Cases that are to run in one boot."""
+
+    def __init__(self, names: dict[str, int], boot: Boot) -> None:
+        self.script = Script(names)
+        self.boot = boot
+        self.setups: list[Callable[[Script], None]] = []
+        self.groups: list[list[tuple[Judge, int]]] = []  # with the number of calls up to its end
+        self.results: Optional[Results] = None
+
+    def add(self, setup: Callable[[Script], None], cases: Sequence[Case]) -> None:
+        if setup not in self.setups:
+            self.setups.append(setup)
+            setup(self.script)
+        group = []
+        for case in cases:
+            judge = case.write(self.script)
+            group.append((judge, len(self.script.calls)))
+        self.groups.append(group)
+
+    def run(self) -> Results:
+        self.results = self.boot(self.script)
+        return self.results
+
+    @property
+    def whole(self) -> int:
+        """How many groups ran to their end."""
+        assert self.results
+        count = len(self.results.returned)
+        return sum(group[-1][1] <= count for group in self.groups)
+
+    def faults(self) -> list[list[str]]:
+        """What is wrong with each case of each group, as far as the script came."""
+        return [[self.fault(judge) for judge, _ in group] for group in self.groups]
+
+    def fault(self, judge: Judge) -> str:
+        assert self.results
+        try:
+            return judge(self.results)
+        except Unfinished:
+            about = self.script.abouts[len(self.results.returned)]
+            return f"{about}: {self.results.stopped}"

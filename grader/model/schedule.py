@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""The schedule of a run, from the trace that EL2 left in its memory (lab05-vcpu/trace.h)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..core.kit import KIT, GraderError
+from .layout import numbers
+from .snapshot import State
+
+# enum trace_event, struct trace_entry, enum vcpu_state.
+RUN, END, IRQ, HANDED, INJECT, IDLE, WAKE = range(1, 8)
+ENTRY = struct.Struct("<QIIQQ")
+RUNNABLE, BLOCKED, STOPPED = range(3)
+
+SLICE_TIMER, GUEST_TIMER = 26, 27  # PPIs, platform.h
+LR_PENDING = 1 << 62  # ICH_LR<n>_EL2.State
+EC_WFX, EC_HVC = 0x01, 0x16
+SLICE, WAIT, YIELD, STOP = "slice", "wait", "yield", "stop"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """As EL2 wrote it; the time in ticks of CNTPCT_EL0."""
+
+    time: int
+    event: int
+    vcpu: int
+    arg: int
+    detail: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A vCPU ran from `start` to `end`, and why no longer. Times are in microseconds."""
+
+    vcpu: int
+    start: float
+    end: float
+    why: str
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Idle:
+    """EL2 itself waited."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """One that came to EL2 while a vCPU ran, or that EL2 made by software for one."""
+
+    time: float
+    intid: int
+    vcpu: int
+    due: float = 0.0  # when its timer fired
+    to_guest: bool = False  # EL2 made it pending in a list register
+    software: bool = False
+
+    @property
+    def latency(self) -> float:
+        """From the timer's deadline until EL2 has it."""
+        return self.time - self.due
+
+
+@dataclass(frozen=True)
+class Schedule:
+    turns: Sequence[Turn] = ()
+    idles: Sequence[Idle] = ()
+    interrupts: Sequence[Interrupt] = ()
+    lost: int = 0  # entries that newer ones have overwritten
+    begin: float = 0.0  # of what is there
+    end: float = 0.0
+    vcpus: Sequence[int] = field(default_factory=tuple)
+
+    def of(self, vcpu: int) -> Figures:
+        turns = [turn for turn in self.turns if turn.vcpu == vcpu]
+        irqs = [irq for irq in self.interrupts if irq.vcpu == vcpu]
+        return Figures(turns, irqs)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a vCPU's turns and interrupts amount to."""
+
+    turns: Sequence[Turn]
+    interrupts: Sequence[Interrupt]
+
+    @property
+    def ran(self) -> float:
+        return sum(turn.length for turn in self.turns)
+
+    @property
+    def average(self) -> float:
+        return self.ran / len(self.turns) if self.turns else 0.0
+
+    def ended_by(self, why: str) -> int:
+        return sum(turn.why == why for turn in self.turns)
+
+    @property
+    def arrived(self) -> int:
+        return sum(not irq.software for irq in self.interrupts)
+
+    @property
+    def handed(self) -> list[Interrupt]:
+        return [irq for irq in self.interrupts if irq.to_guest]
+
+    @property
+    def latencies(self) -> list[float]:
+        return [irq.latency for irq in self.handed if not irq.software]
+
+
+def ring_size() -> int:
+    return numbers(KIT / "lab05-vcpu/trace.h")["TRACE_ENTRIES"]
+
+
+def entries(state: State, names: Mapping[str, int]) -> tuple[list[Entry], int]:
+    """The ring's entries, the oldest first, and how many older ones are lost."""
+    if "trace_ring" not in names:
+        raise GraderError("the image has no trace: it was built without TRACE=1")
+    size, count = ring_size(), state.memory.word(names["trace_count"]) or 0
+    raw = state.memory.read(names["trace_ring"], size * ENTRY.size) or b""
+    kept = min(count, size)
+    order = (n % size for n in range(count - kept, count))
+    return [Entry(*ENTRY.unpack_from(raw, n * ENTRY.size)) for n in order], count - kept
+
+
+def schedule(found: Sequence[Entry], lost: int, hertz: int) -> Schedule:
+    """What the entries tell, in microseconds from the first one on."""
+    if not found:
+        return Schedule(lost=lost)
+    first = found[0].arg if found[0].event == RUN else found[0].time
+    clock = Clock(first, hertz)
+    turns = list(turns_of(found, clock))
+    return Schedule(
+        turns,
+        list(idles_of(found, clock)),
+        list(interrupts_of(found, clock)),
+        lost,
+        0.0,
+        clock(found[-1].time),
+        sorted({turn.vcpu for turn in turns}),
+    )
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Microseconds since `zero`."""
+
+    zero: int
+    hertz: int
+
+    def __call__(self, ticks: int) -> float:
+        return (ticks - self.zero) * 1e6 / self.hertz
+
+
+def turns_of(found: Sequence[Entry], clock: Clock) -> Iterator[Turn]:
+    """Of a turn whose beginning is lost nothing is told."""
+    begun = None
+    for before, entry in zip([None, *found], found):
+        if entry.event == RUN:
+            begun = entry
+        elif entry.event == END and begun:
+            yield Turn(entry.vcpu, clock(begun.arg), clock(entry.time), why(entry, before))
+            begun = None
+
+
+def why(end: Entry, before: Entry | None) -> str:
+    """Why a turn ended: EL2 notes the vCPU's state, and ESR_EL2 of its last exit but interrupts."""
+    if end.arg == STOPPED:
+        return STOP
+    if end.arg == BLOCKED:
+        return WAIT
+    by_timer = before and (before.event, before.arg) == (HANDED, SLICE_TIMER)
+    return SLICE if by_timer else YIELD
+
+
+def idles_of(found: Sequence[Entry], clock: Clock) -> Iterator[Idle]:
+    for entry, following in zip(found, found[1:]):
+        if (entry.event, following.event) == (IDLE, WAKE):
+            yield Idle(clock(entry.time), clock(following.time))
+
+
+def interrupts_of(found: Sequence[Entry], clock: Clock) -> Iterator[Interrupt]:
+    for entry, following in zip(found, [*found[1:], None]):
+        if entry.event == IRQ:
+            handed = following and following.event == HANDED and entry.arg == GUEST_TIMER
+            pending = bool(handed and following.detail & LR_PENDING)
+            due = clock(entry.detail) if entry.detail else clock(entry.time)
+            yield Interrupt(clock(entry.time), entry.arg, entry.vcpu, due, pending)
+        elif entry.event == INJECT:
+            now = clock(entry.time)
+            yield Interrupt(now, entry.arg, entry.vcpu, now, True, True)

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""The machine: QEMU with the one command line of the kit, and what became of a boot.
+
+The flags are those of common/make/qemu.args, so the grader's machine is the
+student's. A boot never outlasts its budgets: of virtual time, which is one of
+instructions (time_budget.py), of bytes printed, and of exceptions (exception_budget.py). Which of
+them ended it, and where the machine was then, is part of the result. Processor and
+wall-clock time are limited too, generously, for a QEMU that hangs itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Optional
+
+from ..core.environment import clean
+from ..core.kit import KIT, GraderError
+from ..core.process import Ended, Limits, Nursery, Stop
+from ..core.scratch_folder import scratch
+from ..model.elf import POWER_OFF, program
+from ..model.snapshot import State
+from . import exception_budget
+from .call_witness import Turns
+from .inspection import BUDGET_NS, NS_PER_INSTRUCTION, Found, Session
+from .nonce import genuine
+from .witness import Witness
+
+# A machine that sleeps takes no time with sleep=off, so one that does not work hangs.
+LIMITS = Limits(cpu_seconds=10, wall_seconds=60, idle_seconds=4)
+# It is stopped often. What it showed until a limit was reached remains.
+INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12)
+# One that gdb has ended: on a busy host it takes so many seconds until it is given a core.
+GRACE = 10.0
+MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
+
+SANDBOX = ("-sandbox", "on")
+
+# QEMU says this whenever nothing is left to wait for, also at each power-off; and
+# that gdb ended it, when gdb did.
+NOISE = (b"icount sleep disabled and no active timers", b"Terminated via GDBstub")
+
+
+class Ending(Enum):
+    """How a boot ended, as it is told to people."""
+
+    OFF = "powered itself off"
+    ASLEEP = "was left with every core asleep and nothing to wake one"
+    BUDGET = f"was still running after {MILLIONS} million instructions and was stopped"
+    BYTES = "printed without end and was stopped"
+    STORM = "took exceptions without end and was stopped"
+    CPU = "took too much processor time and was stopped"
+    WALL = "did not end in time and was stopped"
+    IDLE = "hung, with QEMU waiting for nothing, and was stopped"
+    DIED = "made QEMU itself fail"
+
+
+STOPPED = {
+    Stop.BYTES: Ending.BYTES,
+    Stop.LOG: Ending.STORM,
+    Stop.CPU: Ending.CPU,
+    Stop.WALL: Ending.WALL,
+    Stop.IDLE: Ending.IDLE,
+    Stop.UNWANTED: Ending.OFF,  # gdb found it at its end and was gone
+}
+USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A boot that is over: the bytes from the UART, QEMU's own words, the ending.
+
+    With a `nonce`, `text` counts only what given code said: nonce.py; and of that only
+    what is in `said`, if it was witnessed.
+    """
+
+    raw: bytes
+    stderr: str
+    ending: Ending
+    states: tuple[State, ...] = ()
+    where: str = ""  # the functions that it was in, if it was stopped
+    nonce: int = 0
+    said: Optional[tuple[str, ...]] = None
+
+    @cached_property
+    def text(self) -> str:
+        """The transcript with plain line ends."""
+        text = self.raw.decode("utf-8", "replace").replace("\r\n", "\n")
+        return genuine(text, self.nonce, self.said)
+
+    @property
+    def last_line(self) -> str:
+        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
+        return lines[-1] if lines else ""
+
+    def state(self, name: str) -> Optional[State]:
+        """The machine at the first pass of a checkpoint, if it got there."""
+        return next((state for state in self.states if state.name == name), None)
+
+    def __str__(self) -> str:
+        where = f" in {self.where}" if self.where else ""
+        last = f"its last line: {self.last_line}" if self.last_line else "it printed nothing"
+        return f"the machine {self.ending.value}{where}; {last}"
+
+
+def qemu() -> str:
+    return os.environ.get("QEMU") or "qemu-system-aarch64"
+
+
+@lru_cache(maxsize=None)
+def sandbox(qemu: str) -> tuple[str, ...]:
+    """QEMU's own sandbox, if it was built with one: it is made of Linux's seccomp."""
+    asked = subprocess.run([qemu, *SANDBOX, "-version"], capture_output=True, env=clean())
+    return () if asked.returncode else SANDBOX
+
+
+def machine_flags() -> list[str]:
+    return (KIT / "common/make/qemu.args").read_text().split()
+
+
+def filtered(stderr: bytes) -> str:
+    """What QEMU said, without the lines that mean nothing: few, of many if it logs."""
+    for noise in NOISE:
+        while noise in stderr:
+            before, _, behind = stderr.partition(noise)
+            stderr = before[: before.rfind(b"\n") + 1] + behind.partition(b"\n")[2]
+    return stderr.decode("utf-8", "replace").rstrip("\n")
+
+
+def where(found: Found) -> str:
+    """The functions that the machine was in, the outermost first: where to look for the loop."""
+    all_of_them = [name for name in reversed(found.chain) if name != "?"]
+    names = [name for name in all_of_them if name not in ("_start", "hyp_main")] or all_of_them
+    if not names:
+        return f"code at 0x{found.pc:x}" if found.pc else ""
+    return " > ".join(f"{name}()" for name in names[:3])
+
+
+def boot(
+    image: Path,
+    options: Sequence[str] = (),
+    nursery: Nursery | None = None,
+    limits: Limits = LIMITS,
+    session: Session | None = None,
+    exceptions: int = exception_budget.BUDGET,
+    witness: Witness | Turns | None = None,
+) -> Run:
+    """Boot an image to its end, watched by gdb if there is a session. `options` win."""
+    if not shutil.which(qemu()):
+        raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
+    nursery = nursery or Nursery()
+    log = witness.options() if witness else exception_budget.OPTIONS
+    argv = [qemu(), *machine_flags(), *sandbox(qemu()), *log]
+    argv += ["-kernel", str(image), *options]
+    sieve = exception_budget.Storm(exceptions, witness)
+    if not session:
+        return ended_run(nursery.run(argv, limits, env=clean(), sieve=sieve), sieve)
+
+    company: set[int] = set()
+    with session.listen() as listener, ThreadPoolExecutor(1) as pool:
+        argv += session.qemu_options(listener)
+        watching = pool.submit(session.run, nursery, company)
+        try:
+            ended = nursery.run(
+                argv,
+                limits,
+                env=clean(),
+                pass_fds=[listener.fileno()],
+                patience=lambda: patience(watching),
+                sieve=sieve,
+                company=company,
+            )
+        finally:
+            listener.close()  # else a gdb that found no QEMU would wait for one
+    died = ended.status != 0 and not ended.stop
+    cut = died or ended.stop not in (None, Stop.UNWANTED)
+    by_stage = died and session.has_begun and is_of_the_stage(ended, nursery)
+    found = session.found(watching.result(), cut) if by_stage or not died else Found()
+    if ended.stop is Stop.UNWANTED and found.how not in USED_UP:
+        raise GraderError("gdb ended before the machine did")
+    run = ended_run(ended, sieve, by_stage)
+    if run.ending is Ending.OFF and found.how in USED_UP:
+        run = replace(run, ending=USED_UP[found.how], where=where(found))
+    if not witness:
+        return replace(run, states=found.states, nonce=session.nonce)
+    states = tuple(witness.genuine(found.states))
+    return replace(run, states=states, nonce=session.nonce, said=witness.said)
+
+
+def patience(watching: Future[Optional[Ended]]) -> Optional[float]:
+    """How long a machine may run on: for ever beside its guard, and not at all if that failed."""
+    if not watching.done():
+        return None
+    if watching.exception() or ((gdb := watching.result()) and gdb.status):
+        return 0
+    return GRACE
+
+
+def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
+    """QEMU died while it executed the stage: for what that did, if it can execute another one.
+
+    What is killed is killed by the host, as when it has no memory left, or no room on a
+    disk for a file that is the machine's memory.
+    """
+    if ended.status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGBUS):
+        return False
+    with scratch() as folder:
+        image = Path(folder) / "canary.elf"
+        image.write_bytes(program(POWER_OFF))
+        argv = [qemu(), *machine_flags(), *sandbox(qemu()), "-kernel", str(image)]
+        again = nursery.run(argv, LIMITS, env=clean())
+    return again.status == 0 and not again.stop
+
+
+def ended_run(ended: Ended, sieve: exception_budget.Storm, by_stage: bool = False) -> Run:
+    """What is left of QEMU. GraderError if it died, and not of what the stage did."""
+    stderr = filtered(ended.stderr)
+    if by_stage:
+        return Run(ended.stdout, stderr, Ending.DIED)
+    if not ended.stop and ended.status:
+        how = f"status {ended.status}" if ended.status > 0 else f"signal {-ended.status}"
+        words = stderr.strip().splitlines()
+        raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'it did not say why'}")
+    ending = STOPPED[ended.stop] if ended.stop else Ending.OFF
+    place = f"code at 0x{sieve.place:x}" if ending is Ending.STORM else ""
+    return Run(ended.stdout, stderr, ending, where=place)

@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: MIT
+"""A debugger beside QEMU: what is to be looked at in a boot, and what was seen.
+
+inside_gdb.py, inside gdb, does the looking. The two programs meet at a socket in a
+directory that is this boot's own, so any number of boots can run side by side. A boot
+that is only guarded needs gdb if its budget is used up, and otherwise not: gdbstub.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Optional
+
+from ..core.environment import clean
+from ..core.kit import GraderError
+from ..core.process import Ended, Limits, Nursery
+from ..model.elf import symbols
+from ..model.layout import header, layout_of
+from ..model.snapshot import ALIASES, Memory, State
+from . import time_budget
+from .gdbstub import Gone, Stub
+
+SCRIPT = Path(__file__).with_name("inside_gdb.py")
+DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb", "gdb")
+LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
+TROUBLE = "trouble: "  # begins the line of inside_gdb.py that says why it could not go on
+RAM = 0x4000_0000
+
+# Two seconds of virtual time: many times what the slowest stage takes when it is right.
+BUDGET_NS = 2_000_000_000
+DUMPS = 128 << 20  # bytes of memory that are looked at in a boot: some times what the largest takes
+NS_PER_INSTRUCTION = 8  # -icount shift=3
+MOST_PASSES = 4  # of a place: one that loops there would never end
+
+EL1_CONTEXT = (
+    "SCTLR_EL1 CPACR_EL1 TTBR0_EL1 TTBR1_EL1 TCR_EL1 MAIR_EL1 AMAIR_EL1 CONTEXTIDR_EL1 VBAR_EL1"
+    " PAR_EL1 ELR_EL1 SPSR_EL1 ESR_EL1 FAR_EL1 AFSR0_EL1 AFSR1_EL1 SP_EL0 SP_EL1 TPIDR_EL0"
+    " TPIDRRO_EL0 TPIDR_EL1 CSSELR_EL1 CNTKCTL_EL1 VDISR_EL2"
+).split()
+KEYS = [f"AP{key}KEY{half}_EL1" for key in ("IA", "IB", "DA", "DB", "GA") for half in ("LO", "HI")]
+FP = ["FPCR", "FPSR", *(f"v{n}" for n in range(32))]
+AT_SWITCHES = "VTTBR_EL2 HCR_EL2 CPTR_EL2 CNTVOFF_EL2 CNTV_CVAL_EL0 ELR_EL2 SPSR_EL2".split()
+EL2 = (
+    "pc sp cpsr SCTLR_EL2 HCR_EL2 CPTR_EL2 MDCR_EL2 CNTHCTL_EL2 HSTR_EL2 VBAR_EL2 TPIDR_EL2"
+    " TCR_EL2 MAIR_EL2 TTBR0_EL2 VTCR_EL2 VTTBR_EL2 ELR_EL2 SPSR_EL2 ESR_EL2 FAR_EL2 HPFAR_EL2"
+    " VPIDR_EL2 VMPIDR_EL2 CNTVOFF_EL2 CNTHP_CTL_EL2 CNTHP_CVAL_EL2 CNTV_CTL_EL0 CNTV_CVAL_EL0"
+    " HCRX_EL2 ID_AA64MMFR0_EL1 SCTLR_EL1"
+).split()
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A word of memory that changes under a program: all its bits, once, at `address`.
+
+    That is when one of the two addresses `reads` is read for the first time behind the place
+    of that name. State "flipped" is seen then.
+    """
+
+    behind: str
+    reads: tuple[int, int]
+    address: int
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to look at in the boots of a lab, besides registers and EL2's image at each checkpoint.
+
+    `guests`: checkpoints at which the memory of the first `vms` VMs is read too.
+    `words`: addresses of device registers, 32 bits each, that can be read without harm.
+    `switches`: how many entries to and exits from guests to look at, beginning
+    `delay_ns` of virtual time behind the `times`-th pass of checkpoint `behind`.
+    `places`: of an image, addresses in its guests to stop at, each with the name of the
+    state that is seen there; the first passes count.
+    `skipped`: names of places whose instruction is then left out, but for the last pass that
+    counts: a WFI, which may end at once (Arm ARM, "Wait for Interrupt").
+    `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
+    `registers`: further ones to read at checkpoints and places, besides those of EL2.
+    `flip`: of an image, a word to change.
+    `writes`: of an image, what is written into memory behind checkpoints, by their names; state
+    "NAME, written" has these places then.
+    `drawn`: names of places, each with a register that holds a drawn number from then on.
+    `junk`: addresses of device registers, and what each holds before the first instruction.
+    """
+
+    guests: tuple[str, ...] = ()
+    vms: int = 2
+    words: tuple[int, ...] = ()
+    switches: int = 0
+    behind: str = ""
+    times: int = 1
+    delay_ns: int = 0
+    places: Callable[[Path], Mapping[int, str]] = lambda image: {}
+    skipped: tuple[str, ...] = ()
+    at_end: bool = False
+    registers: tuple[str, ...] = ()
+    flip: Optional[Callable[[Path], Flip]] = None
+    writes: Callable[[Path], Mapping[str, Sequence[time_budget.Write]]] = lambda image: {}
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    junk: Collection[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What gdb saw: states in their order, and why the machine was at an end."""
+
+    states: tuple[State, ...] = ()
+    how: str = "gone"  # "gone": by itself; "budget", "asleep": stopped for that
+    chain: tuple[str, ...] = ()  # functions, the innermost first
+    pc: int = 0
+
+
+def debugger() -> str:
+    found = os.environ.get("GDB") or next(filter(shutil.which, DEBUGGERS), "")
+    if not found or not shutil.which(found):
+        raise GraderError(f"gdb for AArch64 is missing (looked for {found or DEBUGGERS[0]}): run ./setup.sh")
+    return found
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is done beside QEMU in one boot of `image`, with `folder` for itself."""
+
+    image: Path
+    folder: Path
+    watch: Watch
+    nonce: int = 0
+    inspect: bool = False  # look at the machine: stop it at checkpoints
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "gdb"
+
+    def listen(self) -> socket.socket:
+        """The socket that QEMU answers at; there before either of the two starts."""
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.socket))
+        listener.listen(1)
+        return listener
+
+    def qemu_options(self, listener: socket.socket) -> list[str]:
+        options = [
+            *("-S", "-chardev", f"socket,id=gdb,fd={listener.fileno()},server=on,wait=off"),
+            *("-gdb", "chardev:gdb", *time_budget.OPTIONS, "-action", "watchdog=pause"),
+        ]
+        if self.watch.at_end:
+            options[-1] += ",shutdown=pause"
+        # A core that a breakpoint stops counts as asleep for a moment, and with
+        # sleep=off time then jumps to the next timer: for ever, if there is none.
+        return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
+
+    @cached_property
+    def names(self) -> Mapping[str, int]:
+        """The symbols of the image."""
+        return symbols(self.image.read_bytes())
+
+    def writes(self) -> Mapping[str, Sequence[time_budget.Write]]:
+        return self.watch.writes(self.image) if self.inspect else {}
+
+    def places(self) -> Mapping[int, str]:
+        return self.watch.places(self.image) if self.inspect else {}
+
+    def at_reset(self) -> list[time_budget.Write]:
+        """What is written into the machine before its first instruction: nonce, junk and budget."""
+        nonce_at = self.names.get("boot_nonce")
+        nonce = [(nonce_at, self.nonce.to_bytes(8, "little"))] if nonce_at else []
+        words = self.watch.junk if self.inspect else ()
+        junk = [(address, word.to_bytes(4, "little")) for address, word in words]
+        return [*nonce, *junk, *self.budget()]
+
+    def budget(self) -> list[time_budget.Write]:
+        return time_budget.budget(BUDGET_NS * (2 if self.inspect else 1))
+
+    def plan(self, stands_still: bool) -> dict:
+        names = self.names
+        image = [(RAM, names.get("image_end", RAM) - RAM)]
+        with_guests = image
+        if self.watch.guests:
+            start = header()["MAILBOX_BASE"]
+            end = layout_of(self.image).slot(self.watch.vms).start
+            with_guests = [*image, (start, end - start)]
+        return {
+            "socket": str(self.socket),
+            "folder": str(self.folder),
+            "findings": str(self.folder / "findings"),
+            "begun": str(self.begun),
+            "dumps": DUMPS,
+            "image_file": str(self.folder / "image"),
+            "stands_still": stands_still,
+            "at_reset": in_hex(self.at_reset()),
+            "budget": in_hex(self.budget()),
+            "delay": in_hex(time_budget.budget(self.watch.delay_ns)),
+            "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
+            "passes": MOST_PASSES,
+            "places": {str(at): name for at, name in self.places().items()},
+            "skipped": self.watch.skipped,
+            "drawn": {name: [register, draws()] for name, register in self.watch.drawn.items()},
+            "writes": {name: in_hex(writes) for name, writes in self.writes().items()},
+            "flip": asdict(self.watch.flip(self.image)) if self.watch.flip else None,
+            "guest_enter": names.get("guest_enter", 0),
+            "switches": self.watch.switches,
+            "switches_behind": self.watch.behind,
+            "skip": self.watch.times,
+            "registers": in_gdb([*EL2, *self.watch.registers]),
+            "words": list(self.watch.words),
+            "context": in_gdb([*AT_SWITCHES, *EL1_CONTEXT, *KEYS, *FP]),
+            "image": image,
+            "at_end": self.watch.at_end,
+            "memory": {name: with_guests for name in self.watch.guests},
+        }
+
+    @property
+    def has_begun(self) -> bool:
+        """The machine has executed something of the image, or was about to."""
+        return self.begun.exists()
+
+    @property
+    def begun(self) -> Path:
+        return self.folder / "begun"
+
+    def run(self, nursery: Nursery, company: set[int] | None = None) -> Optional[Ended]:
+        """The boot to its end; how gdb ended, if it was needed. QEMU is about to start.
+
+        gdb is one of the `company` that QEMU works in.
+        """
+        guarded = not self.inspect and not self.watch.at_end
+        if guarded and not self.is_over_budget():
+            return None
+        path = self.folder / "plan.json"
+        path.write_text(json.dumps(self.plan(stands_still=guarded)))
+        (self.folder / "image").symlink_to(self.image.resolve())  # without blanks, for gdb
+        # An image may hold scripts for gdb (.debug_gdb_scripts), and they are the student's.
+        argv = [debugger(), "-nx", "-q", "-batch", "-iex", "set auto-load off"]
+        argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]
+        env = clean(SCHISM_PLAN=str(path))
+        return nursery.run(argv, LIMITS, env=env, company=company)
+
+    def is_over_budget(self) -> bool:
+        """Let the machine run. It stands still if it is, and otherwise is gone."""
+        try:
+            with Stub(self.socket) as stub:
+                stub.write(self.at_reset())
+                self.begun.touch()
+                return stub.is_paused_by_watchdog()
+        except Gone:  # before it began
+            return False
+
+    def found(self, ended: Optional[Ended], cut: bool) -> Found:
+        """What gdb wrote down, if it was there; without an end if the boot was cut off.
+
+        GraderError if gdb did not get to the end of its work by itself.
+        """
+        if not ended:
+            return Found()
+        path = self.folder / "findings"
+        why = last_words(ended.stderr.decode("utf-8", "replace"))
+        try:
+            lines = [json.loads(line) for line in path.read_text().splitlines()]
+            states = tuple(state_of(line) for line in lines if "name" in line)
+        except (OSError, ValueError) as error:
+            raise GraderError(f"gdb failed: {why or error}") from None
+        died = ended.stop or ended.status < 0  # while it read the image's symbols
+        ends = ("end", "stands") if died else ("end",)
+        end = next((line[key] for key in ends for line in lines if key in line), None)
+        if not end and not cut:
+            raise GraderError(f"gdb failed: {why or 'it does not say why'}")
+        end = end or {"how": "gone"}
+        return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
+
+
+def last_words(said: str) -> str:
+    """Why gdb failed: what inside_gdb.py says of it, or else the last line of all."""
+    lines = said.strip().splitlines()
+    told = (line for line in lines if line.startswith(TROUBLE))
+    return next(told, lines[-1] if lines else "").removeprefix(TROUBLE)
+
+
+def draws() -> list[int]:
+    """A number for each pass of a place. Positive for gdb, which has them as signed."""
+    return [secrets.randbits(63) for _ in range(MOST_PASSES)]
+
+
+def in_hex(writes: Sequence[time_budget.Write]) -> list[tuple[int, str]]:
+    return [(address, data.hex()) for address, data in writes]
+
+
+def in_gdb(names: list[str]) -> list[str]:
+    return [ALIASES.get(name, name) for name in names]
+
+
+def state_of(entry: Mapping) -> State:
+    return State(
+        entry["name"],
+        entry["registers"],
+        Memory({start: Path(file).read_bytes() for start, file in entry["memory"]}),
+        {int(address): word for address, word in entry["words"].items()},
+        entry.get("vcpu", 0),
+        tuple(entry.get("x", ())),
+        entry.get("slot", 0),
+        entry.get("back", 0),
+    )

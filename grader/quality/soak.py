@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""make soak: grade again and again, every core busy, and tell whether one result differs.
+
+There is always one grading more than cores, so each has to wait for others at any
+moment. A report says nothing of host or time, so equal gradings are equal files; a
+second kind of file is a check that depends on what else the host does, and is named.
+Exit status: 0 all are equal, 1 not, 2 a grading gave no score.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from ..commands.stage import command
+from ..core.kit import KIT, GraderError
+from ..core.parallel import WORKERS, side_by_side
+from ..grading.build import outer_variables
+
+Report = dict[str, Any]
+
+
+def grade(solved: int, build: Path) -> str:
+    """One grading, in a process of its own as everybody's is; the report that it leaves."""
+    report = build / "grade/report.json"
+    argv = [sys.executable, "-m", "grader", "--solved", str(solved)]
+    argv += ["--build", str(build), "--report", str(report)]
+    argv += [word for variable in outer_variables() for word in ("--make", variable)]
+    done = subprocess.run(
+        argv, cwd=KIT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, check=False,
+    )
+    if done.returncode not in (0, 1):
+        raise GraderError((done.stderr.strip().splitlines() or ["a grading gave no score"])[-1])
+    return report.read_text("utf-8")
+
+
+def gradings(times: int, solved: int, home: Path) -> list[str]:
+    """Their reports."""
+    console = Console(stderr=True, quiet=not sys.stderr.isatty())
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("gradings", total=times)
+        return side_by_side(
+            range(times),
+            lambda build, _: grade(solved, build),
+            [home / str(number) for number in range(WORKERS)],
+            lambda _: progress.advance(bar),
+            lambda: None,  # Ctrl-C reaches each grading by itself
+        )
+
+
+def checks(report: str) -> dict[str, Report]:
+    return {check["id"]: check for lab in json.loads(report)["labs"] for check in lab["checks"]}
+
+
+def differences(first: str, other: str) -> list[str]:
+    """What another grading saw otherwise, a line a check."""
+    one, two = checks(first), checks(other)
+    return [
+        f"{name}: {one[name]['result']} at first, then {two[name]['result']}: "
+        f"{two[name]['seen'] or one[name]['seen']}"
+        for name in one
+        if one[name] != two[name]
+    ]
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--times", type=int, default=200, help="gradings")
+    parser.add_argument("--solved", type=int, default=0, help="labs to take from solutions/")
+    parser.add_argument("--build", type=Path, default=KIT / "build", help="where to build")
+    options = parser.parse_args(argv)
+    if options.times < 2:
+        parser.error(f"--times {options.times}: it takes two to differ")
+    reports = gradings(options.times, options.solved, options.build.resolve() / "soak")
+    score = json.loads(reports[0])
+    odd = [(at, report) for at, report in enumerate(reports, 1) if report != reports[0]]
+    for at, report in odd:
+        for line in differences(reports[0], report) or ["the reports differ"]:
+            print(f"soak: grading {at}: {line}")
+    same = len(reports) - len(odd)
+    print(f"{same} of {len(reports)} gradings, every core busy: {score['total']} of {score['maximum']} points")
+    return 1 if odd else 0
+
+
+if __name__ == "__main__":
+    sys.exit(command("soak", main))

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""The report: a grading as JSON. report.schema.json says what each field is.
+
+What a student's code printed is in it as core/sanitize.py shows it. It says nothing of host or time, so equal gradings are equal files.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..core import atomic_write
+from ..core.sanitize import shown
+from ..grading.run import Grading
+from ..labs.check import Boot, Result
+from ..labs.places import gdb_command
+
+SCHEMA = 1  # another number when a field changes its meaning or goes
+
+
+def wanted(result: Result) -> str:
+    """What would have been right, in words or as the line itself."""
+    check = result.check
+    if check.wanted:
+        return check.wanted
+    line = check.line or check.pattern
+    return f"no line: {line}" if check.forbidden else line
+
+
+def hint(result: Result) -> str:
+    return result.hint or result.check.hint
+
+
+def solved(result: Result) -> str:
+    """What a command needs in order to find the same stage."""
+    return f" SOLVED={result.solved}" if result.solved else ""
+
+
+def gdb(result: Result) -> str:
+    return gdb_command(result.check.handout_task) + solved(result)
+
+
+def facts(result: Result) -> dict[str, str]:
+    """What helps with a mistake, under the words by which every report calls it."""
+    check = result.check
+    booted = {} if check.boot == Boot() else {"booted": str(check.boot)}
+    found = {
+        "wanted": wanted(result),
+        "seen": result.seen,
+        **booted,
+        "hint": hint(result),
+        "read": check.handout,
+        "alone": f"make grade CHECK={check.id}{solved(result)}",
+        "stop": gdb(result),
+    }
+    return {name: shown(fact) for name, fact in found.items()}
+
+
+def as_json(grading: Grading) -> dict:
+    return {
+        "schema": SCHEMA,
+        "solved": grading.solved,
+        "total": grading.points,
+        "maximum": grading.maximum,
+        "notes": [shown(note) for note in grading.notes],
+        "labs": [
+            {
+                "lab": lab.lab,
+                "name": lab.name,
+                "points": lab.points,
+                "maximum": lab.maximum,
+                "checks": [
+                    {
+                        "id": result.check.id,
+                        "task": result.check.task,
+                        "title": result.check.title,
+                        "points": result.points,
+                        "maximum": result.check.points,
+                        "result": result.outcome.value,
+                        "seen": shown(result.seen),
+                        "wanted": shown(wanted(result)),
+                        "hint": shown(hint(result)),
+                        "handout": result.check.handout,
+                        "gdb": gdb(result),
+                    }
+                    for result in lab.results
+                ],
+            }
+            for lab in grading.labs
+        ],
+    }
+
+
+def write(grading: Grading, path: Path) -> None:
+    text = json.dumps(as_json(grading), indent=2, ensure_ascii=False)
+    atomic_write.write(path, text + "\n")

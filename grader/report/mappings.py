@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Translation tables for people: EL2's own stage 1 and each VM's stage 2, range by range.
+
+Of each range it says, too, who else has its memory mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Optional
+
+from ..model.page_tables import (
+    BADDR, LAST_LEVEL, Leaf, Meaning, WalkError, el2_leaves, s2_leaves, size_at, stage1_el2, stage2,
+)  # fmt: skip
+from ..model.snapshot import State
+from ..model.vms import vms
+
+MMU_ON = 1  # SCTLR_EL2.M
+STAGE_2_ON = 1  # HCR_EL2.VM
+MANY = 200  # ranges of one table that are shown
+Walk = Callable[[], list[Leaf]]
+Decoder = Callable[[int], Meaning]
+UNITS = ((30, "GiB"), (20, "MiB"), (10, "KiB"))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Leaves of one level and one kind that continue each other."""
+
+    start: int
+    end: int  # behind the last byte
+    pa: int
+    level: int
+    meaning: Meaning
+
+    @property
+    def entries(self) -> str:
+        """As in `2 blocks of 2 MiB`."""
+        count = (self.end - self.start) // size_at(self.level)
+        kind = "page" if self.level == LAST_LEVEL else "block"
+        return f"{count} {kind}{'s' if count > 1 else ''} of {size(size_at(self.level))}"
+
+    @property
+    def memory(self) -> str:
+        words = [self.meaning.memory]
+        if self.meaning.memory == "normal" and not self.meaning.inner_shareable:
+            words.append("not inner shareable")
+        return ", ".join(words if self.meaning.accessed else [*words, "no access flag"])
+
+    def overlaps(self, other: Stretch) -> bool:
+        """Both map some of the same physical memory."""
+        return (
+            self.pa < other.pa + other.end - other.start
+            and other.pa < self.pa + self.end - self.start
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one root table maps. `owner` is "EL2", "vm0", ..., or the register."""
+
+    owner: str
+    title: str
+    root: int
+    stretches: Sequence[Stretch] = ()
+    left_out: int = 0  # further ones
+    error: str = ""  # why the walk ended
+
+    def shared_with(self, stretch: Stretch, others: Iterable[Table]) -> list[str]:
+        """Who else has this memory mapped."""
+        return [
+            other.owner
+            for other in others
+            if other is not self and any(stretch.overlaps(s) for s in other.stretches)
+        ]
+
+
+def size(count: int) -> str:
+    shift, unit = next(((s, u) for s, u in UNITS if count >> s), (0, "bytes"))
+    return f"{count >> shift} {unit}"
+
+
+def stretches(found: Iterable[Leaf], meaning: Decoder) -> list[Stretch]:
+    joined: list[tuple[Leaf, int]] = []  # the first leaf, and the end of the last
+    last = None
+    for leaf in found:
+        if last and leaf.follows(last) and leaf.level == last.level:
+            joined[-1] = (joined[-1][0], leaf.end)
+        else:
+            joined.append((leaf, leaf.end))
+        last = leaf
+    return [
+        Stretch(first.start, end, first.pa, first.level, meaning(first.bits))
+        for first, end in joined
+    ]
+
+
+def table(owner: str, title: str, root: int, walk: Walk, meaning: Decoder) -> Table:
+    try:
+        found = stretches(walk(), meaning)
+    except WalkError as error:
+        return Table(owner, title, root, error=str(error))
+    return Table(owner, title, root, found[:MANY], max(0, len(found) - MANY))
+
+
+def tables(state: State, names: Mapping[str, int]) -> list[Table]:
+    """All tables at one checkpoint. `names` are the symbols of the image."""
+    return [*el2_table(state), *vm_tables(state, names)]
+
+
+def el2_table(state: State) -> Iterator[Table]:
+    if state["SCTLR_EL2"] & MMU_ON:
+        walk, meaning = partial(el2_leaves, state), partial(stage1_el2, mair=state["MAIR_EL2"])
+        yield table("EL2", "EL2, stage 1", state["TTBR0_EL2"] & BADDR, walk, meaning)
+
+
+def vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
+    """Stage 2 of each VM; and what VTTBR_EL2 has, should that be no VM's."""
+    loaded = state["VTTBR_EL2"] if state["HCR_EL2"] & STAGE_2_ON else 0
+    known = vms(state.memory, names)
+    wanted = {vm.vttbr: (f"vm{vm.number}", f"vm{vm.number} {vm.name}") for vm in known}
+    if loaded:
+        wanted.setdefault(loaded, ("VTTBR_EL2", "What VTTBR_EL2 has, which is no VM's"))
+    for vttbr, (owner, title) in wanted.items():
+        title += f", stage 2, VMID {vttbr >> 48}{', loaded' if vttbr == loaded else ''}"
+        yield table(owner, title, vttbr & BADDR, partial(s2_leaves, state, vttbr), stage2)
+
+
+def telling(states: Sequence[State], names: Mapping[str, int]) -> Optional[State]:
+    """The state with the most to see: with most VMs, and of those the last one."""
+    translating = [state for state in states if state.memory.pieces and state["SCTLR_EL2"] & MMU_ON]
+    return max(reversed(translating), key=lambda s: len(vms(s.memory, names)), default=None)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""The scoreboard: a grading for people.
+
+For each lab a line per check and a paragraph per mistake; at the end the points of each lab,
+and what to do next.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ..core.sanitize import shown
+from ..grading.run import Grading, LabResult
+from ..labs.check import Outcome, Result
+from .json_report import facts
+
+STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow",
+          Outcome.NOT_JUDGED: "bold yellow"}  # fmt: skip
+
+
+BESIDE_A_TERMINAL = 110  # columns: there is no width to keep to, but lines should end
+
+
+def text(grading: Grading, terminal: bool) -> str:
+    """The scoreboard; in colour and as wide as the terminal, if it is for one."""
+    console = Console(
+        width=None if terminal else BESIDE_A_TERMINAL, force_terminal=terminal, highlight=False
+    )
+    with console.capture() as capture:
+        for lab in grading.labs:
+            for part in (lab_heading(lab), lab_lines(lab), lab_mistakes(lab)):
+                console.print(part)
+        for note in grading.notes:
+            console.print(Text(f"submission: {shown(note)}"))
+        if grading.not_judged:
+            lost = sum(result.check.points for result in grading.not_judged)
+            words = f"not judged, by an error of the grader: checks of {lost} points; the total is without them"
+            console.print(Text(words, style="bold yellow"))
+        if len(grading.labs) > 1:
+            console.print(summary(grading))
+        console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
+        if step := next_step(grading):
+            console.print(Text(f"next: {step}", style="bold"))
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def summary(grading: Grading) -> Padding:
+    """The labs, a line each."""
+    outcomes = (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_REACHED)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    for _ in ("points", *outcomes):
+        table.add_column(justify="right", no_wrap=True)
+    table.add_row("lab", "points", *(outcome.value for outcome in outcomes))
+    for lab in grading.labs:
+        found = [result.outcome for result in lab.results]
+        counts = [str(found.count(outcome) or "-") for outcome in outcomes]
+        table.add_row(lab.name, f"{lab.points} of {lab.maximum}", *counts)
+    return Padding(table, (0, 0, 1, 0))
+
+
+def next_step(grading: Grading) -> str:
+    """What to do first; nothing if no check has failed."""
+    failed = (r for lab in grading.labs for r in lab.results if r.outcome is Outcome.FAILED)
+    result = next(failed, None)
+    return f"{result.check.id}, see above; read {result.check.handout}" if result else ""
+
+
+def lab_heading(lab: LabResult) -> Text:
+    style = "bold green" if lab.points == lab.maximum else "bold"
+    return Text(f"Lab {lab.lab}, {lab.name}: {lab.points} of {lab.maximum} points", style=style)
+
+
+def lab_lines(lab: LabResult) -> Padding:
+    """All checks of the lab, a line each."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for result in lab.results:
+        check = result.check
+        table.add_row(
+            Text(result.outcome.value, style=STYLES[result.outcome]),
+            f"{result.points}/{check.points}",
+            check.id,
+            Text(check.title),
+        )
+    return Padding(table, (0, 0, 1, 2))
+
+
+def lab_mistakes(lab: LabResult) -> Group:
+    """Failed checks in full; those that failed alike, and those not reached, in a line."""
+    alike: dict[str, list[Result]] = {}
+    waiting: dict[tuple[str, str], list[Result]] = {}
+    for result in lab.results:
+        if result.outcome is Outcome.FAILED:
+            alike.setdefault(result.seen, []).append(result)
+        elif result.outcome is not Outcome.PASSED:
+            waiting.setdefault((result.outcome.value, result.seen), []).append(result)
+    parts = [mistake(*results) for results in alike.values()]
+    for (outcome, reason), results in waiting.items():
+        parts.append(Padding(Text(f"{outcome}: {shown(reason)} ({names(results)})"), (0, 0, 1, 2)))
+    return Group(*parts)
+
+
+def mistake(first: Result, *others: Result) -> Padding:
+    check = first.check
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column()
+    for name, fact in facts(first).items():
+        table.add_row(name, Text(fact))
+    if others:
+        table.add_row("as well", Text(names(others)))
+    heading = Text(f"{check.id}: {check.title}", style="bold")
+    return Padding(Group(heading, Padding(table, (0, 0, 0, 2))), (0, 0, 1, 2))
+
+
+def names(results: list[Result] | tuple[Result, ...]) -> str:
+    shown = [result.check.id for result in results[:3]]
+    return ", ".join(shown) + (f" and {len(results) - 3} more" if len(results) > 3 else "")

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""The lines of a transcript, each with the results that are about it.
+
+A long transcript is cut: its beginning, its end and every line with a result remain.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Union
+
+from ..core.sanitize import short
+from ..labs.check import Outcome, Result
+from ..qemu.nonce import EARLY, FORGED
+
+HEAD, TAIL = 300, 100  # lines that are kept of a long transcript
+AROUND = 2  # and before and behind one with a result
+
+NOTES = {
+    FORGED: "does not count: it has a tag of the given code, but other code printed it",
+    EARLY: "does not count: printed before the given code's first line",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, by its number from 1 on; 0 is behind the last one, where something is missing."""
+
+    number: int
+    text: str
+    note: str = ""  # why it does not count, if it does not
+    results: tuple[Result, ...] = ()
+
+    @property
+    def passed(self) -> list[Result]:
+        return [result for result in self.results if result.outcome is Outcome.PASSED]
+
+    @property
+    def failed(self) -> list[Result]:
+        """Those for which it is the closest line, or one that must not be there."""
+        found = self.passed + self.missing
+        return [result for result in self.results if result not in found]
+
+    @property
+    def missing(self) -> list[Result]:
+        """Those whose line should be in front of this one."""
+        return [result for result in self.results if is_empty(result)]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Lines that are left out."""
+
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1
+
+
+Row = Union[Line, Gap]
+
+
+def rows_of(text: str, results: Sequence[Result]) -> list[Row]:
+    """The transcript with the results of its boot."""
+    lines = text.split("\n")
+    starts = list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
+    if lines[-1] == "":
+        lines.pop()
+    about: dict[int, list[Result]] = {}
+    for result in results:
+        for at in places(result, starts):
+            about.setdefault(at, []).append(result)
+    return list(cut(lines, about))
+
+
+def places(result: Result, starts: list[int]) -> range:
+    """The lines that a result is about, by their index."""
+    if not result.place:
+        return range(0)
+    start, end = result.place
+    first = bisect_right(starts, start) - 1
+    return range(first, bisect_right(starts, max(start, end - 1)))
+
+
+def is_empty(result: Result) -> bool:
+    """It is about a line that is not there."""
+    return bool(result.place) and result.place[0] == result.place[1]
+
+
+def cut(lines: list[str], about: dict[int, list[Result]]) -> Iterator[Row]:
+    kept = {*range(min(HEAD, len(lines))), *range(max(0, len(lines) - TAIL), len(lines))}
+    for at in about:
+        kept.update(range(max(0, at - AROUND), min(len(lines), at + AROUND + 1)), [at])
+    expected = 0
+    for at in sorted(kept):
+        if at > expected:
+            yield Gap(expected + 1, at)
+        results = tuple(about.get(at, ()))
+        if at < len(lines):
+            yield Line(at + 1, *genuine(lines[at]), results)
+        else:
+            yield Line(0, "", "", results)
+        expected = at + 1
+
+
+def genuine(line: str) -> tuple[str, str]:
+    """A line as the stage printed it, fit to be shown, and what qemu/nonce.py said of it."""
+    for words, note in NOTES.items():
+        if line.startswith(words):
+            line = line[len(words) :]
+            return short(line), note if line.strip() else ""
+    return short(line), ""
+
+
+def found_at(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
+    """For each check, by its id, where its result is: in words, and the end of the anchor."""
+    there: dict[str, list[int]] = {}
+    found = {}
+    for row in rows:
+        if isinstance(row, Gap):
+            continue
+        for result in row.missing:
+            where = f"before line {row.number}" if row.number else "at the end"
+            found[result.check.id] = (where, f"before-{row.number}")
+        for result in (*row.passed, *row.failed):
+            there.setdefault(result.check.id, []).append(row.number)
+    for check, (first, *more) in there.items():
+        words = f"lines {first} to {more[-1]}" if more else f"line {first}"
+        found[check] = (words, str(first))
+    return found
