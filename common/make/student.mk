@@ -18,7 +18,7 @@ explain: export HPFAR := $(HPFAR)
 explain: export FILE := $(if $(FILE),$(firstword $(wildcard $(FILE) $(LAB_DIR)/$(FILE)) $(FILE)))
 explain: $(call with_stage,build)
 explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n: its table walk too
-	@$(module) common.gdb.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
+	@$(module) grader.commands.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
 		$(call with_stage,--image $(IMAGE))
 
 # QEMU waits for gdb at the reset vector and is gone when gdb is. What the UART
@@ -31,7 +31,7 @@ gdb: export AT := $(AT)
 gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line runs there first
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
-	@$(GDB) -q $(IMAGE) -x common/gdb/hyp.py \
+	@$(GDB) -q $(IMAGE) -x grader/gdb/hyp.py \
 		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 
-from ...common.gdb.esr import HVC64, SVC64, Syndrome
+from ..model.syndrome import HVC64, SVC64, Syndrome
 
 from ..core.kit import GraderError
 from ..core.process import Ended, Limits, Nursery

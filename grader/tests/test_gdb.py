@@ -199,7 +199,7 @@ def test_in_a_broken_state_there_are_lines_and_no_traceback(state: str) -> None:
 
 
 def test_without_a_machine_each_command_says_so_in_one_line() -> None:
-    argv = [debugger(), "-nx", "-q", "-batch", "-x", str(KIT / "common/gdb/hyp.py")]
+    argv = [debugger(), "-nx", "-q", "-batch", "-x", str(KIT / "grader/gdb/hyp.py")]
     argv += [word for command in ("hyp map", "hyp regs", "hyp vcpus") for word in ("-ex", command)]
     done = subprocess.run(argv, capture_output=True, text=True)
     lines = (done.stdout + done.stderr).splitlines()
@@ -260,7 +260,7 @@ def test_what_cannot_be_explained_is_one_line(words: list[str]) -> None:
 
 
 def test_the_files_are_short() -> None:
-    for path in Path(KIT / "common/gdb").glob("*.py"):
+    for path in Path(KIT / "grader/gdb").glob("*.py"):
         assert len(path.read_text().splitlines()) <= 300, path.name
 
 

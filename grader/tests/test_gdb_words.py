@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The decoders of common/gdb, which need no gdb: against the manual's layout, and against each other."""
+"""The decoders of grader/gdb, which need no gdb: against the manual's layout, and against each other."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import re
 
 import pytest
 
-from common.gdb import descriptor, esr, registers, sysregs
-from common.gdb.descriptor import Kind
-from common.gdb.esr import Syndrome
-from common.gdb.explain import came
-from common.gdb.prose import paragraph
-from common.gdb.report import Report, parse
-from common.gdb.walk import TABLES_AT_MOST, Map, Regime, steps
-from common.gdb.words import Places
 from grader.commands.exceptions import Taken
+from grader.commands.explain import came
+from grader.commands.explain_prose import paragraph
 from grader.core.kit import KIT
+from grader.model import descriptor, syndrome, control_registers, sysreg_names
 from grader.model import page_tables
+from grader.model.address_names import Places
+from grader.model.descriptor import Kind
+from grader.model.exception_report import Report, parse
 from grader.model.layout import Layout, numbers
 from grader.model.snapshot import Memory
+from grader.model.syndrome import Syndrome
+from grader.model.table_walk import TABLES_AT_MOST, Map, Regime, steps
 from grader.tests.test_handouts import anchors
 
 PLACES = Places(Layout(slot_pages=1024, guard_pages=4), {"text_start": 0x40000000, "text_end": 0x40007000})
@@ -35,8 +35,8 @@ def c_table(path: str, prefix: str) -> dict[int, str]:
 
 
 def test_classes_are_called_as_the_kit_calls_them() -> None:
-    assert esr.CLASSES == c_table("lab01-boot/syndrome.c", "EC_")
-    short = {code: name for code, name in esr.SHORT.items() if code < 64}
+    assert syndrome.CLASSES == c_table("lab01-boot/syndrome.c", "EC_")
+    short = {code: name for code, name in syndrome.SHORT.items() if code < 64}
     codes = c_table("lab06-guests/exit_names.c", "EC_")
     assert short == {code: name for code, name in codes.items() if code != 64}
 
@@ -72,16 +72,16 @@ def test_any_value_is_decoded() -> None:
     for _ in range(2000):
         value = chance.getrandbits(64)
         assert Syndrome(value).lines()
-        for decode in (*registers.EL2.values(), *registers.EL1.values()):
+        for decode in (*control_registers.EL2.values(), *control_registers.EL1.values()):
             assert isinstance(decode(value), list)
         for level in range(4):
             assert descriptor.words(value, level)
 
 
 def test_an_mrs_names_its_register() -> None:
-    assert sysregs.read_by(0xD5381004) == "SCTLR_EL1"
-    assert sysregs.read_by(0xD53C4024) == "ELR_EL2"
-    assert sysregs.read_by(0xD5182003) == ""  # an MSR
+    assert sysreg_names.read_by(0xD5381004) == "SCTLR_EL1"
+    assert sysreg_names.read_by(0xD53C4024) == "ELR_EL2"
+    assert sysreg_names.read_by(0xD5182003) == ""  # an MSR
 
 
 def test_two_readers_of_the_manual_agree_about_attributes() -> None:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import gdb
 import gdb.printing
 
-from .esr import Syndrome
+from ..model.syndrome import Syndrome
+from .el2_data import enum_name
 from .mailboxes import MAGIC, entries, summary
-from .program import enum_name
 
 
 class Printer:

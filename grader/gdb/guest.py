@@ -19,9 +19,9 @@ from typing import Optional
 
 import gdb
 
-from grader.model.elf import symbols
+from ..model.elf import symbols
 
-from . import machine, program, regimes
+from . import stopped_machine, el2_data, regimes
 from .command import Command, Complaint, choices, say
 from .el1 import El1
 
@@ -33,7 +33,7 @@ loaded: dict[int, Path] = {}
 
 def elf_of(vm: gdb.Value) -> Path:
     number = int(vm["id"])
-    path = program.image().parent / f"guest/{number}-{program.text(vm['name'])}.elf"
+    path = el2_data.image().parent / f"guest/{number}-{el2_data.text(vm['name'])}.elf"
     if not path.exists():
         raise Complaint(f"VM {number} is none of this stage's guests: there is no {path.name}")
     return path
@@ -64,18 +64,18 @@ VM. gdb's own frames and symbols are not touched."""
     name, arguments, optional = "guest-bt", ("VM",), 1
 
     def run(self, *argument: str) -> None:
-        with machine.physical():
-            vm = program.vm(argument[0]) if argument else loaded_vm()
-            vcpu = program.vcpu_of(vm)
+        with stopped_machine.physical():
+            vm = el2_data.vm(argument[0]) if argument else loaded_vm()
+            vcpu = el2_data.vcpu_of(vm)
             if vcpu is None:
                 raise Complaint(f"VM {int(vm['id'])} has no vCPU yet")
             chain(vm, El1(vcpu))
 
 
 def loaded_vm() -> gdb.Value:
-    for vcpu in program.vcpus():
-        if int(vcpu.address) == program.loaded():
-            vm = program.target(vcpu["vm"])
+    for vcpu in el2_data.vcpus():
+        if int(vcpu.address) == el2_data.loaded():
+            vm = el2_data.target(vcpu["vm"])
             if vm is not None:
                 return vm
     raise Complaint("no vCPU is loaded: say which VM")
@@ -83,9 +83,9 @@ def loaded_vm() -> gdb.Value:
 
 def chain(vm: gdb.Value, state: El1) -> None:
     assert state.vcpu is not None
-    runs = state.live and machine.current_el() < 2
+    runs = state.live and stopped_machine.current_el() < 2
     if runs:
-        pc, frame, link = (machine.need(name) for name in ("pc", "x29", "x30"))
+        pc, frame, link = (stopped_machine.need(name) for name in ("pc", "x29", "x30"))
     else:
         pc = state.need("ELR_EL2")
         frame, link = (int(state.vcpu["x"][n]) for n in (29, 30))
@@ -120,7 +120,7 @@ def read_record(vm: gdb.Value, state: El1, va: int) -> Optional[tuple[int, int]]
     if va == 0 or va % 8:
         return None
     pa = regimes.va_to_pa(vm, state, va)
-    raw = None if pa is None else machine.read(pa, 16)
+    raw = None if pa is None else stopped_machine.read(pa, 16)
     return None if raw is None else (int.from_bytes(raw[:8], "little"), int.from_bytes(raw[8:], "little"))
 
 
@@ -138,7 +138,7 @@ def name_at(vm: gdb.Value, pc: int) -> str:
 
 def frame_line(vm: gdb.Value, number: int, pc: int) -> str:
     number_of_vm, path = int(vm["id"]), path_or_none(vm)
-    if path is None or pc not in program.layout().slot(number_of_vm):
+    if path is None or pc not in el2_data.layout().slot(number_of_vm):
         what = "outside of its slot" if path else ""
     else:
         what = f"vm{number_of_vm}:{function(path, pc)}"
@@ -161,8 +161,8 @@ EL2 both have, such as panic, means both to `break`."""
             loaded.clear()
             return
         if argument:
-            with machine.physical():
-                vm = program.vm(argument[0])
+            with stopped_machine.physical():
+                vm = el2_data.vm(argument[0])
                 number, path = int(vm["id"]), elf_of(vm)
             if number not in loaded:
                 load(path)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Inside gdb, for `make explain LAB=n`: boots the stage and shows the tables at each report.
 
-explain.py is the other side: it hands over the reports and gets a text for each that
+commands/explain.py is the other side: it hands over the reports and gets a text for each that
 came up, both by files that SCHISM_EXPLAIN names.
 """
 
@@ -15,10 +15,10 @@ from typing import Any, Optional
 
 import gdb
 
-from . import machine, program
+from ..model.control_registers import ipa
+from ..model.syndrome import IL, Syndrome
+from . import stopped_machine, el2_data
 from .command import Complaint
-from .esr import IL, Syndrome
-from .registers import ipa
 
 # Where EL2 reports an exception or ends, in each stage those that it has; and where it
 # handles aborts of guests, most of which it emulates: a thousand stops and more.
@@ -33,7 +33,7 @@ def watch() -> None:
     wanted: dict[int, dict[str, Any]] = dict(enumerate(plan["reports"]))
     reported = all(report["vm"] is not None for report in wanted.values())
     for place in REPORTS if reported else REPORTS + HANDLES:
-        if program.address_of(place) is not None:
+        if el2_data.address_of(place) is not None:
             gdb.Breakpoint(f"*{place}", internal=True)
     texts: dict[int, str] = {}
     late = threading.Event()
@@ -43,7 +43,7 @@ def watch() -> None:
     try:
         while wanted:
             gdb.execute("continue", to_string=True)
-            machine.require()
+            stopped_machine.require()
             if late.is_set():
                 break
             for number in [n for n, report in wanted.items() if matches(report)]:
@@ -64,31 +64,31 @@ def interrupt(late: threading.Event) -> None:
 def matches(report: dict[str, Any]) -> bool:
     """All that was reported is in the registers now."""
     esr = report["esr"]
-    if esr is not None and (machine.need("ESR_EL2") ^ esr) & 0xFFFFFFFF & ~IL:
+    if esr is not None and (stopped_machine.need("ESR_EL2") ^ esr) & 0xFFFFFFFF & ~IL:
         return False
     pairs = (("far", "FAR_EL2"), ("hpfar", "HPFAR_EL2"), ("elr", "ELR_EL2"))
-    if any(report[key] not in (None, machine.need(name)) for key, name in pairs):
+    if any(report[key] not in (None, stopped_machine.need(name)) for key, name in pairs):
         return False
     return report["vm"] in (None, active_vm())
 
 
 def active_vm() -> Optional[int]:
     """The VM whose tables VTTBR_EL2 names: a VMID is the VM's number and 1."""
-    vmid = machine.need("VTTBR_EL2") >> 48 & 0xFF
+    vmid = stopped_machine.need("VTTBR_EL2") >> 48 & 0xFF
     return vmid - 1 if vmid else None
 
 
 def shown() -> str:
     """The walk that led to it."""
-    syndrome, far = Syndrome(machine.need("ESR_EL2")), machine.need("FAR_EL2")
+    syndrome, far = Syndrome(stopped_machine.need("ESR_EL2")), stopped_machine.need("FAR_EL2")
     if not syndrome.from_lower:
         return command(f"hyp walk {far:#x}")
     vm = active_vm()
     if vm is None:
         return "VTTBR_EL2 is 0: no VM's tables are in use.\n"
-    if machine.need("SCTLR_EL1") & 1 or syndrome.fault == "permission fault":
+    if stopped_machine.need("SCTLR_EL1") & 1 or syndrome.fault == "permission fault":
         return command(f"hyp at {vm} {far:#x}")
-    return command(f"hyp walk-s2 {vm} {ipa(machine.need('HPFAR_EL2')) | far % 4096:#x}")
+    return command(f"hyp walk-s2 {vm} {ipa(stopped_machine.need('HPFAR_EL2')) | far % 4096:#x}")
 
 
 def command(text: str) -> str:

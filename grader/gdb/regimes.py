@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The translation regimes of the stopped machine, as walk.py wants them.
+"""The translation regimes of the stopped machine, as model/table_walk.py wants them.
 
 What counts is what the hardware uses, the registers; where they are not set up yet, the
 tables that EL2 has built so far are shown as those that will be used.
@@ -11,10 +11,11 @@ from typing import Optional
 
 import gdb
 
-from . import descriptor, machine, program
+from ..model import descriptor
+from ..model.table_walk import Regime, steps
+from . import el2_data, stopped_machine
 from .command import Complaint
 from .el1 import El1
-from .walk import Regime, steps
 
 TABLE = (1 << 48) - 2  # TTBRn_ELx.BADDR
 
@@ -26,8 +27,8 @@ def start_level(bits: int) -> int:
 
 def el2() -> tuple[Regime, list[str]]:
     """EL2's stage 1, and what is to be said about it first."""
-    sctlr, tcr, ttbr = (machine.need(f"{name}_EL2") for name in ("SCTLR", "TCR", "TTBR0"))
-    mair = machine.need("MAIR_EL2")
+    sctlr, tcr, ttbr = (stopped_machine.need(f"{name}_EL2") for name in ("SCTLR", "TCR", "TTBR0"))
+    mair = stopped_machine.need("MAIR_EL2")
     remarks, root, bits = [], ttbr & TABLE, 64 - (tcr & 0x3F)
     built = built_table("el2_pt")
     if not sctlr & 1:
@@ -51,7 +52,7 @@ def el2() -> tuple[Regime, list[str]]:
 
 def built_table(name: str) -> Optional[tuple[int, int]]:
     """Root and bits of a struct pgtable that EL2 has filled in."""
-    table = program.variable(name)
+    table = el2_data.variable(name)
     if table is None or not int(table["root"]) or not 12 < int(table["input_bits"]) <= 48:
         return None
     return int(table["root"]), int(table["input_bits"])
@@ -68,7 +69,7 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
     """A VM's stage 2, by its struct pgtable; and where the registers do not agree."""
     number, s2 = int(vm["id"]), vm["s2"]
     root, bits = int(s2["root"]), int(s2["input_bits"])
-    regime = program.target(s2["regime"])
+    regime = el2_data.target(s2["regime"])
     if not root or regime is None:
         raise Complaint(f"VM {number} has no stage-2 table: s2.root is 0x{root:x}, "
                         f"s2.regime 0x{int(s2['regime']):x}; s2_create() has not run, or has failed")
@@ -81,7 +82,7 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
 
 def in_use(number: int, root: int, vmid: int) -> list[str]:
     """What VTTBR_EL2 and HCR_EL2 make of it now."""
-    vttbr, hcr = machine.need("VTTBR_EL2"), machine.need("HCR_EL2")
+    vttbr, hcr = stopped_machine.need("VTTBR_EL2"), stopped_machine.need("HCR_EL2")
     if vttbr & TABLE != root:
         whose = "0, nobody's" if vttbr == 0 else f"0x{vttbr:x}, another table"
         return [f"not in use now: VTTBR_EL2 is {whose}"]
@@ -94,7 +95,7 @@ def in_use(number: int, root: int, vmid: int) -> list[str]:
 
 
 def by_vtcr(level: int, bits: int) -> list[str]:
-    vtcr = machine.need("VTCR_EL2")
+    vtcr = stopped_machine.need("VTCR_EL2")
     if vtcr & ~(1 << 31) == 0:
         return ["VTCR_EL2 is not set up yet: bits and start level are those of the table"]
     starts, has = 2 - (vtcr >> 6 & 3), 64 - (vtcr & 0x3F)
@@ -125,7 +126,7 @@ def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
 def ipa_to_pa(vm: gdb.Value, ipa: int) -> Optional[int]:
     """Through stage 2 of a VM; None where it maps nothing."""
     regime, _ = stage2(vm)
-    last = steps(regime, ipa, machine.read)[-1] if regime.fits(ipa) else None
+    last = steps(regime, ipa, stopped_machine.read)[-1] if regime.fits(ipa) else None
     return last.output(ipa) if last and last.is_leaf else None
 
 
@@ -135,7 +136,7 @@ def va_to_pa(vm: gdb.Value, state: El1, va: int) -> Optional[int]:
     if regime is None:
         return ipa_to_pa(vm, va)
     low = va & (1 << regime.input_bits) - 1
-    if va not in (low, low | -1 << regime.input_bits & machine.WORD):
+    if va not in (low, low | -1 << regime.input_bits & stopped_machine.WORD):
         return None
-    last = steps(regime, low, machine.read)[-1]
+    last = steps(regime, low, stopped_machine.read)[-1]
     return ipa_to_pa(vm, last.output(low)) if last.is_leaf else None

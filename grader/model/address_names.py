@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Optional
 
-from grader.core.kit import KIT
-from grader.model.layout import Layout, numbers
+from ..core.kit import KIT
+from .layout import Layout, numbers
 
 PLATFORM = numbers(KIT / "common/include/platform.h")
 DEVICES = (("the GIC's distributor", "GICD"), ("the GIC's redistributors", "GICR"), ("the UART", "UART"))

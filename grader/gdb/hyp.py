@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The `hyp` commands, for gdb: `source common/gdb/hyp.py`, or `make gdb`, which does it.
+"""The `hyp` commands, for gdb: `source grader/gdb/hyp.py`, or `make gdb`, which does it.
 
     fields, registers, sysregs, esr   what registers mean; these know nothing of gdb
     descriptor, walk                  what tables mean; neither do these
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 # Nothing is written into the source tree.
 sys.dont_write_bytecode = True
 
-from common.gdb import go, guest, mailboxes, maps, printers, regs, vcpus, vgic, walks  # noqa: E402
+from grader.gdb import go, guest, mailboxes, maps, printers, regs, vcpus, vgic, walks  # noqa: E402
 
 
 class Hyp(gdb.Command):
@@ -42,7 +42,7 @@ for command in (regs.Regs, regs.Esr, walks.Walk, walks.WalkS2, walks.At, maps.Ma
     command()
 printers.register()
 
-# The caches know addresses alone, not whether they were virtual or physical: machine.py.
+# The caches know addresses alone, not whether they were virtual or physical: stopped_machine.py.
 gdb.execute("set stack-cache off")
 gdb.execute("set code-cache off")
 gdb.execute("set confirm off")

@@ -22,14 +22,14 @@ class Command(gdb.Command):
         super().__init__(f"hyp {self.name}", gdb.COMMAND_DATA)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        from . import machine
+        from . import stopped_machine
 
         try:
             words = self.split(argument)
             if not self.needs_machine:
                 self.run(*words)
                 return
-            machine.require()
+            stopped_machine.require()
             self.run(*words)
         except Complaint as complaint:
             raise gdb.GdbError(f"hyp {self.name}: {complaint}") from None
@@ -69,12 +69,12 @@ def one_line(error: Exception) -> str:
 
 def choices() -> list[str]:
     """The VMs there are; none if that cannot be told now."""
-    from . import machine, program
+    from . import stopped_machine, el2_data
 
     try:
-        machine.require()
-        with machine.physical():
-            return [str(int(vm["id"])) for vm in program.vms()]
+        stopped_machine.require()
+        with stopped_machine.physical():
+            return [str(int(vm["id"])) for vm in el2_data.vms()]
     except (Complaint, gdb.error, ValueError):
         return []
 

@@ -13,7 +13,8 @@ from typing import Optional
 
 import gdb
 
-from . import machine, program, sysregs
+from ..model import sysreg_names
+from . import el2_data, stopped_machine
 from .command import Complaint
 
 # What save() moves behind EL1's registers: keys, FP, list registers, timer.
@@ -25,7 +26,7 @@ class El1:
 
     def __init__(self, vcpu: Optional[gdb.Value]) -> None:
         self.vcpu = vcpu
-        self.live = vcpu is None or int(vcpu.address) == program.loaded()
+        self.live = vcpu is None or int(vcpu.address) == el2_data.loaded()
 
     @property
     def where(self) -> str:
@@ -35,7 +36,7 @@ class El1:
 
     def get(self, name: str) -> Optional[int]:
         if self.live:
-            return machine.register(name)
+            return stopped_machine.register(name)
         context = self.context()
         if context is None:
             return None
@@ -57,14 +58,14 @@ class El1:
     def context(self) -> Optional[gdb.Value]:
         """None before lab 5, or if the pointer leads nowhere."""
         try:
-            return None if self.vcpu is None else program.target(self.vcpu["context"])
+            return None if self.vcpu is None else el2_data.target(self.vcpu["context"])
         except gdb.error:  # struct context is declared only
             return None
 
 
 def saved_order() -> tuple[str, ...]:
     for function in ("el1_save", "save", "context_switch"):
-        order = reads_of(function, str(program.image()))
+        order = reads_of(function, str(el2_data.image()))
         if order:
             return order
     return ()
@@ -83,10 +84,10 @@ def reads_of(function: str, image: str) -> tuple[str, ...]:
         block = block.superblock
     if block is None:
         return ()
-    raw = machine.read(start, block.end - start) or b""
+    raw = stopped_machine.read(start, block.end - start) or b""
     words = (int.from_bytes(raw[at : at + 4], "little") for at in range(0, len(raw), 4))
     found: list[str] = []
-    for name in filter(None, map(sysregs.read_by, words)):
+    for name in filter(None, map(sysreg_names.read_by, words)):
         if name.startswith(BEHIND):
             break
         if name != "TPIDR_EL2":  # this_cpu()

@@ -7,22 +7,23 @@ from typing import Optional
 
 import gdb
 
-from . import machine, program, regimes, words
+from ..model import address_names
+from ..model.descriptor import Kind
+from ..model.table_walk import Regime, Step, steps
+from . import el2_data, regimes, stopped_machine
 from .command import Command, Complaint, address, say
-from .descriptor import Kind
 from .el1 import El1
-from .walk import Regime, Step, steps
 
 
 def symbols() -> dict[str, int]:
     """Where EL2's sections begin and end, as far as the image says."""
-    names = {name for section in words.SECTIONS for name in section[1:]} | {"image_end"}
-    found = {name: program.address_of(name) for name in names}
+    names = {name for section in address_names.SECTIONS for name in section[1:]} | {"image_end"}
+    found = {name: el2_data.address_of(name) for name in names}
     return {name: at for name, at in found.items() if at is not None}
 
 
-def places() -> words.Places:
-    return words.Places(program.layout(), symbols())
+def places() -> address_names.Places:
+    return address_names.Places(el2_data.layout(), symbols())
 
 
 def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Step]:
@@ -34,7 +35,7 @@ def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Ste
         say(f"  0x{va:x} has bits above the {regime.input_bits} that are translated: "
             "translation fault, level 0")
         return None
-    found = steps(regime, va, machine.read)
+    found = steps(regime, va, stopped_machine.read)
     for step in found:
         say("  " + step.text(regime))
     last = found[-1]
@@ -69,7 +70,7 @@ still off, the table that EL2 has built so far. VA is any expression: 0x40000000
 
     def run(self, *argument: str) -> None:
         va = address(argument[0])
-        with machine.physical():
+        with stopped_machine.physical():
             regime, remarks = regimes.el2()
             show(regime, remarks, va, "VA")
             say(f"   0x{va:x}: {places().at(va)}")
@@ -84,16 +85,16 @@ a name, IPA any expression: 0x41400000, $HPFAR_EL2 << 8."""
 
     def run(self, *argument: str) -> None:
         ipa = address(argument[1])
-        with machine.physical():
-            stage2_walk(program.vm(argument[0]), ipa)
+        with stopped_machine.physical():
+            stage2_walk(el2_data.vm(argument[0]), ipa)
 
 
 def stage2_walk(vm: gdb.Value, ipa: int) -> None:
     regime, remarks = regimes.stage2(vm)
     leaf = show(regime, remarks, ipa, "IPA")
-    number, layout = int(vm["id"]), program.layout()
+    number, layout = int(vm["id"]), el2_data.layout()
     if leaf is None:
-        say("   " + words.why_not(ipa, layout, number))
+        say("   " + address_names.why_not(ipa, layout, number))
         return
     pa = leaf.output(ipa)
     mine = any(pa in region for region in layout.of_vm(number))
@@ -109,16 +110,16 @@ loaded and from its context if not; then stage 2."""
 
     def run(self, *argument: str) -> None:
         va = address(argument[1])
-        with machine.physical():
-            vm = program.vm(argument[0])
+        with stopped_machine.physical():
+            vm = el2_data.vm(argument[0])
             both_stages(vm, state_of(vm), va)
 
 
 def state_of(vm: gdb.Value) -> El1:
     """EL1 of a VM. Lab 3 has no vCPUs: what is in the registers is the active VM's."""
-    vcpu = program.vcpu_of(vm)
+    vcpu = el2_data.vcpu_of(vm)
     if vcpu is None:
-        active = machine.need("VTTBR_EL2") & regimes.TABLE == int(vm["s2"]["root"])
+        active = stopped_machine.need("VTTBR_EL2") & regimes.TABLE == int(vm["s2"]["root"])
         if not active:
             raise Complaint(f"VM {int(vm['id'])} has no vCPU yet, and is not the active one either")
     return El1(vcpu)
@@ -141,7 +142,7 @@ def both_stages(vm: gdb.Value, state: El1, va: int) -> None:
     if leaf is not None:
         stage2_walk(vm, leaf.output(low))
         return
-    failed = steps(regime, low, machine.read)[-1]
+    failed = steps(regime, low, stopped_machine.read)[-1]
     if failed.entry is None:
         say(f"   the guest's own table walk faults at stage 2, at IPA 0x{failed.table:x}: "
             "ESR_EL2 would have S1PTW = 1")

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import gdb
 
-from . import esr, machine, program, registers
+from ..model import control_registers, syndrome
+from ..model.bit_fields import named, wrapped
+from . import el2_data, stopped_machine
 from .command import Command, Complaint, address, say
 from .el1 import El1
-from .fields import named, wrapped
 
 CODE = ("VBAR_EL2", "ELR_EL2")  # in EL2's image, or in a guest
 
@@ -22,31 +23,31 @@ EL2's own; then EL1's, which are the loaded guest's."""
     def run(self, *argument: str) -> None:
         if argument and argument[0] not in ("el1", "el2"):
             raise Complaint("el1 or el2, or neither for both")
-        say(f"the core is at EL{machine.current_el()}, PC 0x{machine.need('pc'):x}{symbol('pc')}")
+        say(f"the core is at EL{stopped_machine.current_el()}, PC 0x{stopped_machine.need('pc'):x}{symbol('pc')}")
         if argument != ("el1",):
-            table(registers.EL2)
+            table(control_registers.EL2)
         if argument != ("el2",):
             say(f"EL1: {whose()}")
-            table(registers.EL1)
+            table(control_registers.EL1)
 
     def complete(self, text: str, word: str) -> object:
         return [name for name in ("el1", "el2") if name.startswith(word)]
 
 
 def whose() -> str:
-    with machine.physical():
+    with stopped_machine.physical():
         try:
-            for vcpu in program.vcpus():
+            for vcpu in el2_data.vcpus():
                 if El1(vcpu).live:
-                    return f"the registers of {program.owner(vcpu)}, which is loaded"
+                    return f"the registers of {el2_data.owner(vcpu)}, which is loaded"
         except Complaint:
             return "what is in the registers"
     return "nobody is loaded; this is what the last one left"
 
 
-def table(names: dict[str, registers.Decoder]) -> None:
+def table(names: dict[str, control_registers.Decoder]) -> None:
     for name, decode in names.items():
-        value = machine.register(name)
+        value = stopped_machine.register(name)
         say(f"{name:<14} {named(value)}{symbol(name) if name in CODE else ''}")
         for line in wrapped(decode(value) if value is not None else [], 15):
             say(line)
@@ -54,7 +55,7 @@ def table(names: dict[str, registers.Decoder]) -> None:
 
 def symbol(register: str) -> str:
     """Which function of EL2 the value lies in."""
-    text = gdb.execute(f"info symbol {machine.need(register)}", to_string=True) or ""
+    text = gdb.execute(f"info symbol {stopped_machine.need(register)}", to_string=True) or ""
     return "" if text.startswith("No symbol") else f"  {text.split(' in section')[0]}"
 
 
@@ -66,7 +67,7 @@ Exception class, IL and every field of the ISS in words. Default: $ESR_EL2."""
 
     def run(self, *argument: str) -> None:
         if not argument:
-            machine.require()
-        value = address(argument[0]) if argument else machine.need("ESR_EL2")
-        for line in esr.Syndrome(value).lines():
+            stopped_machine.require()
+        value = address(argument[0]) if argument else stopped_machine.need("ESR_EL2")
+        for line in syndrome.Syndrome(value).lines():
             say(line)

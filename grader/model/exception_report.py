@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Optional
 
-from .esr import IL, Syndrome
+from .syndrome import IL, Syndrome
 
 LINE = re.compile(r"\[(exception|trap|panic)(?: [0-9a-f]{16})?\] (.*)")
 CLASS = re.compile(r"EC (0x[0-9a-f]+).*, ISS (0x[0-9a-f]+)")

@@ -12,9 +12,9 @@ from typing import Optional
 
 import gdb
 
-from grader.model.layout import Layout, layout_of
+from ..model.layout import Layout, layout_of
 
-from . import machine
+from . import stopped_machine
 from .command import Complaint
 
 
@@ -58,12 +58,12 @@ def struct(name: str) -> gdb.Type:
 def target(pointer: gdb.Value) -> Optional[gdb.Value]:
     """What a pointer points at, if that is in RAM."""
     size = pointer.type.target().strip_typedefs().sizeof
-    return pointer.dereference() if machine.in_ram(int(pointer), size) else None
+    return pointer.dereference() if stopped_machine.in_ram(int(pointer), size) else None
 
 
 def text(pointer: gdb.Value, limit: int = 32) -> str:
     """A C string, of which nothing is taken for granted."""
-    raw = machine.read(int(pointer), limit)
+    raw = stopped_machine.read(int(pointer), limit)
     if raw is None:
         return f"(0x{int(pointer):x}, not in RAM)"
     return printable(raw.split(b"\0")[0])
@@ -123,7 +123,7 @@ def vcpu_of(vm_: gdb.Value) -> Optional[gdb.Value]:
 def loaded() -> int:
     """The address of the loaded vCPU: this_cpu()->loaded. 0 if nobody is, or nobody can tell."""
     try:
-        cpu = gdb.Value(machine.need("TPIDR_EL2")).cast(struct("cpu").pointer())
+        cpu = gdb.Value(stopped_machine.need("TPIDR_EL2")).cast(struct("cpu").pointer())
     except Complaint:
         return 0
     found = target(cpu)

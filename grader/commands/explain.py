@@ -18,19 +18,19 @@ import textwrap
 from pathlib import Path
 from typing import Optional
 
-from grader.commands.exceptions import Taken, exceptions, logged
-from grader.core.kit import KIT, GraderError
-from grader.core.process import Limits, Nursery
-from grader.core.scratch_folder import scratch
-from grader.model.elf import symbols
-from grader.model.layout import Layout, layout_of
-from grader.qemu.boot import qemu
-from grader.qemu.inspection import debugger
+from ..core.kit import KIT, GraderError
+from ..core.process import Limits, Nursery
+from ..core.scratch_folder import scratch
+from ..model.elf import symbols
+from ..model.layout import Layout, layout_of
+from ..qemu.boot import qemu
+from ..qemu.inspection import debugger
+from .exceptions import Taken, exceptions, logged
 
-from .esr import IL, Syndrome
-from .prose import paragraph
-from .report import Report, parse
-from .words import Places
+from ..model.address_names import Places
+from ..model.exception_report import Report, parse
+from ..model.syndrome import IL, Syndrome
+from .explain_prose import paragraph
 
 LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
 # As stage.mk builds without options.
@@ -124,10 +124,10 @@ def session(image: Path) -> list[str]:
     machine = (KIT / "common/make/qemu.args").read_text().replace("-serial stdio", "-serial null")
     line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(os.path.relpath(image, KIT))} -S -gdb stdio"
     return [debugger(), "-nx", "-q", "-batch", os.path.relpath(image, KIT),
-            "-x", "common/gdb/hyp.py",
+            "-x", "grader/gdb/hyp.py",
             "-ex", "set remotetimeout 60",
             "-ex", f"target remote | exec {' '.join(line.split())} 2>/dev/null",
-            "-ex", "python from common.gdb import witness; witness.watch()", "-ex", "kill"]
+            "-ex", "python from grader.gdb import explain_walks; explain_walks.watch()", "-ex", "kill"]
 
 
 def explain(options: argparse.Namespace) -> None:

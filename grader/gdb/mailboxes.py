@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import gdb
 
-from grader.core.kit import KIT
-from grader.model.layout import numbers
+from ..core.kit import KIT
+from ..model.layout import numbers
 
-from . import guest, machine, program
+from . import guest, stopped_machine, el2_data
 from .command import Command, Complaint, say
 
 MAGIC = numbers(KIT / "common/include/mailbox.h")["MAILBOX_MAGIC"]
@@ -22,8 +22,8 @@ words: a bad magic number, count or key is named."""
     name = "mailboxes"
 
     def run(self) -> None:
-        with machine.physical():
-            found = program.vms()
+        with stopped_machine.physical():
+            found = el2_data.vms()
             for vm in found:
                 one(vm)
             if not found:
@@ -33,23 +33,23 @@ words: a bad magic number, count or key is named."""
 def one(vm: gdb.Value) -> None:
     """EL2 knows the struct from task 5 of lab 6 on, its guests from task 3 on."""
     try:
-        show(vm, program.struct("mailbox"))
+        show(vm, el2_data.struct("mailbox"))
         return
     except Complaint:
         pass
     try:
         with guest.borrowed(vm):
-            show(vm, program.struct("mailbox"))
+            show(vm, el2_data.struct("mailbox"))
     except Complaint:
-        say(f"vm{int(vm['id'])} {program.text(vm['name'])}: neither EL2 nor this guest has code for "
+        say(f"vm{int(vm['id'])} {el2_data.text(vm['name'])}: neither EL2 nor this guest has code for "
             "mailboxes yet: they come with lab 6")
 
 
 def show(vm: gdb.Value, kind: gdb.Type) -> None:
     number = int(vm["id"])
-    at = program.layout().mailbox(number).start
+    at = el2_data.layout().mailbox(number).start
     box = gdb.Value(at).cast(kind.pointer()).dereference()
-    say(f"vm{number} {program.text(vm['name'])}, at 0x{at:x}: {summary(box)}")
+    say(f"vm{number} {el2_data.text(vm['name'])}, at 0x{at:x}: {summary(box)}")
     for line in entries(box):
         say(f"  {line}")
 

@@ -15,10 +15,10 @@ from typing import Optional
 
 import gdb
 
-from grader.model.snapshot import ALIASES
+from ..model.snapshot import ALIASES
 
+from ..model.address_names import RAM_BASE, RAM_END
 from .command import Complaint
-from .words import RAM_BASE, RAM_END
 
 WORD = (1 << 64) - 1
 

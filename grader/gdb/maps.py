@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from . import machine, program, regimes
+from ..model.address_names import Places
+from ..model.table_walk import Map, Regime, Run
+from . import stopped_machine, el2_data, regimes
 from .command import Command, Complaint, say
-from .walk import Map, Regime, Run
 from .walks import places
-from .words import Places
 
 LINES_AT_MOST = 60  # of one table: junk read as a table has hundreds
 
@@ -20,14 +20,14 @@ blocks and pages, and what lies there. With the MMU off, the table built so far.
     name, arguments, optional = "map", ("VM",), 1
 
     def run(self, *argument: str) -> None:
-        with machine.physical():
+        with stopped_machine.physical():
             if argument:
-                table(*regimes.stage2(program.vm(argument[0])))
+                table(*regimes.stage2(el2_data.vm(argument[0])))
                 return
             attempt(lambda: table(*regimes.el2()), "EL2 stage 1")
-            if program.variable("vms") is None:
+            if el2_data.variable("vms") is None:
                 return
-            for vm in program.vms():
+            for vm in el2_data.vms():
                 attempt(lambda vm=vm: table(*regimes.stage2(vm)), f"stage 2 of VM {int(vm['id'])}")
 
 
@@ -49,7 +49,7 @@ def table(regime: Regime, remarks: list[str]) -> None:
     say(f"{regime.name}, {regime.input_bits} bits, root table at 0x{regime.root:x}")
     for remark in remarks:
         say(f"  {remark}")
-    where, found = places(), Map(regime, machine.read).build()
+    where, found = places(), Map(regime, stopped_machine.read).build()
     for run in found.runs[:LINES_AT_MOST]:
         output = "" if run.pa == run.start else f" -> 0x{run.pa:x}"
         say(f"  0x{run.start:09x}..0x{run.end - 1:09x}{output}  "

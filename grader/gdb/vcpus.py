@@ -7,12 +7,12 @@ from typing import Optional
 
 import gdb
 
-from . import machine, program
+from ..model.bit_fields import describe, named, wrapped
+from ..model.control_registers import PSTATE
+from ..model.syndrome import SHORT
+from . import stopped_machine, el2_data
 from .command import Command, say
 from .el1 import El1
-from .esr import SHORT
-from .fields import describe, named, wrapped
-from .registers import PSTATE
 from .vgic import pending
 
 
@@ -23,8 +23,8 @@ State, whether it is loaded, where it goes on, and what is pending for it."""
     name = "vcpus"
 
     def run(self) -> None:
-        with machine.physical():
-            found = program.vcpus()
+        with stopped_machine.physical():
+            found = el2_data.vcpus()
             for vcpu in found:
                 say(line(vcpu))
             if not found:
@@ -34,10 +34,10 @@ State, whether it is loaded, where it goes on, and what is pending for it."""
 def line(vcpu: gdb.Value) -> str:
     state = El1(vcpu)
     pc = state.get("ELR_EL2")
-    if state.live and machine.current_el() < 2:
-        pc = machine.register("pc")  # it runs right now
-    return (f"vCPU {int(vcpu['id'])}, {program.owner(vcpu)}: "
-            f"{program.enum_name(vcpu['state'], 'VCPU_')}, "
+    if state.live and stopped_machine.current_el() < 2:
+        pc = stopped_machine.register("pc")  # it runs right now
+    return (f"vCPU {int(vcpu['id'])}, {el2_data.owner(vcpu)}: "
+            f"{el2_data.enum_name(vcpu['state'], 'VCPU_')}, "
             f"{'loaded' if state.live else 'not loaded'}, "
             f"PC {'not saved' if pc is None else f'0x{pc:x}'}{pending(state)}")
 
@@ -50,11 +50,11 @@ is pending, and its context's timer."""
     name, arguments = "vcpu", ("N",)
 
     def run(self, *argument: str) -> None:
-        with machine.physical():
-            vcpu = program.vcpu(argument[0])
+        with stopped_machine.physical():
+            vcpu = el2_data.vcpu(argument[0])
             say(line(vcpu))
             state = El1(vcpu)
-            runs = state.live and machine.current_el() < 2
+            runs = state.live and stopped_machine.current_el() < 2
             say("x0 to x30 " + ("in the core: the guest runs" if runs else "as its last exit saved them"))
             general(vcpu, runs)
             special(state, runs)
@@ -62,7 +62,7 @@ is pending, and its context's timer."""
 
 
 def general(vcpu: gdb.Value, runs: bool) -> None:
-    values = [machine.register(f"x{n}") if runs else int(vcpu["x"][n]) for n in range(31)]
+    values = [stopped_machine.register(f"x{n}") if runs else int(vcpu["x"][n]) for n in range(31)]
     for first in range(0, 31, 4):
         numbers = range(first, min(first + 4, 31))
         say("  " + "  ".join(f"x{n:<2} {named(values[n])}" for n in numbers))
@@ -72,8 +72,8 @@ def general(vcpu: gdb.Value, runs: bool) -> None:
 
 def special(state: El1, runs: bool) -> None:
     """PC, PSTATE and stacks. In EL2 a guest's PC and PSTATE are ELR_EL2 and SPSR_EL2."""
-    pc = machine.register("pc") if runs else state.get("ELR_EL2")
-    pstate = machine.register("cpsr") if runs else state.get("SPSR_EL2")
+    pc = stopped_machine.register("pc") if runs else state.get("ELR_EL2")
+    pstate = stopped_machine.register("cpsr") if runs else state.get("SPSR_EL2")
     say(f"EL1's registers {state.where}")
     sp0, sp1 = (named(state.get(name), "not saved") for name in ("SP_EL0", "SP_EL1"))
     say(f"  PC {named(pc, 'not saved')}  SP_EL0 {sp0}  SP_EL1 {sp1}")
@@ -89,7 +89,7 @@ def timer(state: El1) -> None:
     if context is None:
         return
     saved = context["vtimer"]
-    cval, ctl = ((machine.register(f"CNTV_{name}_EL0") if state.live else int(saved[name.lower()]))
+    cval, ctl = ((stopped_machine.register(f"CNTV_{name}_EL0") if state.live else int(saved[name.lower()]))
                  for name in ("CVAL", "CTL"))
     say(f"virtual timer: CNTV_CTL {named(ctl)}, CNTV_CVAL {named(cval)}, "
         f"offset 0x{int(saved['offset']):x}")
@@ -102,8 +102,8 @@ By exception class, as trap_handle() has counted so far."""
     name = "exits"
 
     def run(self) -> None:
-        with machine.physical():
-            vcpus = program.vcpus()
+        with stopped_machine.physical():
+            vcpus = el2_data.vcpus()
             if not vcpus:
                 say("no vCPU has been created yet")
             for vcpu in vcpus:
@@ -111,4 +111,4 @@ By exception class, as trap_handle() has counted so far."""
                 low, high = counts.type.range()
                 some = [f"{SHORT.get(n, f'class 0x{n:02x}')} {int(counts[n])}"
                         for n in range(low, high + 1) if int(counts[n])]
-                say(f"{program.owner(vcpu)}: {', '.join(some) or 'no exit counted'}")
+                say(f"{el2_data.owner(vcpu)}: {', '.join(some) or 'no exit counted'}")

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from grader.core.kit import LAB_DIRS
+from ..core.kit import LAB_DIRS
 
-from . import esr
-from .registers import ipa
-from .report import Report
-from .words import PLATFORM, Places
+from ..model import syndrome as esr
+from ..model.address_names import PLATFORM, Places
+from ..model.control_registers import ipa
+from ..model.exception_report import Report
 
 PAGE = 4096
 Meaning = tuple[str, str]  # what it usually means; where to read

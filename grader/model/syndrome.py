@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import sysregs
-from .fields import Field, flag
+from . import sysreg_names
+from .bit_fields import Field, flag
 
 UNKNOWN, WFX, FP, PAUTH, LS64, BTI, ILLEGAL = 0x00, 0x01, 0x07, 0x09, 0x0A, 0x0D, 0x0E
 SVC64, HVC64, SMC64, SYSREG, SVE, TSTART, SME = 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1D
@@ -140,7 +140,7 @@ class Syndrome:
     def register(self) -> str:
         """Of a trapped system register access: which register."""
         op0, op2, op1, crn, _, crm, _ = (field.of(self.iss) for field in SYSTEM)
-        return sysregs.name((op0, op1, crn, crm, op2))
+        return sysreg_names.name((op0, op1, crn, crm, op2))
 
     @property
     def summary(self) -> str:

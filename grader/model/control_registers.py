@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .bit_fields import Field, describe, flag
 from .descriptor import MAIR
-from .esr import Syndrome
-from .fields import Field, describe, flag
+from .syndrome import Syndrome
 
 LEVELS = {0x0: "EL0t", 0x4: "EL1t", 0x5: "EL1h", 0x8: "EL2t", 0x9: "EL2h", 0xC: "EL3t", 0xD: "EL3h"}
 PA_BITS = {0: 32, 1: 36, 2: 40, 3: 42, 4: 44, 5: 48, 6: 52}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A register as its fields, in words. Knows no register: those are in registers.py."""
+"""A register as its fields, in words. Knows no register: those are in control_registers.py."""
 
 from __future__ import annotations
 

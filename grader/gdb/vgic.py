@@ -8,10 +8,10 @@ therefore known only as they were when it was loaded; `break context_switch` and
 
 from __future__ import annotations
 
-from grader.core.kit import KIT
-from grader.model.layout import numbers
+from ..core.kit import KIT
+from ..model.layout import numbers
 
-from . import machine, program
+from . import stopped_machine, el2_data
 from .command import Command, Complaint, say
 from .el1 import El1
 
@@ -59,12 +59,12 @@ loaded vCPU this is what it was loaded with.)"""
     name, arguments, optional = "vgic", ("N",), 1
 
     def run(self, *argument: str) -> None:
-        with machine.physical():
-            found = [program.vcpu(argument[0])] if argument else program.vcpus()
-            if program.variable("contexts") is None and program.variable("gic_redistributor") is None:
+        with stopped_machine.physical():
+            found = [el2_data.vcpu(argument[0])] if argument else el2_data.vcpus()
+            if el2_data.variable("contexts") is None and el2_data.variable("gic_redistributor") is None:
                 raise Complaint("this stage has no virtual interrupts: they come with lab 5")
             for vcpu in found:
-                one(El1(vcpu), program.owner(vcpu))
+                one(El1(vcpu), el2_data.owner(vcpu))
             physical_interrupts()
 
 
@@ -86,11 +86,11 @@ def one(state: El1, owner: str) -> None:
 
 
 def physical_interrupts() -> None:
-    base = program.variable("gic_redistributor")
+    base = el2_data.variable("gic_redistributor")
     if base is None or not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
         say("the GIC: gic_init() has not found the redistributor yet")
         return
-    enabled, waiting, active = (machine.device(int(base) + SGI_BASE + offset)
+    enabled, waiting, active = (stopped_machine.device(int(base) + SGI_BASE + offset)
                                 for offset in (ENABLED, PENDING, ACTIVE))
     for intid, name in PPIS.items():
         states = [word if register >> intid & 1 else f"not {word}" for word, register in
