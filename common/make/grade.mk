@@ -22,13 +22,13 @@ test: ## test the kit and its grader: everything that CI runs
 .PHONY: mutants
 mutants: ## grade typical mistakes in the solutions, or LAB=n, or K=regex of their names
 	@sh common/make/doctor.sh grade
-	@$(module) grader.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
+	@$(module) grader.quality.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
 .PHONY: variants
 variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex of their names
 	@sh common/make/doctor.sh grade
-	@$(module) grader.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
+	@$(module) grader.quality.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
 .PHONY: soak

@@ -21,11 +21,11 @@ from grader.grading.evaluate import NOT_BUILT
 from grader.grading.run import Workshop
 from grader.labs import tables
 from grader.labs.check import Check, Outcome, Result
-from grader.mutants import Edit, Mutant, mutant, mutants
-from grader.mutants.__main__ import main, show
-from grader.mutants.first import up_to_first_failure
-from grader.mutants.verdict import Kind, Verdict, all_right, is_of, judge
-from grader.mutants.workplace import Gradings, Workplace, edited
+from grader.quality.mutants import Edit, Mutant, mutant, mutants
+from grader.quality.mutants.__main__ import main, show
+from grader.quality.mutants.first_failure import up_to_first_failure
+from grader.quality.mutants.verdict import Kind, Verdict, all_right, is_of, judge
+from grader.quality.mutants.workplace import Gradings, Workplace, edited
 
 LABS = sorted(tables())
 
@@ -172,7 +172,7 @@ def wait_for_children(pid: int) -> list[int]:
 
 
 def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "grader.mutants", "--lab", "1", "--build", str(tmp_path)]
+    argv = [sys.executable, "-m", "grader.quality.mutants", "--lab", "1", "--build", str(tmp_path)]
     runner = subprocess.Popen(argv, cwd=KIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     gradings = wait_for_children(runner.pid)
     runner.send_signal(signal.SIGINT)

@@ -16,9 +16,9 @@ from grader.core.process import Nursery
 from grader.grading.build import make, text_of
 from grader.grading.run import Options, grade
 from grader.labs import tables
-from grader.mutants.workplace import Gradings, Workplace, edited
-from grader.variants import Variant, variants
-from grader.variants.__main__ import lost as lost_by
+from grader.quality.mutants.workplace import Gradings, Workplace, edited
+from grader.quality.variants import Variant, variants
+from grader.quality.variants.__main__ import lost as lost_by
 
 LABS = tuple(tables())
 

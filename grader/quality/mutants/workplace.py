@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
-from ..core.kit import GraderError, copy_of_the_kit
-from ..core.parallel import WORKERS, Answer, Job, side_by_side
-from ..core.process import Nursery
-from ..grading.build import Place
-from ..grading.run import Grading, Options, Workshop, grade
+from ...core.kit import GraderError, copy_of_the_kit
+from ...core.parallel import WORKERS, Answer, Job, side_by_side
+from ...core.process import Nursery
+from ...grading.build import Place
+from ...grading.run import Grading, Options, Workshop, grade
 from . import Edit, Mutant
-from .first import up_to_first_failure
+from .first_failure import up_to_first_failure
 from .verdict import Kind, Verdict, judge
 
 # Many mutants loop without end; a boot of the solutions takes a fraction of a second.

@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..core.kit import KIT, GraderError
-from ..labs.check import Outcome
+from ...core.kit import KIT, GraderError
+from ...labs.check import Outcome
 from ..mutants.workplace import Workplace, in_workplaces
 from . import Variant, variants
 

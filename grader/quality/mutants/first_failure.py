@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import takewhile
 
-from ..grading.evaluate import Found, evaluate, open_task
-from ..grading.run import Workshop, boots_of, by_task, selected
-from ..labs import tables
-from ..labs.check import Boot, Check, Evidence, Outcome, Result
+from ...grading.evaluate import Found, evaluate, open_task
+from ...grading.run import Workshop, boots_of, by_task, selected
+from ...labs import tables
+from ...labs.check import Boot, Check, Evidence, Outcome, Result
 from .verdict import is_of
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ..grading.evaluate import NOT_BUILT
-from ..labs.check import Outcome, Result
+from ...grading.evaluate import NOT_BUILT
+from ...labs.check import Outcome, Result
 from . import Mutant
 
 # Of all mutants that are killed: the hint of the first failure names the mistake.

@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from ..core.kit import KIT, GraderError
+from ...core.kit import KIT, GraderError
 from . import Mutant, mutants
 from .verdict import Kind, Verdict, all_right
 from .workplace import Workplace, in_workplaces
