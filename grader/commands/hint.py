@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make hint LAB=n TASK=t LEVEL=1..3: help in steps, from grader/hints/labNN.md.
+"""make hint LAB=n TASK=t LEVEL=1..3: help in steps, from grader/labs/labNN/hints.md.
 
 Level 1 says which register or section decides, level 2 the order of steps, level 3
 is nearly the answer. Asking for a level shows that one alone.
@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-HINTS = Path(__file__).resolve().parents[1] / "hints"
+HINTS = Path(__file__).resolve().parents[1] / "labs"
 
 
 class HintError(Exception):
@@ -29,7 +29,7 @@ def parse(text: str) -> dict[tuple[int, int], str]:
 
 
 def hint(lab: int, task: int, level: int) -> str:
-    path = HINTS / f"lab{lab:02d}.md"
+    path = HINTS / f"lab{lab:02d}/hints.md"
     if not path.exists():
         raise HintError(f"hint: there are none for lab {lab}")
     hints = parse(path.read_text())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gdb
 
-from ..labs.places import PLACES
+from ..labs.breakpoints import PLACES
 
 from .command import Command, Complaint, one_line, say
 

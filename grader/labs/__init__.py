@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tables: labNN.py holds `CHECKS`, the checks of lab NN. A new file is a new lab."""
+"""The tables: labNN/checks.py holds `CHECKS`, the checks of lab NN. A new folder is a new lab."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from .table_order import Parts
 @lru_cache(maxsize=None)
 def tables() -> dict[int, list[Check]]:
     """The checks of every lab that has a table."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("lab[0-9][0-9].py"))
-    return {int(name[3:]): import_module(f".{name}", __name__).CHECKS for name in names}
+    names = sorted(path.parent.name for path in Path(__file__).parent.glob("lab[0-9][0-9]/checks.py"))
+    return {int(name[3:]): import_module(f".{name}.checks", __name__).CHECKS for name in names}
 
 
 def watch_of(lab: int) -> Watch:
     """What its table wants to see of the machine."""
-    return getattr(import_module(f".lab{lab:02}", __name__), "WATCH", Watch())
+    return getattr(import_module(f".lab{lab:02}.checks", __name__), "WATCH", Watch())
 
 
 def contracts_of(lab: int) -> tuple[Contract, ...]:
     """What its functions promise, as far as scripts try it."""
-    return getattr(import_module(f".lab{lab:02}", __name__), "CONTRACTS", ())
+    return getattr(import_module(f".lab{lab:02}.checks", __name__), "CONTRACTS", ())
 
 
 def probes_of(lab: int) -> tuple[Probe, ...]:
     """What is tried with its functions."""
-    return getattr(import_module(f".lab{lab:02}", __name__), "PROBES", ())
+    return getattr(import_module(f".lab{lab:02}.checks", __name__), "PROBES", ())
 
 
 def ordered_of(lab: int) -> Callable[[Script], Parts]:
     """Its script for rules of order."""
-    return import_module(f".lab{lab:02}_order", __name__).ordered
+    return import_module(f".lab{lab:02}.ordered_script", __name__).ordered

@@ -12,8 +12,8 @@ from pathlib import Path
 from ..core import atomic_write
 from ..core.sanitize import shown
 from ..grading.run import Grading
+from ..labs.breakpoints import gdb_command
 from ..labs.check import Boot, Result
-from ..labs.places import gdb_command
 
 SCHEMA = 1  # another number when a field changes its meaning or goes
 

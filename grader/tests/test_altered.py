@@ -19,7 +19,7 @@ from grader.grading.evaluate import evaluate
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence, Outcome, Result
-from grader.labs.lab06 import BESIDE_BOTH, EDGES, LONG
+from grader.labs.lab06.checks import BESIDE_BOTH, EDGES, LONG
 
 BUILD = KIT / "build/test/altered"
 

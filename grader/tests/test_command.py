@@ -23,7 +23,7 @@ from grader.core.kit import KIT, copy_of_the_kit
 
 TABLE = '''
 from ..check import Check
-from ..machine import Ending
+from ...qemu.boot import Ending
 
 def crashes(evidence):
     raise RuntimeError("a bug")
@@ -37,9 +37,9 @@ CHECKS = [Check("lab01.1.hello", 60, "It says hello", "Say hello.", line="hello"
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy with one lab of two checks, its stage built once."""
     kit = copy_of_the_kit(tmp_path_factory.mktemp("command"))
-    for path in (kit / "grader/labs").glob("lab0?.py"):
+    for path in (kit / "grader/labs").glob("lab0?/checks.py"):
         path.unlink()
-    (kit / "grader/labs/lab01.py").write_text(TABLE)
+    (kit / "grader/labs/lab01/checks.py").write_text(TABLE)
     # A script for QEMU cannot know the nonce.
     nonce = kit / "grader/qemu/nonce.py"
     nonce.write_text(nonce.read_text() + "\n\ndef draw() -> int:\n    return 0\n")
@@ -264,7 +264,7 @@ def test_a_missing_compiler_is_one_line_and_no_score(commands: Commands) -> None
 
 
 def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Commands) -> None:
-    table = commands.kit / "grader/labs/lab01.py"
+    table = commands.kit / "grader/labs/lab01/checks.py"
     commands.qemu("echo hello; echo bye")
     check = 'Check("lab01.3.x", 1, "T", "H", test=crashes, wanted="w")'
     table.write_text(f"{TABLE}\nCHECKS.append({check})\n")
@@ -273,7 +273,7 @@ def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Comma
     finally:
         table.write_text(TABLE)
     assert result.returncode == 3
-    assert "an error of the grader, please report it: RuntimeError: a bug in labs/lab01.py:6" in result.stdout
+    assert "an error of the grader, please report it: RuntimeError: a bug in labs/lab01/checks.py:6" in result.stdout
     (line,) = result.stderr.splitlines()
     assert line == (
         "grade: not judged, by an error of the grader: lab01.3.x (details: build/grade/crash.txt)"

@@ -104,7 +104,7 @@ def test_every_check_and_every_hole_says_where_to_read() -> None:
 
 @pytest.mark.parametrize("lab", TASKS)
 def test_there_are_three_hints_for_every_task(lab: int) -> None:
-    hints = hint.parse((KIT / f"grader/hints/lab{lab:02d}.md").read_text())
+    hints = hint.parse((KIT / f"grader/labs/lab{lab:02d}/hints.md").read_text())
     assert sorted(hints) == [(int(task[-1]), level) for task in TASKS[lab]
                              for level in (1, 2, 3)]
     assert all(hints.values())

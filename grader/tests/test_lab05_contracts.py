@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from grader.labs.lab05_contracts import (
+from grader.labs.lab05.contracts import (
     ACTIVE, CONTRACTS, ENABLE, EN, KEYS, NEVER, PENDING, SOFTWARE, UIE, Lists, PartMoves, Timer,
     Wakes,
 )  # fmt: skip

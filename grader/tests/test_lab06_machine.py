@@ -9,8 +9,8 @@ from itertools import product
 from support import seen
 
 from grader.labs.check import Evidence
-from grader.labs.lab06_drawn import box, drawn_exits, drawn_mailbox, first_difference
-from grader.labs.lab06_machine import a_wrong_word_is_told, spread
+from grader.labs.lab06.drawn import box, drawn_exits, drawn_mailbox, first_difference
+from grader.labs.lab06.machine import a_wrong_word_is_told, spread
 from grader.model.snapshot import Memory, State
 
 

@@ -55,7 +55,7 @@ def test_files_with_holes_are_taken_and_missing_ones_are_open(handed_in: Path) -
 
 
 GIVEN = ["lab01-boot/main.c", "lab01-boot/selftest.c", "common/include/say.h", "Makefile",
-         "grader/labs/lab01.py", "common/make/qemu.args", "common/hyp.ld"]
+         "grader/labs/lab01/checks.py", "common/make/qemu.args", "common/hyp.ld"]
 
 
 @pytest.mark.parametrize("name", GIVEN)

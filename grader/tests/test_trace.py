@@ -13,7 +13,7 @@ from grader.core.kit import KIT
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence
-from grader.labs.order import ORDERS, eret_is_fenced, in_order
+from grader.labs.execution_order import ORDERS, eret_is_fenced, in_order
 from grader.model.elf import EXECUTE, FILE_HEADER, PROGRAM_HEADER, PT_LOAD, READ
 from grader.qemu.boot import Ending, Run
 from grader.qemu.instruction_log import Order, Plan, events, name_of, qemu_options, ranges

@@ -130,7 +130,7 @@ def test_a_missing_gdb_is_named_with_the_remedy(
 
 
 def test_a_place_to_stop_at_exists_for_every_task() -> None:
-    from grader.labs.places import FIRST_GUEST, PLACES
+    from grader.labs.breakpoints import FIRST_GUEST, PLACES
 
     workshop = Workshop(Options((6,), 6, KIT / "build/test/watcher"))
     for lab in range(1, 7):

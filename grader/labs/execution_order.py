@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""What must be executed in which order, task by task: barriers, and what they order.
+
+Arm ARM: "Data Synchronization Barrier", "Instruction Synchronization Barrier",
+"Synchronization requirements for AArch64 System registers", "TLB maintenance
+instructions", "Ordering and completion of TLB maintenance instructions". In the
+rules `until` is mostly something of the given code. What is done to tables is judged with
+addresses and operands: table_order.py.
+"""
+
+from __future__ import annotations
+
+from ..qemu.instruction_log import Order, Plan, code, name_of, places
+from .check import Boot, Check, Evidence
+from .lab06.execution_order import BOOTS_6, EDGES, ORDERS_6, plan_6
+
+TRACED = Boot(traced=True)
+# Stage 5 with guests that do little, in slots that are soon wiped: a tenth of the instructions.
+TRACED_5 = Boot(traced=True, make=("SLOT_PAGES=64", f"GUESTS={' '.join(['nod'] * 15)}"))
+
+# A DSB that waits for stores, and one that waits for all, TLBI included.
+STORES = "dsb (nsh|ish|osh)(st)?|dsb (st|sy)"
+LOCAL = "dsb (nsh|ish|osh|sy)"
+SHARED = "dsb (ish|osh|sy)"
+FORGET = "tlbi (vmalls12e1|alle1)"
+
+NO_DSB_BEFORE = "with no DSB for the stores to the table between: a walker may load the old entry again"
+NO_DSB_BEHIND = "with no DSB between that waits for the TLBI"
+NO_ISB = "with no ISB between"
+CLEANED = "which writes old lines over what was written with the MMU off"
+
+# vcpu_start() of lab 4 has an order of its own.
+OF_A_LOAD = {"begin": r"context_switch\(\)", "end": r"vcpu_start\(\)"}
+
+ORDERS: dict[str, tuple[Order, ...]] = {
+    "lab01.2": (
+        Order("msr hcr_el2", "isb", "msr (sctlr|cptr|mdcr)_el2", NO_ISB),
+        Order("msr (sctlr|cptr|mdcr)_el2", "isb", r"boot_check\(\)", NO_ISB),
+        # Its registers are of extensions that QEMU 7.2 does not have: their junk would not show.
+        Order("msr hcr_el2", r"optional_controls\(\)", r"boot_check\(\)", "with no optional_controls() between"),
+    ),
+    "lab01.5": (Order("msr vbar_el2", "isb", r"say\(\)", NO_ISB),),
+    "lab02.5": (
+        Order("msr (ttbr0|tcr|mair)_el2", "isb", "msr sctlr_el2", NO_ISB),
+        Order(r"el2_mmu_enable\(\)", "dc ivac", "msr sctlr_el2", "with no DC IVAC between"),
+        Order(r"el2_mmu_enable\(\)", "msr sctlr_el2", "dc (cvac|civac)", CLEANED),
+        Order(r"el2_mmu_enable\(\)", "tlbi alle2(is)?", "msr sctlr_el2", "with no TLBI ALLE2 between"),
+        Order(r"el2_mmu_enable\(\)", "ic iallu(is)?", "msr sctlr_el2", "with no IC IALLU between"),
+        Order("(tlbi alle2|ic iallu)(is)?", LOCAL, "msr sctlr_el2", "with no DSB between that waits for it"),
+        Order("(tlbi alle2|ic iallu)(is)?", "isb", "msr sctlr_el2", NO_ISB),
+        Order("msr sctlr_el2", "isb", r"checkpoint\(\)", NO_ISB),
+    ),
+    "lab03.5": (
+        Order("msr (vttbr|hcr)_el2", "isb", "at s12e1[rw]", NO_ISB),
+        Order(r"s2_forget_vmid\(\)", STORES, f"{FORGET}(is)?", NO_DSB_BEFORE),
+        Order(r"s2_forget_vmid\(\)|vm_destroy\(\)", f"{FORGET}(is)?", r"say\(\)", "with no TLBI VMALLS12E1IS between"),
+        Order(f"{FORGET}is", SHARED, "msr vttbr_el2", NO_DSB_BEHIND),
+        Order(FORGET, LOCAL, "msr vttbr_el2", NO_DSB_BEHIND),
+        Order(f"{FORGET}(is)?", "isb", r"say\(\)|pt_destroy\(\)", NO_ISB),
+    ),
+    "lab04.3": (Order("msr (hcr|cptr|vbar)_el2", "isb", r"selftest_entry\(\)", NO_ISB),),
+    "lab04.5": (Order("at s1e1[rw]", "isb", "mrs par_el1", NO_ISB),),
+    "lab05.1": (
+        Order(r"context_switch\(\)", "msr vttbr_el2", "msr ttbr[01]_el1", "with no write of VTTBR_EL2 between"),
+        Order("msr vttbr_el2", "isb", "msr ttbr[01]_el1", NO_ISB),
+    ),
+    "lab05.2": (Order("msr cptr_el2", "isb", r"selftest_fp\(\)", NO_ISB),),
+    "lab05.4": (
+        Order("write gicr_icenabler0", "read gicr_ctlr", "msr icc_igrpen1_el1", "with no look at GICR_CTLR.RWP between"),
+        Order("msr icc_igrpen1_el1", "isb", r"selftest_gic\(\)", NO_ISB),
+        Order("mrs icc_iar1_el1", "dsb sy", "msr icc_eoir1_el1", "with no DSB SY between"),
+        Order("msr icc_(eoir1|dir)_el1", "isb", "mrs icc_iar1_el1|wfi", NO_ISB),
+    ),
+    "lab05.5": (
+        Order("msr cnthp_(cval|tval)_el2", "msr cnthp_ctl_el2", "eret|wfi|mrs icc_iar1_el1", "and the timer was turned on before it"),
+        Order(r"slice_stop\(\)", "isb", r"say\(\)|mrs icc_iar1_el1", NO_ISB),
+    ),
+    "lab05.8": (
+        Order("msr cntv_cval_el0", "msr cntv_ctl_el0", "eret", "and the timer was turned on before it", **OF_A_LOAD),
+        Order("msr cntvoff_el2", "msr cntv_ctl_el0", "eret", "and the timer was turned on before it", **OF_A_LOAD),
+        Order("msr cnt(v_cval_el0|voff_el2)", "isb", "msr cntv_ctl_el0", NO_ISB, **OF_A_LOAD),
+    ),
+    **ORDERS_6,
+}
+
+
+def orders_of(lab: int) -> list[Order]:
+    """All rules of a lab's tasks."""
+    return [rule for task, rules in ORDERS.items() if task[:5] == f"lab{lab:02}" for rule in rules]
+
+
+def plan_of(lab: int, boot: Boot, image: Path) -> Plan:
+    """What of a lab's traced boot is logged."""
+    return plan_6(boot, image) if lab == 6 else places(image, orders_of(lab))
+
+
+def traced_boot(task: str) -> Boot:
+    return {"lab05": TRACED_5, "lab06": BOOTS_6.get(task, EDGES)}.get(task[:5], TRACED)
+
+
+def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
+    """The check that a task's rules are kept."""
+    task = name.rpartition(".")[0]
+    rules = ORDERS[task]
+
+    def test(evidence: Evidence) -> str:
+        faults = [rule.fault(evidence.trace) for rule in rules]
+        if all(fault is None for fault in faults):
+            return f"nothing of it was executed; {evidence.run}"
+        return next(filter(None, faults), "")
+
+    return Check(name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=traced_boot(task))
+
+
+def eret_is_fenced(evidence: Evidence) -> str:
+    """Behind each ERET of EL2's stand SB, or DSB and ISB, against speculation."""
+    words = [(at, name_of(word)) for at, word in code(evidence.image.read_bytes())]
+    words += [(0, "")] * 2
+    erets = [place for place, (_, name) in enumerate(words) if name == "eret"]
+    for place in erets:
+        (at, _), (_, first), (_, second) = words[place : place + 3]
+        if first != "sb" and not (first.startswith("dsb") and second == "isb"):
+            return f"no barrier behind the ERET at 0x{at:x}"
+    return "" if erets else "there is no ERET"

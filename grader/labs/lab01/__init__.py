@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Lab 1: its checks, and what they look for."""

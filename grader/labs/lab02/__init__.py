@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Lab 2: its checks, and what they look for."""

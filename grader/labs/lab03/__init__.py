@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Lab 3: its checks, and what they look for."""

@@ -1,0 +1,626 @@
+# SPDX-License-Identifier: MIT
+"""Lab 3: an address space for every VM.
+
+In the order of the transcript, which is that of the tasks; the first boot is the usual one, then come two
+with slots and guards of other sizes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...model.layout import BLOCK, PAGE, Range, layout_of
+from ..boot_checks import switches_off
+from ..check import Boot, Check, Evidence
+from ..contract_checks import in_right_order, kept, scripted
+from ..execution_order import in_order
+from . import contracts
+from . import machine
+
+VMS = ("red", "blue")
+ROW = re.compile(
+    r"^\[stage2\] (0x[0-9a-f]+)\.\.(0x[0-9a-f]+) -> (0x[0-9a-f]+) attributes (0x[0-9a-f]+)"
+    r"(?:, (\d+) blocks?)?(?:, (\d+) pages?)?$",
+    re.M,
+)
+KIND = re.compile(r"^\[test\] stage-2 attributes of (.+): (0x[0-9a-f]+)$", re.M)
+PAGES = re.compile(r"^\[test\] pages of VMs: (\d+), ", re.M)
+
+# Fields of a stage-2 leaf: Arm ARM, "Attribute fields in stage 2 Block and Page descriptors".
+MEMATTR, NORMAL_WB, DEVICE_nGnRE = 0xF << 2, 0xF << 2, 1 << 2
+READABLE, WRITABLE = 1 << 6, 1 << 7
+SHAREABILITY, INNER = 3 << 8, 3 << 8
+ACCESS_FLAG = 1 << 10
+EXECUTE_NEVER, NOWHERE, EVERYWHERE = 3 << 53, 2 << 53, 0
+
+BLOCKS_ONLY = Boot(make=("SLOT_PAGES=512", "GUARD_PAGES=1"))
+DIRTY = Boot(poison_ram=True)
+ODD_SIZES = Boot(make=("SLOT_PAGES=300", "GUARD_PAGES=16"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a printed table: a run of mappings with equal attributes."""
+
+    start: int
+    end: int  # the last byte
+    pa: int
+    attributes: int
+    blocks: int
+    pages: int
+
+    def __str__(self) -> str:
+        return f"0x{self.start:x}..0x{self.end:x}"
+
+
+def rows(evidence: Evidence) -> list[Row]:
+    found = ROW.findall(evidence.run.text)
+    return [Row(*(int(n or "0", 0) for n in numbers)) for numbers in found]
+
+
+def tables(evidence: Evidence) -> list[list[Row]]:
+    """The printed tables. Each goes up in IPA, so a step back is where the next begins."""
+    found: list[list[Row]] = []
+    for row in rows(evidence):
+        if not found or row.start <= found[-1][-1].start:
+            found.append([])
+        found[-1].append(row)
+    return found
+
+
+def own_memory(evidence: Evidence, row: Row) -> Range | None:
+    """The slot or mailbox that is exactly this row."""
+    layout = layout_of(evidence.image)
+    memory = [region for vm in range(len(VMS)) for region in layout.of_vm(vm)]
+    return next((r for r in memory if (r.start, r.end - 1) == (row.start, row.end)), None)
+
+
+def each_maps_its_own(evidence: Evidence) -> str:
+    """Each VM's table holds its slot and its mailbox, whole, and nothing else."""
+    layout, found = layout_of(evidence.image), tables(evidence)
+    if not found:
+        return str(evidence.run)
+    for vm, (name, table) in enumerate(zip(VMS, found)):
+        wanted = {region.start: region for region in layout.of_vm(vm)}
+        for row in table:
+            region = wanted.pop(row.start, None)
+            if not region:
+                return f"{name} maps {row}: {layout.whose(row.start)}"
+            if row.pa != row.start:
+                return f"{name} maps {row} to 0x{row.pa:x}"
+            if row.end >= region.end:
+                return f"{name} maps {row}, which goes into {layout.whose(region.end)}"
+            if row.end + 1 < region.end:
+                return f"{name} maps {row}, but {region.name} ends at 0x{region.end - 1:x}"
+        for region in wanted.values():
+            return f"{name} does not map {region.name} at 0x{region.start:x}"
+    return "" if len(found) == len(VMS) else f"tables with something in them: {len(found)}, not 2"
+
+
+def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
+    """A test of the attributes that the stage prints for each kind of mapping."""
+
+    def test(evidence: Evidence) -> str:
+        kinds = KIND.findall(evidence.run.text)
+        for name, attributes in kinds:
+            if wrong(name, int(attributes, 16)):
+                return f"[test] stage-2 attributes of {name}: {attributes}"
+        return "" if kinds else str(evidence.run)
+
+    return test
+
+
+def wrong_type(kind: str, bits: int) -> bool:
+    if "device" in kind:
+        return bits & MEMATTR != DEVICE_nGnRE
+    return bits & MEMATTR != NORMAL_WB or bits & SHAREABILITY != INNER
+
+
+def wrong_access(kind: str, bits: int) -> bool:
+    return not bits & READABLE or bool(bits & WRITABLE) != ("W" in kind)
+
+
+def wrong_execution(kind: str, bits: int) -> bool:
+    allowed = kind.endswith("X") and "device" not in kind
+    return bits & EXECUTE_NEVER != (EVERYWHERE if allowed else NOWHERE)
+
+
+def permissions_are_right(evidence: Evidence) -> str:
+    """Slots RWX, mailboxes RW-: all of it Normal memory."""
+    layout = layout_of(evidence.image)
+    slots = [layout.slot(vm) for vm in range(len(VMS))]
+    for row in rows(evidence):
+        kind = "RWX" if any(row.start in slot for slot in slots) else "RW-"
+        bits = row.attributes
+        wrong = wrong_type(kind, bits) or wrong_access(kind, bits) or wrong_execution(kind, bits)
+        if wrong or not bits & ACCESS_FLAG:
+            return f"attributes 0x{bits:x} at {row}: not those of {kind}"
+    return "" if rows(evidence) else str(evidence.run)
+
+
+def blocks_are_used(evidence: Evidence) -> str:
+    """2 MiB blocks wherever an aligned one fits, pages for the rest."""
+    for row in rows(evidence):
+        region = own_memory(evidence, row)
+        if not region:
+            continue
+        pages = region.pages - region.blocks * (BLOCK // PAGE)
+        if (row.blocks, row.pages) != (region.blocks, pages):
+            return (
+                f"{row}: {row.blocks} blocks and {row.pages} pages,"
+                f" not {region.blocks} and {pages}"
+            )
+    return "" if rows(evidence) else str(evidence.run)
+
+
+def every_page_is_found(evidence: Evidence) -> str:
+    """s2_walk() finds as many pages as the VMs have."""
+    match = PAGES.search(evidence.run.text)
+    if not match:
+        return str(evidence.run)
+    layout = layout_of(evidence.image)
+    wanted = sum(region.pages for vm in range(len(VMS)) for region in layout.of_vm(vm))
+    return "" if int(match.group(1)) == wanted else f"{match.group(1)} pages, not {wanted}"
+
+
+def marker(name: str, points: int, title: str, hint: str, *facts: str) -> Check:
+    """One line of the self-test, or several, one behind the other."""
+    line = "\n".join(f"[test] {fact}" for fact in facts)
+    return Check(f"lab03.{name}", points, title, line=line, hint=hint)
+
+
+def attribute(
+    name: str, points: int, title: str, wrong: Callable[[str, int], bool], wanted: str, hint: str
+) -> Check:
+    return Check(f"lab03.{name}", points, title, test=each_kind(wrong), wanted=wanted, hint=hint)
+
+
+def at(name: str, points: int, title: str, what: str, hint: str) -> Check:
+    """AT S12E1 finds the VM's own memory where it is."""
+    return marker(name, points, title, hint, f"AT S12E1{what}: PA is IPA: yes")
+
+
+def refused(name: str, vm: str, what: str) -> Check:
+    """AT S12E1R finds nothing; how far the walk got depends on what lies beside it."""
+    return Check(
+        f"lab03.5.{vm}_{name}",
+        1,
+        f"With {vm} active, {what} is out of reach",
+        pattern=rf"\[test\] AT S12E1R {re.escape(what)}: fault in stage 2, status 0x0[4-7]",
+        wanted=f"[test] AT S12E1R {what}: fault in stage 2, status 0x04 to 0x07",
+        hint=OUT_OF_REACH,
+    )
+
+
+def fault(what: str) -> str:
+    """EL1 runs into stage 2."""
+    return f"EL1 {what}: stage-2 translation fault, level {{number}}, HPFAR names it: yes"
+
+
+def sizes(name: str, boot: Boot, title: str) -> list[Check]:
+    return [
+        Check(
+            f"lab03.3.{name}",
+            3,
+            title,
+            test=each_maps_its_own,
+            wanted="slot and mailbox of each VM, as guest_layout.h has them, and nothing else",
+            boot=boot,
+            hint="Take addresses and sizes from guest_layout.h (SLOT_ADDR, SLOT_SIZE,"
+            " MAILBOX_ADDR); the guard is not part of SLOT_SIZE.",
+        ),
+        Check(
+            f"lab03.4.{name}",
+            1,
+            "Slots of that size are mapped by blocks where they fit, and found whole",
+            test=lambda evidence: blocks_are_used(evidence) or every_page_is_found(evidence),
+            wanted="a block for each aligned 2 MiB, pages for the rest",
+            needs=f"lab03.3.{name}",
+            boot=boot,
+            hint="A slot that begins or ends inside a 2 MiB block has pages there.",
+        ),
+        Check(
+            f"lab03.5.{name}_guard",
+            1,
+            "With them, the guard behind the slot still faults",
+            line=f"[test] {fault('reads the guard')}",
+            boot=boot,
+            hint="A slot must not be rounded up to whole blocks: the guard would be in them.",
+        ),
+    ]
+
+
+OUT_OF_REACH = (
+    "If everything translates, HCR_EL2.VM is 0 or takes effect too late (ISB). If the other VM"
+    " shows, VTTBR_EL2 still has its table, or vm_create() mapped too much."
+)
+VTTBR = (
+    "VTTBR_EL2 is the address of the root table and, in bits 55 to 48, the VMID: FIELD_PREP(VTTBR_EL2_VMID,"
+    " ...). s2_activate() writes it each time; HCR_EL2.VM is added to what HCR_EL2 holds."
+)
+MAILBOX = "The mailbox is a mapping of its own: MAILBOX_ADDR(id), one page."
+
+WATCH = machine.WATCH
+CONTRACTS = contracts.CONTRACTS
+CORTEX_A53 = Boot(options=("-cpu", "cortex-a53"))
+SMALL = "SLOT_PAGES=64"  # slots that are soon wiped
+SCRIPTED, ORDERED = scripted(SMALL), scripted(SMALL, traced=True)
+
+CHECKS = [
+    marker(
+        "1.start",
+        3,
+        "VTCR_EL2 begins the walk where the tables do",
+        "SL0 and T0SZ say the same thing twice: SL0 = 1 starts at level 1, T0SZ is 64 minus"
+        " s2_ipa_bits(). If they disagree, walks fault at level 0 or 1. Bit 31 is RES1.",
+        "VTCR_EL2: RES1 set: yes, T0SZ for {number} bits of IPA: yes, SL0 for level 1: yes",
+    ),
+    marker(
+        "1.walks",
+        3,
+        "VTCR_EL2 says how large a PA is, and how the tables are read",
+        "PS is the core's PARange, as cpu_pa_range() limits it; TG0 = 0 is the 4 KiB granule; walks"
+        " are write-back and inner shareable.",
+        "VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes,"
+        " walks write-back and inner shareable: yes",
+    ),
+    attribute(
+        "2.access_flag",
+        2,
+        "Every kind of mapping has the access flag",
+        lambda _, bits: not bits & ACCESS_FLAG,
+        "AF, bit 10, in each",
+        "AF is bit 10, as in stage 1; without it the first access is a stage-2 fault.",
+    ),
+    attribute(
+        "2.memory_type",
+        4,
+        "Memory is Normal write-back and inner shareable, devices are Device-nGnRE",
+        wrong_type,
+        "MemAttr 0b1111 and SH 0b11 for memory, MemAttr 0b0001 for devices",
+        "Stage 2 has the memory type itself in bits 5 to 2 (MemAttr), not an index into MAIR:"
+        " 0b1111 is Normal write-back. SH is bits 9 and 8, as in stage 1.",
+    ),
+    attribute(
+        "2.access",
+        4,
+        "All can be read, and what has PROT_W be written",
+        wrong_access,
+        "S2AP[0], bit 6, always; S2AP[1], bit 7, with PROT_W",
+        "S2AP[0] allows reads and S2AP[1] writes: a set bit permits, the opposite of AP[2] in"
+        " stage 1.",
+    ),
+    attribute(
+        "2.execute",
+        3,
+        "What has PROT_X can be executed, and nothing else",
+        wrong_execution,
+        "XN 0b00 with PROT_X, 0b10 without and for devices",
+        "XN[1:0] is bits 54 and 53; 0b10 (bit 54 alone) forbids execution at EL1 and at EL0.",
+    ),
+    Check(
+        "lab03.3.vmids",
+        3,
+        "Two VMs are made, with VMIDs of their own",
+        line="[vm] red: VMID 1, blue: VMID 2, {number} bits of IPA",
+        hint="The VMID is the VM's number plus 1. With one VMID for both, the TLB serves one VM"
+        " with the other's translations.",
+    ),
+    Check(
+        "lab03.3.map",
+        4,
+        "Each VM maps exactly its slot and its mailbox",
+        test=each_maps_its_own,
+        wanted="slot and mailbox of each VM, as guest_layout.h has them, and nothing else",
+        needs="lab03.3.vmids",
+        hint="One s2_map() for SLOT_ADDR(id), one for MAILBOX_ADDR(id). Usual: the guard counted"
+        " into the slot, or all mailboxes mapped instead of the VM's own.",
+    ),
+    Check(
+        "lab03.3.permissions",
+        4,
+        "Slots are RWX and mailboxes RW-",
+        test=permissions_are_right,
+        wanted="the attributes of RWX for slots, those of RW- for mailboxes",
+        needs="lab03.3.vmids",
+        hint="PROT_W | PROT_X for the slot, PROT_W alone for the mailbox: nobody runs code from"
+        " there.",
+    ),
+    marker(
+        "3.view",
+        2,
+        "EL2 reads and writes both VMs' memory, and finds it wiped",
+        "hand_over() maps a range in EL2's own table and wipes it: once for the slot, once for the"
+        " mailbox.",
+        "EL2's view of red: slot, RW- and wiped: yes, mailbox: yes",
+        "EL2's view of blue: slot, RW- and wiped: yes, mailbox: yes",
+    ),
+    Check(
+        "lab03.4.blocks",
+        2,
+        "Slots are mapped by 2 MiB blocks where they fit",
+        test=blocks_are_used,
+        wanted="a block for each aligned 2 MiB, pages for the rest",
+        needs="lab03.3.map",
+        hint="Map the slot with one s2_map(): pt_map() of lab 2 finds the blocks by itself.",
+    ),
+    marker(
+        "4.offset",
+        2,
+        "The walk finds the PA and the offset inside a block",
+        "The PA is the leaf's address plus the offset inside the page or block:"
+        " ipa % pt_entry_size(level).",
+        "walk of the slot: ok, to the right PA: yes",
+    ),
+    marker(
+        "4.unmap",
+        2,
+        "A page can be unmapped, and the next one is still there",
+        "s2_walk() answers E_NOT_FOUND if pt_lookup() finds no leaf. The block that held the page"
+        " was split: entry i of the new table maps its page i.",
+        "unmap a page of it: ok, walk of it: not found, of the next: ok",
+    ),
+    marker(
+        "4.again",
+        2,
+        "The page can be mapped again",
+        "E_EXISTS means that the entry of the unmapped page is still there.",
+        "map it again: ok, walk: ok",
+    ),
+    marker(
+        "4.disjoint",
+        2,
+        "No page belongs to two VMs, and none to a VM that does not own it",
+        "Slot and mailbox depend on the VM's id. A page that is shared shows in both tables above.",
+        "pages of VMs: {number}, shared by two: 0, not their own: 0",
+    ),
+    Check(
+        "lab03.4.walk",
+        3,
+        "The walk finds each page of both VMs",
+        test=every_page_is_found,
+        wanted="as many pages as slots and mailboxes have",
+        needs="lab03.4.disjoint",
+        hint="s2_walk() answers 0 for every leaf, block or page, and E_NOT_FOUND only if there is"
+        " none.",
+    ),
+    marker(
+        "5.red_vttbr",
+        2,
+        "With red active, VTTBR_EL2 and HCR_EL2 say so",
+        VTTBR,
+        "VTTBR_EL2: root table of red: yes, its VMID: yes; HCR_EL2: VM yes, RW yes",
+    ),
+    at(
+        "5.red_active",
+        2,
+        "With red active, its slot translates",
+        "R own slot",
+        "HCR_EL2.VM and VTTBR_EL2, then ISB. A fault at level 0 means that VTCR_EL2 does not fit to"
+        " the tables.",
+    ),
+    at(
+        "5.red_write",
+        1,
+        "With red active, its slot can be written",
+        "W own slot",
+        "AT as a write needs S2AP[1] in the leaf, bit 7.",
+    ),
+    at(
+        "5.red_last_page",
+        1,
+        "With red active, the last page of its slot translates",
+        "W last page of it",
+        "The slot is SLOT_SIZE long; what pt_map() left out shows in the table above.",
+    ),
+    at("5.red_mailbox", 1, "With red active, its mailbox translates", "W own mailbox", MAILBOX),
+    refused("guard", "red", "the guard behind the slot"),
+    refused("other_slot", "red", "the other slot"),
+    refused("other_mailbox", "red", "the other mailbox"),
+    refused("image", "red", "EL2's image"),
+    marker(
+        "5.devices",
+        1,
+        "With red active, UART and GIC are out of reach, and the walk ends at level 1",
+        OUT_OF_REACH,
+        "AT S12E1R the UART: fault in stage 2, status 0x05",
+        "AT S12E1R the GIC: fault in stage 2, status 0x05",
+    ),
+    marker(
+        "5.blue_vttbr",
+        1,
+        "With blue active, they say that",
+        VTTBR,
+        "VTTBR_EL2: root table of blue: yes, its VMID: yes; HCR_EL2: VM yes, RW yes",
+    ),
+    at(
+        "5.blue_active",
+        2,
+        "With blue active, its own slot translates",
+        "R own slot",
+        "s2_activate() writes VTTBR_EL2 each time: root table and VMID. The ISB makes it count"
+        " before the next AT.",
+    ),
+    at("5.blue_mailbox", 1, "With blue active, its mailbox translates", "W own mailbox", MAILBOX),
+    refused("other_slot", "blue", "the other slot"),
+    refused("other_mailbox", "blue", "the other mailbox"),
+    marker(
+        "5.run",
+        1,
+        "EL1 can execute, read and write in its slot",
+        "An instruction abort from a lower EL: XN is set, AF is 0, or PROT_X is not passed to s2_map();"
+        " from the same EL: HCR_EL2.RW is lost; a data abort of EL2 in the slot: no hand_over().",
+        "EL1 reads its slot: done",
+        "EL1 writes its slot: done",
+    ),
+    marker(
+        "5.out_of_reach",
+        1,
+        "EL1 runs into the guard, and does not reach EL2's image or the UART",
+        OUT_OF_REACH,
+        fault("reads the guard"),
+        fault("reads EL2's image"),
+        fault("writes the UART"),
+    ),
+    marker(
+        "5.forgotten",
+        2,
+        "EL1 does not see an unmapped page, not even in the TLB",
+        "After the entry is cleared: DSB, TLBI IPAS2E1IS with the IPA >> 12, DSB, TLBI VMALLE1IS,"
+        " DSB, ISB. Without the second TLBI a combined entry still answers.",
+        "unmap a page of the slot: ok",
+        fault("reads it"),
+        "EL1 reads the next: done",
+    ),
+    marker(
+        "5.read_only",
+        1,
+        "Mapped without PROT_W, it can be read and not written",
+        "S2AP[1], bit 7, stays 0 without PROT_W. Setting it means writable: in stage 1 it meant"
+        " read-only.",
+        "map it read-only: ok",
+        "EL1 reads it: done",
+        "EL1 writes it: permission fault",
+    ),
+    marker(
+        "5.reused",
+        2,
+        "A VM with the VMID of an earlier one does not inherit its translations",
+        "TLBI VMALLS12E1IS while VTTBR_EL2 holds that VMID, with DSB before it, DSB and ISB behind"
+        " it, before the VMID is used again. vm_destroy() undoes all that vm_create() did: EL2's view,"
+        " in_use, the tables.",
+        "EL1 reads a page that only the earlier VM has: done",
+        "EL2's view of later: slot, RW- and wiped: yes, mailbox: yes",
+        "a later VM has VMID 3 too",
+        fault("reads that page"),
+    ),
+    marker(
+        "5.no_page_lost",
+        1,
+        "A VM that is taken apart gives its pages back",
+        "vm_destroy() ends with pt_destroy(), which frees every table, and in_use = false.",
+        "pages lost by that VM: 0",
+    ),
+    Check(
+        "lab03.5.off",
+        1,
+        "The stage ends by itself, without a panic",
+        test=switches_off,
+        wanted="power-off",
+        needs="lab03.5.no_page_lost",
+        hint="An exception that no test expected ends in a panic: read its FAR and ELR.",
+    ),
+    *sizes("blocks_only", BLOCKS_ONLY, "Slots of 512 pages, guards of one: each maps its own"),
+    *sizes("odd_sizes", ODD_SIZES, "Slots of 300 pages, guards of 16: each maps its own"),
+    Check(
+        "lab03.5.registers",
+        1,
+        "VTCR_EL2, HCR_EL2 and VTTBR_EL2 are right while each VM is active",
+        test=machine.control_registers,
+        machine=True,
+        wanted="the fields of task 1; VM and RW; a VMID other than 0 for each VM",
+        hint="VTTBR_EL2 is root table and VMID (bits 55 to 48) in one; without the VMID the TLB mixes the VMs up.",
+    ),
+    Check(
+        "lab03.5.exactly",
+        2,
+        "The tables that the hardware walks map exactly what is each VM's own",
+        test=machine.tables_are_exact,
+        machine=True,
+        wanted="slot RWX and mailbox RW-, Normal write-back, each page once; no PA in both",
+        hint="The address is named. Sizes and places come from guest_layout.h, attributes from task 2.",
+        section="task-3",
+    ),
+    Check(
+        "lab03.5.wiped",
+        1,
+        "What was in its memory before is not the VM's to see",
+        test=machine.memory_is_wiped,
+        machine=True,
+        wanted="zeros in every slot and mailbox when the VM is there",
+        hint="hand_over() maps the memory for EL2 and wipes it: for the slot and for the mailbox, before s2_map().",
+        section="task-3",
+        boot=DIRTY,
+    ),
+    Check(
+        "lab03.1.cortex_a53",
+        1,
+        "On a core with 40 bits of PA, VTCR_EL2 says 40",
+        line="[test] VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes, walks write-back and inner shareable: yes",
+        boot=CORTEX_A53,
+        hint="PS comes from the core, by cpu_pa_range(): a fixed 48 bits are more than this core has.",
+    ),
+    kept(
+        contracts.EVERY_PROT,
+        1,
+        "Each of the eight values of `prot` gets its attributes",
+        "AF, S2AP[0], SH and MemAttr as for every mapping; S2AP[1] for PROT_W; XN unless PROT_X, and for a device",
+        "Each bit depends on its own flags alone: a guest may execute what it can write.",
+        boot=SCRIPTED,
+        vacuous=True,  # one wrong value of eight is not a task that was left out
+    ),
+    kept(
+        contracts.STAGE_2,
+        3,
+        "Any IPA is mapped to any PA, found with its offset, and unmapped",
+        "what stage2.h says of each range and result, with the attributes of task 2",
+        "A PA comes from the leaf, never from the IPA: leaf & PTE_ADDR, plus the offset inside of the page or block."
+        " Beyond the table's addresses there is nothing: E_NOT_FOUND.",
+        boot=SCRIPTED,
+    ),
+    kept(
+        contracts.ACTIVE,
+        1,
+        "Any table with any VMID can be made active, and HCR_EL2 keeps its other bits",
+        "VTTBR_EL2: root and all eight bits of the VMID; HCR_EL2: VM and RW added",
+        VTTBR,
+        boot=SCRIPTED,
+    ),
+    kept(
+        contracts.VMS,
+        2,
+        "VMs come and go in any order, up to VM_MAX, and leave nothing behind",
+        "the first free id; slot and mailbox alone, wiped; EL2's table and the pool as before at the end",
+        "vm_create() takes the first id below VM_MAX that is free, and returns NULL if none is. vm_destroy()"
+        " undoes all of it: EL2's view, the tables, in_use.",
+        section="task-3",
+        boot=SCRIPTED,
+    ),
+    kept(
+        contracts.FEW_PAGES,
+        2,
+        "With few pages left vm_create() returns NULL, and nothing has changed",
+        "NULL; no page lost, nothing mapped, the id still free",
+        "Each step may fail: s2_create(), hand_over(), s2_map(). What was done before is undone, as in"
+        " vm_destroy(), and in_use stays false.",
+        section="task-3",
+        boot=SCRIPTED,
+    ),
+    in_right_order(
+        "lab03.4.barriers",
+        2,
+        "TLBIs come behind the store to the table, name the IPA, and are complete on return",
+        "DSB ISHST; TLBI IPAS2E1IS of IPA >> 12; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB, all with the table's VMID",
+        "First what the TLB holds of stage 2, and only when that is complete (DSB) what it holds of VA to PA; then DSB and ISB.",
+        ORDERED,
+    ),
+    in_right_order(
+        "lab03.5.forgotten_vm",
+        1,
+        "A VM's tables go back to the pool only when its VMID is forgotten",
+        "DSB; TLBI VMALLS12E1IS with its VMID in VTTBR_EL2; DSB; and only then pt_destroy()",
+        "s2_forget_vmid() comes before pt_destroy(): a page in the pool becomes another table, and a walk for the"
+        " old VMID may still start from it.",
+        ORDERED,
+        section="task-3",
+    ),
+    in_order(
+        "lab03.5.barriers",
+        1,
+        "A stage 2 is in effect, and a VMID forgotten, on return",
+        "MSR VTTBR_EL2, HCR_EL2; ISB; and DSB ISHST; TLBI VMALLS12E1IS; DSB ISH; ISB",
+        "s2_activate() ends with an ISB; s2_forget_vmid() has a DSB before its TLBI, and a DSB and an ISB behind it.",
+    ),
+]

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""What the machine itself must show in lab 5: whose state is in the registers, and when.
+
+In the last scene the machine is stopped at guest_enter() and where exceptions from
+guests arrive, sixty times. What a vCPU had when it left is what it must have
+when it comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ...model.elf import instructions
+from ...model.snapshot import Memory, State
+from ...model.vms import S2_ROOT, S2_VMID
+from ...qemu.inspection import EL1_CONTEXT, FP, KEYS, Watch
+from ..check import Evidence
+from ..register_checks import Bits, bit, first_wrong_register, not_reached
+
+GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
+IGROUPR0, ISENABLER0, ISPENDR0, ISACTIVER0 = (GICR_SGI + at for at in (0x80, 0x100, 0x200, 0x300))
+IPRIORITYR, ICFGR1 = [GICR_SGI + 0x400 + n for n in range(0, 32, 4)], GICR_SGI + 0xC04
+ALL = 0xFFFF_FFFF
+# What firmware may leave behind: everything on, pending and active, edge-triggered, of the lowest priority.
+JUNK = {ISENABLER0: ALL, ISPENDR0: ALL, ISACTIVER0: ALL, ICFGR1: 0xAAAA_AAAA, **dict.fromkeys(IPRIORITYR, ALL)}
+SET_UP = {
+    "GICR_ISENABLER0": (ISENABLER0, 0),
+    "GICR_ISPENDR0": (ISPENDR0, 0),
+    "GICR_ISACTIVER0": (ISACTIVER0, 0),
+    "GICR_IGROUPR0": (IGROUPR0, ALL),
+    "GICR_ICFGR1": (ICFGR1, 0),
+    **{f"GICR_IPRIORITYR{n}": (at, 0xA0A0_A0A0) for n, at in enumerate(IPRIORITYR)},
+}
+IN_USE = 0b111 << 25  # maintenance, EL2's timer, the guests' timer
+SCENES = 6
+
+WFI = (0xD503207F).to_bytes(4, "little")
+
+
+def places(image: Path) -> dict[int, str]:
+    """Behind each WFI of EL2 itself: gdb's step over a WFI would wait for ever."""
+    return {at + 4: "idle" for at in instructions(image.read_bytes(), WFI)}
+
+
+WATCH = Watch(
+    words=tuple(at for at, _ in SET_UP.values()),
+    junk=JUNK.items(),
+    switches=60,
+    behind="scene-end",
+    times=SCENES - 1,
+    delay_ns=5_000_000,
+    places=places,
+)
+
+VCPU_VM = 256  # offset in struct vcpu of vcpu.h
+VCPU_CONTEXT, CONTEXT_OFFSET = 264, 24  # struct context of context.h: vtimer.offset
+IRQ_SLOT = 0x480
+
+CONTEXT = [*EL1_CONTEXT, *KEYS, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
+TFP = bit(10)  # of CPTR_EL2: FP traps, so what is in its registers may be another's
+# What EL2 may change when it has emulated, or injected, what the guest trapped for.
+INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
+
+GUESTS_MAY = {
+    "CPTR_EL2": Bits({"TZ": bit(8), "TSM": bit(12), "TTA": bit(20), "TAM": bit(30)}, {}),
+    "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
+}
+
+
+def switches(evidence: Evidence) -> list[State]:
+    return [state for state in evidence.run.states if state.name in ("entry", "exit")]
+
+
+def none_seen(evidence: Evidence) -> str:
+    return f"the last scene was not reached: {evidence.run}"
+
+
+def last_memory(evidence: Evidence) -> Memory:
+    """EL2's memory when the scene is over: who is whose does not change in it."""
+    return evidence.run.states[-1].memory
+
+
+def vttbr_of(memory: Memory, vcpu: int) -> int | None:
+    """VTTBR_EL2 as the vCPU's VM wants it."""
+    vm = memory.word(vcpu + VCPU_VM)
+    root = memory.word(vm + S2_ROOT) if vm else None
+    vmid = memory.read(vm + S2_VMID, 1) if vm else None
+    return None if root is None or vmid is None else vmid[0] << 48 | root
+
+
+def offset_of(memory: Memory, vcpu: int) -> int | None:
+    """CNTVOFF_EL2 as the vCPU's context has it."""
+    context = memory.word(vcpu + VCPU_CONTEXT)
+    return memory.word(context + CONTEXT_OFFSET) if context else None
+
+
+def the_right_vm_is_loaded(evidence: Evidence) -> str:
+    """At each entry: the VMID and tables of this vCPU's VM, and what guests may use."""
+    memory, seen = last_memory(evidence) if evidence.run.states else Memory(), set()
+    for state in switches(evidence):
+        if state.name != "entry":
+            continue
+        wanted = vttbr_of(memory, state.vcpu)
+        if wanted is None:
+            return f"guest_enter(0x{state.vcpu:x}): no vCPU is there"
+        if state["VTTBR_EL2"] != wanted:
+            return (
+                f"a vCPU is entered with VTTBR_EL2 0x{state['VTTBR_EL2']:x},"
+                f" its VM's is 0x{wanted:x}"
+            )
+        offset = offset_of(memory, state.vcpu)
+        if state["CNTVOFF_EL2"] != offset:
+            return f"a vCPU is entered with CNTVOFF_EL2 0x{state['CNTVOFF_EL2']:x}, its offset is 0x{offset or 0:x}"
+        words = first_wrong_register(state, GUESTS_MAY)
+        if words:
+            return words
+        seen.add(wanted)
+    if not seen:
+        return none_seen(evidence)
+    return "" if len(seen) > 1 else "one VM only was entered in the last scene"
+
+
+def stays(states: list[State]) -> Iterator[tuple[State, State, bool]]:
+    """For each exit that is followed by an entry of its vCPU: both, and if another ran between."""
+    left: dict[int, State] = {}
+    ran = 0
+    for state in states:
+        if state.name == "exit":
+            left[state.vcpu], ran = state, state.vcpu
+        elif state.vcpu in left:
+            yield left.pop(state.vcpu), state, ran != state.vcpu
+
+
+def what_leaves_comes_back(evidence: Evidence) -> str:
+    """Each register of a vCPU's context, from an exit to its next entry."""
+    states, count = switches(evidence), 0
+    for left, back, others in stays(states):
+        count += others
+        irq = left.slot == IRQ_SLOT
+        names = CONTEXT if irq else [name for name in CONTEXT if name not in INJECTED]
+        words = changed(left, back, [*names, *(("ELR_EL2", "SPSR_EL2") if irq else ())])
+        if words:
+            return words
+        for n, (was, now) in enumerate(zip(left.x, back.x)):
+            if irq and was != now:
+                return f"x{n} was 0x{was:x} when an interrupt came and is 0x{now:x} behind it"
+    if not states:
+        return none_seen(evidence)
+    few = "" if count > 5 else f"only {count} times another vCPU ran in between"
+    return fp_changed(states) or few
+
+
+def changed(left: State, back: State, names: Iterable[str]) -> str:
+    """The first register that is not what it was, in words."""
+    for name in names:
+        if left[name] != back[name]:
+            return (
+                f"{name} of the vCPU at 0x{left.vcpu:x} was 0x{left[name]:x} when it left and"
+                f" is 0x{back[name]:x} when it is entered again"
+            )
+    return ""
+
+
+def fp_changed(states: Iterable[State]) -> str:
+    """FP registers, to the next entry that may use them: they may be loaded when first used."""
+    left: dict[int, State] = {}
+    for state in states:
+        if state["CPTR_EL2"] & TFP:
+            continue
+        if state.name == "exit":
+            left[state.vcpu] = state
+        elif state.vcpu in left and (words := changed(left[state.vcpu], state, FP)):
+            return words
+    return ""
+
+
+def redistributor_is_set_up(evidence: Evidence) -> str:
+    """Behind gic_init(), on a machine whose redistributor was full of junk."""
+    state = evidence.run.state("gic")
+    if not state:
+        return not_reached(evidence, "gic")
+    for name, (address, wanted) in SET_UP.items():
+        if state.words[address] != wanted:
+            return f"{name} is 0x{state.words[address]:x} after gic_init(), not 0x{wanted:x}"
+    return ""
+
+
+def nothing_is_left_over(evidence: Evidence) -> str:
+    """Behind each scene: no PPI active in the GIC, no timer of a guest that runs on."""
+    if any(state["CNTV_CTL_EL0"] & 1 for state in evidence.run.states if state.name == "idle"):
+        return "a guest's timer runs on while EL2 waits: CNTV_CTL_EL0.ENABLE is 1"
+    states = [state for state in evidence.run.states if state.name == "scene-end"]
+    for scene, state in enumerate(states, 1):
+        active = state.words[ISACTIVER0]
+        if active:
+            return f"behind scene {scene} interrupt {active.bit_length() - 1} is active in the GIC"
+        enabled = state.words[ISENABLER0] & ~IN_USE
+        if enabled:
+            return f"behind scene {scene} interrupt {enabled.bit_length() - 1} is enabled in the GIC, and nobody uses it"
+        for timer, whose in (("CNTHP_CTL_EL2", "EL2's"), ("CNTV_CTL_EL0", "a guest's")):
+            if state[timer] & 1:
+                return f"behind scene {scene} {whose} timer runs on: {timer} is 0x{state[timer]:x}"
+        if state["VTTBR_EL2"] >> 48:
+            return f"behind scene {scene} a VM is still loaded: VTTBR_EL2 0x{state['VTTBR_EL2']:x}"
+    return "" if len(states) == SCENES else not_reached(evidence, "scene-end")

@@ -1,0 +1,1267 @@
+# SPDX-License-Identifier: MIT
+"""Lab 6: two operating systems, and the whole machine.
+
+The guests take turns, so what counts is what each of them says, not in which
+order they say it. The first boot is the usual one; then come a hostile guest
+beside the others, the same boot several times, and other machines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import groupby
+from statistics import median
+
+from ...model.layout import header, layout_of, options_of
+from ..boot_checks import reached, switches_off
+from ..check import Boot, Check, Evidence
+from ..execution_order import in_order
+from ..transcript import END, exits, idle, lines_of, mailbox, reports, schedule, stops, vms
+from . import drawn
+from . import machine
+from .execution_order import EDGES, STRAYED_COUNTER, STRAYED_FAR, STRAYED_MEMWALK, WALKS
+
+COUNTER, MEMWALK, HOSTILE, LIAR, LEDGER = "counter_os", "memwalk_os", "hostile", "liar", "ledger"
+COUNTER_ROUND = re.compile(r"counter_os: round (\d+), (\d+) ticks, FP ok, keys ok")
+MEMWALK_ROUND = re.compile(r"memwalk_os: round (\d+), (\d+) words, heap ok, (\d+) faults met")
+MMU_ON = re.compile(r"memwalk_os: MMU on, heap at VA (0x[0-9a-f]+)")
+TROUBLE = re.compile(r"exception|\b(EC|ELR|FAR|slot)\b|refused|out of tables", re.IGNORECASE)
+ROUND = re.compile(r"^\[vm(\d+)\] \w+: round ", re.M)
+EL2_LINE = re.compile(r"\[(boot|vm|vm\d+|report|trap|mailbox|exits|sched|end|todo)\] |$")
+HOLE_VA = 0x20_0000_0000  # memwalk_os/mmu.h
+TICK_NS = 1_000_000  # TICK_US of counter_os
+DRIFT_NS = TICK_NS // 30  # from the first half of 50 rounds to the second; a right guest has none
+ENDING = ["[mailbox]", "[exits]", "[sched]", "[end]", "[boot]"]
+MOST_TABLES = 32  # of a VM, even if its slot is mapped page by page
+LIARS_KEYS = 8  # of liar.c; the last one is good
+LONGEST_NAME = "fifteen_letters"  # of ledger's report
+BOX_ENTRIES = 127  # mailbox.h
+
+BESIDE_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
+BESIDE_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
+BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {LIAR}",))
+# counter_os alone: what memwalk_os does or does not is no matter of task 3's.
+LONG = Boot(make=(f"GUESTS={COUNTER}", "ROUNDS=50"))
+AGAIN = Boot(times=4)
+FOUR_CORES = Boot(smp=4)
+MUCH_MEMORY = Boot(memory="2G")
+
+# A test of one VM: the guest's number is the third argument's.
+VmTest = Callable[[Evidence, int], str]
+
+
+def rounds_of(evidence: Evidence) -> int:
+    return options_of(evidence.image)["CONFIG_ROUNDS"]
+
+
+def words_of_heap() -> int:
+    return header()["WORK_SIZE"] // 8
+
+
+def of(name: str, *tests: VmTest) -> Callable[[Evidence], str]:
+    """A test of the VM that runs guest `name`: the first thing that is wrong with it."""
+
+    def test(evidence: Evidence) -> str:
+        numbers = vms(evidence.run.text).get(name)
+        if not numbers:
+            return str(evidence.run)
+        return next(filter(None, (each(evidence, numbers[0]) for each in tests)), "")
+
+    return test
+
+
+def first_wrong(*tests: Callable[[Evidence], str]) -> Callable[[Evidence], str]:
+    return lambda evidence: next(filter(None, (test(evidence) for test in tests)), "")
+
+
+# What a guest says
+
+
+def round_lines(
+    evidence: Evidence, vm: int, expression: re.Pattern[str]
+) -> tuple[list[tuple[int, ...]], str]:
+    """The numbers in a guest's lines of rounds, and what is wrong with those lines."""
+    said = [line for line in lines_of(evidence.run.text, vm) if ": round " in line]
+    rows = []
+    for line in said:
+        match = expression.fullmatch(line)
+        if not match:
+            return rows, f"[vm{vm}] {line}"
+        rows.append(tuple(map(int, match.groups())))
+    wanted = list(range(1, rounds_of(evidence) + 1))
+    if [row[0] for row in rows] != wanted:
+        if not rows:
+            return rows, f"vm{vm} printed no round; {evidence.run}"
+        return rows, f"vm{vm}'s rounds: {', '.join(str(row[0]) for row in rows)}"
+    return rows, ""
+
+
+def counter_counts(evidence: Evidence, vm: int) -> str:
+    """A round is a tick that ends the work and one that ends the sleep."""
+    rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
+    before = 0
+    for number, ticks in rows:
+        if ticks < before + 2:
+            return f"vm{vm}, round {number}: {ticks} ticks after {before}"
+        before = ticks
+    return wrong
+
+
+def memwalk_walks(evidence: Evidence, vm: int) -> str:
+    """A round is the whole heap and one fault."""
+    rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
+    for number, words, faults in rows:
+        if (words, faults) != (words_of_heap(), number):
+            return f"vm{vm}, round {number}: {words} words, {faults} faults"
+    return wrong
+
+
+def counter_keeps_time(evidence: Evidence, vm: int) -> str:
+    """Tick n comes n periods after the first deadline was set, whatever a tick costs.
+
+    Alone on the core, so that nobody delays it. A tick between the report and the line of a
+    round is nobody's mistake: medians tell the rule.
+    """
+    rows, told = round_lines(evidence, vm, COUNTER_ROUND)[0], reports(evidence.run.text, vm)
+    behind = [report.ns - ticks * TICK_NS for report, (_, ticks) in zip(told, rows)]
+    if len(behind) < 2:
+        return f"vm{vm} printed {len(behind)} rounds with a report; {evidence.run}"
+    if median(behind) < 0:
+        return f"vm{vm} counted {rows[-1][1]} ticks of 1 ms in {told[-1].ns} ns"
+    half = len(behind) // 2
+    lost = round(median(behind[half:]) - median(behind[:half]))
+    return f"vm{vm}'s ticks are {lost} ns later at the end than at the beginning" if lost > DRIFT_NS else ""
+
+
+def goes_off(evidence: Evidence, vm: int) -> str:
+    """It says that it is done, and asks EL2 for its end."""
+    said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+    if not stop:
+        return f"vm{vm} did not end; {evidence.run}"
+    if "PSCI SYSTEM_OFF" not in stop.why:
+        return f"vm{vm} was stopped: {stop.why}"
+    return "" if said and said[-1].endswith(": done") else f"vm{vm} ended without being done"
+
+
+def calls_its_end(evidence: Evidence, vm: int) -> str:
+    """What ends a guest that has nothing more to do; another stop is another check's."""
+    said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+    done = bool(said) and said[-1].endswith(": done")
+    if done and not stop:
+        return f"vm{vm} is done and did not end; {evidence.run}"
+    wrong = stop and "PSCI SYSTEM_OFF" not in stop.why and (done or "PSCI" in stop.why)
+    return f"vm{vm} stopped: {stop.why}" if stop and wrong else ""
+
+
+def does_not_run_on(name: str) -> VmTest:
+    """Behind "done" there is nothing to come."""
+
+    def test(evidence: Evidence, vm: int) -> str:
+        said = lines_of(evidence.run.text, vm)
+        behind = said[said.index(f"{name}: done") + 1 :] if f"{name}: done" in said else []
+        return f"[vm{vm}] {behind[0]}, behind its last line" if behind else calls_its_end(evidence, vm)
+
+    return test
+
+
+def stays_at_home(evidence: Evidence, vm: int) -> str:
+    """It is not stopped for an access to memory that is not its own."""
+    stop = stops(evidence.run.text).get(vm)
+    if not stop or not stop.access or stop.access[0] == "fetch":
+        return ""
+    whose = layout_of(evidence.image).whose(stop.access[1])
+    return f"vm{vm} stopped: {stop.why}: that is {whose}"
+
+
+def no_trouble(evidence: Evidence, vm: int) -> str:
+    """No exception that the guest did not expect, no report that EL2 refused.
+
+    What else it prints is its own business.
+    """
+    said = lines_of(evidence.run.text, vm)
+    odd = [line for line in said if TROUBLE.search(line)]
+    return f"[vm{vm}] {odd[0]}" if odd else "" if said else str(evidence.run)
+
+
+def strays(vm: int, *facts: str) -> Callable[[Evidence], str]:
+    """An exception that the guest does not expect: it says what it was, and switches itself off."""
+
+    def test(evidence: Evidence) -> str:
+        said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+        if not stop:
+            return f"vm{vm} did not end behind an exception that it does not expect; {evidence.run}"
+        if "PSCI SYSTEM_OFF" not in stop.why:
+            return f"vm{vm} was stopped: {stop.why}"
+        if not said or any(": round " in line for line in said):
+            return f"vm{vm} goes on behind an exception that it does not expect"
+        missing = [fact for fact in facts if not re.search(fact, said[-1])]
+        return f"[vm{vm}] {said[-1]}" if missing else ""
+
+    return test
+
+
+# What it reports
+
+
+def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
+    """One a round, in order; work and time always rise."""
+
+    def test(evidence: Evidence, vm: int) -> str:
+        found = reports(evidence.run.text, vm)
+        if not found:
+            return f"no report of vm{vm}; {evidence.run}"
+        work = ns = 0
+        for number, report in enumerate(found, 1):
+            what = f"vm{vm}, report {number}"
+            if (report.task, report.name) != (task, name):
+                return f"{what}: task {report.task} {report.name}, not {task} {name}"
+            if report.sequence != number:
+                return f"{what}: sequence {report.sequence}"
+            if report.work <= work or (per_round and report.work != number * per_round):
+                return f"{what}: work {report.work} after {work}"
+            if report.ns <= ns:
+                return f"{what}: at {report.ns} ns after {ns} ns"
+            work, ns = report.work, report.ns
+        wanted = rounds_of(evidence)
+        return "" if len(found) == wanted else f"vm{vm}: {len(found)} reports, not {wanted}"
+
+    return test
+
+
+counter_reports = reports_are_right(1, "counter")
+memwalk_reports = reports_are_right(2, "memwalk", words_of_heap())
+
+
+def reports_are_whole(evidence: Evidence) -> str:
+    """A line each, and nothing of another VM's line in it."""
+    text = evidence.run.text
+    whole = sum(len(reports(text, vm)) for numbers in vms(text).values() for vm in numbers)
+    lines = [line for line in text.splitlines() if "[report]" in line]
+    if not lines:
+        return str(evidence.run)
+    odd = [line for line in lines if not line.startswith("[report] ")]
+    return odd[0] if odd else "" if whole == len(lines) else f"{len(lines) - whole} are not whole"
+
+
+# What it leaves in its mailbox
+
+
+def differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
+    """The first entry that is not what it should be."""
+    for key, value in wanted.items():
+        if key not in box:
+            return f"vm{vm}'s mailbox has no {key!r}" if box else f"vm{vm}'s mailbox is not dumped"
+        if box[key] != value:
+            return f"vm{vm}'s mailbox: {key} = 0x{box[key]:x}, not 0x{value:x}"
+    return ""
+
+
+def identity_is_right(evidence: Evidence, vm: int) -> str:
+    """EL1, a stack inside the slot, the heap at its end."""
+    box, layout = mailbox(evidence.run.text, vm), layout_of(evidence.image)
+    wrong = differs(vm, box, {"el": 1, "heap": layout.heap(vm).start})
+    if wrong:
+        return wrong
+    sp = box.get("sp", 0)
+    if sp not in layout.slot(vm) or sp in layout.heap(vm) or sp % 16:
+        return f"vm{vm}'s mailbox: sp = 0x{sp:x}"
+    return ""
+
+
+def counter_box_is_right(evidence: Evidence, vm: int) -> str:
+    """As many rounds and as much work as its lines say, and no error."""
+    rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
+    told = reports(evidence.run.text, vm)
+    if wrong or not told:
+        return wrong or f"no report of vm{vm}"
+    (rounds, ticks), box = rows[-1], mailbox(evidence.run.text, vm)
+    wanted = {"rounds": rounds, "work": told[-1].work}
+    errors = dict.fromkeys(("fp errors", "key errors", "stray interrupts"), 0)
+    wrong = differs(vm, box, {**wanted, **errors})
+    # It goes on ticking between the entry and the line.
+    if not wrong and not ticks - 2 <= box.get("ticks", 0) <= ticks:
+        return f"vm{vm}'s mailbox: ticks = 0x{box.get('ticks', 0):x}, its last line: {ticks}"
+    return wrong
+
+
+def memwalk_box_is_right(evidence: Evidence, vm: int) -> str:
+    """As many rounds, words and faults as its lines say, and no wrong word."""
+    rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
+    if wrong:
+        return wrong
+    rounds, words, faults = rows[-1]
+    wanted = {"rounds": rounds, "words": rounds * words, "wrong words": 0, "faults": faults}
+    return differs(vm, mailbox(evidence.run.text, vm), {**wanted, "last far": HOLE_VA})
+
+
+def heap_is_translated(evidence: Evidence, vm: int) -> str:
+    """The heap's VA is what it said, and not the IPA."""
+    said = lines_of(evidence.run.text, vm)
+    match = next(filter(None, map(MMU_ON.fullmatch, said)), None)
+    if not match:
+        return f"vm{vm} does not say that its MMU is on; {evidence.run}"
+    return differs(vm, mailbox(evidence.run.text, vm), {"heap va": int(match.group(1), 16)})
+
+
+def keys_are_unique(evidence: Evidence) -> str:
+    """A value that is logged again replaces the one before."""
+    found = re.findall(r"^(\[mailbox\] vm\d+ \S+: .+) = ", evidence.run.text, re.M)
+    again = [line for line, count in Counter(found).items() if count > 1 and "(bad key)" not in line]
+    if not found:
+        line = re.search(r"^\[mailbox\] .*", evidence.run.text, re.M)
+        return line.group() if line else str(evidence.run)
+    return f"more than once: {again[0]}" if again else ""
+
+
+# What ledger.c tries
+
+
+def ledger_says(*lines: str) -> VmTest:
+    """Of each line its beginning names what was tried, up to a colon."""
+
+    def test(evidence: Evidence, vm: int) -> str:
+        said = lines_of(evidence.run.text, vm)
+        for line in lines:
+            if line in said:
+                continue
+            begin = line[: line.index(": ", len(LEDGER) + 2)]
+            near = [other for other in said if other.startswith(begin)]
+            return f"[vm{vm}] {near[0]}" if near else str(evidence.run)
+        return ""
+
+    return test
+
+
+def whole_name_is_told(evidence: Evidence, vm: int) -> str:
+    names = [report.name for report in reports(evidence.run.text, vm)]
+    return "" if names == [LONGEST_NAME] else f"vm{vm} reports of {names}, not of {LONGEST_NAME!r}"
+
+
+def whole_box_is_printed(evidence: Evidence, vm: int) -> str:
+    """The longest key, and as many entries as a mailbox has."""
+    box = mailbox(evidence.run.text, vm)
+    if not box:
+        line = re.search(rf"^\[mailbox\] vm{vm} .*", evidence.run.text, re.M)
+        return line.group() if line else f"vm{vm}'s mailbox is not dumped; {evidence.run}"
+    if "k" * 23 not in box:
+        return f"vm{vm}'s mailbox: a key of 23 characters is not printed"
+    return "" if len(box) == BOX_ENTRIES else f"vm{vm}'s mailbox has {len(box)} of {BOX_ENTRIES} entries"
+
+
+# What EL2 says of it
+
+
+def exits_agree(evidence: Evidence, vm: int) -> str:
+    """The counts of the classes fit to what the guest did."""
+    text = evidence.run.text
+    seen, told = exits(text, vm), len(reports(text, vm))
+    if not seen:
+        line = re.search(rf"^\[exits\] vm{vm} .*", evidence.run.text, re.M)
+        return line.group() if line else f"no [exits] line of vm{vm}; {evidence.run}"
+    never = [name for name, count in seen.items() if not count]
+    if never:
+        return f"vm{vm}: {never[0]} 0"
+    # A report is one HVC, or two with the one for the time; the last one is PSCI's.
+    if seen.get("hvc", 0) not in (told + 1, 2 * told + 1):
+        return f"vm{vm}: {told} reports, hvc {seen.get('hvc', 0)}"
+    printed = sum(len(line) + 1 for line in lines_of(text, vm))
+    if seen.get("data abort", 0) < printed:
+        return f"vm{vm}: {printed} characters, data abort {seen.get('data abort', 0)}"
+    turns = schedule(text).get(vm)
+    if turns and (seen.get("irq", 0) < turns.by_slice or seen.get("wfx", 0) < turns.by_wait):
+        return (
+            f"vm{vm}: irq {seen.get('irq', 0)}, wfx {seen.get('wfx', 0)};"
+            f" ended by slice {turns.by_slice}, by wait {turns.by_wait}"
+        )
+    return ""
+
+
+def traps_a_register_or_none(evidence: Evidence, vm: int) -> str:
+    """memwalk_os asks for the PA range when it turns its MMU on, and never again."""
+    count = exits(evidence.run.text, vm).get("sysreg", 0)
+    return "" if count <= 4 else f"vm{vm}: sysreg {count}"
+
+
+def sleeps_each_round(evidence: Evidence, vm: int) -> str:
+    turns = schedule(evidence.run.text).get(vm)
+    if not turns:
+        return str(evidence.run)
+    least = rounds_of(evidence) // 2
+    return "" if turns.by_wait >= least else f"vm{vm}: {turns.by_wait} turns ended by wait"
+
+
+def schedule_adds_up(evidence: Evidence) -> str:
+    """A line a VM, whose turns are explained; then the idle time."""
+    text = evidence.run.text
+    rows = schedule(text)
+    loaded = sorted(vm for numbers in vms(text).values() for vm in numbers)
+    if not loaded or sorted(rows) != loaded or not idle(text):
+        return str(evidence.run) if not rows else f"[sched] lines of vm {sorted(rows)}"
+    for row in rows.values():
+        if row.turns != row.by_slice + row.by_wait + row.otherwise or row.otherwise < 1:
+            return f"vm{row.vm}: {row.turns} turns do not add up"
+        if row.by_slice < 5:
+            return f"vm{row.vm}: {row.by_slice} turns ended by slice"
+    return ""
+
+
+def guests_take_turns(evidence: Evidence) -> str:
+    """Neither guest had to wait for the other's end."""
+    order = [int(vm) for vm in ROUND.findall(evidence.run.text)]
+    if len(set(order)) < 2:
+        return f"rounds of {len(set(order))} guests; {evidence.run}"
+    for vm in sorted(set(order)):
+        first, last = order.index(vm), len(order) - 1 - order[::-1].index(vm)
+        if all(other == vm for other in order[first:last]):
+            return f"no round of another guest between the first and the last of vm{vm}"
+    return ""
+
+
+def ends_in_order(evidence: Evidence) -> str:
+    """All stopped; then mailboxes, exits, schedule, the end of each VM; then off."""
+    lines = evidence.run.text.splitlines()
+    last = max((at for at, line in enumerate(lines) if line.startswith("[trap] vm")), default=None)
+    if last is None:
+        return str(evidence.run)
+    behind = [line.partition(" ")[0] for line in lines[last + 1 :]]
+    order = [name for name, _ in groupby(behind)]
+    # That the last line is missing is another check's.
+    if order not in (ENDING, ENDING[:-1]):
+        return f"behind the last stop: {' '.join(order) or 'nothing'}"
+    for name in ("mailbox", "exits", "sched", "end"):
+        numbers = [int(vm) for vm in re.findall(rf"^\[{name}\] vm(\d+) ", evidence.run.text, re.M)]
+        if numbers != sorted(numbers):
+            return f"the [{name}] lines are not in the order of the VMs"
+    return ""
+
+
+def all_are_taken_apart(evidence: Evidence) -> str:
+    """Of each VM the root table, which is two pages, and a table of each level came back."""
+    text = evidence.run.text
+    found = {int(vm): int(pages) for vm, pages in END.findall(text)}
+    for name, numbers in vms(text).items():
+        for vm in numbers:
+            if vm not in found:
+                return f"vm{vm}, {name}, is not taken apart; {evidence.run}"
+            if not 4 <= found[vm] <= MOST_TABLES:
+                return f"vm{vm}, {name}: {found[vm]} pages of tables came back"
+    return "" if found else str(evidence.run)
+
+
+# Beside a hostile guest
+
+
+def stopped_for_its_write(evidence: Evidence, vm: int) -> str:
+    """The end of hostile.c: SLOT_ADDR(!GUEST_SLOT)."""
+    said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
+    if "hostile: still here, and nothing has been stopped" not in said:
+        return f"vm{vm} ended too early: {stop.why}" if stop else f"vm{vm}: {evidence.run}"
+    if "hostile: wrote the other VM's memory" in said:
+        return f"[vm{vm}] hostile: wrote the other VM's memory"
+    wanted = layout_of(evidence.image).slot(0 if vm else 1).start
+    if not stop or stop.access != ("write", wanted):
+        return f"vm{vm} stopped: {stop.why if stop else 'never'}; it wrote IPA 0x{wanted:x}"
+    return ""
+
+
+def mailbox_is_refused(evidence: Evidence, vm: int) -> str:
+    lines = re.findall(rf"^\[mailbox\] vm{vm} .*", evidence.run.text, re.M)
+    if lines == [f"[mailbox] vm{vm} {HOSTILE}: no mailbox"]:
+        return ""
+    return lines[0] if lines else f"vm{vm}'s mailbox is not in the dump; {evidence.run}"
+
+
+def bad_keys_are_hidden(evidence: Evidence, vm: int) -> str:
+    """Of the entries of liar.c the last one is good; the others have keys to be kept back."""
+    lines = re.findall(rf"^\[mailbox\] vm{vm} {LIAR}: (.*) = 0x", evidence.run.text, re.M)
+    told = [key for key in lines if not key or key[0] in "xy"]
+    if told:
+        return f"vm{vm}'s mailbox: the key {told[0]!r} is printed"
+    if len(lines) != LIARS_KEYS or lines[-1] != "good":
+        return f"vm{vm}'s mailbox: {', '.join(map(repr, lines)) or 'not dumped'}"
+    return ""
+
+
+def nothing_is_forged(evidence: Evidence, vm: int) -> str:
+    """Each line is EL2's, and what the hostile guest says is behind its own name."""
+    text = evidence.run.text
+    # EL2's own end, if it comes to that, is no forgery.
+    for line in re.split(r"^\[(?:exception|panic)\]", text, maxsplit=1, flags=re.M)[0].splitlines():
+        if not EL2_LINE.match(line) or "\r" in line:
+            return line
+        if "forged" in line and not line.startswith(f"[vm{vm}] "):
+            return line
+    return "" if lines_of(text, vm) else str(evidence.run)
+
+
+counter_is_right = of(
+    COUNTER,
+    no_trouble,
+    counter_counts,
+    goes_off,
+    counter_reports,
+    identity_is_right,
+    counter_box_is_right,
+)
+memwalk_is_right = of(
+    MEMWALK,
+    no_trouble,
+    memwalk_walks,
+    goes_off,
+    memwalk_reports,
+    identity_is_right,
+    memwalk_box_is_right,
+)
+both_are_right = first_wrong(counter_is_right, memwalk_is_right)
+all_is_right = first_wrong(both_are_right, guests_take_turns, schedule_adds_up, ends_in_order)
+
+
+def transcripts_are_equal(evidence: Evidence) -> str:
+    """The first line in which one of the boots differs."""
+    for run in evidence.again:
+        if run.text == evidence.run.text:
+            continue
+        lines = zip(evidence.run.text.splitlines(), run.text.splitlines())
+        pair = next(((a, b) for a, b in lines if a != b), ("", "a longer transcript"))
+        return f"{pair[0]!r}, and then {pair[1]!r}"
+    return "" if evidence.run.text else str(evidence.run)
+
+
+def fact(
+    name: str,
+    points: int,
+    title: str,
+    test: Callable[[Evidence], str],
+    wanted: str,
+    hint: str,
+    needs: str = "",
+    boot: Boot = Boot(),
+    section: str = "",
+    machine: bool = False,
+    vacuous: bool = False,
+) -> Check:
+    needs = needs and f"lab06.{needs}"
+    return Check(
+        f"lab06.{name}",
+        points,
+        title,
+        test=test,
+        wanted=wanted,
+        needs=needs,
+        hint=hint,
+        boot=boot,
+        section=section,
+        machine=machine,
+        vacuous=vacuous,
+    )
+
+
+def sign(
+    name: str, points: int, title: str, vm: int, line: str, task: str, hint: str,
+    needs: str = "", boot: Boot = Boot(),
+) -> Check:
+    """A guest's line, or the open hole of a later task, shows that a task is done."""
+    return Check(
+        f"lab06.{name}",
+        points,
+        title,
+        pattern=rf"\[vm{vm}\] {line}|{reached(task, f'vm{vm}')}",
+        wanted=f"[vm{vm}] {line}",
+        hint=hint,
+        anywhere=True,
+        once=True,
+        needs=needs and f"lab06.{needs}",
+        boot=boot,
+    )
+
+
+def beside(
+    name: str, boot: Boot, others: str, right: Callable[[Evidence], str], points: int
+) -> list[Check]:
+    """A hostile guest in one of the slots."""
+    return [
+        fact(
+            f"6.unharmed_{name}",
+            points,
+            f"Beside a hostile guest, {others} loses nothing",
+            right,
+            "all rounds, reports and the mailbox of each other guest, as without it",
+            "What the hostile guest changed was not its own: a register that does not move, memory"
+            " that is mapped twice, or an interrupt that reached the wrong guest.",
+            boot=boot,
+        ),
+        fact(
+            f"6.stopped_{name}",
+            1,
+            f"The hostile guest beside {others} is stopped for its write, and for nothing before",
+            of(HOSTILE, stopped_for_its_write),
+            "it lives to its last line; then its write to the next slot is named and stops it",
+            "Everything that it tries before has an answer: an error in x0 or UNDEFINED, no stop"
+            " and no panic.",
+            boot=boot,
+        ),
+        fact(
+            f"5.refused_{name}",
+            1,
+            f"Its mailbox is refused, and it forges no line beside {others}",
+            of(HOSTILE, mailbox_is_refused, nothing_is_forged),
+            "[mailbox] vm{number} hostile: no mailbox; its text behind its own [vm{number}] only",
+            "Check magic and count before the first entry is read: another number than"
+            " MAILBOX_MAGIC, or a count above MAILBOX_ENTRIES, is no mailbox. Print a key only if it"
+            " is printable and ends.",
+            boot=boot,
+        ),
+    ]
+
+
+SYSTEM_OFF = (
+    "When os_main() returns, os_off() asks for PSCI SYSTEM_OFF: HVC #0 with the function in w0."
+)
+RECORD = (
+    "A struct task_report with version, task, sequence, work and name, each in its field, and the time"
+    " from HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
+)
+SEARCH = (
+    "Look for the key among the `count` entries with strcmp() == 0; only if it is not there, take a"
+    " new one and raise the count by 1, last."
+)
+
+WATCH = machine.WATCH
+
+CHECKS = [
+    sign(
+        "1.counter_up",
+        2,
+        "The first guest starts at EL1 and prints",
+        0,
+        "counter_os: up at EL1",
+        "lab06.1",
+        "A stack and VBAR_EL1 first, then console_init() and os_main(). Silence means that"
+        " console_putc() waits for the wrong flag, or writes elsewhere than to UARTDR. More than once:"
+        " os_main() is not called (bl) but jumped to.",
+    ),
+    sign(
+        "1.memwalk_up",
+        2,
+        "So does the second",
+        1,
+        "memwalk_os: up at EL1",
+        "lab06.1",
+        "Both guests have one runtime; they differ in the slot that they are linked for. adrp finds"
+        " the stack wherever that is.",
+    ),
+    fact(
+        "1.vectors",
+        1,
+        "Each guest has its stack and its vector table when os_main() is called",
+        machine.guests_are_prepared,
+        "SP at guest_stack_top, or a frame below it, and VBAR_EL1 = os_vectors in each guest",
+        "adrp alone gives the page of an address: add its :lo12:, then msr vbar_el1. While VBAR_EL1 is 0,"
+        " the first interrupt is a fetch from IPA 0x280, the first fault one from 0x200.",
+        needs="1.counter_up",
+        machine=True,
+    ),
+    fact(
+        "1.off",
+        1,
+        "A guest that is done switches itself off",
+        first_wrong(of(COUNTER, does_not_run_on(COUNTER)), of(MEMWALK, does_not_run_on(MEMWALK))),
+        "PSCI SYSTEM_OFF behind {text}: done",
+        SYSTEM_OFF + " Without os_off() behind os_main() the guest runs into what comes next.",
+        needs="1.counter_up",
+    ),
+    fact(
+        "2.keys",
+        1,
+        "A key that fits and is new gets an entry, and no other key does",
+        of(
+            LEDGER,
+            ledger_says(
+                "ledger: keys of 0, 1, 23 and 24 characters: -1 0 0 -1, count 2",
+                "ledger: a key again: 0, value 5, count 2, the magic number is there",
+            ),
+        ),
+        "keys of 1 to 23 characters; the same key again has the new value and no new entry",
+        "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for the"
+        " NUL. " + SEARCH + " The value is written in both cases, MAILBOX_MAGIC with the first entry.",
+        boot=EDGES,
+    ),
+    fact(
+        "2.full",
+        1,
+        "The mailbox fills to its last entry, and not beyond",
+        of(
+            LEDGER,
+            ledger_says(
+                "ledger: all entries taken: count 127",
+                "ledger: one more: -1; the last again: 0, value 7; count 127",
+            ),
+        ),
+        "127 entries; a new key is then -1, and one that is there is still changed",
+        "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken, the"
+        " answer is -1, and nothing is written behind the page.",
+        boot=EDGES,
+    ),
+    fact(
+        "2.record",
+        1,
+        "A report's record has no garbage, and EL2's answer comes back",
+        of(LEDGER, ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), whole_name_is_told),
+        "HYP_OK for a name of 15 characters, HYP_BAD_VALUE for one that is not printable",
+        "-3 for a good name: version or name is missing in the record; -2: x0 is not its address. Initialise"
+        " the whole struct: what you do not name is then 0, the NUL behind the name too. Copy up to"
+        " TASK_NAME_SIZE - 1 characters. The result of hvc() is the function's.",
+        boot=EDGES,
+    ),
+    fact(
+        "3.inside",
+        1,
+        "counter_os touches no memory but its own",
+        of(COUNTER, stays_at_home),
+        "no stop for a read or write outside the slot",
+        "The heap is WORK_ADDR(GUEST_SLOT), and its index wraps at WORK_SIZE / 8 words: what follows is"
+        " the guard behind the slot.",
+        needs="1.counter_up",
+        boot=LONG,
+    ),
+    fact(
+        "3.expected",
+        1,
+        "counter_os meets no exception but its ticks",
+        of(COUNTER, no_trouble),
+        "no line of an exception, and no report refused",
+        "An IRQ arrives in slot SLOT_IRQ; any other slot is an error. \"EL2 refused report\": version or"
+        " name of the record is wrong, or x0 is not its address.",
+        needs="1.counter_up",
+        boot=LONG,
+    ),
+    sign(
+        "3.first",
+        2,
+        "counter_os gets through its first round",
+        0,
+        r"counter_os: round 1, .*",
+        "lab06.3",
+        "No tick, the same one for ever, or a sleep without end. Acknowledge; is it PPI_VTIMER: count it,"
+        " move `deadline` by a period, timer_at(deadline), or the line stays up; then irq_end(). Behind"
+        " WFI unmask, ISB, mask: only unmasked is the tick taken.",
+        boot=LONG,
+    ),
+    fact(
+        "3.taken",
+        1,
+        "Ticks arrive as interrupts in counter_os's vector table",
+        machine.ticks_are_taken,
+        "IRQs at os_vectors + 0x280, with a later deadline in CNTV_CVAL_EL0",
+        "A tick is an IRQ that the guest takes: unmask IRQs with irq_enable(), and set the next deadline"
+        " with timer_at() in os_exception(). A loop that asks irq_acknowledge() itself takes none.",
+        needs="3.first",
+        machine=True,
+        boot=LONG,
+    ),
+    sign(
+        "2.counter",
+        2,
+        "The first guest can tell EL2 what it does",
+        0,
+        r"counter_os: round 1, .*",
+        "lab06.2",
+        RECORD,
+        needs="3.first",
+        boot=LONG,
+    ),
+    fact(
+        "3.rounds",
+        2,
+        "counter_os counts and sleeps through all rounds, FP and keys unharmed",
+        of(COUNTER, counter_counts),
+        "counter_os: round 1 to the last, two ticks a round or more, FP ok, keys ok",
+        "A round is a tick that ends the work and one that ends the sleep. Unmask IRQs again at the end"
+        " of the sleep, or the next round's work never ends.",
+        boot=LONG,
+    ),
+    fact(
+        "3.reports",
+        3,
+        "counter_os reports each round, in order",
+        of(COUNTER, counter_reports),
+        "sequence 1, 2, 3, ... to the last round; work and time always rise",
+        RECORD + " work_until_tick() answers how many units it did.",
+        boot=LONG,
+    ),
+    fact(
+        "5.one_entry",
+        2,
+        "A value that is logged again replaces the one before",
+        keys_are_unique,
+        "each key once in a mailbox",
+        SEARCH,
+        section="task-2",
+    ),
+    fact(
+        "3.time",
+        1,
+        "counter_os's ticks come a period apart, without drift",
+        of(COUNTER, counter_keeps_time),
+        "as many ticks as milliseconds have passed, at the end as at the beginning",
+        "deadline += period, once a tick: from the last deadline, not from now, or each delay adds up."
+        " Set the timer before irq_end(), or the line, still up, brings the same tick twice. And the"
+        " report's time is HVC_VIRTUAL_TIME's, in ns.",
+        boot=LONG,
+    ),
+    fact(
+        "3.masked",
+        1,
+        "counter_os executes WFI with IRQs masked, and once more if there was no tick",
+        machine.wfi_is_masked,
+        "PSTATE.I = 1 at each WFI, and another WFI behind one that ends early",
+        "A tick between the look at `ticks` and the WFI is lost if it can be taken there: mask, look, WFI,"
+        " and only then unmask. WFI may end for no reason: mask and look again.",
+        machine=True,
+        vacuous=True,
+        boot=LONG,
+    ),
+    fact(
+        "5.counter_identity",
+        2,
+        "counter_os's mailbox says EL1, a stack in its slot, and its heap",
+        of(COUNTER, identity_is_right),
+        "el = 1, sp inside the slot and below the heap, heap = WORK_ADDR of the VM",
+        "No entry: guest_log_value() writes magic and count, and dump_mailbox() prints an entry a line, the"
+        " value as 0x%lx; key_ok() looks at one byte after the other, up to the NUL. CurrentEL has the level in bits 3 and 2; sp is"
+        " __builtin_frame_address(0), a multiple of 16; WORK_ADDR(GUEST_SLOT) is the heap.",
+    ),
+    fact(
+        "5.counter_mailbox",
+        3,
+        "counter_os's mailbox says what its lines and reports say",
+        of(COUNTER, counter_box_is_right),
+        "rounds, ticks and work as in the last round; no errors, no stray interrupts",
+        "A stray interrupt is an INTID that is neither the timer's nor INTID_SPURIOUS. A key that is"
+        " there already gets the new value.",
+    ),
+    Check(
+        "lab06.4.mmu",
+        2,
+        "memwalk_os turns its own MMU on and lives",
+        line="[vm1] memwalk_os: MMU on, heap at VA {hex}",
+        anywhere=True,
+        once=True,
+        hint="Silence behind \"up\": the next instruction or the console is not mapped, and neither are the"
+        " vectors. In map(), for each page anew: begin at tables[0], shifts 30 and 21 by next_table(), and"
+        " at 12 the leaf: the page's IPA, the attributes, PTE_PAGE. Then T0SZ = 64 - VA_BITS and"
+        " TTBR0_EL1, not 1.",
+    ),
+    fact(
+        "4.inside",
+        1,
+        "memwalk_os reaches its heap through its own tables",
+        of(MEMWALK, stays_at_home),
+        "no stop for a read or write outside the slot: HEAP_VA is no IPA",
+        "The VA was taken for an IPA: SCTLR_EL1.M is still 0, or the leaf has the VA in place of the IPA"
+        " that map() was given.",
+        needs="1.memwalk_up",
+    ),
+    fact(
+        "4.expected",
+        1,
+        "memwalk_os meets no exception but the one at HOLE_VA",
+        of(MEMWALK, no_trouble),
+        "no line of another exception, and no report refused",
+        "What the line says is what the handler did not expect, or what is not mapped. It expects SLOT_SYNC,"
+        " EC_DABT_SAME and FAR_EL1 = HOLE_VA. walk() stays below HEAP_VA + WORK_SIZE, in words of 8 bytes.",
+        needs="1.memwalk_up",
+    ),
+    sign(
+        "4.first",
+        1,
+        "memwalk_os recovers from its first fault",
+        1,
+        r"memwalk_os: round 1, .*",
+        "lab06.4",
+        "The same store for ever: the vectors load ELR_EL1 from the frame, so advance frame->elr by 4, one"
+        " instruction.",
+        needs="4.mmu",
+    ),
+    sign(
+        "2.memwalk",
+        1,
+        "And the second",
+        1,
+        r"memwalk_os: round 1, .*",
+        "lab06.2",
+        RECORD,
+        needs="4.first",
+    ),
+    fact(
+        "4.off",
+        1,
+        "Both guests come to their end",
+        first_wrong(of(COUNTER, goes_off), of(MEMWALK, goes_off)),
+        "{text}: done, then PSCI SYSTEM_OFF, of each guest",
+        SYSTEM_OFF,
+        section="task-1",
+    ),
+    fact(
+        "4.reports",
+        4,
+        "memwalk_os reports each round, in order",
+        of(MEMWALK, memwalk_reports),
+        "sequence 1, 2, 3, ... to the last round; work is round times words, time always rises",
+        RECORD + " With the MMU on that address is a VA, which EL2 translates.",
+    ),
+    fact(
+        "4.whole",
+        1,
+        "Each report is a line of its own",
+        reports_are_whole,
+        "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number} ns",
+        "EL2 prints a report at once; what a guest prints is gathered by the virtual UART until its"
+        " line ends.",
+    ),
+    fact(
+        "4.rounds",
+        3,
+        "memwalk_os verifies its heap and recovers from its fault in each round",
+        of(MEMWALK, memwalk_walks),
+        "memwalk_os: round 1 to the last, all words of the heap, heap ok, as many faults as rounds",
+        "The handler counts each fault once, and advances the frame's ELR by 4, no further. Write the"
+        " whole heap before you compare any of it, with the pattern of this round.",
+    ),
+    fact(
+        "4.regime",
+        2,
+        "memwalk_os's translation is set up as the task says",
+        machine.regime_is_right,
+        "SCTLR_EL1 with M, C, I and WXN added; TCR_EL1 for 39 bits, 4 KiB, cached walks, EPD1, IPS; MAIR_EL1",
+        "The register is named. SCTLR_EL1: read it, add M, C, I and WXN, keep the rest. TCR_EL1: T0SZ = 64 -"
+        " VA_BITS, IRGN0, ORGN0, SH0, TG0, EPD1, IPS = PARange. MAIR_EL1: write-back at INDEX_NORMAL,"
+        " Device-nGnRE at INDEX_DEVICE.",
+        needs="4.off",
+        machine=True,
+    ),
+    fact(
+        "4.tables",
+        1,
+        "memwalk_os's tables map what they should, and not a page more",
+        machine.tables_are_right,
+        "text R-X, read-only data R--, data and heap RW-, mailbox RW-, UART as a device",
+        "map() covers [va, va + size): the loop ends before `size`, and each page has its own IPA and the"
+        " attributes that were given.",
+        needs="4.off",
+        machine=True,
+    ),
+    fact(
+        "5.memwalk_identity",
+        2,
+        "memwalk_os's heap has a VA that is not its IPA",
+        of(MEMWALK, heap_is_translated, identity_is_right),
+        "el = 1, sp inside the slot, heap = WORK_ADDR of the VM, heap va as in its line",
+        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first what the guest uses, then what it means. A value"
+        " has 64 bits: 0x%lx.",
+    ),
+    fact(
+        "5.memwalk_mailbox",
+        3,
+        "memwalk_os's mailbox says what its lines say",
+        of(MEMWALK, memwalk_box_is_right),
+        "rounds, words and faults as in the last round, no wrong words, last far = HOLE_VA",
+        "FAR_EL1 has the address of the fault; the handler keeps it. The mailbox is mapped at its own"
+        " address, so that it can be written with the MMU off and on.",
+    ),
+    fact(
+        "5.exits",
+        2,
+        "The exit statistics agree with what the guests did",
+        first_wrong(
+            of(COUNTER, exits_agree), of(MEMWALK, exits_agree, traps_a_register_or_none)
+        ),
+        "[exits] of each VM: hvc two a report and one for PSCI, a data abort a character, irq and"
+        " wfx as in the schedule",
+        "A line a vCPU, all round the ring; each class from 0 to EXIT_CLASSES - 1 that occurred, ` ` name"
+        " ` ` number, by exit_class_name(), with the vCPU's own count.",
+    ),
+    fact(
+        "5.sleeps",
+        2,
+        "counter_os sleeps in WFI until the next tick",
+        of(COUNTER, sleeps_each_round),
+        "turns ended by wait, about one a round",
+        "Look at the ticks with IRQs masked, then WFI, then unmask. A loop without WFI is no sleep.",
+        section="task-3",
+    ),
+    fact(
+        "5.full",
+        1,
+        "A full mailbox is dumped to its last entry, a key of 23 characters too",
+        of(LEDGER, whole_box_is_printed),
+        "127 lines of [mailbox], each with its key",
+        "A count of MAILBOX_ENTRIES is right, and so is a key of MAILBOX_KEY_SIZE - 1 characters: only what"
+        " is above that is refused.",
+        boot=EDGES,
+    ),
+    fact(
+        "4.interleaved",
+        2,
+        "Both guests make progress by turns",
+        guests_take_turns,
+        "rounds of one guest between the first and the last round of the other",
+        "A guest that runs to its end alone is not preempted, or the other one does not wake up.",
+    ),
+    fact(
+        "6.order",
+        1,
+        "At the end come mailboxes, exits, schedule and the VMs' ends, after all stopped",
+        ends_in_order,
+        "[mailbox] of every VM, then [exits], then [sched], then [end], then the last [boot]",
+        "A VM after the other, in the order of their numbers; machine_end() comes last. A panic there is a"
+        " wipe behind vm_destroy(): EL2 does not map that memory any more.",
+    ),
+    fact(
+        "5.schedule",
+        2,
+        "The schedule summary is complete and adds up",
+        schedule_adds_up,
+        "a line a VM with turns ended by slice, and the idle time",
+        "What the vCPUs' contexts count: turns, slices, waits; and idle_until()'s own time.",
+    ),
+    fact(
+        "6.taken_apart",
+        1,
+        "Each VM is taken apart, and its tables come back",
+        all_are_taken_apart,
+        "[end] of each VM, with the pages of its tables",
+        "For each VM that vm_get() has: keep id, name and page_count_free(), wipe slot and mailbox while EL2"
+        " still maps them, then vm_destroy(); free pages behind it minus those before.",
+    ),
+    Check(
+        "lab06.6.last",
+        1,
+        "The last line says that every VM has stopped",
+        line="[boot] every VM has stopped: power off",
+        once=True,
+        hint="machine_end() returns when the last VM is taken apart; it does not power off itself.",
+    ),
+    fact(
+        "6.off",
+        1,
+        "The machine ends by itself, without a panic",
+        switches_off,
+        "power-off",
+        "No guest may end the machine, and neither may EL2 in a panic: read its FAR and ELR.",
+        needs="6.last",
+    ),
+    *beside("memwalk", BESIDE_MEMWALK, "memwalk_os", memwalk_is_right, 2),
+    *beside("counter", BESIDE_COUNTER, "counter_os", counter_is_right, 2),
+    *beside("both", BESIDE_BOTH, "both", both_are_right, 1),
+    fact(
+        "5.bad_keys",
+        1,
+        "A key that does not end, is empty or is not printable is not printed",
+        of(LIAR, bad_keys_are_hidden),
+        "[mailbox] vm{number} liar: (bad key) = {hex}, seven times, then good = {hex}",
+        "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 characters from space to ~, none of them =,"
+        " then a NUL. What has no NUL in time has no end.",
+        needs="5.refused_both",
+        boot=BESIDE_BOTH,
+    ),
+    fact(
+        "6.four_vms",
+        1,
+        "Four VMs are taken apart as two are",
+        all_are_taken_apart,
+        "[end] of each VM, with the pages of its tables",
+        "machine_end() asks vm_get() for every id from 0 to VM_MAX - 1.",
+        boot=BESIDE_BOTH,
+    ),
+    fact(
+        "6.again",
+        2,
+        "Three further boots print the same bytes",
+        transcripts_are_equal,
+        "one transcript, byte by byte",
+        "Something depends on memory or registers that were never set: what a boot leaves"
+        " undefined differs from boot to boot.",
+        boot=AGAIN,
+    ),
+    fact(
+        "6.four_cores",
+        1,
+        "On four cores all of it is the same",
+        all_is_right,
+        "both guests, interleaved, and the ending in order",
+        "The other cores are parked in lab 1; find_redistributor() looks for this core's affinity.",
+        boot=FOUR_CORES,
+    ),
+    fact(
+        "6.much_memory",
+        1,
+        "With 2 GiB of memory all of it is the same",
+        all_is_right,
+        "both guests, interleaved, and the ending in order",
+        "Nothing may depend on where memory ends.",
+        boot=MUCH_MEMORY,
+    ),
+    fact(
+        "4.heap",
+        2,
+        "The heap of memwalk_os holds in memory what its last walk left there",
+        machine.memwalk_heap_is_right,
+        "pattern(round, i) of the last round in each word, the last word too",
+        "walk() writes pattern(round, i) to all WORDS words of the heap, from word 0 on, in each round.",
+        needs="4.off",
+        machine=True,
+        vacuous=True,
+    ),
+    fact(
+        "3.heap",
+        1,
+        "The heap of counter_os holds in memory what its work left there",
+        machine.counter_heap_is_right,
+        "a word counts the units that came to it; all words together the work",
+        "A unit adds 1 to a word of the heap, the next word for each, all WORK_SIZE / 8 of them, round and"
+        " round. What work_until_tick() answers is how many units that were.",
+        needs="3.rounds",
+        boot=LONG,
+        machine=True,
+        vacuous=True,
+    ),
+    fact(
+        "5.mailbox_memory",
+        1,
+        "The mailboxes in memory are what EL2 prints",
+        drawn.mailboxes_are_as_printed,
+        "each key and value that is in memory, where the grader has put others, and no other",
+        "struct mailbox is in mailbox.h: print entry by entry, up to count.",
+        needs="4.off",
+        machine=True,
+    ),
+    fact(
+        "5.exits_memory",
+        1,
+        "The exit counters in memory are what EL2 prints",
+        drawn.exits_are_as_printed,
+        "each class with a count in memory, where the grader has put others, and no other",
+        "A vCPU's counters are its exits[], by exit class: print those that are not 0.",
+        needs="4.off",
+        machine=True,
+    ),
+    fact(
+        "6.erased",
+        1,
+        "Nothing of a guest is left in memory when its VM has been taken apart",
+        machine.nothing_of_a_guest_is_left,
+        "zeros in slot and mailbox of each VM",
+        "cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
+        needs="6.last",
+        machine=True,
+        vacuous=True,
+    ),
+    fact(
+        "6.destroyed",
+        1,
+        "EL2 has no VM any more, and no table of one",
+        machine.vms_are_destroyed,
+        "no VM of vms in use, and each page of its stage 2 free",
+        "vm_destroy() for each VM that vm_get() has: wiping its memory alone leaves the VM there.",
+        needs="6.last",
+        machine=True,
+    ),
+    fact(
+        "6.counted",
+        1,
+        "Of each VM as many pages come back as its stage 2 had",
+        machine.tables_are_counted,
+        "the pages of root and tables, as the grader's own walk counts them before",
+        "page_count_free() behind vm_destroy() minus page_count_free() before it.",
+        needs="6.last",
+        machine=True,
+        vacuous=True,
+    ),
+    in_order(
+        "lab06.1.barriers",
+        1,
+        "The vector table is in effect before os_main() is called",
+        "MSR VBAR_EL1; ISB; os_main(), in each guest",
+        "An ISB after the write of VBAR_EL1: until then an exception may still go to the old address.",
+        needs="lab06.1.counter_up",
+    ),
+    fact(
+        "2.logged",
+        1,
+        "What a guest logs is in its mailbox when it has ended",
+        of(MEMWALK, drawn.values_are_logged),
+        "under each key the value that guest_log_value() got, which the grader changes",
+        "The entry's key and value come from the arguments: memcpy() the key with its NUL, store the value.",
+        needs="1.memwalk_up",
+        machine=True,
+        vacuous=True,  # no proof yet: while task 4 is open memwalk_os stops before it logs
+    ),
+    in_order(
+        "lab06.2.barriers",
+        1,
+        "The count of the mailbox rises after its entry, with a barrier between",
+        "key and value of the new entry; DMB ISHST or a stronger barrier; count",
+        "Write the whole entry, then dmb(ishst), then the count: a reader that sees the count must see the entry.",
+        needs="lab06.1.counter_up",
+    ),
+    in_order(
+        "lab06.3.barriers",
+        1,
+        "A pending tick is taken between unmasking and masking again",
+        "WFI; MSR DAIFClr; ISB; MSR DAIFSet",
+        "An ISB (guest_isb()) between irq_enable() and irq_disable(): without it the core may mask IRQs again"
+        " before it looks at the pending one.",
+        needs="lab06.3.first",
+    ),
+    fact(
+        "3.unexpected",
+        1,
+        "counter_os ends at an exception that it does not expect, and says which",
+        strays(STRAYED_COUNTER, r"\b4\b", r"0x[0-9a-f]+"),
+        "of a BRK a line with its slot, 4, and ELR; then PSCI SYSTEM_OFF",
+        "Only an IRQ, in SLOT_IRQ, is expected. Print slot and ELR of any other exception and call os_off():"
+        " a handler that returns from it meets it again.",
+        boot=EDGES,
+    ),
+    in_order(
+        "lab06.4.barriers",
+        1,
+        "Caches and TLB are ready before memwalk_os turns its MMU on",
+        "DC CIVAC for data and mailbox; MSR MAIR, TCR, TTBR0; ISB; TLBI VMALLE1, IC IALLU; DSB NSH; ISB; MSR SCTLR_EL1; ISB",
+        "What was written with the MMU off went past the caches: cache_clean_invalidate() for data and mailbox."
+        " A DSB waits for TLBI and IC, an ISB comes before and after the write of SCTLR_EL1.",
+        needs="lab06.4.mmu",
+    ),
+    fact(
+        "4.unexpected",
+        1,
+        "memwalk_os ends at a data abort elsewhere, and says where",
+        strays(STRAYED_MEMWALK, rf"0x0*{STRAYED_FAR:x}\b"),
+        f"of a load from 0x{STRAYED_FAR:x} a line with its FAR; then PSCI SYSTEM_OFF",
+        "A data abort is expected at HOLE_VA only: compare FAR_EL1, and print EC, slot, ELR and FAR of any other"
+        " exception before os_off().",
+        boot=WALKS,
+    ),
+    fact(
+        "4.verified",
+        1,
+        "memwalk_os finds a word that changes between its two passes over the heap",
+        of(MEMWALK, machine.a_wrong_word_is_told),
+        "heap WRONG in round 2 of a boot in which the grader changes a word once the first is compared",
+        "Write all words, then compare all words, in two loops, and count each that differs: compared right"
+        " behind its store, a word is still what was stored.",
+        needs="4.first",
+        machine=True,
+    ),
+    in_order(
+        "lab06.5.cleaned",
+        1,
+        "EL2 cleans its caches of a mailbox before it reads it",
+        "DC CIVAC for each mailbox, before the first is printed",
+        "A guest whose MMU is off writes past the caches: cache_clean_invalidate(box, sizeof(*box)) first.",
+        needs="lab06.1.counter_up",
+    ),
+]

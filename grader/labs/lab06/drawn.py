@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""Numbers that the grader draws for lab 6's inspected boot, and where they must show.
+
+A guest or a report that says its lines by heart does not know them. Values that memwalk_os logs
+become others on their way into guest_log_value(). At checkpoint "end", behind the guests' end and
+before EL2 reads what they left, mailboxes and exit counters are written.
+"""
+
+from __future__ import annotations
+
+import secrets
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...model.elf import symbols
+from ...model.layout import layout_of
+from ...model.snapshot import State
+from ...model.vms import string
+from ...qemu.time_budget import Write
+from ..check import Evidence
+from ..lab04.exit_handlers import EC_COUNT, EXIT_CLASSES, EXITS, VCPU_SIZE
+from ..register_checks import not_reached
+from ..transcript import exits, mailbox
+
+# struct mailbox of mailbox.h: a magic number, a count, two words, then key and value.
+MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 127
+VMS = (0, 1)
+CLASSES = {0x01: "wfx", 0x16: "hvc", 0x18: "sysreg", 0x24: "data abort", EC_COUNT: "irq"}  # exit_names.c
+LOGGED = "logged"  # guest_log_value() of memwalk_os is about to run
+LOGGED_ONCE = 3  # values that it logs before its MMU is on, each under a key of its own
+
+
+def drawn_mailbox() -> bytes:
+    entries = 3 + secrets.randbelow(6)
+    keys = [f"{n} {secrets.token_hex(3)}".encode() for n in range(entries)]
+    rows = b"".join(ENTRY.pack(key, secrets.randbits(64)) for key in keys)
+    return (struct.pack("<QQ", MAGIC, entries) + bytes(HEADER - 16) + rows).ljust(4096, b"\0")
+
+
+def drawn_exits() -> bytes:
+    """Three of the classes occurred, and no other."""
+    counts = [0] * EXIT_CLASSES
+    for ec in secrets.SystemRandom().sample(sorted(CLASSES), 3):
+        counts[ec] = 1 + secrets.randbits(40)
+    return struct.pack(f"<{EXIT_CLASSES}Q", *counts)
+
+
+def writes(image: Path) -> dict[str, Sequence[Write]]:
+    """Into the mailboxes and the vCPUs of the first VMs. The array `vcpus` is in their order."""
+    layout, vcpus = layout_of(image), symbols(image.read_bytes()).get("vcpus")
+    found = [(layout.mailbox(vm).start, drawn_mailbox()) for vm in VMS]
+    if vcpus is not None:
+        found += [(vcpus + vm * VCPU_SIZE + EXITS, drawn_exits()) for vm in VMS]
+    return {"end": found}
+
+
+def box(state: State, address: int) -> dict[str, int] | None:
+    """The entries of a mailbox as they are in memory; None if there is none."""
+    raw = state.memory.read(address, 4096) or bytes(4096)
+    magic, count = struct.unpack_from("<QQ", raw)
+    if magic != MAGIC or count > ENTRIES:
+        return None
+    found = {}
+    for n in range(count):
+        key, value = ENTRY.unpack_from(raw, HEADER + n * ENTRY.size)
+        found[key.split(b"\0")[0].decode("ascii", "replace")] = value
+    return found
+
+
+def first_difference(printed: dict[str, int], there: dict[str, int]) -> str:
+    for key in {**there, **printed}:
+        if there.get(key) != printed.get(key):
+            return f"{key} is {told(printed.get(key))} in print, {told(there.get(key))} in memory"
+    return ""
+
+
+def told(value: int | None) -> str:
+    return "nowhere" if value is None else f"0x{value:x}"
+
+
+def mailboxes_are_as_printed(evidence: Evidence) -> str:
+    state, layout = evidence.run.state("end, written"), layout_of(evidence.image)
+    if not state:
+        return not_reached(evidence, "end")
+    for vm in VMS:
+        printed = mailbox(evidence.run.text, vm)
+        if not printed:
+            return f"the mailbox of vm{vm} is not printed"
+        if fault := first_difference(printed, box(state, layout.mailbox(vm).start) or {}):
+            return f"vm{vm}: {fault}"
+    return ""
+
+
+def exits_are_as_printed(evidence: Evidence) -> str:
+    state, vcpus = evidence.run.state("end, written"), symbols(evidence.image.read_bytes()).get("vcpus")
+    if not state:
+        return not_reached(evidence, "end")
+    if vcpus is None:
+        return "the image has no array vcpus"
+    for vm in VMS:
+        raw = state.memory.read(vcpus + vm * VCPU_SIZE + EXITS, 8 * EXIT_CLASSES) or bytes(8 * EXIT_CLASSES)
+        counts = struct.unpack(f"<{EXIT_CLASSES}Q", raw)
+        there = {name: counts[ec] for ec, name in CLASSES.items() if counts[ec]}
+        if fault := first_difference(exits(evidence.run.text, vm), there):
+            return f"vm{vm}, exits: {fault}"
+    return ""
+
+
+def values_are_logged(evidence: Evidence, vm: int) -> str:
+    """What guest_log_value() is given is in the mailbox when the guest has ended."""
+    end = evidence.run.state("end")
+    calls = [state for state in evidence.run.states if state.name == LOGGED][:LOGGED_ONCE]
+    if not calls:
+        return f"vm{vm} does not call guest_log_value(): {evidence.run}"
+    if not end:
+        return not_reached(evidence, "end")
+    there = box(end, layout_of(evidence.image).mailbox(vm).start)
+    if there is None:
+        return f"vm{vm} has no mailbox in memory"
+    for call in calls:
+        key = string(end.memory, call.x[0])
+        if there.get(key) != call.x[1]:
+            return f"vm{vm}'s mailbox: {key} is {told(there.get(key))}; 0x{call.x[1]:x} was logged"
+    return ""

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: MIT
+"""What the guests' memory itself must show in lab 6, when they have stopped and when all is over."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from itertools import accumulate, islice
+from operator import sub
+from pathlib import Path
+
+from ...model.elf import instructions, symbols
+from ...model.layout import PAGE, Layout, header, layout_of, options_of
+from ...model.page_tables import ADDRESS, BADDR, T0SZ, WalkError, leaves, tables
+from ...model.snapshot import State
+from ...model.vms import Vm, is_in_use, vms
+from ...qemu.inspection import Flip, Watch
+from ..check import Evidence
+from ..lab03.machine import first_byte
+from ..register_checks import Bits, bit, field, not_reached, wrong_register
+from ..transcript import END, lines_of, reports
+from . import drawn
+
+
+COUNTER, MEMWALK = 0, 1
+GUESTS = ("counter_os", "memwalk_os")
+HEAP_VA = 0x10_0000_0000  # memwalk_os/mmu.h
+STACK_FRAME = 128  # what guest_start may push before it calls os_main()
+IRQ_SLOT = 0x280  # in a vector table: an IRQ at the current EL, with SP_ELx
+WFI, PSTATE_I = (0xD503207F).to_bytes(4, "little"), 1 << 7
+GOLDEN = 0x9E37_79B9_7F4A_7C15  # pattern() of memwalk_os
+WORD = (1 << 64) - 1
+
+
+def guest(image: Path, vm: int) -> bytes:
+    """The ELF file of a guest, which make leaves beside the image; nothing if that has none."""
+    path = image.parent / "guest" / f"{vm}-{GUESTS[vm]}.elf"
+    return path.read_bytes() if path.exists() else b""
+
+
+def places(image: Path) -> dict[int, str]:
+    """Where both begin, IRQs and each WFI of counter_os, and two functions of memwalk_os.
+
+    Its handler has its MMU on; guest_log_value() at first has not.
+
+    What nothing in a guest leads to is not linked, and has no place.
+    """
+    counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
+    found = {
+        symbols(counter).get("os_main"): f"main {COUNTER}",
+        **{at: "wfi" for at in instructions(counter, WFI)},
+    }
+    vectors = symbols(counter).get("os_vectors")
+    if vectors is not None:
+        found[vectors + IRQ_SLOT] = "irq"
+    if memwalk:
+        names = symbols(memwalk)
+        found[names.get("os_main")] = f"main {MEMWALK}"
+        found[names.get("os_exception")] = "fault"
+        found[names.get("guest_log_value")] = drawn.LOGGED
+    return {at: name for at, name in found.items() if at is not None}
+
+
+def flip(image: Path) -> Flip:
+    """In memwalk_os's second round: whichever end of the heap is compared first."""
+    heap = layout_of(image).heap(MEMWALK)
+    return Flip("fault", (HEAP_VA, HEAP_VA + heap.size - 8), heap.start + heap.size // 2)
+
+
+WATCH = Watch(
+    guests=("end", "over"),
+    places=places,
+    skipped=("wfi",),
+    registers=("VBAR_EL1", "TTBR0_EL1", "TCR_EL1", "MAIR_EL1"),
+    flip=flip,
+    writes=drawn.writes,
+    drawn={drawn.LOGGED: "x1"},
+)
+
+
+def guests_are_prepared(evidence: Evidence) -> str:
+    """SP and VBAR_EL1 when os_main() is called."""
+    for vm, name in enumerate(GUESTS):
+        state, names = evidence.run.state(f"main {vm}"), symbols(guest(evidence.image, vm))
+        if not state:
+            return f"os_main() of {name} was not called: {evidence.run}"
+        for register, symbol, below in (("sp", "guest_stack_top", STACK_FRAME), ("VBAR_EL1", "os_vectors", 0)):
+            top = names.get(symbol)
+            if top is None or state[register] not in range(top - below, top + 1, 16):
+                wanted = "not even linked" if top is None else f"0x{top:x}"
+                return f"{name}: {register} is 0x{state[register]:x}; {symbol} is {wanted}"
+    return ""
+
+
+def heap(state: State, layout: Layout, vm: int) -> tuple[int, ...]:
+    region = layout.heap(vm)
+    raw = state.memory.read(region.start, region.size) or b""
+    return struct.unpack(f"<{len(raw) // 8}Q", raw)
+
+
+def memwalk_heap_is_right(evidence: Evidence) -> str:
+    """The last round's pattern, word by word."""
+    state, layout = evidence.run.state("end"), layout_of(evidence.image)
+    if not state:
+        return not_reached(evidence, "end")
+    rounds = options_of(evidence.image)["CONFIG_ROUNDS"]
+    for i, word in enumerate(heap(state, layout, MEMWALK)):
+        wanted = (rounds << 48 ^ i) * GOLDEN & WORD
+        if word != wanted:
+            return f"word {i} of memwalk_os's heap is 0x{word:x}; round {rounds} has 0x{wanted:x} there"
+    return ""
+
+
+def a_wrong_word_is_told(evidence: Evidence, vm: int) -> str:
+    """The word that was changed behind memwalk_os's back in round 2 is a wrong one."""
+    if not evidence.run.state("flipped"):
+        return f"no word of the heap was compared in round 2; {evidence.run}"
+    said = [line for line in lines_of(evidence.run.text, vm) if ": round 2," in line]
+    return "" if said and "heap WRONG" in said[0] else f"[vm{vm}] {said[0]}" if said else str(evidence.run)
+
+
+def spread(units: list[int], words: int) -> list[int]:
+    """What each word counts, if every piece of work begins at word 0."""
+    rounds, ends = sum(n // words for n in units), Counter(n % words for n in units)
+    last = accumulate((ends[i] for i in range(words)), sub, initial=len(units))
+    return [rounds + pieces for pieces in islice(last, 1, None)]  # that go beyond this word
+
+
+def counter_heap_is_right(evidence: Evidence) -> str:
+    """All of its work, the next word for each unit; a round begins at word 0, or goes on."""
+    state, layout = evidence.run.state("end"), layout_of(evidence.image)
+    if not state:
+        return not_reached(evidence, "end")
+    counts, done = heap(state, layout, COUNTER), [r.work for r in reports(evidence.run.text, COUNTER)]
+    if not done or sum(counts) != done[-1]:
+        return f"counter_os's heap counts {sum(counts)} units, its last report {done[-1] if done else 'none'}"
+    units = [now - before for before, now in zip([0, *done], done)]
+    wanted = spread(units, len(counts))
+    if list(counts) in (wanted, spread([sum(units)], len(counts))):
+        return ""
+    i = next(i for i, word in enumerate(counts) if word != wanted[i])
+    return f"word {i} of counter_os's heap counts {counts[i]} units, not {wanted[i]}"
+
+
+# memwalk_os's own translation
+
+
+def attribute(mair: int, index: int) -> int:
+    return field(mair, 8 * index + 7, 8 * index)
+
+
+SCTLR = Bits(
+    {
+        "M": bit(0),
+        "C": bit(2),
+        "I": bit(12),
+        "WXN": bit(19),
+        "what it held before, EOS, nTLSMD, LSMAOE and others (RES1 of Armv8.0),": 0x30D0_0800,
+    },
+    {},
+)
+TCR = Bits({"EPD1": bit(23)}, {"TG0": 3 << 14})
+WALKS = {"IRGN0": (9, 8, 1), "ORGN0": (11, 10, 1), "SH0": (13, 12, 3), "T0SZ": (5, 0, 64 - 39)}
+BITS_40 = 2  # as PARange and IPS have it
+
+
+def regime_is_right(evidence: Evidence) -> str:
+    """SCTLR, TCR and MAIR of EL1, field by field, as the first fault finds them."""
+    state = evidence.run.state("fault")
+    if not state:
+        return f"memwalk_os's os_exception() was not called: {evidence.run}"
+    wrong = wrong_register(state, "SCTLR_EL1", SCTLR) or wrong_register(state, "TCR_EL1", TCR)
+    if wrong:
+        return wrong
+    tcr = state["TCR_EL1"]
+    for name, (high, low, value) in WALKS.items():
+        if field(tcr, high, low) != value:
+            return f"TCR_EL1 is 0x{tcr:x}: {name} is {field(tcr, high, low)}, not {value}"
+    # What EL2 answers for PARange: the core's, or the 40 bits that an IPA has at most.
+    pa_range = field(state["ID_AA64MMFR0_EL1"], 3, 0)
+    if field(tcr, 34, 32) not in (pa_range, min(pa_range, BITS_40)):
+        return f"TCR_EL1 is 0x{tcr:x}: IPS is {field(tcr, 34, 32)}, which is not PARange"
+    mair = state["MAIR_EL1"]
+    if mair & 0xFFFF != 0x04FF:
+        return (
+            f"MAIR_EL1 is 0x{mair:x}: attribute 0 is 0x{attribute(mair, 0):02x}, not 0xff, or"
+            f" attribute 1 is 0x{attribute(mair, 1):02x}, not 0x04"
+        )
+    return ""
+
+
+# A page as stage 1 has it: what it maps to, the permissions at EL1, the memory.
+Page = tuple[int, str, str]
+
+
+def page_of(bits: int, pa: int, mair: int) -> Page:
+    kinds = {0xFF: "normal", 0x04: "device"}
+    kind = attribute(mair, bits >> 2 & 7)
+    permissions = "R" + ("-" if bits >> 7 & 1 else "W") + ("-" if bits >> 53 & 1 else "X")
+    return pa, permissions, kinds.get(kind, f"MAIR attribute 0x{kind:02x}")
+
+
+def wanted_pages(evidence: Evidence) -> dict[int, Page]:
+    """By VA: the guest's image by its symbols, mailbox, UART and heap."""
+    names = symbols(guest(evidence.image, MEMWALK))
+    layout = layout_of(evidence.image)
+    box, heap, uart = layout.mailbox(MEMWALK).start, layout.heap(MEMWALK), header()["VUART_IPA"]
+    ends = [names[f"guest_{name}"] for name in ("image_start", "rodata_start", "data_start")]
+    ends.append(-(-names["guest_image_end"] // PAGE) * PAGE)
+    regions = [
+        *((start, start, end - start, rights, "normal")
+          for start, end, rights in zip(ends, ends[1:], ("R-X", "R--", "RW-"))),
+        (box, box, PAGE, "RW-", "normal"),
+        (uart, uart, header()["VUART_SIZE"], "RW-", "device"),
+        (HEAP_VA, heap.start, heap.size, "RW-", "normal"),
+    ]
+    return {
+        va + at: (pa + at, rights, kind)
+        for va, pa, size, rights, kind in regions
+        for at in range(0, size, PAGE)
+    }
+
+
+def spoken(page: Page | None) -> str:
+    return f"IPA 0x{page[0]:x} {page[1]} {page[2]}" if page else "nothing"
+
+
+def tables_are_right(evidence: Evidence) -> str:
+    """The grader's own walk through memwalk_os's tables, page by page."""
+    fault, state = evidence.run.state("fault"), evidence.run.state("end")
+    if not fault or not state:
+        return regime_is_right(evidence) or not_reached(evidence, "end")
+    found, mair = {}, fault["MAIR_EL1"]
+    try:
+        for leaf in leaves(state.memory, fault["TTBR0_EL1"] & ADDRESS, 1, 39):
+            if leaf.end - leaf.start != PAGE:
+                return f"VA 0x{leaf.start:x} is mapped by a block at level {leaf.level}, not by pages"
+            found[leaf.start] = page_of(leaf.bits, leaf.pa, mair)
+    except WalkError as error:
+        return str(error).replace("EL2's memory", "the guest's memory")
+    wanted = wanted_pages(evidence)
+    for va in sorted({*wanted, *found}):
+        if wanted.get(va) != found.get(va):
+            return f"VA 0x{va:x} maps to {spoken(found.get(va))}, not to {spoken(wanted.get(va))}"
+    return ""
+
+
+def wfi_is_masked(evidence: Evidence) -> str:
+    """A tick that can be taken between the look at the count and WFI is lost.
+
+    Each WFI but the last seen ended at once, without an interrupt: then another one for the
+    same deadline must follow.
+    """
+    states = [state for state in evidence.run.states if state.name == "wfi"]
+    if not states:
+        return f"no WFI was executed: {evidence.run}"
+    for state in states:
+        if not state["cpsr"] & PSTATE_I:
+            return f"WFI at 0x{state['pc']:x} with PSTATE.I = 0"
+    deadlines = [state["CNTV_CVAL_EL0"] for state in states]
+    if all(now != before for before, now in zip(deadlines, deadlines[1:])):
+        return f"WFI at 0x{states[0]['pc']:x} ended before the tick, and no other one followed"
+    return ""
+
+
+def ticks_are_taken(evidence: Evidence) -> str:
+    """Interrupts arrive at counter_os's vectors, with another deadline each."""
+    taken = [state for state in evidence.run.states if state.name == "irq"]
+    if not taken:
+        return f"no IRQ arrived at os_vectors + 0x{IRQ_SLOT:x} of counter_os: {evidence.run}"
+    deadlines = {state["CNTV_CVAL_EL0"] for state in taken}
+    if len(deadlines) < 2:
+        return f"{len(taken)} IRQs arrived at counter_os's vectors, with CNTV_CVAL_EL0 0x{min(deadlines):x} at each"
+    return ""
+
+
+def nothing_of_a_guest_is_left(evidence: Evidence) -> str:
+    state, layout = evidence.run.state("over"), layout_of(evidence.image)
+    if not state:
+        return not_reached(evidence, "over")
+    regions = [region for vm in (COUNTER, MEMWALK) for region in layout.of_vm(vm)]
+    return next(filter(None, (first_byte(state, region) for region in regions)), "")
+
+
+def tables_of(state: State, vm: Vm) -> list[int]:
+    """The pages of a VM's stage 2."""
+    return list(tables(state.memory, vm.vttbr & BADDR, 1, 64 - (state["VTCR_EL2"] & T0SZ)))
+
+
+def vms_are_destroyed(evidence: Evidence) -> str:
+    """EL2 knows no VM any more, and no page of their stage 2 is in use."""
+    end, over = evidence.run.state("end"), evidence.run.state("over")
+    if not end or not over:
+        return not_reached(evidence, "over" if end else "end")
+    names = symbols(evidence.image.read_bytes())
+    loaded = vms(end.memory, names)
+    if not loaded:
+        return "no VM was in use when all had stopped"
+    for vm in loaded:
+        if is_in_use(over.memory, names, vm.number):
+            return f"vm{vm.number} is still in use in the array vms"
+        for page in tables_of(end, vm):
+            index = (page - names["pool"]) // PAGE
+            if over.memory.read(names["in_use"] + index, 1) != b"\0":
+                return f"the page at 0x{page:x}, a table of vm{vm.number}'s stage 2, is still in use"
+    return ""
+
+
+def tables_are_counted(evidence: Evidence) -> str:
+    """What the [end] lines say came back is what the grader's own walk finds."""
+    end = evidence.run.state("end")
+    if not end:
+        return not_reached(evidence, "end")
+    printed = {int(vm): int(pages) for vm, pages in END.findall(evidence.run.text)}
+    for vm in vms(end.memory, symbols(evidence.image.read_bytes())):
+        pages = len(tables_of(end, vm))
+        if printed.get(vm.number) != pages:
+            said = printed.get(vm.number, "no")
+            return f"vm{vm.number}: {said} pages of tables came back; its stage 2 had {pages}"
+    return "" if printed else f"no [end] line; {evidence.run}"
