@@ -10,20 +10,15 @@ that they are done.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable
 
-from ...qemu.preamble import BOOT_CORE_ENTERS
-from ..boot_checks import lines_end_with_crlf, reached, segments_are_apart, switches_off
-from ..check import Boot, Check, Evidence
+from ..boot_checks import lines_end_with_crlf, reached, segments_are_apart
+from ..check import Boot, Check
 from ..execution_order import eret_is_fenced, in_order
 from ..probe_checks import probed
-from . import machine
-from . import probes
+from . import machine, probes
+from .rules import BANNER, STATE, banner_stands_alone, ends_with_the_panic, seen_once
 
-BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
 PANIC = "[panic] unexpected exception in EL2: data abort from the same EL at {hex}"
-STATE = "[boot] control registers, stack and .bss are as they must be"
 BRK = "[exception] EC 0x3c BRK64, ISS 0x0000010"
 SLOT_4 = "[exception] slot 4: current EL with SP_ELx, synchronous"
 
@@ -38,18 +33,6 @@ AT_EL3 = Boot(level=3)
 JUNK = Boot(junk=True)
 
 PROBES = probes.PROBES
-
-
-def banner_stands_alone(evidence: Evidence) -> str:
-    """It is what the UART sends first; the line above it is written past the driver."""
-    _, found, rest = evidence.run.text.partition(f"{STATE}\n")
-    line = re.split(r"[\r\n]", rest, maxsplit=1)[0]
-    return "" if found and line == BANNER else line or str(evidence.run)
-
-
-def ends_with_the_panic(evidence: Evidence) -> str:
-    last = evidence.run.last_line
-    return switches_off(evidence) or ("" if last.startswith("[panic]") else last)
 
 
 def sign(
@@ -78,22 +61,6 @@ def sign(
 
 AT_EL2 = (re.escape(STATE), STATE_REFUSED, reached("lab01.1"))
 LAST = (r"\[panic\] .*", STATE_REFUSED, reached("lab01.1"))
-
-
-def seen_once(*patterns: str) -> Callable[[Evidence], str]:
-    """A test: the boot core prints one of these lines, no core twice; the others are silent."""
-    expression = re.compile("|".join(patterns))
-
-    def test(evidence: Evidence) -> str:
-        others, entered, boot_core = evidence.run.text.partition(BOOT_CORE_ENTERS)
-        if others or not entered:
-            return f"another core printed: {others.splitlines()[0]}" if others else str(evidence.run)
-        found = Counter(filter(expression.fullmatch, boot_core.splitlines()))
-        again = [f"{count} times: {line}" for line, count in found.items() if count > 1]
-        return again[0] if again else "" if found else str(evidence.run)
-
-    return test
-
 
 CHECKS = [
     sign(

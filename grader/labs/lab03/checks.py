@@ -9,160 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ...model.layout import BLOCK, PAGE, Range, layout_of
 from ..boot_checks import switches_off
-from ..check import Boot, Check, Evidence
+from ..check import Boot, Check
 from ..contract_checks import in_right_order, kept, scripted
 from ..execution_order import in_order
-from . import contracts
-from . import machine
-
-VMS = ("red", "blue")
-ROW = re.compile(
-    r"^\[stage2\] (0x[0-9a-f]+)\.\.(0x[0-9a-f]+) -> (0x[0-9a-f]+) attributes (0x[0-9a-f]+)"
-    r"(?:, (\d+) blocks?)?(?:, (\d+) pages?)?$",
-    re.M,
-)
-KIND = re.compile(r"^\[test\] stage-2 attributes of (.+): (0x[0-9a-f]+)$", re.M)
-PAGES = re.compile(r"^\[test\] pages of VMs: (\d+), ", re.M)
-
-# Fields of a stage-2 leaf: Arm ARM, "Attribute fields in stage 2 Block and Page descriptors".
-MEMATTR, NORMAL_WB, DEVICE_nGnRE = 0xF << 2, 0xF << 2, 1 << 2
-READABLE, WRITABLE = 1 << 6, 1 << 7
-SHAREABILITY, INNER = 3 << 8, 3 << 8
-ACCESS_FLAG = 1 << 10
-EXECUTE_NEVER, NOWHERE, EVERYWHERE = 3 << 53, 2 << 53, 0
+from . import contracts, machine
+from .rules import (
+    ACCESS_FLAG, blocks_are_used, each_kind, each_maps_its_own, every_page_is_found, fault,
+    permissions_are_right, wrong_access, wrong_execution, wrong_type,
+)  # fmt: skip
 
 BLOCKS_ONLY = Boot(make=("SLOT_PAGES=512", "GUARD_PAGES=1"))
 DIRTY = Boot(poison_ram=True)
 ODD_SIZES = Boot(make=("SLOT_PAGES=300", "GUARD_PAGES=16"))
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of a printed table: a run of mappings with equal attributes."""
-
-    start: int
-    end: int  # the last byte
-    pa: int
-    attributes: int
-    blocks: int
-    pages: int
-
-    def __str__(self) -> str:
-        return f"0x{self.start:x}..0x{self.end:x}"
-
-
-def rows(evidence: Evidence) -> list[Row]:
-    found = ROW.findall(evidence.run.text)
-    return [Row(*(int(n or "0", 0) for n in numbers)) for numbers in found]
-
-
-def tables(evidence: Evidence) -> list[list[Row]]:
-    """The printed tables. Each goes up in IPA, so a step back is where the next begins."""
-    found: list[list[Row]] = []
-    for row in rows(evidence):
-        if not found or row.start <= found[-1][-1].start:
-            found.append([])
-        found[-1].append(row)
-    return found
-
-
-def own_memory(evidence: Evidence, row: Row) -> Range | None:
-    """The slot or mailbox that is exactly this row."""
-    layout = layout_of(evidence.image)
-    memory = [region for vm in range(len(VMS)) for region in layout.of_vm(vm)]
-    return next((r for r in memory if (r.start, r.end - 1) == (row.start, row.end)), None)
-
-
-def each_maps_its_own(evidence: Evidence) -> str:
-    """Each VM's table holds its slot and its mailbox, whole, and nothing else."""
-    layout, found = layout_of(evidence.image), tables(evidence)
-    if not found:
-        return str(evidence.run)
-    for vm, (name, table) in enumerate(zip(VMS, found)):
-        wanted = {region.start: region for region in layout.of_vm(vm)}
-        for row in table:
-            region = wanted.pop(row.start, None)
-            if not region:
-                return f"{name} maps {row}: {layout.whose(row.start)}"
-            if row.pa != row.start:
-                return f"{name} maps {row} to 0x{row.pa:x}"
-            if row.end >= region.end:
-                return f"{name} maps {row}, which goes into {layout.whose(region.end)}"
-            if row.end + 1 < region.end:
-                return f"{name} maps {row}, but {region.name} ends at 0x{region.end - 1:x}"
-        for region in wanted.values():
-            return f"{name} does not map {region.name} at 0x{region.start:x}"
-    return "" if len(found) == len(VMS) else f"tables with something in them: {len(found)}, not 2"
-
-
-def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
-    """A test of the attributes that the stage prints for each kind of mapping."""
-
-    def test(evidence: Evidence) -> str:
-        kinds = KIND.findall(evidence.run.text)
-        for name, attributes in kinds:
-            if wrong(name, int(attributes, 16)):
-                return f"[test] stage-2 attributes of {name}: {attributes}"
-        return "" if kinds else str(evidence.run)
-
-    return test
-
-
-def wrong_type(kind: str, bits: int) -> bool:
-    if "device" in kind:
-        return bits & MEMATTR != DEVICE_nGnRE
-    return bits & MEMATTR != NORMAL_WB or bits & SHAREABILITY != INNER
-
-
-def wrong_access(kind: str, bits: int) -> bool:
-    return not bits & READABLE or bool(bits & WRITABLE) != ("W" in kind)
-
-
-def wrong_execution(kind: str, bits: int) -> bool:
-    allowed = kind.endswith("X") and "device" not in kind
-    return bits & EXECUTE_NEVER != (EVERYWHERE if allowed else NOWHERE)
-
-
-def permissions_are_right(evidence: Evidence) -> str:
-    """Slots RWX, mailboxes RW-: all of it Normal memory."""
-    layout = layout_of(evidence.image)
-    slots = [layout.slot(vm) for vm in range(len(VMS))]
-    for row in rows(evidence):
-        kind = "RWX" if any(row.start in slot for slot in slots) else "RW-"
-        bits = row.attributes
-        wrong = wrong_type(kind, bits) or wrong_access(kind, bits) or wrong_execution(kind, bits)
-        if wrong or not bits & ACCESS_FLAG:
-            return f"attributes 0x{bits:x} at {row}: not those of {kind}"
-    return "" if rows(evidence) else str(evidence.run)
-
-
-def blocks_are_used(evidence: Evidence) -> str:
-    """2 MiB blocks wherever an aligned one fits, pages for the rest."""
-    for row in rows(evidence):
-        region = own_memory(evidence, row)
-        if not region:
-            continue
-        pages = region.pages - region.blocks * (BLOCK // PAGE)
-        if (row.blocks, row.pages) != (region.blocks, pages):
-            return (
-                f"{row}: {row.blocks} blocks and {row.pages} pages,"
-                f" not {region.blocks} and {pages}"
-            )
-    return "" if rows(evidence) else str(evidence.run)
-
-
-def every_page_is_found(evidence: Evidence) -> str:
-    """s2_walk() finds as many pages as the VMs have."""
-    match = PAGES.search(evidence.run.text)
-    if not match:
-        return str(evidence.run)
-    layout = layout_of(evidence.image)
-    wanted = sum(region.pages for vm in range(len(VMS)) for region in layout.of_vm(vm))
-    return "" if int(match.group(1)) == wanted else f"{match.group(1)} pages, not {wanted}"
 
 
 def marker(name: str, points: int, title: str, hint: str, *facts: str) -> Check:
@@ -192,11 +52,6 @@ def refused(name: str, vm: str, what: str) -> Check:
         wanted=f"[test] AT S12E1R {what}: fault in stage 2, status 0x04 to 0x07",
         hint=OUT_OF_REACH,
     )
-
-
-def fault(what: str) -> str:
-    """EL1 runs into stage 2."""
-    return f"EL1 {what}: stage-2 translation fault, level {{number}}, HPFAR names it: yes"
 
 
 def sizes(name: str, boot: Boot, title: str) -> list[Check]:

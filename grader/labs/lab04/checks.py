@@ -10,21 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ...model.layout import layout_of
 from ..boot_checks import switches_off
 from ..check import Check, Evidence
 from ..execution_order import eret_is_fenced, in_order
 from ..probe_checks import probed
-from ..transcript import lines_of, stops, vms
-from . import machine
-from . import probes
+from . import machine, probes
+from .rules import (
+    GUESTS,
+    a_guest_is_heard,
+    el2_image_is_named,
+    every_vm_ran_to_its_end,
+    guard_is_named,
+    next_slot_is_named,
+    undefined,
+)
 
 PROBES = probes.PROBES
-
-# labs.mk, GUESTS_4: the number is the VM's.
-GUESTS = (
-    "registers hypercalls uart smc undefined sysregs peek_el2 peek_guard peek_other survivor"
-).split()
 
 
 def marker(name: str, points: int, title: str, hint: str, *lines: str, task: int = 0) -> Check:
@@ -46,56 +47,6 @@ def probe(
     """What a probe guest found out, once all tasks are there."""
     lines = (f"[vm{GUESTS.index(guest)}] {guest}: {fact}" for fact in facts)
     return marker(f"6.{name}", points, title, hint, *lines, task=task)
-
-
-def a_guest_is_heard(evidence: Evidence) -> str:
-    """The first guest printed a line of its own."""
-    text = evidence.run.text
-    if lines_of(text, 0):
-        return ""
-    stop = stops(text).get(0)
-    return f"[trap] vm0 stopped: {stop.why}" if stop else f"vm0 printed nothing: {evidence.run}"
-
-
-def every_vm_ran_to_its_end(evidence: Evidence) -> str:
-    """Each probe printed something, stopped, and did so inside its own slot."""
-    text, layout = evidence.run.text, layout_of(evidence.image)
-    ended = stops(text)
-    loaded = {vm: name for name, numbers in vms(text).items() for vm in numbers}
-    if loaded != dict(enumerate(GUESTS)):
-        return str(evidence.run)
-    for vm, name in enumerate(GUESTS):
-        if not lines_of(text, vm):
-            return f"vm{vm}, {name}, printed nothing"
-        if vm not in ended:
-            return f"vm{vm}, {name}, did not stop"
-        if ended[vm].pc not in layout.slot(vm) and "fetch" not in ended[vm].why:
-            return f"vm{vm}, {name}, stopped at PC 0x{ended[vm].pc:x}: not in its slot"
-    return ""
-
-
-def stopped_for(vm: int, verb: str, ipa: int, evidence: Evidence) -> str:
-    """The VM was stopped, and the line says what it did and which IPA it reached for."""
-    stop = stops(evidence.run.text).get(vm)
-    if not stop:
-        return f"vm{vm} was not stopped"
-    seen = stop.access
-    if seen == (verb, ipa):
-        return ""
-    said = f"{seen[0]} of IPA 0x{seen[1]:x}" if seen else stop.why
-    return f"vm{vm} stopped: {said}; it was a {verb} of IPA 0x{ipa:x}"
-
-
-def el2_image_is_named(evidence: Evidence) -> str:
-    return stopped_for(6, "write", 0x4000_0000, evidence)
-
-
-def guard_is_named(evidence: Evidence) -> str:
-    return stopped_for(7, "read", layout_of(evidence.image).guard(7).start + 0x123, evidence)
-
-
-def next_slot_is_named(evidence: Evidence) -> str:
-    return stopped_for(8, "fetch", layout_of(evidence.image).slot(9).start, evidence)
 
 
 def never(name: str, title: str, vm: str, words: str, needs: str, hint: str) -> Check:
@@ -122,17 +73,11 @@ ADDRESS = (
     " must be memory of this VM (vm_owns()), page by page, to the record's end."
 )
 NOT_SUPPORTED = "What EL2 does not know is NOT_SUPPORTED, -1, and never an error of EL2's."
-UNDEFINED = "UNDEFINED"
 SAS = "SAS is log2 of the size in bytes. What is beyond it is not part of the access: mask it off."
 IPA = (
     "HPFAR_EL2.FIPA is bits 43 to 4 and holds the IPA from bit 12 up; bits 11 to 0 come from"
     " FAR_EL2. FAR alone is a virtual address."
 )
-
-
-def undefined(*what: str) -> tuple[str, ...]:
-    return tuple(f"{each}: {UNDEFINED}" for each in what)
-
 
 CHECKS = [
     selftest(

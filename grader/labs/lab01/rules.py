@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""What the checks of lab 1 look for: each rule says what is wrong, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from ...qemu.preamble import BOOT_CORE_ENTERS
+from ..boot_checks import switches_off
+from ..check import Evidence
+
+BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
+STATE = "[boot] control registers, stack and .bss are as they must be"
+
+
+def banner_stands_alone(evidence: Evidence) -> str:
+    """It is what the UART sends first; the line above it is written past the driver."""
+    _, found, rest = evidence.run.text.partition(f"{STATE}\n")
+    line = re.split(r"[\r\n]", rest, maxsplit=1)[0]
+    return "" if found and line == BANNER else line or str(evidence.run)
+
+
+def ends_with_the_panic(evidence: Evidence) -> str:
+    last = evidence.run.last_line
+    return switches_off(evidence) or ("" if last.startswith("[panic]") else last)
+
+
+def seen_once(*patterns: str) -> Callable[[Evidence], str]:
+    """A test: the boot core prints one of these lines, no core twice; the others are silent."""
+    expression = re.compile("|".join(patterns))
+
+    def test(evidence: Evidence) -> str:
+        others, entered, boot_core = evidence.run.text.partition(BOOT_CORE_ENTERS)
+        if others or not entered:
+            return f"another core printed: {others.splitlines()[0]}" if others else str(evidence.run)
+        found = Counter(filter(expression.fullmatch, boot_core.splitlines()))
+        again = [f"{count} times: {line}" for line, count in found.items() if count > 1]
+        return again[0] if again else "" if found else str(evidence.run)
+
+    return test
