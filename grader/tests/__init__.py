@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the kit and of its grader."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the whole kit: they build, boot, or run its commands."""

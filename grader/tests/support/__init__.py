@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What several tests use. No test imports a test."""
