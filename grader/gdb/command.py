@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import gdb
 
-
-class Complaint(Exception):
-    """Why a command cannot answer. One line."""
+from . import el2_data, stopped_machine
+from .complaint import Complaint
 
 
 class Command(gdb.Command):
@@ -22,8 +21,6 @@ class Command(gdb.Command):
         super().__init__(f"hyp {self.name}", gdb.COMMAND_DATA)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        from . import stopped_machine
-
         try:
             words = self.split(argument)
             if not self.needs_machine:
@@ -69,8 +66,6 @@ def one_line(error: Exception) -> str:
 
 def choices() -> list[str]:
     """The VMs there are; none if that cannot be told now."""
-    from . import stopped_machine, el2_data
-
     try:
         stopped_machine.require()
         with stopped_machine.physical():

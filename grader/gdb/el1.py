@@ -15,7 +15,7 @@ import gdb
 
 from ..model import sysreg_names
 from . import el2_data, stopped_machine
-from .command import Complaint
+from .complaint import Complaint
 
 # What save() moves behind EL1's registers: keys, FP, list registers, timer.
 BEHIND = ("AP", "FPCR", "FPSR", "ICH_", "CNTV_")

@@ -15,7 +15,7 @@ import gdb
 from ..model.layout import Layout, layout_of
 
 from . import stopped_machine
-from .command import Complaint
+from .complaint import Complaint
 
 
 def image() -> Path:

@@ -18,7 +18,7 @@ import gdb
 from ..model.control_registers import ipa
 from ..model.syndrome import IL, Syndrome
 from . import stopped_machine, el2_data
-from .command import Complaint
+from .complaint import Complaint
 
 # Where EL2 reports an exception or ends, in each stage those that it has; and where it
 # handles aborts of guests, most of which it emulates: a thousand stops and more.

@@ -10,7 +10,8 @@ import gdb
 
 from ..labs.breakpoints import PLACES
 
-from .command import Command, Complaint, one_line, say
+from .command import Command, one_line, say
+from .complaint import Complaint
 
 CHECK = re.compile(r"(lab\d+\.\d+)(\.\w+)?$")
 

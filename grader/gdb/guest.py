@@ -22,7 +22,8 @@ import gdb
 from ..model.elf import symbols
 
 from . import stopped_machine, el2_data, regimes
-from .command import Command, Complaint, choices, say
+from .command import Command, choices, say
+from .complaint import Complaint
 from .el1 import El1
 
 FRAMES_AT_MOST = 32

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The `hyp` commands, for gdb: `source grader/gdb/hyp.py`, or `make gdb`, which does it.
 
-    fields, registers, sysregs, esr   what registers mean; these know nothing of gdb
-    descriptor, walk                  what tables mean; neither do these
-    machine, program, el1, regimes    the stopped machine, EL2's data, its translations
-    words                             what lies at an address
+    command, complaint                      what all commands share
+    stopped_machine, el2_data, el1, regimes the stopped machine, EL2's data, its translations
     regs, walks, maps, vcpus, vgic,
-    mailboxes, guest, go              the commands, by noun
-    printers                          how gdb prints EL2's structs
-    report, prose, explain, witness   `make explain`
+    mailboxes, guest, go                    the commands, by noun
+    printers                                how gdb prints EL2's structs
+    explain_walks                           the table walks of `make explain`
+
+What registers and tables mean is in grader/model, which knows nothing of gdb: syndrome,
+control_registers, bit_fields, sysreg_names, descriptor, table_walk, address_names.
 """
 
 import sys

@@ -9,7 +9,8 @@ from ..core.kit import KIT
 from ..model.layout import numbers
 
 from . import guest, stopped_machine, el2_data
-from .command import Command, Complaint, say
+from .command import Command, say
+from .complaint import Complaint
 
 MAGIC = numbers(KIT / "common/include/mailbox.h")["MAILBOX_MAGIC"]
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from ..model.address_names import Places
 from ..model.table_walk import Map, Regime, Run
 from . import stopped_machine, el2_data, regimes
-from .command import Command, Complaint, say
+from .command import Command, say
+from .complaint import Complaint
 from .walks import places
 
 LINES_AT_MOST = 60  # of one table: junk read as a table has hundreds

@@ -14,7 +14,7 @@ import gdb
 from ..model import descriptor
 from ..model.table_walk import Regime, steps
 from . import el2_data, stopped_machine
-from .command import Complaint
+from .complaint import Complaint
 from .el1 import El1
 
 TABLE = (1 << 48) - 2  # TTBRn_ELx.BADDR

@@ -8,7 +8,8 @@ import gdb
 from ..model import control_registers, syndrome
 from ..model.bit_fields import named, wrapped
 from . import el2_data, stopped_machine
-from .command import Command, Complaint, address, say
+from .command import Command, address, say
+from .complaint import Complaint
 from .el1 import El1
 
 CODE = ("VBAR_EL2", "ELR_EL2")  # in EL2's image, or in a guest

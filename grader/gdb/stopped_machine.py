@@ -18,7 +18,7 @@ import gdb
 from ..model.snapshot import ALIASES
 
 from ..model.address_names import RAM_BASE, RAM_END
-from .command import Complaint
+from .complaint import Complaint
 
 WORD = (1 << 64) - 1
 

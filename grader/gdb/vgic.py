@@ -12,7 +12,8 @@ from ..core.kit import KIT
 from ..model.layout import numbers
 
 from . import stopped_machine, el2_data
-from .command import Command, Complaint, say
+from .command import Command, say
+from .complaint import Complaint
 from .el1 import El1
 
 PLATFORM = numbers(KIT / "common/include/platform.h")

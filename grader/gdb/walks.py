@@ -11,7 +11,8 @@ from ..model import address_names
 from ..model.descriptor import Kind
 from ..model.table_walk import Regime, Step, steps
 from . import el2_data, regimes, stopped_machine
-from .command import Command, Complaint, address, say
+from .command import Command, address, say
+from .complaint import Complaint
 from .el1 import El1
 
 
