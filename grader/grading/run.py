@@ -19,10 +19,9 @@ from typing import Optional
 from ..core.kit import KIT, LAB_DIRS, GraderError
 from ..core.process import Limits, Nursery
 from ..core.scratch_folder import scratch
-from ..labs import contracts_of, ordered_of, probes_of, tables, watch_of
+from ..labs import contracts_of, ordered_of, plan_of, probes_of, tables, watch_of
 from ..labs.check import Boot, Check, Evidence, Outcome, Result
 from ..labs.contract import verdicts
-from ..labs.execution_order import plan_of
 from ..labs.probe import Probing
 from ..model.elf import poison_ram, symbols, with_patch
 from ..qemu import memory_effects, instruction_log

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ..qemu.call_script import Script
 from ..qemu.inspection import Watch
-from .check import Check
+from ..qemu.instruction_log import Plan, places
+from .check import Boot, Check
 from .contract import Contract
+from .execution_order import orders_of
 from .probe import Probe
 from .table_order import Parts
 
@@ -41,3 +43,9 @@ def probes_of(lab: int) -> tuple[Probe, ...]:
 def ordered_of(lab: int) -> Callable[[Script], Parts]:
     """Its script for rules of order."""
     return import_module(f".lab{lab:02}.ordered_script", __name__).ordered
+
+
+def plan_of(lab: int, boot: Boot, image: Path) -> Plan:
+    """What of a lab's traced boot is logged: its own `PLAN`, or all that its rules name."""
+    own = getattr(import_module(f".lab{lab:02}.checks", __name__), "PLAN", None)
+    return own(boot, image) if own else places(image, orders_of(lab))

@@ -5,14 +5,16 @@ Arm ARM: "Data Synchronization Barrier", "Instruction Synchronization Barrier",
 "Synchronization requirements for AArch64 System registers", "TLB maintenance
 instructions", "Ordering and completion of TLB maintenance instructions". In the
 rules `until` is mostly something of the given code. What is done to tables is judged with
-addresses and operands: table_order.py.
+addresses and operands: table_order.py. Lab 6 has rules for its guests too, in boots of its
+own: lab06/execution_order.py.
 """
 
 from __future__ import annotations
 
-from ..qemu.instruction_log import Order, Plan, code, name_of, places
+from collections.abc import Sequence
+
+from ..qemu.instruction_log import Order, code, name_of
 from .check import Boot, Check, Evidence
-from .lab06.execution_order import BOOTS_6, EDGES, ORDERS_6, plan_6
 
 TRACED = Boot(traced=True)
 # Stage 5 with guests that do little, in slots that are soon wiped: a tenth of the instructions.
@@ -80,7 +82,6 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order("msr cntvoff_el2", "msr cntv_ctl_el0", "eret", "and the timer was turned on before it", **OF_A_LOAD),
         Order("msr cnt(v_cval_el0|voff_el2)", "isb", "msr cntv_ctl_el0", NO_ISB, **OF_A_LOAD),
     ),
-    **ORDERS_6,
 }
 
 
@@ -89,19 +90,17 @@ def orders_of(lab: int) -> list[Order]:
     return [rule for task, rules in ORDERS.items() if task[:5] == f"lab{lab:02}" for rule in rules]
 
 
-def plan_of(lab: int, boot: Boot, image: Path) -> Plan:
-    """What of a lab's traced boot is logged."""
-    return plan_6(boot, image) if lab == 6 else places(image, orders_of(lab))
-
-
-def traced_boot(task: str) -> Boot:
-    return {"lab05": TRACED_5, "lab06": BOOTS_6.get(task, EDGES)}.get(task[:5], TRACED)
-
-
 def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
     """The check that a task's rules are kept."""
     task = name.rpartition(".")[0]
-    rules = ORDERS[task]
+    boot = TRACED_5 if task.startswith("lab05") else TRACED
+    return kept_in(boot, ORDERS[task], name, points, title, wanted, hint, needs)
+
+
+def kept_in(
+    boot: Boot, rules: Sequence[Order], name: str, points: int, title: str, wanted: str, hint: str, needs: str = ""
+) -> Check:
+    """The check that rules are kept in a boot."""
 
     def test(evidence: Evidence) -> str:
         faults = [rule.fault(evidence.trace) for rule in rules]
@@ -109,7 +108,7 @@ def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: 
             return f"nothing of it was executed; {evidence.run}"
         return next(filter(None, faults), "")
 
-    return Check(name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=traced_boot(task))
+    return Check(name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=boot)
 
 
 def eret_is_fenced(evidence: Evidence) -> str:

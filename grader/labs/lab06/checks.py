@@ -12,9 +12,16 @@ from collections.abc import Callable
 
 from ..boot_checks import reached, switches_off
 from ..check import Boot, Check, Evidence
-from ..execution_order import in_order
 from . import drawn, machine
-from .execution_order import EDGES, STRAYED_COUNTER, STRAYED_FAR, STRAYED_MEMWALK, WALKS
+from .execution_order import (
+    EDGES,
+    STRAYED_COUNTER,
+    STRAYED_FAR,
+    STRAYED_MEMWALK,
+    WALKS,
+    in_order,
+    plan_6,
+)
 from .rules import (
     COUNTER, HOSTILE, LEDGER, LIAR, MEMWALK, all_are_taken_apart, all_is_right, bad_keys_are_hidden,
     both_are_right, counter_box_is_right, counter_counts, counter_is_right, counter_keeps_time,
@@ -136,6 +143,7 @@ SEARCH = (
 )
 
 WATCH = machine.WATCH
+PLAN = plan_6
 
 CHECKS = [
     sign(

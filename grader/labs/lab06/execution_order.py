@@ -14,7 +14,8 @@ from pathlib import Path
 from ...model.elf import symbols
 from ...model.layout import layout_of
 from ...qemu.instruction_log import Order, Plan, code, name_of, places, with_operands
-from ..check import Boot
+from ..check import Boot, Check
+from ..execution_order import kept_in
 
 
 def traced(guests: str, function: str, word: int) -> Boot:
@@ -70,6 +71,12 @@ ORDERS_6: dict[str, tuple[Order, ...]] = {
         ),
     ),
 }  # fmt: skip
+
+
+def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
+    """The check that a task's rules are kept."""
+    task = name.rpartition(".")[0]
+    return kept_in(BOOTS_6.get(task, EDGES), ORDERS_6[task], name, points, title, wanted, hint, needs)
 
 
 def plan_6(boot: Boot, image: Path) -> Plan:
