@@ -4,30 +4,29 @@
     make grade [LAB=n] [SOLVED=k]      a scoreboard, and reports in build/grade/
     pytest grader [--lab n] [--solved k] [-k lab01.4]
 
-How a grading goes, and which module does what:
+A package imports only those above it in this list (tests/unit/test_rooms.py):
 
-    labs/labNN.py   the table of a lab: its checks as data (labs/check.py says what a check is)
-    grading/submission.py   lays a folder that was handed in over the kit; grading/untrusted_folder.py reads it, and
-                    grading/sandbox.py is what it is built in
-    grading/run.py      builds each stage once (grading/build.py) and boots it once a configuration
-                    (qemu/boot.py), several at a time, all through core/process.py; a boot has
-                    a budget (qemu/time_budget.py, which qemu/gdbstub.py sets); in a boot of its own
-                    gdb looks at the machine (qemu/inspection.py; inside gdb, qemu/inside_gdb.py)
-    model/snapshot.py        what gdb saw; model/page_tables.py reads translation tables in it
-    qemu/nonce.py        which lines of a transcript are true
-    qemu/witness.py      what given code said in a boot, from QEMU's log: by model/link_map.py (whose code
-                    is where), model/control_flow.py (its way through it), model/printf_pattern.py (what printf() prints)
-    qemu/call_witness.py        what a script's calls returned, from the same log (qemu/call_script.py, labs/contract.py)
-    grading/reserved_names.py   names that only given code may use
-    grading/evaluate.py     holds the transcripts against the table (grading/markers.py): a result a check
-    test_labs.py    a pytest item a check; conftest.py ties it all to pytest
-    report/json_report.py       the results as JSON; report/junit.py the same as XML; report/scoreboard.py for people
-    report/html_page.py         the report as a page, by the templates in report/templates/; report/transcript_lines.py prepares its
-                    transcripts, report/checkpoints.py (with model/register_fields.py) its registers, report/mappings.py
-                    (with model/vms.py) its translation tables
-    core/process.py      runs children, within core/limits.py, in core/environment.py, watched by core/process_activity.py
-    core/host_trouble.py         trouble of the host, which is no score; grading/crash.py is our own, which is none either
-    core/sanitize.py      makes what a stage printed fit to be shown
+    core/      the kit's place, child processes within limits (process.py, limits.py), files,
+               text fit to be shown (sanitize.py), starters
+    model/     what an image, a memory and a register mean: elf.py, layout.py, snapshot.py (what
+               gdb saw), page_tables.py (translation tables in it), link_map.py and
+               control_flow.py (whose code is where, and its way)
+    qemu/      a boot (boot.py) within a budget (time_budget.py, exception_budget.py); gdb beside
+               it (inspection.py; inside gdb, inside_gdb.py); what is true in a transcript
+               (nonce.py, witness.py); functions called one by one (call_script.py, driver/,
+               inferior_call.py)
+    labs/      what a check is (check.py); labNN/checks.py is the table of a lab: its checks as
+               data, with rules.py, machine.py and others for what they look for
+    grading/   submission.py lays a folder that was handed in over the kit; run.py builds each
+               stage once (build.py) and boots it once a configuration, several at a time;
+               evaluate.py holds the transcripts against the table (markers.py): a result a check
+    report/    the results as JSON (json_report.py), XML (junit.py), a page (html_page.py, with
+               templates/) and for people (scoreboard.py)
+    commands/  a module for each command of `make` that shows something
+    gdb/       the `hyp` commands
+    quality/   mutants, variants, soak and distros: is the grader right?
+    tests/     unit/ boots nothing; kit/ tests the whole kit: `make test`
 
-`tests/` holds the tests of the grader and of the whole kit: `make test`.
+guests/ has guests that attack the hypervisor. test_labs.py is a pytest item a check;
+conftest.py ties it all to pytest.
 """

@@ -19,7 +19,7 @@ Only a case that fails costs more: it is shrunk. Each round tries, in one boot, 
 
     CONTRACTS = (Contract("lab02.3.ranges", draw_cases, setup=tables_of_its_own), ...)
 
-labNN.py of grader/labs has `CONTRACTS`, and a check of each: kept() in contract_checks.py.
+checks.py of a lab has `CONTRACTS`, and a check of each: kept() in contract_checks.py.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The decoders of grader/gdb, which need no gdb: against the manual's layout, and against each other."""
+"""What decodes registers and tables for people: against the manual's layout, and against each other."""
 
 from __future__ import annotations
 
