@@ -20,7 +20,8 @@ from grader.tests.support.documents import TASKS, anchors
 
 COMPILERS = ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")
 HANDOUTS = sorted(KIT.glob("lab0[1-6]-*/README.md"))
-DOCUMENTS = [KIT / "README.md", *sorted(KIT.glob("docs/*.md")), KIT / "solutions/README.md", *HANDOUTS]
+PAGES = sorted(KIT.glob("docs/*.md"))
+DOCUMENTS = [KIT / "README.md", KIT / "CONTRIBUTING.md", *PAGES, KIT / "solutions/README.md", *HANDOUTS]
 SECTIONS = ["What you will build", "What you need to know", "Tasks", "Run it", "Debug it",
             "Questions", "Challenges", "Further reading"]
 

@@ -43,7 +43,7 @@ def test_an_error_in_one_check_leaves_the_others_as_they_are() -> None:
     checks = [check("1.a", "one"), check("2.b", test=fails, wanted="w"), check("3.c", "missing")]
     results = judged(checks, "one\n")
     assert [result.outcome.value for result in results] == ["passed", "not judged", "failed"]
-    words = "an error of the grader, please report it: RuntimeError: a bug in two lines in test_trouble.py:"
+    words = "an error of the grader, please report it: RuntimeError: a bug in two lines in tests/kit/test_trouble.py:"
     assert results[1].seen.startswith(words) and "in fails" in results[1].details
 
 
