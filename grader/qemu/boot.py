@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -118,8 +117,8 @@ def qemu() -> str:
 @lru_cache(maxsize=None)
 def sandbox(qemu: str) -> tuple[str, ...]:
     """QEMU's own sandbox, if it was built with one: it is made of Linux's seccomp."""
-    asked = subprocess.run([qemu, *SANDBOX, "-version"], capture_output=True, env=clean())
-    return () if asked.returncode else SANDBOX
+    asked = Nursery().run([qemu, *SANDBOX, "-version"], LIMITS, env=clean())
+    return () if asked.status or asked.stop else SANDBOX
 
 
 def machine_flags() -> list[str]:

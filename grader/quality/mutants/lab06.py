@@ -112,7 +112,7 @@ MAILBOX = [
     mutant("the count is the index", "lab06.2.keys", LOG, COUNT, COUNT.replace(" + 1", "")),
     mutant("the count rises with each call", "lab06.2.keys", LOG, "if (n == box->count) {", "{\n\t\tn = box->count;"),
     mutant("no magic number", "lab06.2.keys", LOG, MAGIC, ""),
-    mutant("values of 32 bits are logged", "lab06.2.logged", LOG, "].value = value;", "].value = (uint32_t)value;"),
+    mutant("values of 32 bits are logged", "lab06.4.logged", LOG, "].value = value;", "].value = (uint32_t)value;"),
     mutant("no barrier before the count", "lab06.2.barriers", LOG, DMB, ""),
     mutant("the count before the entry", "lab06.2.barriers", LOG,
            f"\t{COPY}\n{VALUE_FIRST}{DMB}{COUNT}\t}}\n",
