@@ -16,7 +16,6 @@ except ImportError:  # then there are no pictures
     jinja2 = None
 
 from ..core.kit import GraderError
-from ..core.process import Nursery
 from ..core.sanitize import short
 from ..core.scratch_folder import scratch
 from ..grading.evaluate import open_task

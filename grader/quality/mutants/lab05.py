@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import Edit, Mutant, mutant
+from . import Mutant, mutant
 
 CONTEXT = "lab05-vcpu/context.c"
 FPSIMD = "lab05-vcpu/fpsimd.h"

@@ -60,7 +60,7 @@ def test_lab_1_takes_two_exceptions_and_powers_off() -> None:
 
 def test_the_interrupts_are_those_that_el2_has_counted() -> None:
     done = trace("LAB=6", "SOLVED=6", "COUNT=0")
-    irqs = 0
+    irqs, last = 0, ""
     for line in done.stdout.splitlines():
         if again := re.match(r" +the same (\d+) times more", line):
             irqs += int(again[1]) if last.endswith("IRQ") else 0

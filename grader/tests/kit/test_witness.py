@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ from grader.model.link_map import Piece, pieces
 from grader.model.printf_pattern import pattern
 from grader.qemu.boot import boot
 from grader.qemu.nonce import FORGED, genuine
-from grader.qemu.witness import RECORD, Known, Witness, known
+from grader.qemu.witness import Known, Witness, known
 
 GNU_MAP = """
  .text.say      0x0000000040000b70       0xbc build/obj/common/lib/say.c.o

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from grader.model.layout import Layout, Range, header, layout_of, numbers
-from grader.tests.support.made_up import seen
 
 USUAL = Layout(1024, 4)
 
