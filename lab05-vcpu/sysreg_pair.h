@@ -13,7 +13,7 @@
 
 #define save_pair(p, first, second) do {				\
 	uint64_t first_, second_;					\
-	__asm__ volatile("mrs %0, " STRINGIFY(first) "\n"		\
+	__asm__ volatile(SYSREG_ALLOWED "mrs %0, " STRINGIFY(first) "\n" \
 			 "mrs %1, " STRINGIFY(second)			\
 			 : "=&r"(first_), "=r"(second_));		\
 	(p)[0] = first_;						\
@@ -22,7 +22,7 @@
 } while (0)
 
 #define load_pair(p, first, second) do {				\
-	__asm__ volatile("msr " STRINGIFY(first) ", %0\n"		\
+	__asm__ volatile(SYSREG_ALLOWED "msr " STRINGIFY(first) ", %0\n" \
 			 "msr " STRINGIFY(second) ", %1"		\
 			 :: "r"((p)[0]), "r"((p)[1]));			\
 	(p) += 2;							\
