@@ -239,7 +239,8 @@ class Session:
         # An image may hold scripts for gdb (.debug_gdb_scripts), and they are the student's.
         argv = [debugger(), "-nx", "-q", "-batch", "-iex", "set auto-load off"]
         argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]
-        env = clean(SCHISM_PLAN=str(path))
+        # gdb 16 decodes the script's own path by the locale, and stops at an umlaut in "C".
+        env = clean(SCHISM_PLAN=str(path), LC_ALL="C.UTF-8")
         return nursery.run(argv, LIMITS, env=env, company=company)
 
     def is_over_budget(self) -> bool:
