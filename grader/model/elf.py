@@ -82,10 +82,8 @@ def global_names(data: bytes) -> set[str]:
 
 def names(data: bytes) -> set[str]:
     """What is called by a name in an object: its symbols, also local ones, and its sections."""
-    header = file_header(data)
-    start, count, text_at = header[6], header[12], header[13]
-    sections = [SECTION_HEADER.unpack_from(data, start + i * header[11]) for i in range(count)]
-    strings = sections[text_at][4]
+    sections = section_headers(data)
+    strings = sections[file_header(data)[13]][4]
     places = [strings + section[0] for section in sections]
     found = {data[at : data.index(0, at)].decode("utf-8", "replace") for at in places}
     return found | {name for name, *_ in symbol_table(data)}
@@ -96,11 +94,15 @@ def functions(data: bytes) -> list[tuple[str, int, int]]:
     return [(name, value, size) for name, value, size, info in symbol_table(data) if info & 15 == STT_FUNC]
 
 
-def symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
-    """Name, value, size and st_info of each symbol that has a name."""
+def section_headers(data: bytes) -> list[tuple[int, ...]]:
     header = file_header(data)
     start, size, count = header[6], header[11], header[12]
-    sections = [SECTION_HEADER.unpack_from(data, start + i * size) for i in range(count)]
+    return [SECTION_HEADER.unpack_from(data, start + i * size) for i in range(count)]
+
+
+def symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
+    """Name, value, size and st_info of each symbol that has a name."""
+    sections = section_headers(data)
     for section in sections:
         if section[1] != SHT_SYMTAB:
             continue

@@ -60,11 +60,9 @@ MUTANTS = [
     mutant("RW added to what HCR_EL2 holds", "lab01.2.junk", BOOT, "\tldr\tx0, =HCR_EL2_RW\n",
            "\tmrs\tx0, hcr_el2\n\torr\tx0, x0, #HCR_EL2_RW\n"),
     mutant("SCTLR_EL2 not written", "lab01.2.state", BOOT, "\tmsr\tsctlr_el2, x0\t", "\t"),
-    Mutant("SCTLR_EL2 changed, not written", "lab01.3.registers", (
-        Edit(BOOT, "\tmsr\tsctlr_el2, x0\t",
-             "\tmrs\tx1, sctlr_el2\n\tbic\tx1, x1, #SCTLR_ELx_M\n\tbic\tx1, x1, #SCTLR_ELx_C\n"
-             "\tbic\tx1, x1, #SCTLR_ELx_I\n\torr\tx0, x0, x1\n\tmsr\tsctlr_el2, x0\t"),
-    )),
+    mutant("SCTLR_EL2 changed, not written", "lab01.3.registers", BOOT, "\tmsr\tsctlr_el2, x0\t",
+           "\tmrs\tx1, sctlr_el2\n\tbic\tx1, x1, #SCTLR_ELx_M\n\tbic\tx1, x1, #SCTLR_ELx_C\n"
+           "\tbic\tx1, x1, #SCTLR_ELx_I\n\torr\tx0, x0, x1\n\tmsr\tsctlr_el2, x0\t"),
     mutant("optional controls left out", "lab01.2.barriers", BOOT, "\tbl\toptional_controls\n", ""),
     mutant("SCTLR_EL2 without RES1", "lab01.2.state", BOOT, "(SCTLR_EL2_RES1 | SCTLR_ELx_SA)",
            "SCTLR_ELx_SA"),
