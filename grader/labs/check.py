@@ -114,7 +114,7 @@ class Check:
     boot: Boot = Boot()
     section: str = ""  # of the handout, if it is not the task's
     machine: bool = False  # the test looks at Evidence.inspected, as its run
-    vacuous: bool = False  # a stub passes it too, or a done task may fail it: no proof of the task
+    proof: bool = True  # False if a stub passes it too, or if one slip in a done task fails it
 
     @property
     def task(self) -> str:
@@ -143,7 +143,7 @@ class Check:
     def proves(self) -> bool:
         """It looks at the machine, or at what a function does with drawn inputs: no line can show that."""
         looks = self.machine or self.boot.scripted or self.boot.probed
-        return looks and not self.vacuous
+        return looks and self.proof
 
     @property
     def in_order(self) -> bool:

@@ -16,15 +16,15 @@ SCRIPTED = scripted()
 
 
 def kept(
-    contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "", boot: Boot = SCRIPTED, vacuous: bool = False
+    contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "", boot: Boot = SCRIPTED, proof: bool = True
 ) -> Check:
     """The check that a contract is kept. Its name is the contract's."""
 
-    return in_right_order(contract.name, points, title, wanted, hint, boot, section, vacuous)
+    return in_right_order(contract.name, points, title, wanted, hint, boot, section, proof)
 
 
 def in_right_order(
-    name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "", vacuous: bool = False
+    name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "", proof: bool = True
 ) -> Check:
     """The check that a part of the lab's script kept the rules of table_order.py."""
 
@@ -32,5 +32,5 @@ def in_right_order(
         return evidence.contracts.get(name, f"not reached: {evidence.run}")
 
     return Check(
-        name, points, title, hint, test=test, wanted=wanted, boot=boot, section=section, vacuous=vacuous
+        name, points, title, hint, test=test, wanted=wanted, boot=boot, section=section, proof=proof
     )

@@ -16,7 +16,7 @@ def probed(
     hint: str,
     needs: str = "",
     task: int = 0,
-    vacuous: bool = False,
+    proof: bool = True,
 ) -> Check:
     """The probe of this name found nothing wrong. `task` is where to read, if not the own."""
 
@@ -34,5 +34,5 @@ def probed(
         needs=needs,
         boot=PROBED,
         section=section,
-        vacuous=vacuous,
+        proof=proof,
     )

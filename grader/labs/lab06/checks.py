@@ -54,7 +54,7 @@ def fact(
     boot: Boot = Boot(),
     section: str = "",
     machine: bool = False,
-    vacuous: bool = False,
+    proof: bool = True,
 ) -> Check:
     needs = needs and f"lab06.{needs}"
     return Check(
@@ -68,7 +68,7 @@ def fact(
         boot=boot,
         section=section,
         machine=machine,
-        vacuous=vacuous,
+        proof=proof,
     )
 
 
@@ -335,7 +335,7 @@ CHECKS = [
         "A tick between the look at `ticks` and the WFI is lost if it can be taken there: mask, look, WFI,"
         " and only then unmask. WFI may end for no reason: mask and look again.",
         machine=True,
-        vacuous=True,
+        proof=False,
         boot=LONG,
     ),
     fact(
@@ -455,7 +455,7 @@ CHECKS = [
         section="task-2",
         needs="4.off",
         machine=True,
-        vacuous=True,  # of task 2's work, which shows when memwalk_os has ended
+        proof=False,  # of task 2's work, which shows when memwalk_os has ended
     ),
     fact(
         "4.regime",
@@ -640,7 +640,7 @@ CHECKS = [
         "walk() writes pattern(round, i) to all WORDS words of the heap, from word 0 on, in each round.",
         needs="4.off",
         machine=True,
-        vacuous=True,
+        proof=False,
     ),
     fact(
         "3.heap",
@@ -653,7 +653,7 @@ CHECKS = [
         needs="3.rounds",
         boot=LONG,
         machine=True,
-        vacuous=True,
+        proof=False,
     ),
     fact(
         "5.mailbox_memory",
@@ -684,7 +684,7 @@ CHECKS = [
         "cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
         needs="6.last",
         machine=True,
-        vacuous=True,
+        proof=False,
     ),
     fact(
         "6.destroyed",
@@ -705,7 +705,7 @@ CHECKS = [
         "page_count_free() behind vm_destroy() minus page_count_free() before it.",
         needs="6.last",
         machine=True,
-        vacuous=True,
+        proof=False,
     ),
     in_order(
         "lab06.1.barriers",

@@ -289,5 +289,5 @@ def test_a_task_whose_machine_is_all_wrong_gets_nothing_for_its_lines() -> None:
     assert outcome(A, proof) == "NF"
     assert outcome(A, proof, other) == "PFP"
     assert outcome(A, check("2.m", test=lambda _: "wrong", machine=True)) == "PF"
-    assert outcome(A, proof, replace(other, vacuous=True)) == "NFN"
-    assert outcome(A, replace(other, vacuous=True)) == "PP"
+    assert outcome(A, proof, replace(other, proof=False)) == "NFN"
+    assert outcome(A, replace(other, proof=False)) == "PP"
