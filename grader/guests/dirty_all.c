@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest that writes all that a guest can write, registers and memory, and looks
- * whether its own values are still there after others have run. read_all must find
- * nothing of it.
+ * Write every register and all memory that a guest can write. Check that the values are
+ * still there after other guests have run; read_all must find none of them.
  */
 #include "every_register.h"
 #include "guest_layout.h"
@@ -10,10 +9,10 @@
 #include "string.h"
 
 #define TURNS	4
-/* No bit above 46: a timer's deadline is in reach, and no address wraps. */
+/* No bit above 46: a timer's deadline is within the horizon, and no address wraps. */
 #define PATTERN	UINT64_C(0x00005a5a5a5a5a5a)
 
-/* A guest that has another value there does not go on; below, they get one that does no harm. */
+/* Another value here would stop this guest. write_all_registers() sets a harmless one. */
 static const uint16_t not_any_value[] = {
 	ENCODING(3, 0, 1, 0, 0),	/* SCTLR_EL1 */
 	ENCODING(3, 0, 4, 2, 0),	/* SPSel */

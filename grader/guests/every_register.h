@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every system register that there is, known to the kit or not: MRS and MSR with
- * each encoding of op0 = 2 and 3. Those that are UNDEFINED for a guest are stepped
- * over by guest_exception(), which a guest that includes this has from here.
+ * Access every system register, whether the kit knows it or not: MRS and MSR with each
+ * encoding of op0 = 2 and 3. guest_exception(), defined here, skips the encodings that are
+ * UNDEFINED for a guest.
  */
 #ifndef EVERY_REGISTER_H
 #define EVERY_REGISTER_H
@@ -24,7 +24,7 @@
 #define MSR_X0		0xd5100000u
 #define RET		0xd65f03c0u
 
-/* What an exception at EL1 overwrites, or what is another value each time. */
+/* Registers that an exception at EL1 overwrites, or that change by themselves. */
 static const uint16_t never_the_same[] = {
 	ENCODING(3, 0, 4, 0, 0),	/* SPSR_EL1 */
 	ENCODING(3, 0, 4, 0, 1),	/* ELR_EL1 */
@@ -51,7 +51,7 @@ void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
 	*elr += 4;
 }
 
-/* op1 = 4 to 7 is EL2's and EL3's: UNDEFINED at EL1, all of it. */
+/* op1 = 4 to 7 belongs to EL2 and EL3: UNDEFINED at EL1. */
 static inline bool is_of_el1_or_el0(unsigned int encoding)
 {
 	return !(encoding & 4 << 11);
@@ -66,8 +66,8 @@ static bool is_one_of(unsigned int encoding, const uint16_t *list, unsigned int 
 }
 
 /*
- * The function `mrs x0, <encoding>; ret`, or with msr. The stubs of an op0, op1, CRn
- * are made when the first of them is asked for.
+ * Return a function `mrs x0, <encoding>; ret`, or with msr. All stubs of an op0, op1, CRn
+ * are written when the first of them is needed.
  */
 static void *stub(uint32_t instruction, unsigned int encoding)
 {
@@ -89,7 +89,7 @@ static void *stub(uint32_t instruction, unsigned int encoding)
 	return code[encoding % STUBS];
 }
 
-/* False if it is UNDEFINED. */
+/* Return false if it is UNDEFINED. */
 static bool read_register(unsigned int encoding, uint64_t *value)
 {
 	uint64_t (*mrs)(void) = (uint64_t (*)(void))stub(MRS_X0, encoding);
@@ -99,7 +99,7 @@ static bool read_register(unsigned int encoding, uint64_t *value)
 	return !undefined;
 }
 
-/* False if it is UNDEFINED. */
+/* Return false if it is UNDEFINED. */
 static inline bool write_register(unsigned int encoding, uint64_t value)
 {
 	void (*msr)(uint64_t) = (void (*)(uint64_t))stub(MSR_X0, encoding);
@@ -122,7 +122,7 @@ struct values {
 	struct { unsigned int encoding; uint64_t value; } of[REGISTERS_MAX];
 };
 
-/* All that can be read and are the same each time. */
+/* Read all registers whose value does not change by itself. */
 static void read_all_registers(struct values *values)
 {
 	uint64_t value;
@@ -138,7 +138,7 @@ static void read_all_registers(struct values *values)
 	}
 }
 
-/* Read them again, and name those that have changed. */
+/* Read them again and print those that have changed. */
 static void print_changed(const char *guest, const struct values *values)
 {
 	unsigned int changed = 0;
@@ -155,7 +155,7 @@ static void print_changed(const char *guest, const struct values *values)
 	printf("%s: %u of %u registers changed\n", guest, changed, values->count);
 }
 
-/* Q0 to Q31, or nothing if they are UNDEFINED. */
+/* Fill Q0 to Q31. Does nothing if they are UNDEFINED. */
 static inline void fill_q(uint64_t value)
 {
 	__asm__ volatile(".arch_extension simd\n"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest that means harm: everything that it can do short of being stopped,
- * again and again, and at the end what stops it. Whoever shares the core must
- * not notice more than that it takes its turns.
+ * Attack EL2 and the other guests, then write to another VM's memory. Only that write may
+ * stop this VM, and the other guests must notice no more than that this one takes turns.
  */
 #include "guest.h"
 #include "guest_irq.h"
@@ -17,7 +16,7 @@
 
 static volatile uint64_t taken;
 
-/* Whatever comes: count it, step over it. */
+/* Count every exception and skip its instruction. */
 void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
 {
 	(void)esr;
@@ -26,7 +25,7 @@ void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
 		uint64_t intid = irq_acknowledge();
 
 		if (intid == PPI_VTIMER)
-			timer_stop();	/* or this would never end */
+			timer_stop();	/* else it would fire again at once */
 		irq_end(intid);
 	} else {
 		*elr += 4;
@@ -59,7 +58,7 @@ static void abuse_hypercalls(void)
 	smc(0xc4000012);			/* PSCI SYSTEM_RESET2 */
 }
 
-/* What is EL2's, or dangerous on a real core. All of it traps. */
+/* Registers and instructions of EL2, or dangerous on real hardware. All of them trap. */
 static void abuse_registers(void)
 {
 	write_sysreg(hcr_el2, 0);
@@ -74,7 +73,7 @@ static void abuse_registers(void)
 	__asm__ volatile(".inst 0x00000000");	/* UDF */
 }
 
-/* Every register that is this guest's own, with all bits set. */
+/* Set all bits of this guest's own registers. */
 static void dirty_registers(void)
 {
 	uint64_t ones = ~UINT64_C(0);
@@ -92,7 +91,7 @@ static void dirty_registers(void)
 	write_sysreg(far_el1, ones);
 	write_sysreg(cntkctl_el1, ones);
 	write_sysreg(cntv_cval_el0, 0);
-	write_sysreg(cntv_ctl_el0, CNT_CTL_ENABLE);	/* fires for ever */
+	write_sysreg(cntv_ctl_el0, CNT_CTL_ENABLE);	/* fires at once */
 	write_sysreg(APIAKEYLO_EL1, ones);
 	write_sysreg(APGAKEYHI_EL1, ones);
 	write_sysreg(icc_pmr_el1, 0xff);
@@ -104,7 +103,7 @@ static void dirty_registers(void)
 	write_sysreg(icc_sgi1r_el1, ICC_SGI1R_IRM | ones >> 1);
 }
 
-/* No mailbox, by one thing that is wrong with it: another in each slot. */
+/* Write a mailbox with one fault, which depends on the slot. */
 static void forge_mailbox(void)
 {
 	struct mailbox *box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
@@ -129,7 +128,7 @@ void main(void)
 		irq_disable();
 	}
 	printf("hostile: still here, and nothing has been stopped\n");
-	/* The end: the neighbour's memory. */
+	/* This write stops the VM. */
 	*(volatile uint64_t *)SLOT_ADDR(!GUEST_SLOT) = 0;
 	printf("hostile: wrote the other VM's memory\n");
 }

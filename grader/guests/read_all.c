@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest that reads all that a guest can read: what it begins with, and once more
- * after others have run. Nothing of it may be another guest's, so two of these, one
- * that began before dirty_all and one that began after it, say the same.
+ * Read every register and all memory that a guest can read, at its start and once more
+ * after other guests have run. No value may come from another guest: an instance that starts before
+ * dirty_all prints the same as one that starts after it.
  */
 #include "every_register.h"
 #include "guest_layout.h"

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What must be executed in which order, task by task: barriers, and what they order.
+"""What must be executed in which order, task by task: barriers and the accesses around them.
 
 Arm ARM: "Data Synchronization Barrier", "Instruction Synchronization Barrier",
 "Synchronization requirements for AArch64 System registers", "TLB maintenance
-instructions", "Ordering and completion of TLB maintenance instructions". In the
-rules `until` is mostly something of the given code. What is done to tables is judged with
-addresses and operands: table_order.py. Lab 6 has rules for its guests too, in boots of its
-own: lab06/execution_order.py.
+instructions", "Ordering and completion of TLB maintenance instructions". In most rules
+`until` is in given code. Accesses to page tables are judged by address and operand:
+table_order.py. Lab 6 has rules for its guests too, with its own boots: lab06/execution_order.py.
 """
 
 from __future__ import annotations
@@ -17,28 +16,28 @@ from ..qemu.instruction_log import Order, code, name_of
 from .check import Boot, Check, Evidence
 
 TRACED = Boot(traced=True)
-# Stage 5 with guests that do little, in slots that are soon wiped: a tenth of the instructions.
-TRACED_5 = Boot(traced=True, make=("SLOT_PAGES=64", f"GUESTS={' '.join(['nod'] * 15)}"))
+# Stage 5 with guests that do little and slots that take little time to wipe: a tenth of the instructions.
+TRACED_5 = Boot(traced=True, make=("SLOT_PAGES=64", f"GUESTS={' '.join(['quiet'] * 15)}"))
 
-# A DSB that waits for stores, and one that waits for all, TLBI included.
+# A DSB that waits for stores; one that also waits for TLBI.
 STORES = "dsb (nsh|ish|osh)(st)?|dsb (st|sy)"
 LOCAL = "dsb (nsh|ish|osh|sy)"
 SHARED = "dsb (ish|osh|sy)"
 FORGET = "tlbi (vmalls12e1|alle1)"
 
 NO_DSB_BEFORE = "with no DSB for the stores to the table between: a walker may load the old entry again"
-NO_DSB_BEHIND = "with no DSB between that waits for the TLBI"
+NO_DSB_AFTER = "with no DSB between that waits for the TLBI"
 NO_ISB = "with no ISB between"
 CLEANED = "which writes old lines over what was written with the MMU off"
 
-# vcpu_start() of lab 4 has an order of its own.
+# vcpu_start() of lab 4 has its own order.
 OF_A_LOAD = {"begin": r"context_switch\(\)", "end": r"vcpu_start\(\)"}
 
 ORDERS: dict[str, tuple[Order, ...]] = {
     "lab01.2": (
         Order("msr hcr_el2", "isb", "msr (sctlr|cptr|mdcr)_el2", NO_ISB),
         Order("msr (sctlr|cptr|mdcr)_el2", "isb", r"boot_check\(\)", NO_ISB),
-        # Its registers are of extensions that QEMU 7.2 does not have: their junk would not show.
+        # It sets registers of extensions that QEMU 7.2 lacks, so junk in them would not show.
         Order("msr hcr_el2", r"optional_controls\(\)", r"boot_check\(\)", "with no optional_controls() between"),
     ),
     "lab01.5": (Order("msr vbar_el2", "isb", r"say\(\)", NO_ISB),),
@@ -56,8 +55,8 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order("msr (vttbr|hcr)_el2", "isb", "at s12e1[rw]", NO_ISB),
         Order(r"s2_forget_vmid\(\)", STORES, f"{FORGET}(is)?", NO_DSB_BEFORE),
         Order(r"s2_forget_vmid\(\)|vm_destroy\(\)", f"{FORGET}(is)?", r"say\(\)", "with no TLBI VMALLS12E1IS between"),
-        Order(f"{FORGET}is", SHARED, "msr vttbr_el2", NO_DSB_BEHIND),
-        Order(FORGET, LOCAL, "msr vttbr_el2", NO_DSB_BEHIND),
+        Order(f"{FORGET}is", SHARED, "msr vttbr_el2", NO_DSB_AFTER),
+        Order(FORGET, LOCAL, "msr vttbr_el2", NO_DSB_AFTER),
         Order(f"{FORGET}(is)?", "isb", r"say\(\)|pt_destroy\(\)", NO_ISB),
     ),
     "lab04.3": (Order("msr (hcr|cptr|vbar)_el2", "isb", r"selftest_entry\(\)", NO_ISB),),
@@ -105,19 +104,19 @@ def kept_in(
     def test(evidence: Evidence) -> str:
         faults = [rule.fault(evidence.trace) for rule in rules]
         if all(fault is None for fault in faults):
-            return f"nothing of it was executed; {evidence.run}"
+            return f"none of these instructions was executed; {evidence.run}"
         return next(filter(None, faults), "")
 
     return Check(name, points, title, hint, test=test, wanted=wanted, needs=needs, boot=boot)
 
 
 def eret_is_fenced(evidence: Evidence) -> str:
-    """Behind each ERET of EL2's stand SB, or DSB and ISB, against speculation."""
+    """SB, or DSB and ISB, follow each ERET of EL2 against speculation."""
     words = [(at, name_of(word)) for at, word in code(evidence.image.read_bytes())]
     words += [(0, "")] * 2
     erets = [place for place, (_, name) in enumerate(words) if name == "eret"]
     for place in erets:
         (at, _), (_, first), (_, second) = words[place : place + 3]
         if first != "sb" and not (first.startswith("dsb") and second == "isb"):
-            return f"no barrier behind the ERET at 0x{at:x}"
+            return f"no barrier after the ERET at 0x{at:x}"
     return "" if erets else "there is no ERET"

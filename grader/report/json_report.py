@@ -14,6 +14,7 @@ from ..core.sanitize import shown
 from ..grading.run import Grading
 from ..labs.breakpoints import gdb_command
 from ..labs.check import Boot, Result
+from ..labs.guests import described
 
 SCHEMA = 1  # another number when a field changes its meaning or goes
 
@@ -44,6 +45,8 @@ def facts(result: Result) -> dict[str, str]:
     """What helps with a mistake, under the words by which every report calls it."""
     check = result.check
     booted = {} if check.boot == Boot() else {"booted": str(check.boot)}
+    if guests := described(check):
+        booted["guests"] = guests
     found = {
         "wanted": wanted(result),
         "seen": result.seen,

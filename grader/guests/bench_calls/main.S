@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exits to be counted by grader/commands/costs.py, which finds them by these labels: each
- * label is one instruction, executed a few times so that the last one is warm.
+ * Make one exit of each kind, for grader/commands/costs.py to count. Each label marks one
+ * instruction, which is executed a few times so that the last time is warm.
  */
 #include "asm.h"
 #include "guest_layout.h"
@@ -28,13 +28,13 @@ function main
 	repeat_label bench_hvc, hvc #HVC_SMCCC
 	repeat_label bench_smc, smc #0
 	repeat_label bench_sysreg, mrs x0, id_aa64pfr0_el1
-	/* LORC_EL1: EL2 says that there is none. */
+	/* LORC_EL1: EL2 injects UNDEFINED. */
 	repeat_label bench_undefined, mrs x0, s3_0_c10_c4_3
 	mov	w1, #'.'
 	repeat_label bench_uart_write, str w1, [x19]
 	repeat_label bench_uart_read, ldr w1, [x19, #0x18]
 
-	/* Both guests of the bench yield by turns: each HVC is a full switch. */
+	/* Two instances yield to each other: each HVC is a full switch. */
 	repeat_label bench_switch, hvc #HVC_YIELD
 
 	/* The virtual timer: an interrupt in a loop that does nothing else. */
@@ -60,14 +60,14 @@ function main
 endfunction main
 
 	/*
-	 * The runtime's vector calls this: x0 is the slot, x2 points at the ELR to
-	 * go back to. x21 is not saved by it.
+	 * The runtime's vector calls this: x0 is the slot, x2 points to the ELR to return
+	 * to. The vector does not save x21.
 	 */
 function guest_exception
 	cmp	x0, #SLOT_IRQ
 	b.eq	0f
 	ldr	x1, [x2]
-	add	x1, x1, #4		/* beyond what was undefined */
+	add	x1, x1, #4		/* skip the undefined instruction */
 	str	x1, [x2]
 	ret
 0:	mrs	x0, icc_iar1_el1

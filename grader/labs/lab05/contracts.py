@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What the functions of lab 5 promise, tried without a guest: grader/qemu/driver/lab05.c.
+"""What the functions of lab 5 promise, tested without a guest: grader/qemu/driver/lab05.c.
 
-The scripts play the guest: they acknowledge and end interrupts in the list registers, set
-its timer, and let EL2 handle exits that QEMU hardly ever takes. QEMU traps no WFI while a
-virtual interrupt is signalled, and its timer lines never go down late.
+The scripts act as the guest: they acknowledge and end interrupts in the list registers, set
+its timer, and let EL2 handle exits that rarely happen on QEMU. QEMU does not trap a WFI while
+a virtual interrupt is signalled, and its timer lines never go down late.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SOFTWARE = GROUP1 | PRIORITY  # of a list register, without state and INTID
 PPI_HYP_TIMER, PPI_VTIMER, SPURIOUS = 26, 27, 1023
 TIMER = SOFTWARE | HW | PPI_VTIMER << 32 | PPI_VTIMER
 VENG1, VPMR = 1 << 1, 24
-OPEN = VENG1 | 0xF8 << VPMR  # ICH_VMCR_EL2 of a guest that takes everything
+OPEN = VENG1 | 0xF8 << VPMR  # ICH_VMCR_EL2 of a guest that takes every interrupt
 UIE, EN = 1 << 1, 1
 ENABLE, IMASK = 1, 2
 RESULTS = ("TRAP_RESUME", "TRAP_RESCHEDULE", "TRAP_STOP")
@@ -33,7 +33,7 @@ RESUME, RESCHEDULE = 0, 1
 BLOCKED = 1
 NEVER = (1 << 64) - 1
 HORIZON_US = 3600 * 1_000_000
-SOON = 10**10  # ticks: minutes away at any frequency that a core has, and within the horizon
+SOON = 10**10  # ticks: minutes away at any counter frequency, and within the horizon
 
 
 def stage(script: Script) -> None:
@@ -63,7 +63,7 @@ def intids(mask: int) -> str:
 
 @dataclass(frozen=True)
 class Part:
-    """One of context_parts of context.c, and its registers as grader/qemu/driver/lab05.c reads them."""
+    """One of context_parts in context.c, with its registers in the order of driver/lab05.c."""
 
     number: int
     name: str
@@ -80,11 +80,11 @@ KEYS = Part(2, "keys", tuple(KEY_NAMES))
 
 @dataclass(frozen=True)
 class PartMoves(Case):
-    """Two sets of drawn values, saved to a context each; then both loaded over others."""
+    """Save two sets of drawn values to a context each, then load both over other values."""
 
     part: Part
     sets: tuple[tuple[int, ...], ...]
-    marks: tuple[int, ...]  # what the contexts hold before, outside of the part too
+    marks: tuple[int, ...]  # fill the contexts before, outside the part too
 
     def write(self, script: Script) -> Judge:
         script.about, part = str(self.part), self.part.number
@@ -109,11 +109,11 @@ class PartMoves(Case):
             for before, after in zip(held, loaded):
                 for name, was, now in zip(self.part.registers, event(results, before), event(results, after)):
                     if was != now:
-                        return f"{self.part}: {name} was 0x{was:x} when it was saved, and is 0x{now:x} after it was loaded"
+                        return f"{self.part}: {name} was 0x{was:x} when saved and is 0x{now:x} after the load"
             for call in outside:
                 if changed := results[call].of_kind(EVENT):
                     at, word = changed[0]
-                    return f"{self.part}: the word at 0x{at:x} of a struct context, outside of the part, becomes 0x{word:x}"
+                    return f"{self.part}: the word at 0x{at:x} of a struct context, outside the part, becomes 0x{word:x}"
             return ""
 
         return judge
@@ -140,12 +140,12 @@ def fp_on(script: Script) -> None:
 
 @dataclass(frozen=True)
 class SliceTimer(Case):
-    """slice_at() so many ticks from now, then slice_stop(), after a timer that was left in some state."""
+    """slice_at() some ticks from now, then slice_stop(), with the timer in some state before."""
 
     ticks: int
     ctl: int
 
-    DELAY = 200  # ticks: a deadline may be written as a distance, by the counter a moment later
+    DELAY = 200  # ticks: the deadline may be set as a distance, from a later value of the counter
 
     def __str__(self) -> str:
         return f"with CNTHP_CTL_EL2 0x{self.ctl:x} before"
@@ -163,11 +163,11 @@ class SliceTimer(Case):
             deadline = results[now].x0 + self.ticks & NEVER
             (cval, ctl), (_, stopped) = event(results, on), event(results, off)
             if ctl & (ENABLE | IMASK) != ENABLE:
-                return f"slice_at() {self} leaves 0x{ctl:x} there: ENABLE is 1 and IMASK 0"
+                return f"slice_at() {self} leaves 0x{ctl:x} there, not ENABLE without IMASK"
             if not 0 <= cval - deadline <= self.DELAY:
                 return f"slice_at(0x{deadline:x}): CNTHP_CVAL_EL2 is 0x{cval:x}"
             if stopped & (ENABLE | IMASK) == ENABLE:
-                return f"slice_stop() leaves CNTHP_CTL_EL2 0x{stopped:x}: its line is up when the deadline passes"
+                return f"slice_stop() leaves CNTHP_CTL_EL2 0x{stopped:x}: the line goes up at the deadline"
             return ""
 
         return judge
@@ -184,7 +184,7 @@ def draw_slices(rng: random.Random) -> Iterator[Case]:
 
 @dataclass(frozen=True)
 class Lists(Case):
-    """Interrupts by software: raised, acknowledged and ended by the guest, refilled."""
+    """Software interrupts: raised, acknowledged and ended by the guest, refilled."""
 
     lr0: int
     steps: tuple[tuple[str, int], ...]
@@ -219,7 +219,7 @@ class Lists(Case):
         return judge
 
     def follow(self, model: tuple[set[int], set[int]], what: str, intid: int, taken: bool) -> None:
-        """Which INTIDs are pending, and which active."""
+        """Update the sets of pending and active INTIDs."""
         pending, active = model
         if what == "raise":
             pending.add(intid)
@@ -238,9 +238,9 @@ class Lists(Case):
             return f"list register 0, the timer's, is 0x{lr0:x}"
         for n, lr in used:
             if lr & ~(STATE | VINTID) != SOFTWARE:
-                return f"list register {n} is 0x{lr:x}: group 1, priority 0xa0 and no HW are 0x{SOFTWARE:x}"
+                return f"list register {n} is 0x{lr:x}, not 0x{SOFTWARE:x} (group 1, priority 0xa0, no HW) with state and INTID"
             if waiting >> (lr & VINTID) & 1 and lr & PENDING:
-                return f"INTID {lr & VINTID} is pending in list register {n} and waits for one too"
+                return f"INTID {lr & VINTID} is pending in list register {n} and also waits for one"
         pending = {lr & VINTID for _, lr in used if lr & PENDING} | {n for n in range(32) if waiting >> n & 1}
         active = {lr & VINTID for _, lr in used if lr & ACTIVE}
         for name, now, wanted in (("active", active, model[1]), ("pending", pending, model[0])):
@@ -251,7 +251,7 @@ class Lists(Case):
             return ""
         for n, lr in used:
             if waiting >> (lr & VINTID) & 1:
-                return f"INTID {lr & VINTID} waits, though it could be pending in list register {n}, where it is active"
+                return f"INTID {lr & VINTID} waits, but it is active in list register {n} and could be pending there"
         if waiting and len(used) < len(lists):
             return f"INTID {intids(waiting)} waits while a list register is free"
         if not control & EN or bool(control & UIE) != bool(waiting):
@@ -292,14 +292,14 @@ class TimerList(Case):
             lr0, lr1, lr2, *_ = event(results, seen)
             if lr0 != TIMER | PENDING:
                 return f"vgic_timer(): list register 0 is 0x{lr0:x}, not 0x{TIMER | PENDING:x}: pending, HW, both INTIDs 27"
-            return "" if (lr1, lr2) == (self.lr1, 0) else "vgic_timer() changes list register 1 or 2, software's"
+            return "" if (lr1, lr2) == (self.lr1, 0) else "vgic_timer() changes list register 1 or 2"
 
         return judge
 
 
 @dataclass(frozen=True)
 class Wakes(Case):
-    """vgic_wakes(): group enable, priority mask, and what is there."""
+    """vgic_wakes() by group enable, priority mask and interrupts."""
 
     lists: tuple[int, int, int]
     enabled: bool
@@ -331,7 +331,7 @@ class Wakes(Case):
 
 
 def draw_masks(rng: random.Random) -> Iterator[Wakes]:
-    """Each thing that can be pending alone, with masks around the priority."""
+    """Each pending interrupt alone, with priority masks around its priority."""
     alone = [tuple(lr | TIMER if n == 0 else lr | SOFTWARE | n for n, lr in enumerate(states))
              for states in ((PENDING, 0, 0), (0, PENDING, 0), (0, 0, PENDING), (ACTIVE, ACTIVE, ACTIVE), (0, ACTIVE, 0))]
     for lists, enabled, mask in product(alone, (True, False), (0, 0x98, 0xA0, 0xA8, 0xF8)):
@@ -348,7 +348,7 @@ def draw_masks(rng: random.Random) -> Iterator[Wakes]:
 
 @dataclass(frozen=True)
 class Timer:
-    """CNTV_CVAL_EL0, or so many ticks from `horizon`; CNTV_CTL_EL0; CNTVOFF_EL2."""
+    """CNTV_CVAL_EL0 (or its distance from the horizon), CNTV_CTL_EL0, CNTVOFF_EL2."""
 
     cval: int
     ctl: int = ENABLE
@@ -356,17 +356,17 @@ class Timer:
     from_horizon: bool = False
 
     def __str__(self) -> str:
-        cval = f"a horizon and {self.cval}" if self.from_horizon else f"0x{self.cval:x}"
+        cval = f"horizon + {self.cval}" if self.from_horizon else f"0x{self.cval:x}"
         return f"CNTV_CTL 0x{self.ctl:x}, CVAL {cval}, CNTVOFF 0x{self.offset:x}"
 
     def set_up(self, script: Script) -> Call:
-        """The horizon, in ticks."""
+        """Set the registers and return the horizon, in ticks."""
         horizon = script.call("counter_ticks", HORIZON_US)
         script.call("lab05_timer", horizon + self.cval if self.from_horizon else self.cval, self.ctl, self.offset)
         return horizon
 
     def deadline(self, now: int, horizon: int) -> int:
-        """In physical time; `now` if it has passed."""
+        """The deadline in physical time; `now` if it has passed."""
         cval = horizon + self.cval if self.from_horizon else self.cval
         if self.ctl & (ENABLE | IMASK) != ENABLE:
             return NEVER
@@ -439,7 +439,7 @@ def draw_fires(rng: random.Random) -> Iterator[Case]:
 
 @dataclass(frozen=True)
 class Wait(Case):
-    """WFI or WFE, trapped."""
+    """A trapped WFI or WFE."""
 
     what: str
     there: Wakes
@@ -485,7 +485,7 @@ def draw_waits(rng: random.Random) -> Iterator[Case]:
 
 @dataclass(frozen=True)
 class SliceEnds(Case):
-    """CNTHP interrupts a guest; then once more."""
+    """CNTHP interrupts a guest twice."""
 
     def write(self, script: Script) -> Judge:
         script.about = "an interrupt of CNTHP"
@@ -508,7 +508,7 @@ class SliceEnds(Case):
                 if active >> PPI_HYP_TIMER & 1:
                     return "after an interrupt of CNTHP PPI 26 is still active"
                 if then != SPURIOUS:
-                    return f"after an interrupt of CNTHP comes interrupt {then}: its line is still up"
+                    return f"after an interrupt of CNTHP, interrupt {then} is pending: its line is still up"
             return ""
 
         return judge
@@ -516,7 +516,7 @@ class SliceEnds(Case):
 
 @dataclass(frozen=True)
 class TimerComes(Case):
-    """PPI 27: of a timer that fires, or of a line that went down late. Then another one."""
+    """PPI 27 from a timer that fires or from a line that went down late; then another interrupt."""
 
     timer: Timer
 
@@ -538,12 +538,12 @@ class TimerComes(Case):
         def judge(results: Results) -> str:
             result, ended, lr0, active, then = event(results, first)
             if result & 0xFF != RESUME or ended:
-                return f"{self}: {RESULTS[result & 3]}, ended_by_slice {ended}; the turn goes on"
+                return f"{self}: {RESULTS[result & 3]}, ended_by_slice {ended}; the turn must continue"
             if lr0 != (TIMER | PENDING if self.fires else 0):
                 return f"{self}: list register 0 is 0x{lr0:x}"
             if bool(active >> PPI_VTIMER & 1) != self.fires:
                 return f"{self}: after it the PPI is {'not ' if self.fires else 'still '}active"
-            return "" if then == PPI_HYP_TIMER else f"{self}: then CNTHP expires, and interrupt {then} comes: was the priority dropped?"
+            return "" if then == PPI_HYP_TIMER else f"{self}: then CNTHP expires, and interrupt {then} is pending: was the priority dropped?"
 
         return judge
 
@@ -564,7 +564,7 @@ VGIC, VTIMER = range(6), range(6, 9)
 
 @dataclass(frozen=True)
 class Move(Case):
-    """context_switch() from a vCPU with one set of words to one with another."""
+    """context_switch() between vCPUs with different register values."""
 
     mine: tuple[int, ...]
     others: tuple[int, ...]
@@ -580,13 +580,14 @@ class Move(Case):
             held, saved, given, loaded, (active, control) = results[call].of_kind(EVENT)
             for n in self.part:
                 if saved[n] != held[n]:
-                    return f"context_switch() saves 0x{saved[n]:x} as {FIELDS[n]}, and {NAMES[n]} was 0x{held[n]:x}"
+                    return f"context_switch() saves 0x{saved[n]:x} as {FIELDS[n]}; {NAMES[n]} was 0x{held[n]:x}"
                 if loaded[n] != given[n]:
-                    return f"context_switch() leaves 0x{loaded[n]:x} in {NAMES[n]}, and {FIELDS[n]} is 0x{given[n]:x}"
+                    return f"context_switch() leaves 0x{loaded[n]:x} in {NAMES[n]}; {FIELDS[n]} is 0x{given[n]:x}"
             wanted = bool(given[0] & STATE)
             if self.part is VGIC and bool(active) != wanted:
                 was, will = state_name(held[0]), state_name(given[0])
-                return f"context_switch() from a list register 0 that is {was} to one that is {will}: PPI 27 is {'' if active else 'not '}active"
+                is_active = "active" if active else "not active"
+                return f"context_switch() from list register 0 {was} to {will}: PPI 27 is {is_active}"
             if self.part is VGIC and control != (EN | UIE if self.waiting else EN):
                 return f"context_switch() to a vCPU for which INTID {intids(self.waiting)} waits: ICH_HCR_EL2 is 0x{control:x}"
             return ""
@@ -625,5 +626,5 @@ DEADLINES = Contract("lab05.8.deadlines", lambda rng: [*draw_deadlines(rng), *dr
 WAITS = Contract("lab05.8.wfi", lambda rng: [*draw_waits(rng)], stage)
 TIMER_EXITS = Contract("lab05.8.ppi27", lambda rng: [*draw_timer_exits(rng)], stage)
 TIMER_MOVES = Contract("lab05.8.moves", lambda rng: [*draw_moves(VTIMER)(rng)], stage)
-# In the order of the tasks: a script ends at a hole.
+# In the order of the tasks: a script ends at an open hole.
 CONTRACTS = (EL1_MOVES, FP_MOVES, KEYS_MOVE, SLICE_TIMER, SLICE_ENDS, LISTS, TIMER_LIST, WAKES, MOVES, DEADLINES, WAITS, TIMER_EXITS, TIMER_MOVES)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the machine itself must show in lab 5: whose state is in the registers, and when.
+"""What the machine must show in lab 5: which vCPU's state is in the registers, and when.
 
-In the last scene the machine is stopped at guest_enter() and where exceptions from
-guests arrive, sixty times. What a vCPU had when it left is what it must have
-when it comes back.
+In the last scene the machine is stopped sixty times, at guest_enter() and where exceptions
+from guests arrive. A vCPU must be entered with the registers that it had at its last exit.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
 IGROUPR0, ISENABLER0, ISPENDR0, ISACTIVER0 = (GICR_SGI + at for at in (0x80, 0x100, 0x200, 0x300))
 IPRIORITYR, ICFGR1 = [GICR_SGI + 0x400 + n for n in range(0, 32, 4)], GICR_SGI + 0xC04
 ALL = 0xFFFF_FFFF
-# What firmware may leave behind: everything on, pending and active, edge-triggered, of the lowest priority.
+# Firmware may leave every interrupt enabled, pending, active, edge-triggered, of lowest priority.
 JUNK = {ISENABLER0: ALL, ISPENDR0: ALL, ISACTIVER0: ALL, ICFGR1: 0xAAAA_AAAA, **dict.fromkeys(IPRIORITYR, ALL)}
 SET_UP = {
     "GICR_ISENABLER0": (ISENABLER0, 0),
@@ -32,14 +31,14 @@ SET_UP = {
     "GICR_ICFGR1": (ICFGR1, 0),
     **{f"GICR_IPRIORITYR{n}": (at, 0xA0A0_A0A0) for n, at in enumerate(IPRIORITYR)},
 }
-IN_USE = 0b111 << 25  # maintenance, EL2's timer, the guests' timer
+USED_PPIS = 0b111 << 25  # maintenance, EL2's timer, the guests' timer
 SCENES = 6
 
 WFI = (0xD503207F).to_bytes(4, "little")
 
 
 def places(image: Path) -> dict[int, str]:
-    """Behind each WFI of EL2 itself: gdb's step over a WFI would wait for ever."""
+    """The instruction after each WFI of EL2: a single step over the WFI would never end."""
     return {at + 4: "idle" for at in instructions(image.read_bytes(), WFI)}
 
 
@@ -58,8 +57,8 @@ VCPU_CONTEXT, CONTEXT_OFFSET = 264, 24  # struct context of context.h: vtimer.of
 IRQ_SLOT = 0x480
 
 CONTEXT = [*EL1_CONTEXT, *KEYS, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
-TFP = bit(10)  # of CPTR_EL2: FP traps, so what is in its registers may be another's
-# What EL2 may change when it has emulated, or injected, what the guest trapped for.
+TFP = bit(10)  # of CPTR_EL2: FP traps, so its registers may hold another vCPU's values
+# Registers that EL2 may change when it emulates an access or injects an exception.
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
 GUESTS_MAY = {
@@ -77,12 +76,12 @@ def none_seen(evidence: Evidence) -> str:
 
 
 def last_memory(evidence: Evidence) -> Memory:
-    """EL2's memory when the scene is over: who is whose does not change in it."""
+    """EL2's memory after the scene, which changes neither VMs nor vCPUs."""
     return evidence.run.states[-1].memory
 
 
 def vttbr_of(memory: Memory, vcpu: int) -> int | None:
-    """VTTBR_EL2 as the vCPU's VM wants it."""
+    """VTTBR_EL2 of the vCPU's VM."""
     vm = memory.word(vcpu + VCPU_VM)
     root = memory.word(vm + S2_ROOT) if vm else None
     vmid = memory.read(vm + S2_VMID, 1) if vm else None
@@ -90,13 +89,13 @@ def vttbr_of(memory: Memory, vcpu: int) -> int | None:
 
 
 def offset_of(memory: Memory, vcpu: int) -> int | None:
-    """CNTVOFF_EL2 as the vCPU's context has it."""
+    """CNTVOFF_EL2 in the vCPU's context."""
     context = memory.word(vcpu + VCPU_CONTEXT)
     return memory.word(context + CONTEXT_OFFSET) if context else None
 
 
 def the_right_vm_is_loaded(evidence: Evidence) -> str:
-    """At each entry: the VMID and tables of this vCPU's VM, and what guests may use."""
+    """At each entry: VMID and tables of this vCPU's VM, and the traps that guests need."""
     memory, seen = last_memory(evidence) if evidence.run.states else Memory(), set()
     for state in switches(evidence):
         if state.name != "entry":
@@ -118,11 +117,11 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
         seen.add(wanted)
     if not seen:
         return none_seen(evidence)
-    return "" if len(seen) > 1 else "one VM only was entered in the last scene"
+    return "" if len(seen) > 1 else "only one VM was entered in the last scene"
 
 
 def stays(states: list[State]) -> Iterator[tuple[State, State, bool]]:
-    """For each exit that is followed by an entry of its vCPU: both, and if another ran between."""
+    """Each exit with the next entry of the same vCPU; true if another vCPU ran in between."""
     left: dict[int, State] = {}
     ran = 0
     for state in states:
@@ -133,7 +132,7 @@ def stays(states: list[State]) -> Iterator[tuple[State, State, bool]]:
 
 
 def what_leaves_comes_back(evidence: Evidence) -> str:
-    """Each register of a vCPU's context, from an exit to its next entry."""
+    """Each register of a vCPU's context is the same at an exit and at the next entry."""
     states, count = switches(evidence), 0
     for left, back, others in stays(states):
         count += others
@@ -144,7 +143,7 @@ def what_leaves_comes_back(evidence: Evidence) -> str:
             return words
         for n, (was, now) in enumerate(zip(left.x, back.x)):
             if irq and was != now:
-                return f"x{n} was 0x{was:x} when an interrupt came and is 0x{now:x} behind it"
+                return f"x{n} was 0x{was:x} when an interrupt came and is 0x{now:x} after it"
     if not states:
         return none_seen(evidence)
     few = "" if count > 5 else f"only {count} times another vCPU ran in between"
@@ -152,18 +151,18 @@ def what_leaves_comes_back(evidence: Evidence) -> str:
 
 
 def changed(left: State, back: State, names: Iterable[str]) -> str:
-    """The first register that is not what it was, in words."""
+    """Name the first register that has changed."""
     for name in names:
         if left[name] != back[name]:
             return (
-                f"{name} of the vCPU at 0x{left.vcpu:x} was 0x{left[name]:x} when it left and"
-                f" is 0x{back[name]:x} when it is entered again"
+                f"{name} of the vCPU at 0x{left.vcpu:x} was 0x{left[name]:x} at its exit and"
+                f" is 0x{back[name]:x} at its next entry"
             )
     return ""
 
 
 def fp_changed(states: Iterable[State]) -> str:
-    """FP registers, to the next entry that may use them: they may be loaded when first used."""
+    """FP registers, up to the next entry that may use them: EL2 may load them at the first use."""
     left: dict[int, State] = {}
     for state in states:
         if state["CPTR_EL2"] & TFP:
@@ -176,7 +175,7 @@ def fp_changed(states: Iterable[State]) -> str:
 
 
 def redistributor_is_set_up(evidence: Evidence) -> str:
-    """Behind gic_init(), on a machine whose redistributor was full of junk."""
+    """After gic_init(), on a machine whose redistributor was full of junk."""
     state = evidence.run.state("gic")
     if not state:
         return not_reached(evidence, "gic")
@@ -187,20 +186,21 @@ def redistributor_is_set_up(evidence: Evidence) -> str:
 
 
 def nothing_is_left_over(evidence: Evidence) -> str:
-    """Behind each scene: no PPI active in the GIC, no timer of a guest that runs on."""
+    """After each scene no PPI is active in the GIC and no timer runs."""
     if any(state["CNTV_CTL_EL0"] & 1 for state in evidence.run.states if state.name == "idle"):
-        return "a guest's timer runs on while EL2 waits: CNTV_CTL_EL0.ENABLE is 1"
+        return "a guest's timer is still on while EL2 waits: CNTV_CTL_EL0.ENABLE is 1"
     states = [state for state in evidence.run.states if state.name == "scene-end"]
     for scene, state in enumerate(states, 1):
         active = state.words[ISACTIVER0]
         if active:
-            return f"behind scene {scene} interrupt {active.bit_length() - 1} is active in the GIC"
-        enabled = state.words[ISENABLER0] & ~IN_USE
+            return f"after scene {scene} interrupt {active.bit_length() - 1} is active in the GIC"
+        enabled = state.words[ISENABLER0] & ~USED_PPIS
         if enabled:
-            return f"behind scene {scene} interrupt {enabled.bit_length() - 1} is enabled in the GIC, and nobody uses it"
+            intid = enabled.bit_length() - 1
+            return f"after scene {scene} interrupt {intid} is enabled in the GIC, and nothing uses it"
         for timer, whose in (("CNTHP_CTL_EL2", "EL2's"), ("CNTV_CTL_EL0", "a guest's")):
             if state[timer] & 1:
-                return f"behind scene {scene} {whose} timer runs on: {timer} is 0x{state[timer]:x}"
+                return f"after scene {scene} {whose} timer is still on: {timer} is 0x{state[timer]:x}"
         if state["VTTBR_EL2"] >> 48:
-            return f"behind scene {scene} a VM is still loaded: VTTBR_EL2 0x{state['VTTBR_EL2']:x}"
+            return f"after scene {scene} a VM is still loaded: VTTBR_EL2 0x{state['VTTBR_EL2']:x}"
     return "" if len(states) == SCENES else not_reached(evidence, "scene-end")

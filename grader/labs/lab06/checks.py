@@ -23,7 +23,7 @@ from .execution_order import (
     plan_6,
 )
 from .rules import (
-    COUNTER, HOSTILE, LEDGER, LIAR, MEMWALK, all_are_taken_apart, all_is_right, bad_keys_are_hidden,
+    COUNTER, HOSTILE, LEDGER, BAD_MAILBOX, MEMWALK, all_are_taken_apart, all_is_right, bad_keys_are_hidden,
     both_are_right, counter_box_is_right, counter_counts, counter_is_right, counter_keeps_time,
     counter_reports, does_not_run_on, ends_in_order, exits_agree, first_wrong, goes_off,
     guests_take_turns, heap_is_translated, identity_is_right, keys_are_unique, ledger_says,
@@ -35,7 +35,7 @@ from .rules import (
 
 BESIDE_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
 BESIDE_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
-BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {LIAR}",))
+BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {BAD_MAILBOX}",))
 # counter_os alone: what memwalk_os does or does not is no matter of task 3's.
 LONG = Boot(make=(f"GUESTS={COUNTER}", "ROUNDS=50"))
 AGAIN = Boot(times=4)
@@ -587,8 +587,8 @@ CHECKS = [
         "5.bad_keys",
         1,
         "A key that does not end, is empty or is not printable is not printed",
-        of(LIAR, bad_keys_are_hidden),
-        "[mailbox] vm{number} liar: (bad key) = {hex}, seven times, then good = {hex}",
+        of(BAD_MAILBOX, bad_keys_are_hidden),
+        "[mailbox] vm{number} bad_mailbox: (bad key) = {hex}, seven times, then good = {hex}",
         "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 characters from space to ~, none of them =,"
         " then a NUL. What has no NUL in time has no end.",
         needs="5.refused_both",

@@ -13,7 +13,7 @@ from ...model.layout import header, layout_of, options_of
 from ..check import Evidence
 from ..transcript import END, exits, idle, lines_of, mailbox, reports, schedule, stops, vms
 
-COUNTER, MEMWALK, HOSTILE, LIAR, LEDGER = "counter_os", "memwalk_os", "hostile", "liar", "ledger"
+COUNTER, MEMWALK, HOSTILE, BAD_MAILBOX, LEDGER = "counter_os", "memwalk_os", "hostile", "bad_mailbox", "ledger"
 COUNTER_ROUND = re.compile(r"counter_os: round (\d+), (\d+) ticks, FP ok, keys ok")
 MEMWALK_ROUND = re.compile(r"memwalk_os: round (\d+), (\d+) words, heap ok, (\d+) faults met")
 MMU_ON = re.compile(r"memwalk_os: MMU on, heap at VA (0x[0-9a-f]+)")
@@ -25,7 +25,7 @@ TICK_NS = 1_000_000  # TICK_US of counter_os
 DRIFT_NS = TICK_NS // 30  # from the first half of 50 rounds to the second; a right guest has none
 ENDING = ["[mailbox]", "[exits]", "[sched]", "[end]", "[boot]"]
 MOST_TABLES = 32  # of a VM, even if its slot is mapped page by page
-LIARS_KEYS = 8  # of liar.c; the last one is good
+BAD_MAILBOX_KEYS = 8  # of bad_mailbox.c; the last one is good
 LONGEST_NAME = "fifteen_letters"  # of ledger's report
 BOX_ENTRIES = 127  # mailbox.h
 
@@ -455,12 +455,12 @@ def mailbox_is_refused(evidence: Evidence, vm: int) -> str:
 
 
 def bad_keys_are_hidden(evidence: Evidence, vm: int) -> str:
-    """Of the entries of liar.c the last one is good; the others have keys to be kept back."""
-    lines = re.findall(rf"^\[mailbox\] vm{vm} {LIAR}: (.*) = 0x", evidence.run.text, re.M)
+    """Of the entries of bad_mailbox.c the last one is good; the others have keys to be kept back."""
+    lines = re.findall(rf"^\[mailbox\] vm{vm} {BAD_MAILBOX}: (.*) = 0x", evidence.run.text, re.M)
     told = [key for key in lines if not key or key[0] in "xy"]
     if told:
         return f"vm{vm}'s mailbox: the key {told[0]!r} is printed"
-    if len(lines) != LIARS_KEYS or lines[-1] != "good":
+    if len(lines) != BAD_MAILBOX_KEYS or lines[-1] != "good":
         return f"vm{vm}'s mailbox: {', '.join(map(repr, lines)) or 'not dumped'}"
     return ""
 

@@ -144,7 +144,7 @@ LAB_5 = [
     (PATTERN, found("a pending interrupt is 0x3ff, was 0x4"), "8.vgic", "a pending interrupt"),
     (PATTERN, found("cntv_cval_el0 is 0x1, was 0x0"), "8.timer", "cntv_cval_el0"),
     (r"^\[vm10\] pattern.*\n", "", "8.el1 8.fp 8.keys 8.vgic 8.timer",
-     "vm10, pattern, did not come to its end"),
+     "vm10, pattern, did not run to its end"),
     (r"^\[trap\] vm2 .*\n", "", "8.everybody", "vm2, sums, did not end"),
     (r"^\[trap\] vm2 stopped: .* \(", "[trap] vm2 stopped: read of IPA 0x0 (", "8.everybody",
      "vm2, sums, was stopped: read of IPA 0x0"),
@@ -237,9 +237,9 @@ BESIDE = [
     (r"^\[vm2\] hostile: \[vm0\] forged", "[boot] forged", "5.refused_both", "[boot] forged"),
     (r"(forged line)(\[boot\])", "\\g<1>\r\\g<2>", "5.refused_both", "[boot] forged"),
     (r"^\[vm0\] counter_os: round 8.*\n", "", "6.unharmed_both", "vm0's rounds"),
-    (r"liar: \(bad key\)", "liar: yyyyyy", "5.bad_keys", "yyyyyy"),
-    (r"^\[mailbox\] vm3 liar: good .*\n", "", "5.bad_keys", "(bad key)"),
-    (r"^\[end\] vm3 .*\n", "", "6.four_vms", "vm3, liar, is not taken apart"),
+    (r"bad_mailbox: \(bad key\)", "bad_mailbox: yyyyyy", "5.bad_keys", "yyyyyy"),
+    (r"^\[mailbox\] vm3 bad_mailbox: good .*\n", "", "5.bad_keys", "(bad key)"),
+    (r"^\[end\] vm3 .*\n", "", "6.four_vms", "vm3, bad_mailbox, is not taken apart"),
     (r"(memwalk_os: wrong words) = 0x0", r"\g<1> = 0x1", "6.unharmed_both", "wrong words = 0x1"),
 ]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The models of lab 5's contracts: what they call wrong, and what they leave alone."""
+"""The models of lab 5's contracts: what they report, and what they accept."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def one(intid: int, state: int = PENDING) -> int:
         ("INTID 3 is not active any more", {3}, {3}, lists(one(3))),
         ("INTID 3 is not pending any more", {3}, set(), lists(0)),
         ("INTID 4 is pending", {3}, set(), lists(one(3), one(4))),
-        ("INTID 3 is pending in list register 1 and waits", {3}, set(), lists(one(3), 0, 1 << 3, EN | UIE)),
+        ("INTID 3 is pending in list register 1 and also waits", {3}, set(), lists(one(3), 0, 1 << 3, EN | UIE)),
         ("INTID 5 waits while a list register is free", {3, 5}, set(), lists(one(3), 0, 1 << 5, EN | UIE)),
-        ("INTID 3 waits, though it could be pending in list register 1", {3, 4}, {3},
+        ("INTID 3 waits, but it is active in list register 1", {3, 4}, {3},
          lists(one(3, ACTIVE), one(4), 1 << 3, EN | UIE)),
         ("ICH_HCR_EL2 is 0x1 while INTID 5 waits", {3, 4, 5}, set(), lists(one(3), one(4), 1 << 5)),
         ("ICH_HCR_EL2 is 0x3 while INTID none waits", {3}, set(), lists(one(3), 0, 0, EN | UIE)),
@@ -96,5 +96,5 @@ def test_a_part_that_loses_a_register_or_writes_elsewhere_is_named() -> None:
         return Results(Run(b"", "", Ending.OFF), returned, len(names))
 
     assert judge(results()) == ""
-    assert "APIAKEYLO_EL1 was 0x3 when it was saved, and is 0x5 after" in judge(results(loaded=5))
+    assert "APIAKEYLO_EL1 was 0x3 when saved and is 0x5 after" in judge(results(loaded=5))
     assert "the word at 0x1d0 of a struct context" in judge(results(outside=(Record(EVENT, (0x1D0, 7)),)))

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest for lab 5 beside the pattern guests. What those two have in common, and
- * so cannot tell apart, this one has otherwise: FPSR, CPACR_EL1, group 0. And it
- * waits for interrupts that are pending already, with no timer to wake it; raises
- * what is active; and waits where what is pending must not end the wait.
+ * Try the edges of interrupt delivery. WFI with an interrupt pending, an interrupt raised
+ * while active, the timer next to SGIs, and pending interrupts that must not end WFI.
+ * FPSR, CPACR_EL1 and ICC_IGRPEN0_EL1 have values that the pattern guests do not use,
+ * so those guests notice if one of these registers does not move.
  */
 #include "guest.h"
 #include "guest_irq.h"
+#include "guest_time.h"
 #include "sysreg.h"
 
 #define WAITS		40
@@ -16,16 +17,10 @@
 #define FPSR		S3_3_C4_C4_1
 #define FPSR_ALL	(BIT(27) | BIT(7) | GENMASK(4, 0))
 
-static void pause(void)
-{
-	uint64_t end = read_sysreg(cntvct_el0) +
-		       PAUSE_US * read_sysreg(cntfrq_el0) / 1000000;
-
-	while (read_sysreg(cntvct_el0) < end)
-		;
-}
-
-/* IRQs stay masked in PSTATE all the time: WFI ends, and nothing is taken. */
+/*
+ * Acknowledge and end an interrupt; true if it was `intid`. IRQs stay masked in PSTATE all
+ * the time: WFI ends, but no interrupt is taken.
+ */
 static uint64_t take(uint64_t intid)
 {
 	uint64_t taken = irq_acknowledge();
@@ -38,7 +33,7 @@ static uint64_t take(uint64_t intid)
 	return taken == intid;
 }
 
-/* What is raised while it is active is pending again behind its end. */
+/* An interrupt that is raised while active is pending again after its end. */
 static uint64_t raise_while_active(unsigned int intid)
 {
 	uint64_t taken;
@@ -50,20 +45,15 @@ static uint64_t raise_while_active(unsigned int intid)
 	return taken != intid || !take(intid);
 }
 
-static uint64_t in_us(uint64_t us)
-{
-	return read_sysreg(cntvct_el0) + us * read_sysreg(cntfrq_el0) / 1000000;
-}
-
-/* The timer fires while SGIs are pending: none of them is lost. */
-static uint64_t lost_beside_the_timer(void)
+/* The timer fires while SGIs are pending: no interrupt may be lost. */
+static uint64_t lost_near_the_timer(void)
 {
 	uint64_t lost = 3;
 
 	irq_raise(3);
 	irq_raise(4);
 	timer_at(in_us(20));
-	pause();
+	spin_us(PAUSE_US);
 	for (int i = 0; i < 3; i++) {
 		uint64_t taken = irq_acknowledge();
 
@@ -86,7 +76,7 @@ static uint64_t wait_is_short(void)
 	return read_sysreg(cntvct_el0) < end;
 }
 
-/* SGI 5 is pending, but group 1 is off; masked by priority; active itself. */
+/* SGI 5 is pending, but group 1 is off; then it is masked by priority; then it is active. */
 static uint64_t short_waits(void)
 {
 	uint64_t count = 0;
@@ -117,7 +107,7 @@ static uint64_t short_waits(void)
 
 void main(void)
 {
-	uint64_t again = 0, lost = 0, shorter = 0;
+	uint64_t not_again = 0, lost = 0, shorter = 0;
 	uint64_t wrong = 0, differences = 0, cpacr;
 
 	write_sysreg(cpacr_el1, CPACR_EL1_FPEN | BIT(28));
@@ -131,25 +121,24 @@ void main(void)
 	for (unsigned int i = 0; i < WAITS; i++) {
 		uint64_t intid;
 
-		/* Masked in PSTATE all the time: WFI ends, nothing is taken. */
 		irq_raise(i % 16);
 		__asm__ volatile("wfi" ::: "memory");
 		intid = irq_acknowledge();
 		wrong += intid != i % 16;
 		irq_end(intid);
-		pause();	/* the others run */
+		spin_us(PAUSE_US);	/* other guests run */
 		differences += read_sysreg(FPSR) != FPSR_ALL;
 		differences += read_sysreg(cpacr_el1) != cpacr;
 		differences += read_sysreg(icc_igrpen0_el1) != 1;
 	}
-	printf("rival: %d waits, %lu for another interrupt, %lu differences\n",
+	printf("edge_irqs: %d waits, %lu for another interrupt, %lu differences\n",
 	       WAITS, wrong, differences);
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
-		again += raise_while_active(i);
-		lost += lost_beside_the_timer();
+		not_again += raise_while_active(i);
+		lost += lost_near_the_timer();
 		shorter += short_waits();
 	}
-	printf("rival: %lu not raised again, %lu lost beside the timer, %lu waits too short\n",
-	       again, lost, shorter);
+	printf("edge_irqs: %lu not raised again, %lu lost near the timer, %lu waits too short\n",
+	       not_again, lost, shorter);
 }

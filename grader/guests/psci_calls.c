@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Asks for the functions of SMCCC and PSCI, by HVC and by SMC, and prints the answers. */
+/* Call the functions of SMCCC and PSCI, by HVC and by SMC, and print the results. */
 #include "guest.h"
 #include "smccc.h"
 
-#define UNKNOWN		0x84000012	/* SYSTEM_RESET2, which PSCI 1.1 does not demand */
-#define HERE		0		/* the affinity of the only core */
-#define ELSEWHERE	1
+#define UNKNOWN		0x84000012	/* SYSTEM_RESET2, optional in PSCI 1.1 */
+#define THIS_CORE	0		/* the affinity of the only core */
+#define NO_CORE		1
 
 #define call(instruction, function, a, b) ({				\
 	register uint64_t x0_ __asm__("x0") = (function);		\
@@ -17,7 +17,7 @@
 
 static void ask(const char *what, uint64_t function, uint64_t a, uint64_t b)
 {
-	printf("firmware: %s: %ld, %ld\n", what, call("hvc", function, a, b),
+	printf("psci_calls: %s: %ld, %ld\n", what, call("hvc", function, a, b),
 	       call("smc", function, a, b));
 }
 
@@ -46,14 +46,14 @@ void main(void)
 
 	ask("CPU_SUSPEND, standby", PSCI_CPU_SUSPEND, 0, 0);
 	ask("CPU_SUSPEND, standby, 64", PSCI_CPU_SUSPEND | PSCI_64, 0, 0);
-	ask("CPU_ON, this core", PSCI_CPU_ON, HERE, 0);
-	ask("CPU_ON, this core, 64", PSCI_CPU_ON | PSCI_64, HERE, 0);
-	ask("CPU_ON, no core", PSCI_CPU_ON, ELSEWHERE, 0);
-	ask("CPU_ON, no core, 64", PSCI_CPU_ON | PSCI_64, ELSEWHERE, 0);
-	ask("AFFINITY_INFO, this core", PSCI_AFFINITY_INFO, HERE, 0);
-	ask("AFFINITY_INFO, this core, 64", PSCI_AFFINITY_INFO | PSCI_64, HERE, 0);
-	ask("AFFINITY_INFO, no core", PSCI_AFFINITY_INFO, ELSEWHERE, 0);
-	ask("AFFINITY_INFO, no core, 64", PSCI_AFFINITY_INFO | PSCI_64, ELSEWHERE, 0);
+	ask("CPU_ON, this core", PSCI_CPU_ON, THIS_CORE, 0);
+	ask("CPU_ON, this core, 64", PSCI_CPU_ON | PSCI_64, THIS_CORE, 0);
+	ask("CPU_ON, no core", PSCI_CPU_ON, NO_CORE, 0);
+	ask("CPU_ON, no core, 64", PSCI_CPU_ON | PSCI_64, NO_CORE, 0);
+	ask("AFFINITY_INFO, this core", PSCI_AFFINITY_INFO, THIS_CORE, 0);
+	ask("AFFINITY_INFO, this core, 64", PSCI_AFFINITY_INFO | PSCI_64, THIS_CORE, 0);
+	ask("AFFINITY_INFO, no core", PSCI_AFFINITY_INFO, NO_CORE, 0);
+	ask("AFFINITY_INFO, no core, 64", PSCI_AFFINITY_INFO | PSCI_64, NO_CORE, 0);
 	ask("unknown", UNKNOWN, 0, 0);
 	ask("unknown, 64", UNKNOWN | PSCI_64, 0, 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A guest whose mailbox is well-formed, but for what stands in it. */
+/* Leave a well-formed mailbox with seven keys that must not be printed and a good one. */
 #include "guest.h"
 #include "guest_layout.h"
 #include "mailbox.h"
@@ -7,7 +7,7 @@
 
 static struct mailbox *const box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
 
-/* An entry, byte by byte: the key, and of its value what `size` reaches. */
+/* Write the first `size` bytes of an entry: its key and, if they reach so far, its value. */
 static void put(const char *bytes, size_t size)
 {
 	memcpy(&box->entry[box->count++], bytes, size);
@@ -15,19 +15,19 @@ static void put(const char *bytes, size_t size)
 
 void main(void)
 {
-	/* A key that would begin a line of its own. */
+	/* A key that would begin another line. */
 	put("x\r\n[boot] forged", 17);
-	/* A key without an end: its value would be read on as text. */
+	/* A key without a NUL: a reader would go on into the value. */
 	put("yyyyyyyyyyyyyyyyyyyyyyyy forged ", MAILBOX_KEY_SIZE + 8);
-	/* Another: the byte behind it is a NUL, which is not the key's. */
+	/* The same, but the first byte after the key is 0. */
 	put("yyyyyyyyyyyyyyyyyyyyyyyy", MAILBOX_KEY_SIZE + 1);
-	/* Nothing; a second value in the line; what a terminal obeys. */
+	/* An empty key; a second value in the line; control characters. */
 	put("", 1);
 	put("x = 0x1", 8);
 	put("x\x7f", 3);
 	put("x\x9b" "2J", 5);
-	/* In the end something. */
+	/* Finally a good one. */
 	put("good", 5);
 	box->magic = MAILBOX_MAGIC;
-	printf("liar: done\n");
+	printf("bad_mailbox: done\n");
 }
