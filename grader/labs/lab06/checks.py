@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Lab 6: two operating systems, and the whole machine.
 
-The guests take turns, so what counts is what each of them says, not in which
-order they say it. The first boot is the usual one; then come a hostile guest
-beside the others, the same boot several times, and other machines.
+The guests take turns, so the checks look at what each guest prints and not at the order of
+their lines. The first boot is the usual one. The others have a hostile guest, several runs, or
+another machine.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from .execution_order import (
 from .rules import (
     COUNTER, HOSTILE, LEDGER, BAD_MAILBOX, MEMWALK, all_are_taken_apart, all_is_right, bad_keys_are_hidden,
     both_are_right, counter_box_is_right, counter_counts, counter_is_right, counter_keeps_time,
-    counter_reports, does_not_run_on, ends_in_order, exits_agree, first_wrong, goes_off,
+    counter_reports, ends_after_done, ends_in_order, exits_agree, first_wrong, goes_off,
     guests_take_turns, heap_is_translated, identity_is_right, keys_are_unique, ledger_says,
     mailbox_is_refused, memwalk_box_is_right, memwalk_is_right, memwalk_reports, memwalk_walks,
-    no_trouble, nothing_is_forged, of, reports_are_whole, schedule_adds_up, sleeps_each_round,
-    stays_at_home, stopped_for_its_write, strays, transcripts_are_equal, traps_a_register_or_none,
-    whole_box_is_printed, whole_name_is_told,
+    no_trouble, nothing_is_forged, of, reports_are_whole_lines, schedule_adds_up, sleeps_each_round,
+    stays_in_its_slot, stopped_for_its_write, strays, transcripts_are_equal, traps_a_register_or_none,
+    full_mailbox_is_printed, longest_name_is_reported,
 )  # fmt: skip
 
-BESIDE_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
-BESIDE_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
-BESIDE_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {BAD_MAILBOX}",))
-# counter_os alone: what memwalk_os does or does not is no matter of task 3's.
+WITH_MEMWALK = Boot(make=(f"GUESTS={HOSTILE} {MEMWALK}",))
+WITH_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
+WITH_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {BAD_MAILBOX}",))
+# counter_os alone: task 3 must not depend on memwalk_os.
 LONG = Boot(make=(f"GUESTS={COUNTER}", "ROUNDS=50"))
 AGAIN = Boot(times=4)
 FOUR_CORES = Boot(smp=4)
@@ -72,11 +72,11 @@ def fact(
     )
 
 
-def sign(
+def guest_line(
     name: str, points: int, title: str, vm: int, line: str, task: str, hint: str,
     needs: str = "", boot: Boot = Boot(),
 ) -> Check:
-    """A guest's line, or the open hole of a later task, shows that a task is done."""
+    """A guest's line. The open hole of a later task shows as well that this task is done."""
     return Check(
         f"lab06.{name}",
         points,
@@ -91,81 +91,78 @@ def sign(
     )
 
 
-def beside(
+def with_hostile(
     name: str, boot: Boot, others: str, right: Callable[[Evidence], str], points: int
 ) -> list[Check]:
-    """A hostile guest in one of the slots."""
+    """The checks of a boot with a hostile guest in one of the slots."""
     return [
         fact(
             f"6.unharmed_{name}",
             points,
-            f"Beside a hostile guest, {others} loses nothing",
+            f"A hostile guest does no harm to {others}",
             right,
             "all rounds, reports and the mailbox of each other guest, as without it",
-            "What the hostile guest changed was not its own: a register that does not move, memory"
-            " that is mapped twice, or an interrupt that reached the wrong guest.",
+            "The hostile guest changed state of another one: a register that does not move, memory that is"
+            " mapped twice, or an interrupt that reached the wrong guest.",
             boot=boot,
         ),
         fact(
             f"6.stopped_{name}",
             1,
-            f"The hostile guest beside {others} is stopped for its write, and for nothing before",
+            f"The hostile guest next to {others} is stopped for its write, and for nothing earlier",
             of(HOSTILE, stopped_for_its_write),
-            "it lives to its last line; then its write to the next slot is named and stops it",
-            "Everything that it tries before has an answer: an error in x0 or UNDEFINED, no stop"
-            " and no panic.",
+            "it prints its last line; then its write to another slot is reported and stops it",
+            "Everything that it tries earlier gets an error in x0 or UNDEFINED, no stop and no panic.",
             boot=boot,
         ),
         fact(
             f"5.refused_{name}",
             1,
-            f"Its mailbox is refused, and it forges no line beside {others}",
+            f"The hostile guest next to {others} has its mailbox refused and forges no line",
             of(HOSTILE, mailbox_is_refused, nothing_is_forged),
-            "[mailbox] vm{number} hostile: no mailbox; its text behind its own [vm{number}] only",
-            "Check magic and count before the first entry is read: another number than"
-            " MAILBOX_MAGIC, or a count above MAILBOX_ENTRIES, is no mailbox. Print a key only if it"
-            " is printable and ends.",
+            "[mailbox] vm{number} hostile: no mailbox; its text only after its own [vm{number}]",
+            "Check magic and count before you read the first entry: another number than MAILBOX_MAGIC, or a"
+            " count above MAILBOX_ENTRIES, is no mailbox. Print a key only if it is printable and ends.",
             boot=boot,
         ),
     ]
 
 
 SYSTEM_OFF = (
-    "When os_main() returns, os_off() asks for PSCI SYSTEM_OFF: HVC #0 with the function in w0."
+    "When os_main() returns, os_off() calls PSCI SYSTEM_OFF: HVC #0 with the function in w0."
 )
 RECORD = (
-    "A struct task_report with version, task, sequence, work and name, each in its field, and the time"
-    " from HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
+    "Fill a struct task_report with version, task, sequence, work, name, and the time from"
+    " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
 )
 SEARCH = (
-    "Look for the key among the `count` entries with strcmp() == 0; only if it is not there, take a"
-    " new one and raise the count by 1, last."
+    "Look for the key among the `count` entries with strcmp() == 0. Only if it is not there, take a new"
+    " entry; raise the count by 1 as the last step."
 )
 
 WATCH = machine.WATCH
 PLAN = plan_6
 
 CHECKS = [
-    sign(
+    guest_line(
         "1.counter_up",
         2,
         "The first guest starts at EL1 and prints",
         0,
         "counter_os: up at EL1",
         "lab06.1",
-        "A stack and VBAR_EL1 first, then console_init() and os_main(). Silence means that"
-        " console_putc() waits for the wrong flag, or writes elsewhere than to UARTDR. More than once:"
-        " os_main() is not called (bl) but jumped to.",
+        "Set up a stack and VBAR_EL1 first, then call console_init() and os_main(). If nothing is printed,"
+        " console_putc() waits for the wrong flag or does not write to UARTDR. If the line comes twice,"
+        " os_main() is not called with bl.",
     ),
-    sign(
+    guest_line(
         "1.memwalk_up",
         2,
-        "So does the second",
+        "The second guest starts at EL1 and prints",
         1,
         "memwalk_os: up at EL1",
         "lab06.1",
-        "Both guests have one runtime; they differ in the slot that they are linked for. adrp finds"
-        " the stack wherever that is.",
+        "Both guests have the same runtime, linked for different slots. adrp finds the stack in either.",
     ),
     fact(
         "1.vectors",
@@ -173,8 +170,8 @@ CHECKS = [
         "Each guest has its stack and its vector table when os_main() is called",
         machine.guests_are_prepared,
         "SP at guest_stack_top, or a frame below it, and VBAR_EL1 = os_vectors in each guest",
-        "adrp alone gives the page of an address: add its :lo12:, then msr vbar_el1. While VBAR_EL1 is 0,"
-        " the first interrupt is a fetch from IPA 0x280, the first fault one from 0x200.",
+        "adrp gives only the page of an address: add :lo12:, then msr vbar_el1. While VBAR_EL1 is 0, the"
+        " first interrupt causes a fetch from IPA 0x280, the first fault one from 0x200.",
         needs="1.counter_up",
         machine=True,
     ),
@@ -182,9 +179,9 @@ CHECKS = [
         "1.off",
         1,
         "A guest that is done switches itself off",
-        first_wrong(of(COUNTER, does_not_run_on(COUNTER)), of(MEMWALK, does_not_run_on(MEMWALK))),
-        "PSCI SYSTEM_OFF behind {text}: done",
-        SYSTEM_OFF + " Without os_off() behind os_main() the guest runs into what comes next.",
+        first_wrong(of(COUNTER, ends_after_done(COUNTER)), of(MEMWALK, ends_after_done(MEMWALK))),
+        "PSCI SYSTEM_OFF after {text}: done",
+        SYSTEM_OFF + " Without os_off() after os_main() the guest executes whatever comes next.",
         needs="1.counter_up",
     ),
     fact(
@@ -198,9 +195,9 @@ CHECKS = [
                 "ledger: a key again: 0, value 5, count 2, the magic number is there",
             ),
         ),
-        "keys of 1 to 23 characters; the same key again has the new value and no new entry",
+        "keys of 1 to 23 characters; the same key again gets the new value and no new entry",
         "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for the"
-        " NUL. " + SEARCH + " The value is written in both cases, MAILBOX_MAGIC with the first entry.",
+        " NUL. " + SEARCH + " Write the value in both cases, and MAILBOX_MAGIC with the first entry.",
         boot=EDGES,
     ),
     fact(
@@ -214,72 +211,72 @@ CHECKS = [
                 "ledger: one more: -1; the last again: 0, value 7; count 127",
             ),
         ),
-        "127 entries; a new key is then -1, and one that is there is still changed",
-        "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken, the"
-        " answer is -1, and nothing is written behind the page.",
+        "127 entries; then a new key is -1, and an existing key still gets a new value",
+        "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken, return -1"
+        " and write nothing after the page.",
         boot=EDGES,
     ),
     fact(
         "2.record",
         1,
-        "A report's record has no garbage, and EL2's answer comes back",
-        of(LEDGER, ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), whole_name_is_told),
+        "A report's record has no garbage, and EL2's result is returned",
+        of(LEDGER, ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), longest_name_is_reported),
         "HYP_OK for a name of 15 characters, HYP_BAD_VALUE for one that is not printable",
-        "-3 for a good name: version or name is missing in the record; -2: x0 is not its address. Initialise"
-        " the whole struct: what you do not name is then 0, the NUL behind the name too. Copy up to"
-        " TASK_NAME_SIZE - 1 characters. The result of hvc() is the function's.",
+        "-3 for a good name: version or name is missing from the record. -2: x0 is not its address. Initialise"
+        " the whole struct: the fields that you leave out are then 0, and so is the NUL after the name. Copy"
+        " up to TASK_NAME_SIZE - 1 characters. Return the result of hvc().",
         boot=EDGES,
     ),
     fact(
         "3.inside",
         1,
-        "counter_os touches no memory but its own",
-        of(COUNTER, stays_at_home),
+        "counter_os accesses only its own memory",
+        of(COUNTER, stays_in_its_slot),
         "no stop for a read or write outside the slot",
-        "The heap is WORK_ADDR(GUEST_SLOT), and its index wraps at WORK_SIZE / 8 words: what follows is"
-        " the guard behind the slot.",
+        "The heap is at WORK_ADDR(GUEST_SLOT), and its index wraps at WORK_SIZE / 8 words: the guard of the"
+        " slot follows it.",
         needs="1.counter_up",
         boot=LONG,
     ),
     fact(
         "3.expected",
         1,
-        "counter_os meets no exception but its ticks",
+        "counter_os takes no exception but its ticks",
         of(COUNTER, no_trouble),
-        "no line of an exception, and no report refused",
+        "no line about an exception, and no report refused",
         "An IRQ arrives in slot SLOT_IRQ; any other slot is an error. \"EL2 refused report\": version or"
         " name of the record is wrong, or x0 is not its address.",
         needs="1.counter_up",
         boot=LONG,
     ),
-    sign(
+    guest_line(
         "3.first",
         2,
         "counter_os gets through its first round",
         0,
         r"counter_os: round 1, .*",
         "lab06.3",
-        "No tick, the same one for ever, or a sleep without end. Acknowledge; is it PPI_VTIMER: count it,"
-        " move `deadline` by a period, timer_at(deadline), or the line stays up; then irq_end(). Behind"
-        " WFI unmask, ISB, mask: only unmasked is the tick taken.",
+        "There is no tick, the same tick again and again, or an endless sleep. Acknowledge; if it is"
+        " PPI_VTIMER, count it, move `deadline` by a period and call timer_at(deadline), or the line stays"
+        " up; then irq_end(). After WFI unmask, ISB, mask: a tick is taken only while unmasked.",
         boot=LONG,
     ),
     fact(
         "3.taken",
         1,
-        "Ticks arrive as interrupts in counter_os's vector table",
+        "Ticks arrive as interrupts at counter_os's vector table",
         machine.ticks_are_taken,
         "IRQs at os_vectors + 0x280, with a later deadline in CNTV_CVAL_EL0",
         "A tick is an IRQ that the guest takes: unmask IRQs with irq_enable(), and set the next deadline"
-        " with timer_at() in os_exception(). A loop that asks irq_acknowledge() itself takes none.",
+        " with timer_at() in os_exception(). A loop that polls irq_acknowledge() takes none.",
         needs="3.first",
         machine=True,
         boot=LONG,
     ),
-    sign(
+    guest_line(
         "2.counter",
         2,
-        "The first guest can tell EL2 what it does",
+        "The first guest's reports reach EL2",
         0,
         r"counter_os: round 1, .*",
         "lab06.2",
@@ -292,8 +289,8 @@ CHECKS = [
         2,
         "counter_os counts and sleeps through all rounds, FP and keys unharmed",
         of(COUNTER, counter_counts),
-        "counter_os: round 1 to the last, two ticks a round or more, FP ok, keys ok",
-        "A round is a tick that ends the work and one that ends the sleep. Unmask IRQs again at the end"
+        "counter_os: round 1 to the last, at least two ticks a round, FP ok, keys ok",
+        "A round has a tick that ends the work and one that ends the sleep. Unmask IRQs again at the end"
         " of the sleep, or the next round's work never ends.",
         boot=LONG,
     ),
@@ -303,13 +300,13 @@ CHECKS = [
         "counter_os reports each round, in order",
         of(COUNTER, counter_reports),
         "sequence 1, 2, 3, ... to the last round; work and time always rise",
-        RECORD + " work_until_tick() answers how many units it did.",
+        RECORD + " work_until_tick() returns how many units it did.",
         boot=LONG,
     ),
     fact(
         "5.one_entry",
         2,
-        "A value that is logged again replaces the one before",
+        "A value that is logged again replaces the earlier one",
         keys_are_unique,
         "each key once in a mailbox",
         SEARCH,
@@ -320,20 +317,20 @@ CHECKS = [
         1,
         "counter_os's ticks come a period apart, without drift",
         of(COUNTER, counter_keeps_time),
-        "as many ticks as milliseconds have passed, at the end as at the beginning",
-        "deadline += period, once a tick: from the last deadline, not from now, or each delay adds up."
-        " Set the timer before irq_end(), or the line, still up, brings the same tick twice. And the"
-        " report's time is HVC_VIRTUAL_TIME's, in ns.",
+        "as many ticks as milliseconds have passed, at the end as at the start",
+        "deadline += period, once for each tick: from the last deadline, not from now, or delays add up."
+        " Set the timer before irq_end(), or the line, still up, raises the same tick twice. The report's"
+        " time is that of HVC_VIRTUAL_TIME, in ns.",
         boot=LONG,
     ),
     fact(
         "3.masked",
         1,
-        "counter_os executes WFI with IRQs masked, and once more if there was no tick",
+        "counter_os executes WFI with IRQs masked, and again if there was no tick",
         machine.wfi_is_masked,
-        "PSTATE.I = 1 at each WFI, and another WFI behind one that ends early",
-        "A tick between the look at `ticks` and the WFI is lost if it can be taken there: mask, look, WFI,"
-        " and only then unmask. WFI may end for no reason: mask and look again.",
+        "PSTATE.I = 1 at each WFI, and another WFI after one that ends early",
+        "If a tick is taken between the test of `ticks` and the WFI, it is lost: mask, test, WFI, and only"
+        " then unmask. WFI may end for no reason: mask and test again.",
         machine=True,
         proof=False,
         boot=LONG,
@@ -341,69 +338,69 @@ CHECKS = [
     fact(
         "5.counter_identity",
         2,
-        "counter_os's mailbox says EL1, a stack in its slot, and its heap",
+        "counter_os's mailbox has EL1, a stack in its slot, and its heap",
         of(COUNTER, identity_is_right),
         "el = 1, sp inside the slot and below the heap, heap = WORK_ADDR of the VM",
-        "No entry: guest_log_value() writes magic and count, and dump_mailbox() prints an entry a line, the"
-        " value as 0x%lx; key_ok() looks at one byte after the other, up to the NUL. CurrentEL has the level in bits 3 and 2; sp is"
-        " __builtin_frame_address(0), a multiple of 16; WORK_ADDR(GUEST_SLOT) is the heap.",
+        "If there is no entry: guest_log_value() writes magic and count, dump_mailbox() prints one entry a"
+        " line, the value as 0x%lx, and key_ok() checks each byte up to the NUL. CurrentEL has the level in"
+        " bits 3 and 2; sp is __builtin_frame_address(0), a multiple of 16; WORK_ADDR(GUEST_SLOT) is the heap.",
     ),
     fact(
         "5.counter_mailbox",
         3,
-        "counter_os's mailbox says what its lines and reports say",
+        "counter_os's mailbox agrees with its lines and reports",
         of(COUNTER, counter_box_is_right),
         "rounds, ticks and work as in the last round; no errors, no stray interrupts",
-        "A stray interrupt is an INTID that is neither the timer's nor INTID_SPURIOUS. A key that is"
-        " there already gets the new value.",
+        "A stray interrupt is an INTID that is neither the timer's nor INTID_SPURIOUS. An existing"
+        " key gets the new value.",
     ),
     Check(
         "lab06.4.mmu",
         2,
-        "memwalk_os turns its own MMU on and lives",
+        "memwalk_os turns its own MMU on and survives",
         line="[vm1] memwalk_os: MMU on, heap at VA {hex}",
         anywhere=True,
         once=True,
-        hint="Silence behind \"up\": the next instruction or the console is not mapped, and neither are the"
-        " vectors. In map(), for each page anew: begin at tables[0], shifts 30 and 21 by next_table(), and"
-        " at 12 the leaf: the page's IPA, the attributes, PTE_PAGE. Then T0SZ = 64 - VA_BITS and"
-        " TTBR0_EL1, not 1.",
+        hint="If nothing comes after \"up\", the next instruction or the console is not mapped, and neither are"
+        " the vectors. In map(), start at tables[0] for each page: next_table() for shifts 30 and 21, and at"
+        " 12 the leaf: the page's IPA, the attributes, PTE_PAGE. Then T0SZ = 64 - VA_BITS and TTBR0_EL1,"
+        " not TTBR1_EL1.",
     ),
     fact(
         "4.inside",
         1,
         "memwalk_os reaches its heap through its own tables",
-        of(MEMWALK, stays_at_home),
+        of(MEMWALK, stays_in_its_slot),
         "no stop for a read or write outside the slot: HEAP_VA is no IPA",
-        "The VA was taken for an IPA: SCTLR_EL1.M is still 0, or the leaf has the VA in place of the IPA"
-        " that map() was given.",
+        "A VA was used as an IPA: SCTLR_EL1.M is still 0, or the leaf has the VA instead of the IPA that"
+        " map() was given.",
         needs="1.memwalk_up",
     ),
     fact(
         "4.expected",
         1,
-        "memwalk_os meets no exception but the one at HOLE_VA",
+        "memwalk_os takes no exception but the one at HOLE_VA",
         of(MEMWALK, no_trouble),
-        "no line of another exception, and no report refused",
-        "What the line says is what the handler did not expect, or what is not mapped. It expects SLOT_SYNC,"
-        " EC_DABT_SAME and FAR_EL1 = HOLE_VA. walk() stays below HEAP_VA + WORK_SIZE, in words of 8 bytes.",
+        "no line about another exception, and no report refused",
+        "The line names what the handler did not expect, or an address that is not mapped. The handler"
+        " expects SLOT_SYNC, EC_DABT_SAME and FAR_EL1 = HOLE_VA. walk() stays below HEAP_VA + WORK_SIZE, in words of 8 bytes.",
         needs="1.memwalk_up",
     ),
-    sign(
+    guest_line(
         "4.first",
         1,
         "memwalk_os recovers from its first fault",
         1,
         r"memwalk_os: round 1, .*",
         "lab06.4",
-        "The same store for ever: the vectors load ELR_EL1 from the frame, so advance frame->elr by 4, one"
+        "If the same store repeats: the vectors load ELR_EL1 from the frame, so advance frame->elr by 4, one"
         " instruction.",
         needs="4.mmu",
     ),
-    sign(
+    guest_line(
         "2.memwalk",
         1,
-        "And the second",
+        "The second guest's reports reach EL2",
         1,
         r"memwalk_os: round 1, .*",
         "lab06.2",
@@ -413,9 +410,9 @@ CHECKS = [
     fact(
         "4.off",
         1,
-        "Both guests come to their end",
+        "Both guests end",
         first_wrong(of(COUNTER, goes_off), of(MEMWALK, goes_off)),
-        "{text}: done, then PSCI SYSTEM_OFF, of each guest",
+        "{text}: done, then PSCI SYSTEM_OFF, by each guest",
         SYSTEM_OFF,
         section="task-1",
     ),
@@ -425,16 +422,15 @@ CHECKS = [
         "memwalk_os reports each round, in order",
         of(MEMWALK, memwalk_reports),
         "sequence 1, 2, 3, ... to the last round; work is round times words, time always rises",
-        RECORD + " With the MMU on that address is a VA, which EL2 translates.",
+        RECORD + " With the MMU on, that address is a VA, which EL2 translates.",
     ),
     fact(
         "4.whole",
         1,
         "Each report is a line of its own",
-        reports_are_whole,
+        reports_are_whole_lines,
         "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number} ns",
-        "EL2 prints a report at once; what a guest prints is gathered by the virtual UART until its"
-        " line ends.",
+        "EL2 prints a report at once. The virtual UART collects a guest's text until its line ends.",
     ),
     fact(
         "4.rounds",
@@ -448,22 +444,22 @@ CHECKS = [
     fact(
         "4.logged",
         1,
-        "What a guest logs is in its mailbox when it has ended",
+        "A guest's logged values are in its mailbox when it has ended",
         of(MEMWALK, drawn.values_are_logged),
         "under each key the value that guest_log_value() got, which the grader changes",
-        "The entry's key and value come from the arguments: memcpy() the key with its NUL, store the value.",
+        "Key and value of an entry come from the arguments: memcpy() the key with its NUL, store the value.",
         section="task-2",
         needs="4.off",
         machine=True,
-        proof=False,  # of task 2's work, which shows when memwalk_os has ended
+        proof=False,  # it shows task 2's work, but only after memwalk_os has ended
     ),
     fact(
         "4.regime",
         2,
-        "memwalk_os's translation is set up as the task says",
+        "memwalk_os's translation regime is set up as the task says",
         machine.regime_is_right,
         "SCTLR_EL1 with M, C, I and WXN added; TCR_EL1 for 39 bits, 4 KiB, cached walks, EPD1, IPS; MAIR_EL1",
-        "The register is named. SCTLR_EL1: read it, add M, C, I and WXN, keep the rest. TCR_EL1: T0SZ = 64 -"
+        "Look at the named register. SCTLR_EL1: read it, add M, C, I and WXN, keep the rest. TCR_EL1: T0SZ = 64 -"
         " VA_BITS, IRGN0, ORGN0, SH0, TG0, EPD1, IPS = PARange. MAIR_EL1: write-back at INDEX_NORMAL,"
         " Device-nGnRE at INDEX_DEVICE.",
         needs="4.off",
@@ -472,11 +468,11 @@ CHECKS = [
     fact(
         "4.tables",
         1,
-        "memwalk_os's tables map what they should, and not a page more",
+        "memwalk_os's tables map all that they should and nothing else",
         machine.tables_are_right,
         "text R-X, read-only data R--, data and heap RW-, mailbox RW-, UART as a device",
         "map() covers [va, va + size): the loop ends before `size`, and each page has its own IPA and the"
-        " attributes that were given.",
+        " given attributes.",
         needs="4.off",
         machine=True,
     ),
@@ -486,17 +482,16 @@ CHECKS = [
         "memwalk_os's heap has a VA that is not its IPA",
         of(MEMWALK, heap_is_translated, identity_is_right),
         "el = 1, sp inside the slot, heap = WORK_ADDR of the VM, heap va as in its line",
-        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first what the guest uses, then what it means. A value"
-        " has 64 bits: 0x%lx.",
+        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first the VA, then the IPA. A value has 64 bits: 0x%lx.",
     ),
     fact(
         "5.memwalk_mailbox",
         3,
-        "memwalk_os's mailbox says what its lines say",
+        "memwalk_os's mailbox agrees with its lines",
         of(MEMWALK, memwalk_box_is_right),
         "rounds, words and faults as in the last round, no wrong words, last far = HOLE_VA",
-        "FAR_EL1 has the address of the fault; the handler keeps it. The mailbox is mapped at its own"
-        " address, so that it can be written with the MMU off and on.",
+        "FAR_EL1 has the address of the fault; the handler stores it. Map the mailbox at its IPA, so that it"
+        " can be written with the MMU off and on.",
     ),
     fact(
         "5.exits",
@@ -505,54 +500,54 @@ CHECKS = [
         first_wrong(
             of(COUNTER, exits_agree), of(MEMWALK, exits_agree, traps_a_register_or_none)
         ),
-        "[exits] of each VM: hvc two a report and one for PSCI, a data abort a character, irq and"
-        " wfx as in the schedule",
-        "A line a vCPU, all round the ring; each class from 0 to EXIT_CLASSES - 1 that occurred, ` ` name"
-        " ` ` number, by exit_class_name(), with the vCPU's own count.",
+        "[exits] of each VM: two hvc for each report and one for PSCI, a data abort for each character, irq"
+        " and wfx as in the schedule",
+        "Print a line for each vCPU of the ring: for each class from 0 to EXIT_CLASSES - 1 that occurred,"
+        " ` ` name ` ` number, by exit_class_name(), with the vCPU's own count.",
     ),
     fact(
         "5.sleeps",
         2,
         "counter_os sleeps in WFI until the next tick",
         of(COUNTER, sleeps_each_round),
-        "turns ended by wait, about one a round",
-        "Look at the ticks with IRQs masked, then WFI, then unmask. A loop without WFI is no sleep.",
+        "turns ended by wait, about one for each round",
+        "Test the ticks with IRQs masked, then WFI, then unmask. A loop without WFI does not sleep.",
         section="task-3",
     ),
     fact(
         "5.full",
         1,
-        "A full mailbox is dumped to its last entry, a key of 23 characters too",
-        of(LEDGER, whole_box_is_printed),
+        "A full mailbox is dumped to its last entry, with a key of 23 characters",
+        of(LEDGER, full_mailbox_is_printed),
         "127 lines of [mailbox], each with its key",
-        "A count of MAILBOX_ENTRIES is right, and so is a key of MAILBOX_KEY_SIZE - 1 characters: only what"
-        " is above that is refused.",
+        "A count of MAILBOX_ENTRIES is valid, and so is a key of MAILBOX_KEY_SIZE - 1 characters: refuse only"
+        " more than that.",
         boot=EDGES,
     ),
     fact(
         "4.interleaved",
         2,
-        "Both guests make progress by turns",
+        "Both guests make progress in turns",
         guests_take_turns,
         "rounds of one guest between the first and the last round of the other",
-        "A guest that runs to its end alone is not preempted, or the other one does not wake up.",
+        "If a guest runs to its end alone, it is not preempted, or the other one does not wake up.",
     ),
     fact(
         "6.order",
         1,
-        "At the end come mailboxes, exits, schedule and the VMs' ends, after all stopped",
+        "After the last stop come mailboxes, exits, schedule and the VMs' ends, in this order",
         ends_in_order,
         "[mailbox] of every VM, then [exits], then [sched], then [end], then the last [boot]",
-        "A VM after the other, in the order of their numbers; machine_end() comes last. A panic there is a"
-        " wipe behind vm_destroy(): EL2 does not map that memory any more.",
+        "Print the VMs in the order of their numbers; machine_end() comes last. A panic there means a wipe"
+        " after vm_destroy(): EL2 no longer maps that memory.",
     ),
     fact(
         "5.schedule",
         2,
         "The schedule summary is complete and adds up",
         schedule_adds_up,
-        "a line a VM with turns ended by slice, and the idle time",
-        "What the vCPUs' contexts count: turns, slices, waits; and idle_until()'s own time.",
+        "a line for each VM with turns ended by slice, and the idle time",
+        "The vCPUs' contexts count turns, slices and waits; idle_until() counts its own time.",
     ),
     fact(
         "6.taken_apart",
@@ -560,13 +555,13 @@ CHECKS = [
         "Each VM is taken apart, and its tables come back",
         all_are_taken_apart,
         "[end] of each VM, with the pages of its tables",
-        "For each VM that vm_get() has: keep id, name and page_count_free(), wipe slot and mailbox while EL2"
-        " still maps them, then vm_destroy(); free pages behind it minus those before.",
+        "For each VM that vm_get() returns: keep id, name and page_count_free(), wipe slot and mailbox while"
+        " EL2 still maps them, then vm_destroy(). Print the free pages after it minus those before.",
     ),
     Check(
         "lab06.6.last",
         1,
-        "The last line says that every VM has stopped",
+        "The last line reports that every VM has stopped",
         line="[boot] every VM has stopped: power off",
         once=True,
         hint="machine_end() returns when the last VM is taken apart; it does not power off itself.",
@@ -577,12 +572,12 @@ CHECKS = [
         "The machine ends by itself, without a panic",
         switches_off,
         "power-off",
-        "No guest may end the machine, and neither may EL2 in a panic: read its FAR and ELR.",
+        "No guest may end the machine. If EL2 panics, read its FAR and ELR.",
         needs="6.last",
     ),
-    *beside("memwalk", BESIDE_MEMWALK, "memwalk_os", memwalk_is_right, 2),
-    *beside("counter", BESIDE_COUNTER, "counter_os", counter_is_right, 2),
-    *beside("both", BESIDE_BOTH, "both", both_are_right, 1),
+    *with_hostile("memwalk", WITH_MEMWALK, "memwalk_os", memwalk_is_right, 2),
+    *with_hostile("counter", WITH_COUNTER, "counter_os", counter_is_right, 2),
+    *with_hostile("both", WITH_BOTH, "both", both_are_right, 1),
     fact(
         "5.bad_keys",
         1,
@@ -590,33 +585,32 @@ CHECKS = [
         of(BAD_MAILBOX, bad_keys_are_hidden),
         "[mailbox] vm{number} bad_mailbox: (bad key) = {hex}, seven times, then good = {hex}",
         "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 characters from space to ~, none of them =,"
-        " then a NUL. What has no NUL in time has no end.",
+        " then a NUL. A key without a NUL among them does not end.",
         needs="5.refused_both",
-        boot=BESIDE_BOTH,
+        boot=WITH_BOTH,
     ),
     fact(
         "6.four_vms",
         1,
-        "Four VMs are taken apart as two are",
+        "Four VMs are taken apart like two",
         all_are_taken_apart,
         "[end] of each VM, with the pages of its tables",
-        "machine_end() asks vm_get() for every id from 0 to VM_MAX - 1.",
-        boot=BESIDE_BOTH,
+        "machine_end() calls vm_get() for every id from 0 to VM_MAX - 1.",
+        boot=WITH_BOTH,
     ),
     fact(
         "6.again",
         2,
-        "Three further boots print the same bytes",
+        "Three more boots print the same bytes",
         transcripts_are_equal,
         "one transcript, byte by byte",
-        "Something depends on memory or registers that were never set: what a boot leaves"
-        " undefined differs from boot to boot.",
+        "Something depends on memory or registers that were never set, which differ from boot to boot.",
         boot=AGAIN,
     ),
     fact(
         "6.four_cores",
         1,
-        "On four cores all of it is the same",
+        "Four cores change nothing",
         all_is_right,
         "both guests, interleaved, and the ending in order",
         "The other cores are parked in lab 1; find_redistributor() looks for this core's affinity.",
@@ -625,7 +619,7 @@ CHECKS = [
     fact(
         "6.much_memory",
         1,
-        "With 2 GiB of memory all of it is the same",
+        "2 GiB of memory change nothing",
         all_is_right,
         "both guests, interleaved, and the ending in order",
         "Nothing may depend on where memory ends.",
@@ -634,9 +628,9 @@ CHECKS = [
     fact(
         "4.heap",
         2,
-        "The heap of memwalk_os holds in memory what its last walk left there",
+        "The heap of memwalk_os has the pattern of its last walk in memory",
         machine.memwalk_heap_is_right,
-        "pattern(round, i) of the last round in each word, the last word too",
+        "pattern(round, i) of the last round in each word, including the last word",
         "walk() writes pattern(round, i) to all WORDS words of the heap, from word 0 on, in each round.",
         needs="4.off",
         machine=True,
@@ -645,11 +639,11 @@ CHECKS = [
     fact(
         "3.heap",
         1,
-        "The heap of counter_os holds in memory what its work left there",
+        "The heap of counter_os has the result of its work in memory",
         machine.counter_heap_is_right,
-        "a word counts the units that came to it; all words together the work",
-        "A unit adds 1 to a word of the heap, the next word for each, all WORK_SIZE / 8 of them, round and"
-        " round. What work_until_tick() answers is how many units that were.",
+        "each word counts its units; the sum of all words is the work",
+        "A unit adds 1 to a word of the heap; the next unit takes the next of all WORK_SIZE / 8 words, and"
+        " after the last the first. work_until_tick() returns the number of units.",
         needs="3.rounds",
         boot=LONG,
         machine=True,
@@ -660,8 +654,8 @@ CHECKS = [
         1,
         "The mailboxes in memory are what EL2 prints",
         drawn.mailboxes_are_as_printed,
-        "each key and value that is in memory, where the grader has put others, and no other",
-        "struct mailbox is in mailbox.h: print entry by entry, up to count.",
+        "each key and value in memory, which the grader has changed, and no others",
+        "struct mailbox is in mailbox.h: print each entry up to count.",
         needs="4.off",
         machine=True,
     ),
@@ -670,18 +664,18 @@ CHECKS = [
         1,
         "The exit counters in memory are what EL2 prints",
         drawn.exits_are_as_printed,
-        "each class with a count in memory, where the grader has put others, and no other",
-        "A vCPU's counters are its exits[], by exit class: print those that are not 0.",
+        "each class with a count in memory, which the grader has changed, and no others",
+        "A vCPU's counters are in exits[], by exit class: print those that are not 0.",
         needs="4.off",
         machine=True,
     ),
     fact(
         "6.erased",
         1,
-        "Nothing of a guest is left in memory when its VM has been taken apart",
+        "No data of a guest is left in memory when its VM has been taken apart",
         machine.nothing_of_a_guest_is_left,
         "zeros in slot and mailbox of each VM",
-        "cache_zero() for slot and mailbox before vm_destroy(), as EL2 does not map them behind it.",
+        "Call cache_zero() for slot and mailbox before vm_destroy(), after which EL2 does not map them.",
         needs="6.last",
         machine=True,
         proof=False,
@@ -689,20 +683,20 @@ CHECKS = [
     fact(
         "6.destroyed",
         1,
-        "EL2 has no VM any more, and no table of one",
+        "EL2 has no VM any more, and no tables of one",
         machine.vms_are_destroyed,
         "no VM of vms in use, and each page of its stage 2 free",
-        "vm_destroy() for each VM that vm_get() has: wiping its memory alone leaves the VM there.",
+        "Call vm_destroy() for each VM that vm_get() returns. Wiping its memory does not destroy a VM.",
         needs="6.last",
         machine=True,
     ),
     fact(
         "6.counted",
         1,
-        "Of each VM as many pages come back as its stage 2 had",
+        "As many pages of each VM come back as its stage 2 had",
         machine.tables_are_counted,
-        "the pages of root and tables, as the grader's own walk counts them before",
-        "page_count_free() behind vm_destroy() minus page_count_free() before it.",
+        "the pages of root and tables, as counted by the grader's own walk",
+        "page_count_free() after vm_destroy() minus page_count_free() before it.",
         needs="6.last",
         machine=True,
         proof=False,
@@ -712,7 +706,7 @@ CHECKS = [
         1,
         "The vector table is in effect before os_main() is called",
         "MSR VBAR_EL1; ISB; os_main(), in each guest",
-        "An ISB after the write of VBAR_EL1: until then an exception may still go to the old address.",
+        "Put an ISB after the write of VBAR_EL1: until then an exception may go to the old address.",
         needs="lab06.1.counter_up",
     ),
     in_order(
@@ -720,7 +714,8 @@ CHECKS = [
         1,
         "The count of the mailbox rises after its entry, with a barrier between",
         "key and value of the new entry; DMB ISHST or a stronger barrier; count",
-        "Write the whole entry, then dmb(ishst), then the count: a reader that sees the count must see the entry.",
+        "Write the whole entry, then dmb(ishst), then the count: a reader that sees the count must also see the"
+        " entry.",
         needs="lab06.1.counter_up",
     ),
     in_order(
@@ -728,18 +723,18 @@ CHECKS = [
         1,
         "A pending tick is taken between unmasking and masking again",
         "WFI; MSR DAIFClr; ISB; MSR DAIFSet",
-        "An ISB (guest_isb()) between irq_enable() and irq_disable(): without it the core may mask IRQs again"
-        " before it looks at the pending one.",
+        "Put an ISB (guest_isb()) between irq_enable() and irq_disable(): without it the core may mask IRQs"
+        " again before it takes the pending one.",
         needs="lab06.3.first",
     ),
     fact(
         "3.unexpected",
         1,
-        "counter_os ends at an exception that it does not expect, and says which",
+        "counter_os ends at an unexpected exception, and prints which",
         strays(STRAYED_COUNTER, r"\b4\b", r"0x[0-9a-f]+"),
-        "of a BRK a line with its slot, 4, and ELR; then PSCI SYSTEM_OFF",
+        "for a BRK a line with its slot, 4, and ELR; then PSCI SYSTEM_OFF",
         "Only an IRQ, in SLOT_IRQ, is expected. Print slot and ELR of any other exception and call os_off():"
-        " a handler that returns from it meets it again.",
+        " if the handler returns, the exception comes again.",
         boot=EDGES,
     ),
     in_order(
@@ -747,17 +742,17 @@ CHECKS = [
         1,
         "Caches and TLB are ready before memwalk_os turns its MMU on",
         "DC CIVAC for data and mailbox; MSR MAIR, TCR, TTBR0; ISB; TLBI VMALLE1, IC IALLU; DSB NSH; ISB; MSR SCTLR_EL1; ISB",
-        "What was written with the MMU off went past the caches: cache_clean_invalidate() for data and mailbox."
-        " A DSB waits for TLBI and IC, an ISB comes before and after the write of SCTLR_EL1.",
+        "Writes with the MMU off bypass the caches: cache_clean_invalidate() for data and mailbox. A DSB waits"
+        " for TLBI and IC; an ISB comes before and after the write of SCTLR_EL1.",
         needs="lab06.4.mmu",
     ),
     fact(
         "4.unexpected",
         1,
-        "memwalk_os ends at a data abort elsewhere, and says where",
+        "memwalk_os ends at an unexpected data abort, and prints its address",
         strays(STRAYED_MEMWALK, rf"0x0*{STRAYED_FAR:x}\b"),
-        f"of a load from 0x{STRAYED_FAR:x} a line with its FAR; then PSCI SYSTEM_OFF",
-        "A data abort is expected at HOLE_VA only: compare FAR_EL1, and print EC, slot, ELR and FAR of any other"
+        f"for a load from 0x{STRAYED_FAR:x} a line with its FAR; then PSCI SYSTEM_OFF",
+        "A data abort is expected only at HOLE_VA: compare FAR_EL1, and print EC, slot, ELR and FAR of any other"
         " exception before os_off().",
         boot=WALKS,
     ),
@@ -765,10 +760,10 @@ CHECKS = [
         "4.verified",
         1,
         "memwalk_os finds a word that changes between its two passes over the heap",
-        of(MEMWALK, machine.a_wrong_word_is_told),
-        "heap WRONG in round 2 of a boot in which the grader changes a word once the first is compared",
-        "Write all words, then compare all words, in two loops, and count each that differs: compared right"
-        " behind its store, a word is still what was stored.",
+        of(MEMWALK, machine.wrong_word_is_found),
+        "heap WRONG in round 2 of a boot in which the grader changes a word after the first comparison",
+        "Write all words, then compare all words, in two loops, and count each that differs. A comparison"
+        " right after the store finds no error.",
         needs="4.first",
         machine=True,
     ),
@@ -777,7 +772,7 @@ CHECKS = [
         1,
         "EL2 cleans its caches of a mailbox before it reads it",
         "DC CIVAC for each mailbox, before the first is printed",
-        "A guest whose MMU is off writes past the caches: cache_clean_invalidate(box, sizeof(*box)) first.",
+        "Writes of a guest whose MMU is off bypass the caches: cache_clean_invalidate(box, sizeof(*box)) first.",
         needs="lab06.1.counter_up",
     ),
 ]

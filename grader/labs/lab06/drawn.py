@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Numbers that the grader draws for lab 6's inspected boot, and where they must show.
+"""Random numbers in the memory of lab 6's inspected boot, and where they must appear.
 
-A guest or a report that says its lines by heart does not know them. Values that memwalk_os logs
-are replaced on their way into guest_log_value(). At checkpoint "end", after the guests' end and
-before EL2 reads what they left, mailboxes and exit counters are written.
+A guest or a report with constant lines does not know them. The grader replaces values that
+memwalk_os passes to guest_log_value(). At checkpoint "end", when the guests have ended and EL2
+has not yet read their memory, it writes mailboxes and exit counters.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ VMS = (0, 1)
 ENTRIES_OF = (9, 4)  # by VM
 CLASSES = {0x01: "wfx", 0x16: "hvc", 0x18: "sysreg", 0x24: "data abort", EC_COUNT: "irq"}  # exit_names.c
 LOGGED = "logged"  # guest_log_value() of memwalk_os is about to run
-LOGGED_ONCE = 3  # values that it logs before its MMU is on, each under a key of its own
+LOGGED_ONCE = 3  # values that it logs before its MMU is on, under different keys
 
 
 def drawn_value(n: int) -> int:
-    """The n-th: random, but of one shape, so that no output that is wrong for some numbers is right by luck."""
+    """The n-th value: random bits in a fixed shape, so that a wrong format never prints it right."""
     return secrets.randbits(60) | (8 + n % 8) << 60 if n % 2 else secrets.randbits(31) | 1 << 31
 
 
@@ -45,7 +45,7 @@ def drawn_mailbox(vm: int) -> bytes:
 
 
 def drawn_exits(vm: int) -> bytes:
-    """Three of the classes occurred, and no other."""
+    """Exit counters in which only three classes are not 0."""
     counts = [0] * EXIT_CLASSES
     for ec in sorted(CLASSES)[2 * vm : 2 * vm + 3]:
         counts[ec] = 1 << 40 | secrets.randbits(40)
@@ -53,7 +53,7 @@ def drawn_exits(vm: int) -> bytes:
 
 
 def writes(image: Path) -> dict[str, Sequence[Write]]:
-    """Into the mailboxes and the vCPUs of the first VMs. The array `vcpus` is in their order."""
+    """Writes to the mailboxes and vCPUs of the first VMs. The array `vcpus` has their order."""
     layout, vcpus = layout_of(image), symbols(image.read_bytes()).get("vcpus")
     found = [(layout.mailbox(vm).start, drawn_mailbox(vm)) for vm in VMS]
     if vcpus is not None:
@@ -62,7 +62,7 @@ def writes(image: Path) -> dict[str, Sequence[Write]]:
 
 
 def box(state: State, address: int) -> dict[str, int] | None:
-    """The entries of a mailbox as they are in memory; None if there is none."""
+    """The entries of a mailbox in memory; None if it is not a mailbox."""
     raw = state.memory.read(address, 4096) or bytes(4096)
     magic, count = struct.unpack_from("<QQ", raw)
     if magic != MAGIC or count > ENTRIES:
@@ -75,7 +75,7 @@ def box(state: State, address: int) -> dict[str, int] | None:
 
 
 def first_difference(printed: dict[str, int], there: dict[str, int], name: str) -> str:
-    """In words that are the same in each grading: no drawn number is in them."""
+    """Describe the first difference without the random numbers: the same in every grading."""
     for n, (key, value) in enumerate(there.items(), 1):
         if printed.get(key) != value:
             fault = "printed with another value than it has in memory" if key in printed else "not printed"
@@ -114,7 +114,7 @@ def exits_are_as_printed(evidence: Evidence) -> str:
 
 
 def values_are_logged(evidence: Evidence, vm: int) -> str:
-    """What guest_log_value() is given is in the mailbox when the guest has ended."""
+    """The arguments of guest_log_value() are in the mailbox when the guest has ended."""
     end = evidence.run.state("end")
     calls = [state for state in evidence.run.states if state.name == LOGGED][:LOGGED_ONCE]
     if not calls:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What must be executed in which order in lab 6, by EL2 and in its guests.
 
-Two boots for this and for the edges of guest code. In each the last guest is one of the
-lab's with an instruction in it that faults where no fault is expected. memwalk_os has a
-boot without the others: with a wrong map it faults for ever, and in QEMU no slice ends then.
+Two boots serve these rules and the edges of guest code. The last guest of each is one of the
+lab's with an instruction that causes an unexpected fault. memwalk_os has a boot without the
+others: with a wrong map it faults endlessly, and then no slice ends in QEMU.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from ..execution_order import kept_in
 
 
 def traced(guests: str, function: str, word: int) -> Boot:
-    """With few pages to wipe, one round, and another instruction in the last guest."""
+    """A boot with few pages to wipe, one round, and another instruction in the last guest."""
     *others, last = guests.split()
     make = ("SLOT_PAGES=64", f"GUESTS={guests}", "ROUNDS=1")
     return Boot(traced=True, make=make, patches=((f"{len(others)}-{last}", function, word),))
 
 
 BRK = 0xD420_0000
-LDR_X3_X3 = 0xF940_0063  # x3 of guest_task_report() is the work: the words of one round
+LDR_X3_X3 = 0xF940_0063  # x3 of guest_task_report() is the work, here the words of one round
 STRAYED_FAR = 8192
-# ledger tries what log.c promises; scribe only writes its mailbox: each of its stores is logged.
+# ledger tests what log.c promises; scribe only writes its mailbox, with all stores logged.
 EDGES = traced("ledger scribe counter_os counter_os", "fp_fill", BRK)
 WALKS = traced("memwalk_os memwalk_os", "guest_task_report", LDR_X3_X3)
-SCRIBE, COUNTER, STRAYED_COUNTER = 1, 2, 3  # of EDGES
-MEMWALK, STRAYED_MEMWALK = 0, 1  # of WALKS
-BOOTS_6 = {"lab06.4": WALKS}  # of a task, if it is not EDGES
+SCRIBE, COUNTER, STRAYED_COUNTER = 1, 2, 3  # VMs of EDGES
+MEMWALK, STRAYED_MEMWALK = 0, 1  # VMs of WALKS
+BOOTS_6 = {"lab06.4": WALKS}  # the other tasks use EDGES
 
 DSB = "dsb (nsh|ish|osh|sy)"
 BARRIER = "d[ms]b (nsh|ish|osh)(st)?|d[ms]b (st|sy)|dmb release"
 CLEANED = "dc c?ivac"
 NO_ISB = "with no ISB between"
-# What report.c begins with, whatever the order of its functions.
+# The first of these is the start of report.c.
 REPORT = ("guest_shared_dump", "exit_report", "exit_class_name")
 
 ORDERS_6: dict[str, tuple[Order, ...]] = {
@@ -80,7 +80,7 @@ def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: 
 
 
 def plan_6(boot: Boot, image: Path) -> Plan:
-    """What of EL2 and of the guests is logged."""
+    """What is logged of EL2 and of the guests."""
     rules = [rule for task, rules in ORDERS_6.items() if BOOTS_6.get(task, EDGES) == boot for rule in rules]
     if boot == WALKS:
         return guest_plan(image, MEMWALK, "memwalk_os", rules, ("dc civac", "dc ivac"))
@@ -92,7 +92,7 @@ def plan_6(boot: Boot, image: Path) -> Plan:
 
 
 def guest_plan(image: Path, vm: int, name: str, rules: list[Order], kinds: tuple[str, ...]) -> Plan:
-    """Of a guest, with the memory that it and EL2 share with others."""
+    """What is logged of a guest, with names for its data and the mailboxes."""
     program, who = image.parent / "guest" / f"{vm}-{name}.elf", f"vm{vm}"
     plan = with_operands(program, places(program, rules, who), kinds, who) | exceptions(program, who)
     labels, regions = symbols(program.read_bytes()), {}
@@ -105,7 +105,7 @@ def guest_plan(image: Path, vm: int, name: str, rules: list[Order], kinds: tuple
 
 
 def exceptions(program: Path, who: str) -> Plan:
-    """Where a guest's own exceptions arrive, and where it returns from them."""
+    """Where a guest's exceptions arrive, and where it returns from them."""
     data = program.read_bytes()
     vectors = symbols(data).get("os_vectors")
     slots = () if vectors is None else range(vectors, vectors + 0x800, 0x80)

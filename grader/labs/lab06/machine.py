@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the guests' memory itself must show in lab 6, when they have stopped and when all is over."""
+"""What the guests' memory must show in lab 6, when they have stopped and at the end."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ..transcript import END, lines_of, reports
 from . import drawn
 
 
-COUNTER, MEMWALK = 0, 1
-GUESTS = ("counter_os", "memwalk_os")
+GUESTS = ("counter_os", "memwalk_os")  # GUESTS_6 of common/make/labs.mk, in the order of the VMs
+COUNTER, MEMWALK = map(GUESTS.index, ("counter_os", "memwalk_os"))
 HEAP_VA = 0x10_0000_0000  # memwalk_os/mmu.h
-STACK_FRAME = 128  # what guest_start may push before it calls os_main()
+STACK_FRAME = 128  # that guest_start may push before it calls os_main()
 IRQ_SLOT = 0x280  # in a vector table: an IRQ at the current EL, with SP_ELx
 WFI, PSTATE_I = (0xD503207F).to_bytes(4, "little"), 1 << 7
 GOLDEN = 0x9E37_79B9_7F4A_7C15  # pattern() of memwalk_os
@@ -33,17 +33,16 @@ WORD = (1 << 64) - 1
 
 
 def guest(image: Path, vm: int) -> bytes:
-    """The ELF file of a guest, which make leaves beside the image; nothing if that has none."""
+    """The ELF file of a guest, next to the image; empty if there is none."""
     path = image.parent / "guest" / f"{vm}-{GUESTS[vm]}.elf"
     return path.read_bytes() if path.exists() else b""
 
 
 def places(image: Path) -> dict[int, str]:
-    """Where both begin, IRQs and each WFI of counter_os, and two functions of memwalk_os.
+    """Where both guests begin, IRQs and each WFI of counter_os, and two functions of memwalk_os.
 
-    Its handler has its MMU on; guest_log_value() at first has not.
-
-    What nothing in a guest leads to is not linked, and has no place.
+    The MMU of memwalk_os is on in its handler, and off in the first calls of
+    guest_log_value(). A function that a guest does not use is not linked and has no place.
     """
     counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
     found = {
@@ -62,7 +61,7 @@ def places(image: Path) -> dict[int, str]:
 
 
 def flip(image: Path) -> Flip:
-    """In memwalk_os's second round: whichever end of the heap is compared first."""
+    """In memwalk_os's second round, at the end of the heap that it compares first."""
     heap = layout_of(image).heap(MEMWALK)
     return Flip("fault", (HEAP_VA, HEAP_VA + heap.size - 8), heap.start + heap.size // 2)
 
@@ -87,7 +86,7 @@ def guests_are_prepared(evidence: Evidence) -> str:
         for register, symbol, below in (("sp", "guest_stack_top", STACK_FRAME), ("VBAR_EL1", "os_vectors", 0)):
             top = names.get(symbol)
             if top is None or state[register] not in range(top - below, top + 1, 16):
-                wanted = "not even linked" if top is None else f"0x{top:x}"
+                wanted = "not linked" if top is None else f"0x{top:x}"
                 return f"{name}: {register} is 0x{state[register]:x}; {symbol} is {wanted}"
     return ""
 
@@ -111,8 +110,8 @@ def memwalk_heap_is_right(evidence: Evidence) -> str:
     return ""
 
 
-def a_wrong_word_is_told(evidence: Evidence, vm: int) -> str:
-    """The word that was changed behind memwalk_os's back in round 2 is a wrong one."""
+def wrong_word_is_found(evidence: Evidence, vm: int) -> str:
+    """memwalk_os reports the word that the grader changed in round 2."""
     if not evidence.run.state("flipped"):
         return f"no word of the heap was compared in round 2; {evidence.run}"
     said = [line for line in lines_of(evidence.run.text, vm) if ": round 2," in line]
@@ -120,14 +119,14 @@ def a_wrong_word_is_told(evidence: Evidence, vm: int) -> str:
 
 
 def spread(units: list[int], words: int) -> list[int]:
-    """What each word counts, if every piece of work begins at word 0."""
+    """The count of each word if every piece of work starts at word 0."""
     rounds, ends = sum(n // words for n in units), Counter(n % words for n in units)
     last = accumulate((ends[i] for i in range(words)), sub, initial=len(units))
-    return [rounds + pieces for pieces in islice(last, 1, None)]  # that go beyond this word
+    return [rounds + pieces for pieces in islice(last, 1, None)]  # that reach further than this word
 
 
 def counter_heap_is_right(evidence: Evidence) -> str:
-    """All of its work, the next word for each unit; a round begins at word 0, or goes on."""
+    """All of its work, the next word for each unit; a round may start at word 0 or continue."""
     state, layout = evidence.run.state("end"), layout_of(evidence.image)
     if not state:
         return not_reached(evidence, "end")
@@ -176,7 +175,7 @@ def regime_is_right(evidence: Evidence) -> str:
     for name, (high, low, value) in WALKS.items():
         if field(tcr, high, low) != value:
             return f"TCR_EL1 is 0x{tcr:x}: {name} is {field(tcr, high, low)}, not {value}"
-    # What EL2 answers for PARange: the core's, or the 40 bits that an IPA has at most.
+    # EL2 returns the core's PARange, or the 40 bits that an IPA has at most.
     pa_range = field(state["ID_AA64MMFR0_EL1"], 3, 0)
     if field(tcr, 34, 32) not in (pa_range, min(pa_range, BITS_40)):
         return f"TCR_EL1 is 0x{tcr:x}: IPS is {field(tcr, 34, 32)}, which is not PARange"
@@ -189,7 +188,7 @@ def regime_is_right(evidence: Evidence) -> str:
     return ""
 
 
-# A page as stage 1 has it: what it maps to, the permissions at EL1, the memory.
+# A page of stage 1: its output address, the permissions at EL1, the memory type.
 Page = tuple[int, str, str]
 
 
@@ -201,7 +200,7 @@ def page_of(bits: int, pa: int, mair: int) -> Page:
 
 
 def wanted_pages(evidence: Evidence) -> dict[int, Page]:
-    """By VA: the guest's image by its symbols, mailbox, UART and heap."""
+    """The pages of the guest's image, mailbox, UART and heap, by VA."""
     names = symbols(guest(evidence.image, MEMWALK))
     layout = layout_of(evidence.image)
     box, heap, uart = layout.mailbox(MEMWALK).start, layout.heap(MEMWALK), header()["VUART_IPA"]
@@ -221,12 +220,12 @@ def wanted_pages(evidence: Evidence) -> dict[int, Page]:
     }
 
 
-def spoken(page: Page | None) -> str:
+def in_words(page: Page | None) -> str:
     return f"IPA 0x{page[0]:x} {page[1]} {page[2]}" if page else "nothing"
 
 
 def tables_are_right(evidence: Evidence) -> str:
-    """The grader's own walk through memwalk_os's tables, page by page."""
+    """Compare each page of memwalk_os's tables, as found by the grader's own walk."""
     fault, state = evidence.run.state("fault"), evidence.run.state("end")
     if not fault or not state:
         return regime_is_right(evidence) or not_reached(evidence, "end")
@@ -241,15 +240,15 @@ def tables_are_right(evidence: Evidence) -> str:
     wanted = wanted_pages(evidence)
     for va in sorted({*wanted, *found}):
         if wanted.get(va) != found.get(va):
-            return f"VA 0x{va:x} maps to {spoken(found.get(va))}, not to {spoken(wanted.get(va))}"
+            return f"VA 0x{va:x} maps to {in_words(found.get(va))}, not to {in_words(wanted.get(va))}"
     return ""
 
 
 def wfi_is_masked(evidence: Evidence) -> str:
-    """A tick that can be taken between the look at the count and WFI is lost.
+    """A tick that is taken between the test of the count and WFI is lost.
 
-    Each WFI but the last seen ended at once, without an interrupt: then another one for the
-    same deadline must follow.
+    The grader skips each WFI but the last, as if it ended without an interrupt: then another
+    WFI for the same deadline must follow.
     """
     states = [state for state in evidence.run.states if state.name == "wfi"]
     if not states:
@@ -259,7 +258,7 @@ def wfi_is_masked(evidence: Evidence) -> str:
             return f"WFI at 0x{state['pc']:x} with PSTATE.I = 0"
     deadlines = [state["CNTV_CVAL_EL0"] for state in states]
     if all(now != before for before, now in zip(deadlines, deadlines[1:])):
-        return f"WFI at 0x{states[0]['pc']:x} ended before the tick, and no other one followed"
+        return f"WFI at 0x{states[0]['pc']:x} ended before the tick, and no other WFI followed"
     return ""
 
 
@@ -288,7 +287,7 @@ def tables_of(state: State, vm: Vm) -> list[int]:
 
 
 def vms_are_destroyed(evidence: Evidence) -> str:
-    """EL2 knows no VM any more, and no page of their stage 2 is in use."""
+    """No VM is left in the array vms, and no page of their stage 2 is in use."""
     end, over = evidence.run.state("end"), evidence.run.state("over")
     if not end or not over:
         return not_reached(evidence, "over" if end else "end")
@@ -307,7 +306,7 @@ def vms_are_destroyed(evidence: Evidence) -> str:
 
 
 def tables_are_counted(evidence: Evidence) -> str:
-    """What the [end] lines say came back is what the grader's own walk finds."""
+    """The [end] lines count the pages that the grader's own walk finds."""
     end = evidence.run.state("end")
     if not end:
         return not_reached(evidence, "end")

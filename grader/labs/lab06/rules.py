@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the checks of lab 6 look for: each rule says what is wrong, or nothing."""
+"""What the checks of lab 6 look for. Each rule returns what is wrong, or nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ROUND = re.compile(r"^\[vm(\d+)\] \w+: round ", re.M)
 EL2_LINE = re.compile(r"\[(boot|vm|vm\d+|report|trap|mailbox|exits|sched|end|todo)\] |$")
 HOLE_VA = 0x20_0000_0000  # memwalk_os/mmu.h
 TICK_NS = 1_000_000  # TICK_US of counter_os
-DRIFT_NS = TICK_NS // 30  # from the first half of 50 rounds to the second; a right guest has none
+DRIFT_NS = TICK_NS // 30  # from the first half of 50 rounds to the second; a correct guest has none
 ENDING = ["[mailbox]", "[exits]", "[sched]", "[end]", "[boot]"]
 MOST_TABLES = 32  # of a VM, even if its slot is mapped page by page
 BAD_MAILBOX_KEYS = 8  # of bad_mailbox.c; the last one is good
 LONGEST_NAME = "fifteen_letters"  # of ledger's report
 BOX_ENTRIES = 127  # mailbox.h
 
-# A test of one VM: the guest's number is the third argument's.
+# A rule about one VM, by its number.
 VmTest = Callable[[Evidence, int], str]
 
 
@@ -42,7 +42,7 @@ def words_of_heap() -> int:
 
 
 def of(name: str, *tests: VmTest) -> Callable[[Evidence], str]:
-    """A test of the VM that runs guest `name`: the first thing that is wrong with it."""
+    """A rule about the VM that runs guest `name`: the first of these tests that fails."""
 
     def test(evidence: Evidence) -> str:
         numbers = vms(evidence.run.text).get(name)
@@ -63,7 +63,7 @@ def first_wrong(*tests: Callable[[Evidence], str]) -> Callable[[Evidence], str]:
 def round_lines(
     evidence: Evidence, vm: int, expression: re.Pattern[str]
 ) -> tuple[list[tuple[int, ...]], str]:
-    """The numbers in a guest's lines of rounds, and what is wrong with those lines."""
+    """Return the numbers in a guest's lines of rounds, and what is wrong with these lines."""
     said = [line for line in lines_of(evidence.run.text, vm) if ": round " in line]
     rows = []
     for line in said:
@@ -80,7 +80,7 @@ def round_lines(
 
 
 def counter_counts(evidence: Evidence, vm: int) -> str:
-    """A round is a tick that ends the work and one that ends the sleep."""
+    """Each round has a tick that ends the work and one that ends the sleep."""
     rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
     before = 0
     for number, ticks in rows:
@@ -91,7 +91,7 @@ def counter_counts(evidence: Evidence, vm: int) -> str:
 
 
 def memwalk_walks(evidence: Evidence, vm: int) -> str:
-    """A round is the whole heap and one fault."""
+    """Each round covers the whole heap and has one fault."""
     rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
     for number, words, faults in rows:
         if (words, faults) != (words_of_heap(), number):
@@ -100,34 +100,34 @@ def memwalk_walks(evidence: Evidence, vm: int) -> str:
 
 
 def counter_keeps_time(evidence: Evidence, vm: int) -> str:
-    """Tick n comes n periods after the first deadline was set, whatever a tick costs.
+    """Tick n comes n periods after the first deadline was set, however long a tick takes.
 
-    Alone on the core, so that nobody delays it. A tick between the report and the line of a
-    round is nobody's mistake: medians tell the rule.
+    The guest is alone on the core, so no other guest delays it. A tick may come between the
+    report and the line of a round: so compare medians.
     """
-    rows, told = round_lines(evidence, vm, COUNTER_ROUND)[0], reports(evidence.run.text, vm)
-    behind = [report.ns - ticks * TICK_NS for report, (_, ticks) in zip(told, rows)]
-    if len(behind) < 2:
-        return f"vm{vm} printed {len(behind)} rounds with a report; {evidence.run}"
-    if median(behind) < 0:
-        return f"vm{vm} counted {rows[-1][1]} ticks of 1 ms in {told[-1].ns} ns"
-    half = len(behind) // 2
-    lost = round(median(behind[half:]) - median(behind[:half]))
+    rows, sent = round_lines(evidence, vm, COUNTER_ROUND)[0], reports(evidence.run.text, vm)
+    delays = [report.ns - ticks * TICK_NS for report, (_, ticks) in zip(sent, rows)]
+    if len(delays) < 2:
+        return f"vm{vm} printed {len(delays)} rounds with a report; {evidence.run}"
+    if median(delays) < 0:
+        return f"vm{vm} counted {rows[-1][1]} ticks of 1 ms in {sent[-1].ns} ns"
+    half = len(delays) // 2
+    lost = round(median(delays[half:]) - median(delays[:half]))
     return f"vm{vm}'s ticks are {lost} ns later at the end than at the beginning" if lost > DRIFT_NS else ""
 
 
 def goes_off(evidence: Evidence, vm: int) -> str:
-    """It says that it is done, and asks EL2 for its end."""
+    """The guest prints that it is done and switches itself off."""
     said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
     if not stop:
         return f"vm{vm} did not end; {evidence.run}"
     if "PSCI SYSTEM_OFF" not in stop.why:
         return f"vm{vm} was stopped: {stop.why}"
-    return "" if said and said[-1].endswith(": done") else f"vm{vm} ended without being done"
+    return "" if said and said[-1].endswith(": done") else f"vm{vm} ended before it was done"
 
 
 def calls_its_end(evidence: Evidence, vm: int) -> str:
-    """What ends a guest that has nothing more to do; another stop is another check's."""
+    """A guest that is done calls SYSTEM_OFF; other stops are for other checks."""
     said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
     done = bool(said) and said[-1].endswith(": done")
     if done and not stop:
@@ -136,19 +136,19 @@ def calls_its_end(evidence: Evidence, vm: int) -> str:
     return f"vm{vm} stopped: {stop.why}" if stop and wrong else ""
 
 
-def does_not_run_on(name: str) -> VmTest:
-    """Behind "done" there is nothing to come."""
+def ends_after_done(name: str) -> VmTest:
+    """The guest prints nothing after "done"."""
 
     def test(evidence: Evidence, vm: int) -> str:
         said = lines_of(evidence.run.text, vm)
-        behind = said[said.index(f"{name}: done") + 1 :] if f"{name}: done" in said else []
-        return f"[vm{vm}] {behind[0]}, behind its last line" if behind else calls_its_end(evidence, vm)
+        later = said[said.index(f"{name}: done") + 1 :] if f"{name}: done" in said else []
+        return f"[vm{vm}] {later[0]}, after its last line" if later else calls_its_end(evidence, vm)
 
     return test
 
 
-def stays_at_home(evidence: Evidence, vm: int) -> str:
-    """It is not stopped for an access to memory that is not its own."""
+def stays_in_its_slot(evidence: Evidence, vm: int) -> str:
+    """The guest is not stopped for an access to memory outside its slot."""
     stop = stops(evidence.run.text).get(vm)
     if not stop or not stop.access or stop.access[0] == "fetch":
         return ""
@@ -157,26 +157,23 @@ def stays_at_home(evidence: Evidence, vm: int) -> str:
 
 
 def no_trouble(evidence: Evidence, vm: int) -> str:
-    """No exception that the guest did not expect, no report that EL2 refused.
-
-    What else it prints is its own business.
-    """
+    """No unexpected exception, and no report that EL2 refused. Other lines do not matter."""
     said = lines_of(evidence.run.text, vm)
     odd = [line for line in said if TROUBLE.search(line)]
     return f"[vm{vm}] {odd[0]}" if odd else "" if said else str(evidence.run)
 
 
 def strays(vm: int, *facts: str) -> Callable[[Evidence], str]:
-    """An exception that the guest does not expect: it says what it was, and switches itself off."""
+    """At an unexpected exception the guest prints what it was and switches itself off."""
 
     def test(evidence: Evidence) -> str:
         said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
         if not stop:
-            return f"vm{vm} did not end behind an exception that it does not expect; {evidence.run}"
+            return f"vm{vm} did not end after an unexpected exception; {evidence.run}"
         if "PSCI SYSTEM_OFF" not in stop.why:
             return f"vm{vm} was stopped: {stop.why}"
         if not said or any(": round " in line for line in said):
-            return f"vm{vm} goes on behind an exception that it does not expect"
+            return f"vm{vm} continues after an unexpected exception"
         missing = [fact for fact in facts if not re.search(fact, said[-1])]
         return f"[vm{vm}] {said[-1]}" if missing else ""
 
@@ -187,7 +184,7 @@ def strays(vm: int, *facts: str) -> Callable[[Evidence], str]:
 
 
 def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
-    """One a round, in order; work and time always rise."""
+    """One report for each round, in order; work and time always rise."""
 
     def test(evidence: Evidence, vm: int) -> str:
         found = reports(evidence.run.text, vm)
@@ -215,22 +212,22 @@ counter_reports = reports_are_right(1, "counter")
 memwalk_reports = reports_are_right(2, "memwalk", words_of_heap())
 
 
-def reports_are_whole(evidence: Evidence) -> str:
-    """A line each, and nothing of another VM's line in it."""
+def reports_are_whole_lines(evidence: Evidence) -> str:
+    """Each report is a line of its own, without parts of another VM's line."""
     text = evidence.run.text
     whole = sum(len(reports(text, vm)) for numbers in vms(text).values() for vm in numbers)
     lines = [line for line in text.splitlines() if "[report]" in line]
     if not lines:
         return str(evidence.run)
     odd = [line for line in lines if not line.startswith("[report] ")]
-    return odd[0] if odd else "" if whole == len(lines) else f"{len(lines) - whole} are not whole"
+    return odd[0] if odd else "" if whole == len(lines) else f"{len(lines) - whole} reports are not whole lines"
 
 
 # What it leaves in its mailbox
 
 
 def differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
-    """The first entry that is not what it should be."""
+    """Name the first entry with a wrong value."""
     for key, value in wanted.items():
         if key not in box:
             return f"vm{vm}'s mailbox has no {key!r}" if box else f"vm{vm}'s mailbox is not dumped"
@@ -252,23 +249,23 @@ def identity_is_right(evidence: Evidence, vm: int) -> str:
 
 
 def counter_box_is_right(evidence: Evidence, vm: int) -> str:
-    """As many rounds and as much work as its lines say, and no error."""
+    """The same rounds and work as in its lines, and no errors."""
     rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
-    told = reports(evidence.run.text, vm)
-    if wrong or not told:
+    sent = reports(evidence.run.text, vm)
+    if wrong or not sent:
         return wrong or f"no report of vm{vm}"
     (rounds, ticks), box = rows[-1], mailbox(evidence.run.text, vm)
-    wanted = {"rounds": rounds, "work": told[-1].work}
+    wanted = {"rounds": rounds, "work": sent[-1].work}
     errors = dict.fromkeys(("fp errors", "key errors", "stray interrupts"), 0)
     wrong = differs(vm, box, {**wanted, **errors})
-    # It goes on ticking between the entry and the line.
+    # Ticks may come between the entry and the line.
     if not wrong and not ticks - 2 <= box.get("ticks", 0) <= ticks:
         return f"vm{vm}'s mailbox: ticks = 0x{box.get('ticks', 0):x}, its last line: {ticks}"
     return wrong
 
 
 def memwalk_box_is_right(evidence: Evidence, vm: int) -> str:
-    """As many rounds, words and faults as its lines say, and no wrong word."""
+    """The same rounds, words and faults as in its lines, and no wrong word."""
     rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
     if wrong:
         return wrong
@@ -278,16 +275,16 @@ def memwalk_box_is_right(evidence: Evidence, vm: int) -> str:
 
 
 def heap_is_translated(evidence: Evidence, vm: int) -> str:
-    """The heap's VA is what it said, and not the IPA."""
+    """The heap's VA is that of its line, and not the IPA."""
     said = lines_of(evidence.run.text, vm)
     match = next(filter(None, map(MMU_ON.fullmatch, said)), None)
     if not match:
-        return f"vm{vm} does not say that its MMU is on; {evidence.run}"
+        return f"vm{vm} does not print that its MMU is on; {evidence.run}"
     return differs(vm, mailbox(evidence.run.text, vm), {"heap va": int(match.group(1), 16)})
 
 
 def keys_are_unique(evidence: Evidence) -> str:
-    """A value that is logged again replaces the one before."""
+    """A value that is logged again replaces the earlier one."""
     found = re.findall(r"^(\[mailbox\] vm\d+ \S+: .+) = ", evidence.run.text, re.M)
     again = [line for line, count in Counter(found).items() if count > 1 and "(bad key)" not in line]
     if not found:
@@ -300,7 +297,7 @@ def keys_are_unique(evidence: Evidence) -> str:
 
 
 def ledger_says(*lines: str) -> VmTest:
-    """Of each line its beginning names what was tried, up to a colon."""
+    """The guest prints these lines. A line names what was tried up to its first colon."""
 
     def test(evidence: Evidence, vm: int) -> str:
         said = lines_of(evidence.run.text, vm)
@@ -315,13 +312,13 @@ def ledger_says(*lines: str) -> VmTest:
     return test
 
 
-def whole_name_is_told(evidence: Evidence, vm: int) -> str:
+def longest_name_is_reported(evidence: Evidence, vm: int) -> str:
     names = [report.name for report in reports(evidence.run.text, vm)]
-    return "" if names == [LONGEST_NAME] else f"vm{vm} reports of {names}, not of {LONGEST_NAME!r}"
+    return "" if names == [LONGEST_NAME] else f"vm{vm} reports {names}, not {LONGEST_NAME!r}"
 
 
-def whole_box_is_printed(evidence: Evidence, vm: int) -> str:
-    """The longest key, and as many entries as a mailbox has."""
+def full_mailbox_is_printed(evidence: Evidence, vm: int) -> str:
+    """The longest key and all entries of a mailbox are printed."""
     box = mailbox(evidence.run.text, vm)
     if not box:
         line = re.search(rf"^\[mailbox\] vm{vm} .*", evidence.run.text, re.M)
@@ -331,22 +328,22 @@ def whole_box_is_printed(evidence: Evidence, vm: int) -> str:
     return "" if len(box) == BOX_ENTRIES else f"vm{vm}'s mailbox has {len(box)} of {BOX_ENTRIES} entries"
 
 
-# What EL2 says of it
+# What EL2 prints of it
 
 
 def exits_agree(evidence: Evidence, vm: int) -> str:
-    """The counts of the classes fit to what the guest did."""
+    """The counts of the exception classes match what the guest did."""
     text = evidence.run.text
-    seen, told = exits(text, vm), len(reports(text, vm))
+    seen, sent = exits(text, vm), len(reports(text, vm))
     if not seen:
         line = re.search(rf"^\[exits\] vm{vm} .*", evidence.run.text, re.M)
         return line.group() if line else f"no [exits] line of vm{vm}; {evidence.run}"
     never = [name for name, count in seen.items() if not count]
     if never:
         return f"vm{vm}: {never[0]} 0"
-    # A report is one HVC, or two with the one for the time; the last one is PSCI's.
-    if seen.get("hvc", 0) not in (told + 1, 2 * told + 1):
-        return f"vm{vm}: {told} reports, hvc {seen.get('hvc', 0)}"
+    # A report takes one HVC, or two with the one for the time; PSCI takes the last one.
+    if seen.get("hvc", 0) not in (sent + 1, 2 * sent + 1):
+        return f"vm{vm}: {sent} reports, hvc {seen.get('hvc', 0)}"
     printed = sum(len(line) + 1 for line in lines_of(text, vm))
     if seen.get("data abort", 0) < printed:
         return f"vm{vm}: {printed} characters, data abort {seen.get('data abort', 0)}"
@@ -360,7 +357,7 @@ def exits_agree(evidence: Evidence, vm: int) -> str:
 
 
 def traps_a_register_or_none(evidence: Evidence, vm: int) -> str:
-    """memwalk_os asks for the PA range when it turns its MMU on, and never again."""
+    """memwalk_os reads the PA range when it turns its MMU on, and never again."""
     count = exits(evidence.run.text, vm).get("sysreg", 0)
     return "" if count <= 4 else f"vm{vm}: sysreg {count}"
 
@@ -374,7 +371,7 @@ def sleeps_each_round(evidence: Evidence, vm: int) -> str:
 
 
 def schedule_adds_up(evidence: Evidence) -> str:
-    """A line a VM, whose turns are explained; then the idle time."""
+    """A line for each VM, whose turns add up; then the idle time."""
     text = evidence.run.text
     rows = schedule(text)
     loaded = sorted(vm for numbers in vms(text).values() for vm in numbers)
@@ -389,7 +386,7 @@ def schedule_adds_up(evidence: Evidence) -> str:
 
 
 def guests_take_turns(evidence: Evidence) -> str:
-    """Neither guest had to wait for the other's end."""
+    """Neither guest had to wait until the other ended."""
     order = [int(vm) for vm in ROUND.findall(evidence.run.text)]
     if len(set(order)) < 2:
         return f"rounds of {len(set(order))} guests; {evidence.run}"
@@ -401,16 +398,15 @@ def guests_take_turns(evidence: Evidence) -> str:
 
 
 def ends_in_order(evidence: Evidence) -> str:
-    """All stopped; then mailboxes, exits, schedule, the end of each VM; then off."""
+    """After the last stop come mailboxes, exits, schedule, the end of each VM, and power-off."""
     lines = evidence.run.text.splitlines()
     last = max((at for at, line in enumerate(lines) if line.startswith("[trap] vm")), default=None)
     if last is None:
         return str(evidence.run)
-    behind = [line.partition(" ")[0] for line in lines[last + 1 :]]
-    order = [name for name, _ in groupby(behind)]
-    # That the last line is missing is another check's.
+    order = [name for name, _ in groupby(line.partition(" ")[0] for line in lines[last + 1 :])]
+    # Another check looks for the last line.
     if order not in (ENDING, ENDING[:-1]):
-        return f"behind the last stop: {' '.join(order) or 'nothing'}"
+        return f"after the last stop: {' '.join(order) or 'nothing'}"
     for name in ("mailbox", "exits", "sched", "end"):
         numbers = [int(vm) for vm in re.findall(rf"^\[{name}\] vm(\d+) ", evidence.run.text, re.M)]
         if numbers != sorted(numbers):
@@ -419,7 +415,7 @@ def ends_in_order(evidence: Evidence) -> str:
 
 
 def all_are_taken_apart(evidence: Evidence) -> str:
-    """Of each VM the root table, which is two pages, and a table of each level came back."""
+    """The root table of each VM, which is two pages, and a table of each level came back."""
     text = evidence.run.text
     found = {int(vm): int(pages) for vm, pages in END.findall(text)}
     for name, numbers in vms(text).items():
@@ -431,11 +427,11 @@ def all_are_taken_apart(evidence: Evidence) -> str:
     return "" if found else str(evidence.run)
 
 
-# Beside a hostile guest
+# Next to a hostile guest
 
 
 def stopped_for_its_write(evidence: Evidence, vm: int) -> str:
-    """The end of hostile.c: SLOT_ADDR(!GUEST_SLOT)."""
+    """The last access of hostile.c is a write to SLOT_ADDR(!GUEST_SLOT)."""
     said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
     if "hostile: still here, and nothing has been stopped" not in said:
         return f"vm{vm} ended too early: {stop.why}" if stop else f"vm{vm}: {evidence.run}"
@@ -455,20 +451,20 @@ def mailbox_is_refused(evidence: Evidence, vm: int) -> str:
 
 
 def bad_keys_are_hidden(evidence: Evidence, vm: int) -> str:
-    """Of the entries of bad_mailbox.c the last one is good; the others have keys to be kept back."""
+    """Of the keys of bad_mailbox.c only the last may be printed."""
     lines = re.findall(rf"^\[mailbox\] vm{vm} {BAD_MAILBOX}: (.*) = 0x", evidence.run.text, re.M)
-    told = [key for key in lines if not key or key[0] in "xy"]
-    if told:
-        return f"vm{vm}'s mailbox: the key {told[0]!r} is printed"
+    bad = [key for key in lines if not key or key[0] in "xy"]
+    if bad:
+        return f"vm{vm}'s mailbox: the key {bad[0]!r} is printed"
     if len(lines) != BAD_MAILBOX_KEYS or lines[-1] != "good":
         return f"vm{vm}'s mailbox: {', '.join(map(repr, lines)) or 'not dumped'}"
     return ""
 
 
 def nothing_is_forged(evidence: Evidence, vm: int) -> str:
-    """Each line is EL2's, and what the hostile guest says is behind its own name."""
+    """Each line is EL2's, and text of the hostile guest comes after its own prefix."""
     text = evidence.run.text
-    # EL2's own end, if it comes to that, is no forgery.
+    # EL2's own panic is not forged.
     for line in re.split(r"^\[(?:exception|panic)\]", text, maxsplit=1, flags=re.M)[0].splitlines():
         if not EL2_LINE.match(line) or "\r" in line:
             return line
@@ -500,7 +496,7 @@ all_is_right = first_wrong(both_are_right, guests_take_turns, schedule_adds_up, 
 
 
 def transcripts_are_equal(evidence: Evidence) -> str:
-    """The first line in which one of the boots differs."""
+    """Return the first line in which one of the boots differs."""
     for run in evidence.again:
         if run.text == evidence.run.text:
             continue

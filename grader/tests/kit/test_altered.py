@@ -18,7 +18,7 @@ from grader.grading.evaluate import evaluate
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence, Outcome, Result
-from grader.labs.lab06.checks import BESIDE_BOTH, EDGES, LONG
+from grader.labs.lab06.checks import WITH_BOTH, EDGES, LONG
 from grader.tests.support.made_up import seen
 
 BUILD = KIT / "build/test/altered"
@@ -171,7 +171,7 @@ LAB_6 = [
     (r"(round 3, \d+ words, heap) ok", r"\g<1> WRONG", "4.rounds 5.memwalk_mailbox", "heap WRONG"),
     (r"3 faults met", "4 faults met", "4.rounds", "8192 words, 4 faults"),
     (r"(round 5, .* keys) ok", r"\g<1> WRONG", "5.counter_mailbox", "keys WRONG"),
-    (r"^\[vm0\] counter_os: done\n", "", "4.off", "vm0 ended without being done"),
+    (r"^\[vm0\] counter_os: done\n", "", "4.off", "vm0 ended before it was done"),
     (r"^\[trap\] vm0 .*", "[trap] vm0 stopped: read of IPA 0x0 (PC 0x0)", "1.off 4.off",
      "read of IPA"),
     (r"work 24576", "work 1", "4.reports", "report 3: work 1"),
@@ -182,7 +182,7 @@ LAB_6 = [
     (r"^\[trap\] vm1 stopped: PSCI SYSTEM_OFF", "[trap] vm1 stopped: PSCI CPU_OFF", "1.off 4.off",
      "PSCI CPU_OFF"),
     (r"^\[vm0\] counter_os: done\n", r"\g<0>[vm0] counter_os: exception in slot 4 at 0x1\n",
-     "1.off 4.off", "behind its last line"),
+     "1.off 4.off", "after its last line"),
     (r"^\[vm1\] memwalk_os: done", r"[vm1] memwalk_os: EC 0x25 in slot 4 at 0x0, FAR 0x0\n\g<0>",
      "4.expected", "EC 0x25 in slot 4"),
     (r"^(\[exits\] vm1 .*)", r"\g<1> smc 0", "5.exits", "smc 0"),
@@ -228,7 +228,7 @@ def test_one_thing_wrong_costs_the_checks_it_concerns(
     assert any(words in text for text in told.values()), told
 
 
-BESIDE = [
+WITH_HOSTILE = [
     (r"^(\[trap\] vm2 .* IPA) 0x\w+", r"\g<1> 0x1", "6.stopped_both", "it wrote IPA 0x41000000"),
     (r"^\[vm2\] hostile: still here.*\n", "", "6.stopped_both", "vm2 ended too early"),
     (r"^\[trap\] vm2 .*", r"[vm2] hostile: wrote the other VM's memory\n\g<0>",
@@ -244,9 +244,9 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "name", "words"), BESIDE)
+@pytest.mark.parametrize(("old", "new", "name", "words"), WITH_HOSTILE)
 def test_what_a_hostile_guest_changed_is_told(old: str, new: str, name: str, words: str) -> None:
-    told = failed(altered(6, old, new, BESIDE_BOTH))
+    told = failed(altered(6, old, new, WITH_BOTH))
     assert set(told) == {name}
     assert words in told[name]
 

@@ -9,7 +9,7 @@ from itertools import product
 
 from grader.labs.check import Evidence
 from grader.labs.lab06.drawn import CLASSES, VMS, box, drawn_exits, drawn_mailbox, first_difference
-from grader.labs.lab06.machine import a_wrong_word_is_told, spread
+from grader.labs.lab06.machine import wrong_word_is_found, spread
 from grader.model.snapshot import Memory, State
 from grader.tests.support.made_up import seen
 
@@ -31,9 +31,9 @@ def flipped(round_2: str, *states: State) -> Evidence:
 
 def test_a_word_that_was_changed_is_to_be_found() -> None:
     state = State("flipped", {})
-    assert a_wrong_word_is_told(flipped("WRONG", state), 1) == ""
-    assert "heap ok" in a_wrong_word_is_told(flipped("ok", state), 1)
-    assert "no word of the heap was compared" in a_wrong_word_is_told(flipped("WRONG"), 1)
+    assert wrong_word_is_found(flipped("WRONG", state), 1) == ""
+    assert "heap ok" in wrong_word_is_found(flipped("ok", state), 1)
+    assert "no word of the heap was compared" in wrong_word_is_found(flipped("WRONG"), 1)
 
 
 def test_what_is_drawn_differs_each_time_in_its_values_alone() -> None:
