@@ -32,6 +32,10 @@ packages() {
 	jsonschema python3-jsonschema  python3-jsonschema        python-jsonschema      pip:jsonschema
 	chromium chromium              chromium                  chromium               google-chrome
 	bwrap   bubblewrap             bubblewrap                bubblewrap             -
+	pyflakes pyflakes3             python3-pyflakes          python-pyflakes        pip:pyflakes
+	mypy    mypy                   python3-mypy              mypy                   pip:mypy
+	shellcheck shellcheck          ShellCheck                shellcheck             shellcheck
+	cppcheck cppcheck              cppcheck                  cppcheck               cppcheck
 	EOF
 }
 
@@ -139,7 +143,7 @@ if [ -z "$manager" ]; then
 	die "do not know how to install on this system (${ids:-no os-release})"
 fi
 
-# shellcheck disable=SC2046,SC2116 # in one line
+# shellcheck disable=SC2046,SC2116,SC2005 # in one line
 names=$(echo $(packages_of "$missing" | grep -v '^pip:'))
 modules=$(packages_of "$missing" | sed -n 's/^pip://p')
 
@@ -172,7 +176,7 @@ list_missing
 [ "$dry_run" = no ] || exit 0
 
 # These are command lines and lists: they are to be split.
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086,SC2046
 {
 	[ -z "$refresh" ] || run $as_root $refresh
 	[ -z "$names" ] || run $as_root $install $names

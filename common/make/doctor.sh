@@ -14,7 +14,7 @@
 
 both='qemu gdb python pytest rich'
 student="make cross $both jinja2"
-dev='clang lld xdist git jsonschema bwrap'
+dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck bwrap'
 # Tests that need one of these are skipped without it, by name.
 skippable='chromium'
 
@@ -39,6 +39,11 @@ describe() {
 	chromium)
 		name='Chromium'		minimum=any	tested=156	;;
 	bwrap)	name='bubblewrap'	minimum=any	tested=0.8	;;
+	pyflakes) name='pyflakes'	minimum=any	tested=2.5-3.2	;;
+	mypy)	name='mypy'		minimum=1.0	tested=1.0-1.15	;;
+	shellcheck)
+		name='ShellCheck'	minimum=any	tested=0.9-0.10 ;;
+	cppcheck) name='cppcheck'	minimum=2.10	tested=2.10-2.17 ;;
 	esac
 }
 
@@ -64,6 +69,10 @@ look() {
 			"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" &&
 			ask --version ;;
 	bwrap)	first bwrap && ask --version ;;
+	shellcheck)
+		first shellcheck && ask --version ;;
+	cppcheck)
+		first cppcheck && ask --version ;;
 	python)	choose_python; module "$python_version" ;;
 	pytest)	choose_python; module "$pytest_version" ;;
 	rich)	choose_python; module "$rich_version" ;;
@@ -71,6 +80,9 @@ look() {
 	xdist)	choose_python; module "$xdist_version" ;;
 	jsonschema)
 		choose_python; module "$jsonschema_version" ;;
+	pyflakes)
+		choose_python; module "$pyflakes_version" ;;
+	mypy)	choose_python; module "$mypy_version" ;;
 	esac
 }
 
@@ -111,7 +123,7 @@ def have(package):
         return version(package)
     except ImportError:
         return "-"
-modules = "pytest", "rich", "jinja2", "pytest-xdist", "jsonschema"
+modules = "pytest", "rich", "jinja2", "pytest-xdist", "jsonschema", "pyflakes", "mypy"
 print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 '
 
@@ -121,7 +133,7 @@ print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 # the order of their weight: to grade, to write the page, to test the kit.
 choose_python() {
 	[ -z "${rank:-}" ] || return 0
-	rank=0 python='' versions='- - - - - -'
+	rank=0 python='' versions='- - - - - - - -'
 	for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
 		answer=$("$candidate" -c "$probe" 2>/dev/null </dev/null) || continue
 		can=0
@@ -131,10 +143,10 @@ choose_python() {
 		done
 		[ $can -ge $rank ] || continue
 		rank=$can python=$candidate versions=$answer
-		[ $rank -lt 6 ] || break
+		[ $rank -lt 8 ] || break
 	done
 	read -r python_version pytest_version rich_version jinja2_version \
-		xdist_version jsonschema_version <<-EOF
+		xdist_version jsonschema_version pyflakes_version mypy_version <<-EOF
 		$versions
 	EOF
 }

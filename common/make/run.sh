@@ -78,6 +78,7 @@ watch_silence() {
 
 # The words of qemu.args, with a copy of all that the UART prints in $log.
 machine=()
+# shellcheck disable=SC2013 # words, not lines
 for word in $(cat "$here/qemu.args"); do
 	case $word in
 	-serial)	word=-chardev ;;

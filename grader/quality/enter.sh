@@ -6,6 +6,7 @@
 set -eu
 export ROOT=$1 WHO=$2 FOLDER=$3 COMMAND=$4
 
+# shellcheck disable=SC2016 # the inner shell expands the script
 exec unshare --mount --pid --fork --kill-child --propagation private bash -c '
 set -eu
 mount --bind "$ROOT" "$ROOT"

@@ -1,11 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""What holds for every test."""
+"""What holds for every test, and the fixtures that several test modules use."""
 
 from __future__ import annotations
 
 import signal
+from pathlib import Path
+
+import pytest
+
+from grader.tests.support.commands import Commands, one_lab_kit
 
 
 def pytest_configure() -> None:
     """A shell starts a job in the background with SIGINT ignored, and children inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A kit with one lab of two checks, whose stage is built once."""
+    return one_lab_kit(tmp_path_factory.mktemp("command"))
+
+
+@pytest.fixture
+def commands(kit: Path, tmp_path: Path) -> Commands:
+    """Runs the commands of that kit, which holds the reports of an earlier grading."""
+    return Commands(kit, tmp_path)

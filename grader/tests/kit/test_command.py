@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.core.kit import KIT, copy_of_the_kit
-from grader.tests.support.commands import TABLE, Commands, commands, kit  # noqa: F401  (fixtures)
+from grader.tests.support.commands import TABLE, Commands
 from grader.tests.support.made_up import Dom, validate
 from grader.tests.support.processes import wait_for, wait_until_gone
 

@@ -29,6 +29,8 @@ ANSWERS = {
     "ld.lld": "Debian LLD 14.0.6 (compatible with GNU linkers)",
     "git": "git version 2.39.5",
     "bwrap": "bubblewrap 0.8.0",
+    "shellcheck": "ShellCheck - shell script analysis tool\nversion: 0.9.0",
+    "cppcheck": "Cppcheck 2.10",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
 # A Python module is a file beside the python3 that can import it.
@@ -38,24 +40,29 @@ MODULES = {
     "python3.jinja2": "3.1.2",
     "python3.xdist": "3.1.0",
     "python3.jsonschema": "4.10.3",
+    "python3.pyflakes": "2.5.0",
+    "python3.mypy": "1.0.1",
 }
 NEEDED = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
 STUDENT = [*NEEDED, "python3.jinja2"]
-DEV = ["clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema", "bwrap", "chromium"]
+DEV = [
+    *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
+    *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "bwrap", "chromium"),
+]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
 PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
     " python3-rich python3-jinja2 clang lld python3-pytest-xdist git python3-jsonschema"
-    " bubblewrap chromium",
+    " pyflakes3 mypy shellcheck cppcheck bubblewrap chromium",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
     " python3-rich python3-jinja2 clang lld python3-pytest-xdist git-core python3-jsonschema"
-    " bubblewrap chromium",
+    " python3-pyflakes python3-mypy ShellCheck cppcheck bubblewrap chromium",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
     " python-pytest python-rich python-jinja clang lld python-pytest-xdist git python-jsonschema"
-    " bubblewrap chromium",
+    " python-pyflakes mypy shellcheck cppcheck bubblewrap chromium",
     "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 llvm lld"
-    " pytest-xdist git jsonschema google-chrome",
+    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck - google-chrome",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
 INSTALL = {
@@ -74,7 +81,7 @@ done
 PYTHON = """
 have() { if [ -e "$0.$1" ]; then cat "$0.$1"; else echo -; fi; }
 if [ "$1" = -m ]; then brew-pip "$@"; exit; fi
-echo 3.11.2 $(have pytest) $(have rich) $(have jinja2) $(have xdist) $(have jsonschema)
+echo 3.11.2 $(have pytest) $(have rich) $(have jinja2) $(have xdist) $(have jsonschema) $(have pyflakes) $(have mypy)
 """
 
 
@@ -238,8 +245,8 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     result = machine.run(SETUP, "--dev")
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
-        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git",
-        "brew-pip -m pip install --user pytest rich jinja2 pytest-xdist jsonschema",
+        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git shellcheck cppcheck",
+        "brew-pip -m pip install --user pytest rich jinja2 pytest-xdist jsonschema pyflakes mypy",
         "brew install google-chrome",
     ]
 
@@ -373,7 +380,7 @@ def test_a_missing_tool_gets_one_sentence_that_names_setup(full: Machine, tool: 
     result = full.run(DOCTOR)
     assert result.returncode == 1
     sentences = [line for line in lines(result.stdout) if " is missing (" in line]
-    assert len(sentences) == (6 if tool == "python3" else 1)  # its modules are gone with it
+    assert len(sentences) == (8 if tool == "python3" else 1)  # its modules are gone with it
     for sentence in sentences:
         assert sentence.endswith(("run ./setup.sh", "run ./setup.sh --dev"))
 

@@ -10,7 +10,7 @@ import pytest
 from grader.core.kit import KIT
 from grader.labs import tables
 from grader.quality.soak import main
-from grader.tests.support.commands import Commands, commands, kit  # noqa: F401  (fixtures)
+from grader.tests.support.commands import Commands
 
 # Whoever comes first says all, and the others forget the last line.
 FORGETFUL = """
@@ -19,19 +19,19 @@ printf 'hello\\r\\n'
 """
 
 
-def soak(commands: Commands, *args: str) -> tuple[int, list[str], str]:  # noqa: F811
+def soak(commands: Commands, *args: str) -> tuple[int, list[str], str]:
     done = commands.run(commands.env["PYTHON"], "-m", "grader.quality.soak", "--solved", "1", *args)
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
-def test_equal_gradings_are_counted(commands: Commands) -> None:  # noqa: F811
+def test_equal_gradings_are_counted(commands: Commands) -> None:
     commands.qemu(r"printf 'hello\r\nbye\r\n'")
     status, lines, error = soak(commands, "--times", "3")
     assert (status, error) == (0, "")
     assert lines == ["3 of 3 gradings, every core busy: 100 of 100 points"]
 
 
-def test_another_result_is_named_with_the_check(commands: Commands, tmp_path: Path) -> None:  # noqa: F811
+def test_another_result_is_named_with_the_check(commands: Commands, tmp_path: Path) -> None:
     commands.qemu(FORGETFUL.format(first=tmp_path / "first"))
     status, lines, _ = soak(commands, "--times", "2")
     assert status == 1
@@ -43,7 +43,7 @@ def test_another_result_is_named_with_the_check(commands: Commands, tmp_path: Pa
     assert lines[1].startswith("1 of 2 gradings, every core busy: ")
 
 
-def test_no_score_is_one_line(commands: Commands) -> None:  # noqa: F811
+def test_no_score_is_one_line(commands: Commands) -> None:
     commands.qemu("echo broken >&2; exit 3")
     status, lines, error = soak(commands, "--times", "2")
     assert (status, lines) == (2, [])
@@ -51,7 +51,7 @@ def test_no_score_is_one_line(commands: Commands) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("times", ["1", "-3", "x"])
-def test_bad_use_is_one_line(commands: Commands, times: str) -> None:  # noqa: F811
+def test_bad_use_is_one_line(commands: Commands, times: str) -> None:
     status, _, error = soak(commands, "--times", times)
     assert status == 2
     assert len(error.splitlines()) <= 4 and times in error

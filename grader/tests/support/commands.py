@@ -7,13 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from grader.core.kit import copy_of_the_kit
 from grader.tests.support.made_up import stub_gdb, stub_qemu
+
+REPORTS = ("report.json", "report.html", "junit.xml")
 
 TABLE = '''
 from ..check import Check
@@ -27,10 +26,9 @@ CHECKS = [Check("lab01.1.hello", 60, "It says hello", "Say hello.", line="hello"
 '''
 
 
-@pytest.fixture(scope="module")
-def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with one lab of two checks, its stage built once."""
-    kit = copy_of_the_kit(tmp_path_factory.mktemp("command"))
+def one_lab_kit(folder: Path) -> Path:
+    """Copy the kit and leave one lab with two checks."""
+    kit = copy_of_the_kit(folder)
     for path in (kit / "grader/labs").glob("lab0?/checks.py"):
         path.unlink()
     (kit / "grader/labs/lab01/checks.py").write_text(TABLE)
@@ -45,10 +43,14 @@ class Commands:
 
     def __init__(self, kit: Path, folder: Path) -> None:
         self.kit, self.folder = kit, folder
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST", "PYTHONUNBUFFERED"))}
+        ours = ("MAKE", "PYTEST", "PYTHONUNBUFFERED")
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         self.env["PYTHONPYCACHEPREFIX"] = str(folder / "pycache")
         self.env["PYTHON"] = sys.executable
         self.env["GDB"] = str(stub_gdb(folder))
+        self.report.parent.mkdir(parents=True, exist_ok=True)
+        for name in REPORTS:
+            self.report.with_name(name).write_text("the score of yesterday")
 
     def qemu(self, body: str) -> None:
         self.env["QEMU"] = str(stub_qemu(self.folder, body))
@@ -65,20 +67,10 @@ class Commands:
 
     @property
     def reports(self) -> list[str]:
-        """The names of those that are there."""
-        names = ("report.json", "report.html", "junit.xml")
-        return [name for name in names if self.report.with_name(name).exists()]
+        """The names of the reports that exist."""
+        return [name for name in REPORTS if self.report.with_name(name).exists()]
 
     @property
     def score(self) -> tuple[int, int]:
         data = json.loads(self.report.read_text())
         return data["total"], data["maximum"]
-
-
-@pytest.fixture
-def commands(kit: Path, tmp_path: Path) -> Iterator[Commands]:
-    commands = Commands(kit, tmp_path)
-    commands.report.parent.mkdir(parents=True, exist_ok=True)
-    for name in ("report.json", "report.html", "junit.xml"):
-        commands.report.with_name(name).write_text("the score of yesterday")
-    yield commands
