@@ -45,7 +45,8 @@ class State:
 
     At a checkpoint `name` is the checkpoint's. "entry" is guest_enter() about to run,
     "exit" an exception from a guest just taken: then there are also the address of the
-    vCPU, the guest's x0 to x30, and the offset in the vector table.
+    vCPU, the guest's x0 to x30, and the offset in the vector table; at an entry also the
+    vCPU's state.
     """
 
     name: str
@@ -55,6 +56,7 @@ class State:
     vcpu: int = 0
     x: tuple[int, ...] = ()
     slot: int = 0
+    state: int = 0  # of the vCPU, at an entry
     back: int = 0  # where checkpoint() returns to
 
     def __getitem__(self, register: str) -> int:

@@ -22,6 +22,7 @@ import gdb
 
 WORD = (1 << 64) - 1
 WFI = 0xD503207F
+VCPU = "<31Q32xI"  # struct vcpu of vcpu.h: x[], four words, state
 
 # What QEMU tells of a machine that has powered itself off and is still there to be seen.
 OFF = "SIGQUIT"
@@ -130,7 +131,9 @@ class Watcher:
             return
         way = "entry" if pc == plan["guest_enter"] else "exit"
         vcpu = register("x0") if way == "entry" else register("sp")
-        self.note(way, plan["context"], [], vcpu=vcpu, slot=pc & 0x7FF, x=self.general(way))
+        words = self.general(way)
+        state = words.pop() if len(words) > 31 else 0
+        self.note(way, plan["context"], [], vcpu=vcpu, slot=pc & 0x7FF, x=words, state=state)
         plan["switches"] -= 1
         if plan["switches"] == 0:
             for breakpoint in self.ways:
@@ -164,11 +167,11 @@ class Watcher:
         self.ways = [gdb.Breakpoint(f"*{place}", internal=True) for place in places]
 
     def general(self, way):
-        """The guest's x0 to x30: at an entry they are still in the vCPU's frame."""
+        """The guest's x0 to x30; at an entry they are still in the vCPU, and its state comes after them."""
         if way == "exit":
             return [register(f"x{n}") for n in range(31)]
         try:
-            return list(struct.unpack("<31Q", self.inferior.read_memory(register("x0"), 248)))
+            return list(struct.unpack(VCPU, self.inferior.read_memory(register("x0"), struct.calcsize(VCPU))))
         except gdb.MemoryError:
             return []
 

@@ -305,5 +305,6 @@ def state_of(entry: Mapping) -> State:
         entry.get("vcpu", 0),
         tuple(entry.get("x", ())),
         entry.get("slot", 0),
+        entry.get("state", 0),
         entry.get("back", 0),
     )

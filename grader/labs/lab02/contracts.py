@@ -14,6 +14,7 @@ from ..attributes import every_prot
 from ..contract import Case, Contract
 from ..table_model import BLOCK, GIB, PA_LIMIT, Shape
 from ..table_steps import WRAP, Lookup, Map, OwnTable, Step, Target, Unmap, Walk
+from ..written_whole import written_whole
 from .live_table import EL2, LIVE
 
 # Attributes by `prot` (W, X, DEVICE are bits 0 to 2): arbitrary, in every bit that a leaf has for them.
@@ -197,4 +198,5 @@ WALKS = Contract("lab02.3.walks", draw_walks, own_regime)
 SPLITS = Contract("lab02.3.splits", draw_splits, own_regime)
 SHORTAGES = Contract("lab02.3.shortages", draw_shortages, own_regime)
 EVERY_PROT = every_prot("lab02.2.every_prot", "contract_el2_attributes", EL2.attributes)
-CONTRACTS = (EVERY_PROT, WALKS, RANGES, SPLITS, SHORTAGES, LIVE)
+CONTROLS = written_whole("lab02.1.written", "contract_controls", "MAIR_EL2", "TCR_EL2")
+CONTRACTS = (CONTROLS, EVERY_PROT, WALKS, RANGES, SPLITS, SHORTAGES, LIVE)

@@ -20,6 +20,7 @@ from ..lab02.live_table import SHAPE as EL2_SHAPE
 from ..scripted_mmu import mmu_on
 from ..table_model import BLOCK, E_NOT_FOUND, Dump, Model, Shape, dump_of, error_name
 from ..table_steps import Map, Step, Table, TableCase, Target, mapped_in, short_of
+from ..written_whole import written_whole
 
 SHAPE = Shape(1, 2, 40)  # stage2.h
 HCR_VM, HCR_RW = 1, 1 << 31
@@ -308,4 +309,5 @@ ACTIVE = Contract("lab03.5.active", draw_active, stage2_on)
 VMS = Contract("lab03.5.vms", draw_vms, stage2_on)
 FEW_PAGES = Contract("lab03.5.few_pages", draw_few, stage2_on)
 EVERY_PROT = every_prot("lab03.2.every_prot", "contract_s2_attributes", STAGE2.attributes)
-CONTRACTS = (EVERY_PROT, STAGE_2, ACTIVE, VMS, FEW_PAGES)
+CONTROLS = written_whole("lab03.1.written", "contract_vtcr", "VTCR_EL2")
+CONTRACTS = (CONTROLS, EVERY_PROT, STAGE_2, ACTIVE, VMS, FEW_PAGES)

@@ -15,6 +15,7 @@ from ...model.snapshot import Memory, State
 from ...model.vms import S2_ROOT, S2_VMID
 from ...qemu.inspection import EL1_CONTEXT, FP, KEYS, Watch
 from ..check import Evidence
+from ..lab04.machine import CPTR, HCR
 from ..register_checks import Bits, bit, first_wrong_register, not_reached
 
 GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
@@ -61,10 +62,16 @@ TFP = bit(10)  # of CPTR_EL2: FP traps, so its registers may hold another vCPU's
 # Registers that EL2 may change when it emulates an access or injects an exception.
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
+# As lab 4 has them, but for pointer authentication and FP, which guests may use now.
+MAY_NOW = {"TFP", "APK", "API"}
 GUESTS_MAY = {
-    "CPTR_EL2": Bits({"TZ": bit(8), "TSM": bit(12), "TTA": bit(20), "TAM": bit(30)}, {}),
-    "HCR_EL2": Bits({"VM": bit(0), "APK": bit(40), "API": bit(41), "IMO": bit(4)}, {}),
+    "CPTR_EL2": Bits({name: mask for name, mask in CPTR.must.items() if name not in MAY_NOW}, {}),
+    "HCR_EL2": Bits(
+        {**HCR.must, "APK": bit(40), "API": bit(41)},
+        {name: mask for name, mask in HCR.must_not.items() if name not in MAY_NOW},
+    ),
 }
+RUNNABLE = 0  # enum vcpu_state of vcpu.h
 
 
 def switches(evidence: Evidence) -> list[State]:
@@ -114,6 +121,8 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
         words = first_wrong_register(state, GUESTS_MAY)
         if words:
             return words
+        if state.state != RUNNABLE:
+            return f"the vCPU at 0x{state.vcpu:x} is entered, and its state is {state.state}, not VCPU_RUNNABLE"
         seen.add(wanted)
     if not seen:
         return none_seen(evidence)

@@ -123,6 +123,17 @@ int contract_visit(struct pt_visit *v)
 	return 0;
 }
 
+struct result contract_controls(uint64_t junk);
+
+/* MAIR_EL2 and TCR_EL2 as set up over `junk`, which only a disabled MMU allows. */
+struct result contract_controls(uint64_t junk)
+{
+	write_sysreg(mair_el2, junk);
+	write_sysreg(tcr_el2, junk);
+	el2_translation_control();
+	return (struct result){ read_sysreg(mair_el2), read_sysreg(tcr_el2) };
+}
+
 void contract_mmu_on(void);
 
 /*
@@ -183,6 +194,7 @@ const void *const lab02_functions[] = {
 	contract_set_attributes, contract_attributes, contract_invalidate,
 	contract_tables, contract_visit, contract_drain, contract_refill,
 	contract_look, contract_mmu_on, contract_el2_attributes,
+	contract_controls,
 	pt_create, pt_destroy, pt_walk, pt_map, pt_unmap, pt_lookup,
 	page_alloc, page_free, page_count_free,
 	el2_mmu_init, el2_mmu_enable, el2_map, el2_unmap, el2_remap_page,

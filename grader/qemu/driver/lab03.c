@@ -67,6 +67,16 @@ void contract_memory(const struct vm *vm, uint64_t junk)
 	}
 }
 
+struct result contract_vtcr(uint64_t junk);
+
+/* VTCR_EL2 as s2_init() sets it up over `junk`. No stage 2 is active. */
+struct result contract_vtcr(uint64_t junk)
+{
+	write_sysreg(vtcr_el2, junk);
+	s2_init();
+	return (struct result){ read_sysreg(vtcr_el2), 0 };
+}
+
 struct pgtable *contract_s2_of(struct vm *vm);
 void contract_stage2(uint64_t vttbr);
 
@@ -103,7 +113,7 @@ uint64_t contract_end(unsigned int id)
 const void *const lab03_functions[] = {
 	contract_active, contract_vms, contract_layout, contract_memory,
 	contract_vm_tables, contract_end, contract_s2_of, contract_stage2,
-	contract_s2_attributes,
+	contract_s2_attributes, contract_vtcr,
 	s2_init, s2_create, s2_map, s2_unmap, s2_walk, s2_activate, s2_vttbr,
 	s2_forget_vmid, vm_create, vm_destroy, vm_get, vm_owns,
 };

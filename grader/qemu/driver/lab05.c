@@ -46,6 +46,7 @@ bool lab05_acknowledge(uint64_t intid);
 void lab05_end(uint64_t intid);
 bool lab05_wakes(void);
 void lab05_timer(uint64_t cval, uint64_t ctl, uint64_t offset);
+void lab05_deadline(uint64_t more, bool from_now, uint64_t ctl, uint64_t offset);
 void lab05_wait(uint64_t iss, uint64_t wake_at);
 void lab05_pend(uint64_t intid);
 void lab05_interrupt(bool expire);
@@ -309,6 +310,20 @@ void lab05_timer(uint64_t cval, uint64_t ctl, uint64_t offset)
 	isb();
 }
 
+/*
+ * vtimer_deadline() with a CVAL that is `more`, or `more` than CNTVCT is now. Record CVAL, the
+ * time before, the result and the time after.
+ */
+void lab05_deadline(uint64_t more, bool from_now, uint64_t ctl, uint64_t offset)
+{
+	uint64_t now = counter_now(), deadline;
+	uint64_t cval = from_now ? now - offset + more : more;
+
+	lab05_timer(cval, ctl, offset);
+	deadline = vtimer_deadline(now);
+	record(RECORD_EVENT, (const uint64_t[]){ cval, now, deadline, counter_now() }, 4);
+}
+
 /* A trapped WFI or WFE: record what became of the vCPU. `wake_at` is what was there before. */
 void lab05_wait(uint64_t iss, uint64_t wake_at)
 {
@@ -429,5 +444,5 @@ const void *const lab05_functions[] = {
 	lab05_inject, lab05_vgic_refill, lab05_acknowledge, lab05_end,
 	lab05_wakes, lab05_timer, lab05_wait, lab05_pend,
 	lab05_expire, lab05_interrupt, lab05_move,
-	vgic_timer, vtimer_deadline, vtimer_fires,
+	vgic_timer, lab05_deadline, vtimer_fires,
 };
