@@ -3,6 +3,7 @@
 
 #include "barrier.h"
 #include "context.h"
+#include "counter.h"
 #include "cpu.h"
 #include "gic.h"
 #include "gicv3.h"

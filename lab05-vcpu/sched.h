@@ -3,7 +3,15 @@
 #ifndef SCHED_H
 #define SCHED_H
 
-#include "vcpu.h"
+#include <stdint.h>
+
+/* What the scheduler keeps of each vCPU. Times are in counter ticks. */
+struct sched_context {
+	uint64_t wake_at;	/* blocked: until CNTPCT_EL0 is this */
+	uint64_t ran;
+	uint64_t turns;		/* times it was chosen to run */
+	uint64_t ended_by_slice, ended_by_wait;
+};
 
 /* Take over interrupts, WFI and WFE from lab 4's table. Call once. */
 void sched_init(void);

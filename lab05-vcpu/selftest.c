@@ -2,6 +2,7 @@
 #include "selftest.h"
 
 #include "context.h"
+#include "counter.h"
 #include "gic.h"
 #include "platform.h"
 #include "say.h"

@@ -5,11 +5,6 @@
 #include "sysreg.h"
 #include "todo.h"
 
-uint64_t counter_ticks(uint64_t us)
-{
-	return us * read_sysreg(cntfrq_el0) / 1000000;
-}
-
 void slice_at(uint64_t deadline)
 {
 	/* TODO(lab05.5): The compare value first, then the timer on and not masked. */

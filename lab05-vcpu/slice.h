@@ -6,18 +6,7 @@
 #ifndef SLICE_H
 #define SLICE_H
 
-#include "barrier.h"
-#include "sysreg.h"
-
-/* The physical counter, CNTPCT_EL0, read no earlier than it stands in the code. */
-static inline uint64_t counter_now(void)
-{
-	isb();
-	return read_sysreg(cntpct_el0);
-}
-
-/* Counter ticks in `us` microseconds. */
-uint64_t counter_ticks(uint64_t us);
+#include <stdint.h>
 
 /* Interrupt this core when the counter reaches `deadline`. */
 void slice_at(uint64_t deadline);

@@ -2,9 +2,9 @@
 #include "trace.h"
 
 #if CONFIG_TRACE
+#include "counter.h"
 #include "gicv3.h"
 #include "platform.h"
-#include "slice.h"
 #include "sysreg.h"
 
 _Static_assert(sizeof(struct trace_entry) == 32, "grader/model/schedule.py relies on it");

@@ -9,12 +9,27 @@
 #define VGIC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "context.h"
 #include "gicv3.h"
 #include "sysreg.h"
+#include "vcpu.h"
 
+#define VGIC_LRS	3	/* list registers in use; 0 is the timer's */
 #define VGIC_PRIORITY	0xa0
+
+/* The part of a context that is the virtual CPU interface's. */
+struct vgic_context {
+	uint64_t lr[VGIC_LRS];	/* ICH_LR<n>_EL2 */
+	uint64_t ap1r0, ap0r0;	/* ICH_AP<g>R0_EL2: active priorities */
+	uint64_t vmcr;		/* ICH_VMCR_EL2: the guest's masks */
+	uint64_t waiting;	/* INTIDs 0 to 31 that no list register had room for */
+};
+
+_Static_assert(offsetof(struct vgic_context, ap1r0) == VGIC_LRS * 8 &&
+	       offsetof(struct vgic_context, ap0r0) == (VGIC_LRS + 1) * 8 &&
+	       offsetof(struct vgic_context, vmcr) == (VGIC_LRS + 2) * 8,
+	       "context.c moves them in one walk that begins at lr[0]");
 
 /* The hypervisor control interface. Panics if the core's is not sufficient. */
 void vgic_init(void);

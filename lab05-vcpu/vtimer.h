@@ -7,12 +7,23 @@
 #define VTIMER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define VTIMER_NEVER	UINT64_MAX
 
 /* A sleep of more than this, in seconds of virtual time, is for ever. */
 #define VTIMER_HORIZON_S	3600
+
+/* The part of a context that is the timer's. */
+struct vtimer_context {
+	uint64_t cval, ctl;	/* CNTV_CVAL_EL0, CNTV_CTL_EL0 */
+	uint64_t offset;	/* CNTVOFF_EL2: virtual 0 in physical ticks; fixed */
+};
+
+_Static_assert(offsetof(struct vtimer_context, ctl) ==
+	       offsetof(struct vtimer_context, cval) + 8,
+	       "vtimer_save() moves both as a pair");
 
 /*
  * When the loaded vCPU's timer fires, in CNTPCT_EL0, `now` or before if it does so

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vtimer.h"
 
-#include "slice.h"
+#include "counter.h"
 #include "sysreg.h"
 
 uint64_t vtimer_deadline(uint64_t now)

@@ -7,6 +7,7 @@
 #include "driver.h"
 
 #include "context.h"
+#include "counter.h"
 #include "cpu.h"
 #include "gic.h"
 #include "platform.h"
