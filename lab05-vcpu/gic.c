@@ -29,19 +29,25 @@ static uint64_t find_redistributor(void)
 	}
 }
 
+/* Wait until `bits` of the register at `reg` are all 0. */
+static void wait_until_clear(uint64_t reg, uint32_t bits)
+{
+	while (mmio_read32(reg) & bits)
+		;
+}
+
+static void write_distributor_control(uint32_t value)
+{
+	mmio_write32(GICD_BASE + GICD_CTLR, value);
+	wait_until_clear(GICD_BASE + GICD_CTLR, GICD_CTLR_RWP);
+}
+
 /* All off, then affinity routing, then group 1: to change both at once is UNPREDICTABLE. */
 static void init_distributor(void)
 {
-	mmio_write32(GICD_BASE + GICD_CTLR, 0);
-	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
-		;
-	mmio_write32(GICD_BASE + GICD_CTLR, GICD_CTLR_ARE);
-	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
-		;
-	mmio_write32(GICD_BASE + GICD_CTLR,
-		     GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1);
-	while (mmio_read32(GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP)
-		;
+	write_distributor_control(0);
+	write_distributor_control(GICD_CTLR_ARE);
+	write_distributor_control(GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1);
 }
 
 static void wake_redistributor(void)
@@ -50,9 +56,7 @@ static void wake_redistributor(void)
 
 	mmio_write32(gic_redistributor + GICR_WAKER,
 		     waker & ~GICR_WAKER_PROCESSOR_SLEEP);
-	while (mmio_read32(gic_redistributor + GICR_WAKER) &
-	       GICR_WAKER_CHILDREN_ASLEEP)
-		;
+	wait_until_clear(gic_redistributor + GICR_WAKER, GICR_WAKER_CHILDREN_ASLEEP);
 }
 
 static void init_redistributor(void)

@@ -374,7 +374,7 @@ GICR = [
         "no wait for GICR_CTLR.RWP",
         "lab05.4.barriers",
         GIC,
-        "\twhile (mmio_read32(gic_redistributor + GICR_CTLR) & GICR_CTLR_RWP)\n\t\t;\n",
+        "\twait_until_clear(gic_redistributor + GICR_CTLR, GICR_CTLR_RWP);\n",
         ""
     ),
     mutant(
