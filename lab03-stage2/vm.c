@@ -3,6 +3,7 @@
 
 #include "cache.h"
 #include "el2_mmu.h"
+#include "error.h"
 #include "panic.h"
 #include "probe.h"
 #include "stage2.h"
@@ -44,6 +45,16 @@ static int hand_over(uint64_t pa, uint64_t size)
 	cache_zero((void *)pa, size);
 	cache_clean_invalidate((void *)pa, size);
 	return 0;
+}
+
+/* The reverse of hand_over(). It cannot fail: what that mapped needs no split. */
+static void take_back(uint64_t pa, uint64_t size)
+{
+	int error = el2_unmap(pa, size);
+
+	if (error)
+		panic("unmapping VM memory at 0x%lx..0x%lx: %s", pa,
+		      pa + size - 1, error_name(error));
 }
 
 static int map_memory(struct vm *vm)

@@ -3,6 +3,7 @@
 
 #include "cache.h"
 #include "el2_mmu.h"
+#include "error.h"
 #include "panic.h"
 #include "probe.h"
 #include "stage2.h"
@@ -45,6 +46,16 @@ static int hand_over(uint64_t pa, uint64_t size)
 	return 0;
 }
 
+/* The reverse of hand_over(). It cannot fail: what that mapped needs no split. */
+static void take_back(uint64_t pa, uint64_t size)
+{
+	int error = el2_unmap(pa, size);
+
+	if (error)
+		panic("unmapping VM memory at 0x%lx..0x%lx: %s", pa,
+		      pa + size - 1, error_name(error));
+}
+
 static int map_memory(struct vm *vm)
 {
 	/* HOLE(lab03.3): Map the VM's slot and its mailbox, in EL2 and at stage 2. */
@@ -65,8 +76,8 @@ static int map_memory(struct vm *vm)
 void vm_destroy(struct vm *vm)
 {
 	/* HOLE(lab03.3): Nobody sees its memory any more; its tables go back. */
-	el2_unmap(SLOT_ADDR(vm->id), SLOT_SIZE);
-	el2_unmap(MAILBOX_ADDR(vm->id), MAILBOX_SIZE);
+	take_back(SLOT_ADDR(vm->id), SLOT_SIZE);
+	take_back(MAILBOX_ADDR(vm->id), MAILBOX_SIZE);
 	/*
 	 * The pages of its tables are about to be junk, and the VMID another's.
 	 * No walk may start from them, nor may a TLB answer for them.
