@@ -27,8 +27,13 @@
 #include "esr.h"
 #include "vm.h"
 
-/* Exits are counted by class: ESR_EL2.EC, then IRQ, FIQ, SError. */
-#define EXIT_CLASSES	(EC_COUNT + 3)
+/* Exits are counted by class: ESR_EL2.EC, 0 to EC_COUNT - 1, or one of these. */
+enum {
+	EXIT_CLASS_IRQ = EC_COUNT,
+	EXIT_CLASS_FIQ,
+	EXIT_CLASS_SERROR,
+	EXIT_CLASSES,		/* how many there are */
+};
 
 enum vcpu_state {
 	VCPU_RUNNABLE,
@@ -52,6 +57,12 @@ struct vcpu {
 _Static_assert(offsetof(struct vcpu, x) == VCPU_X(0) &&
 	       offsetof(struct vcpu, hyp_sp) == VCPU_HYP_SP,
 	       "world_switch.S relies on this layout");
+
+/* The class of an exit for `reason` (EXIT_*) with `esr` in ESR_EL2. */
+static inline unsigned int exit_class(unsigned int reason, uint64_t esr)
+{
+	return reason == EXIT_SYNC ? esr_ec(esr) : EXIT_CLASS_IRQ + reason - EXIT_IRQ;
+}
 
 /* A vCPU of `vm`, runnable. NULL if there are VM_MAX already. */
 struct vcpu *vcpu_create(struct vm *vm);

@@ -16,9 +16,9 @@ const char *exit_class_name(unsigned int class)
 		[EC_SME]	= "sme",
 		[EC_IABT_LOWER]	= "instruction abort",
 		[EC_DABT_LOWER]	= "data abort",
-		[EC_COUNT]	= "irq",
-		[EC_COUNT + 1]	= "fiq",
-		[EC_COUNT + 2]	= "serror",
+		[EXIT_CLASS_IRQ]	= "irq",
+		[EXIT_CLASS_FIQ]	= "fiq",
+		[EXIT_CLASS_SERROR]	= "serror",
 	};
 
 	return class < EXIT_CLASSES && names[class] ? names[class] : "other";

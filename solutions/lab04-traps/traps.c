@@ -90,16 +90,14 @@ static enum trap_result unexpected_interrupt(struct vcpu *vcpu)
 enum trap_result trap_handle(struct vcpu *vcpu, unsigned int reason)
 {
 	/* HOLE(lab04.4): Count the exit; call the handler of its class or reason, if there is one. */
+	uint64_t esr = reason == EXIT_SYNC ? read_sysreg(esr_el2) : 0;
 	trap_handler handler;
 
+	vcpu->exits[exit_class(reason, esr)]++;
 	if (reason == EXIT_SYNC) {
-		uint64_t esr = read_sysreg(esr_el2);
-
-		vcpu->exits[esr_ec(esr)]++;
 		handler = handlers[esr_ec(esr)];
 		return handler ? handler(vcpu, esr) : unexpected_class(vcpu, esr);
 	}
-	vcpu->exits[EC_COUNT + reason - EXIT_IRQ]++;
 	handler = interrupt_handlers[reason];
 	return handler ? handler(vcpu, 0) : unexpected_interrupt(vcpu);
 	/* END(lab04.4) */

@@ -643,7 +643,7 @@ CHECKS = [
         "lab04.4.each_counted",
         1,
         "Exits of each class and reason are counted in their own place",
-        "one more in exits[EC], or in exits[EC_COUNT + reason - EXIT_IRQ]",
+        "one more in exits[exit_class(reason, esr)]",
         "The array has EC_COUNT + 3 counters: EXIT_IRQ, which is 1, counts at EC_COUNT. For other reasons"
         " than EXIT_SYNC what ESR_EL2 holds is an older exit's.",
         needs="lab04.4.unexpected",

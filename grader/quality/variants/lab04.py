@@ -58,19 +58,19 @@ uint64_t widen(uint64_t value, unsigned int size, bool sign, bool is_64);
 #endif
 """
 DISPATCH = """\
+	uint64_t esr = reason == EXIT_SYNC ? read_sysreg(esr_el2) : 0;
+	trap_handler handler;
 
+	vcpu->exits[exit_class(reason, esr)]++;
 	if (reason == EXIT_SYNC) {
-		uint64_t esr = read_sysreg(esr_el2);
-
-		vcpu->exits[esr_ec(esr)]++;
 		handler = handlers[esr_ec(esr)];
 		return handler ? handler(vcpu, esr) : unexpected_class(vcpu, esr);
 	}
-	vcpu->exits[EC_COUNT + reason - EXIT_IRQ]++;
 	handler = interrupt_handlers[reason];
 	return handler ? handler(vcpu, 0) : unexpected_interrupt(vcpu);
 """
 ONE_CALL = """\
+	trap_handler handler;
 	uint64_t esr = 0;
 
 	if (reason == EXIT_SYNC) {
