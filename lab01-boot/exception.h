@@ -32,7 +32,8 @@ struct exception_frame {
 	uint64_t far;		/* FAR_EL2: the address, for aborts */
 	uint64_t slot;		/* which of the 16 vectors, 0 to 15 */
 };
-_Static_assert(offsetof(struct exception_frame, elr) == FRAME_ELR &&
+_Static_assert(offsetof(struct exception_frame, x) == FRAME_X(0) &&
+	       offsetof(struct exception_frame, elr) == FRAME_ELR &&
 	       offsetof(struct exception_frame, spsr) == FRAME_SPSR &&
 	       offsetof(struct exception_frame, esr) == FRAME_ESR &&
 	       offsetof(struct exception_frame, far) == FRAME_FAR &&

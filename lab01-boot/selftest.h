@@ -3,6 +3,7 @@
 #ifndef LAB01_SELFTEST_H
 #define LAB01_SELFTEST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* A variable of .data still has the value that it was linked with. */
@@ -14,6 +15,10 @@ struct brk_trip {
 	uint64_t pstate;	/* bits of NZCV and DAIF that changed */
 	uint64_t skipped;	/* not gone on at the next instruction */
 };
+_Static_assert(offsetof(struct brk_trip, changed) == 0 &&
+	       offsetof(struct brk_trip, pstate) == 8 &&
+	       offsetof(struct brk_trip, skipped) == 16,
+	       "selftest.S writes this layout");
 void selftest_brk_trip(struct brk_trip *trip);
 
 /* Execute a BRK, and print what became of it. */

@@ -10,6 +10,9 @@ static uint64_t pool[POOL_PAGES][PT_ENTRIES]
 	__attribute__((aligned(16 * PAGE_SIZE)));
 static bool in_use[POOL_PAGES];
 
+_Static_assert(sizeof(pool[0]) == PAGE_SIZE && sizeof(in_use[0]) == 1,
+	       "grader/labs/lab06/machine.py relies on pool and in_use");
+
 static bool all_free(size_t first, size_t count)
 {
 	for (size_t i = first; i < first + count; i++)

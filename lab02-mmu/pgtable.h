@@ -8,6 +8,7 @@
 #define PGTABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pte.h"
@@ -30,12 +31,21 @@ struct pt_regime {
 	void (*invalidate)(const struct pgtable *pt, uint64_t addr);
 };
 
+_Static_assert(offsetof(struct pt_regime, start_level) == 8 &&
+	       offsetof(struct pt_regime, root_pages) == 12 &&
+	       offsetof(struct pt_regime, attributes) == 16 &&
+	       offsetof(struct pt_regime, invalidate) == 24,
+	       "grader/labs/table_steps.py relies on this layout");
+
 struct pgtable {
 	const struct pt_regime *regime;
 	uint64_t *root;			/* VA = PA */
 	unsigned int input_bits;	/* addresses translated: below 2^input_bits */
 	uint8_t vmid;			/* stage 2 only */
 };
+
+_Static_assert(sizeof(struct pgtable) <= 32,
+	       "grader/labs/table_steps.py reserves 32 bytes");
 
 /*
  * One stop of a walk: an entry that is no table, and the part of the walked

@@ -3,6 +3,8 @@
 #ifndef VM_H
 #define VM_H
 
+#include <stddef.h>
+
 #include "guest_layout.h"
 #include "pgtable.h"
 
@@ -15,6 +17,14 @@ struct vm {
 	struct pgtable s2;	/* its VMID is id + 1; VMID 0 is nobody's */
 	const struct aperture *apertures;
 };
+
+_Static_assert(offsetof(struct vm, in_use) == 4 &&
+	       offsetof(struct vm, name) == 8 &&
+	       offsetof(struct vm, s2.root) == 24 &&
+	       offsetof(struct vm, s2.vmid) == 36 &&
+	       offsetof(struct vm, apertures) == 40 &&
+	       sizeof(struct vm) == 48,
+	       "grader/model/vms.py and grader/labs/lab04/aborts.py rely on this layout");
 
 /*
  * A new VM in the first free slot: its slot and its mailbox mapped at stage 2,

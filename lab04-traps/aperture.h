@@ -6,6 +6,8 @@
 #ifndef APERTURE_H
 #define APERTURE_H
 
+#include <stddef.h>
+
 #include "vm.h"
 
 struct aperture_ops {
@@ -21,6 +23,13 @@ struct aperture {
 	void *device;
 	const struct aperture *next;	/* of the same VM; aperture_add() sets it */
 };
+
+_Static_assert(offsetof(struct aperture, ipa) == 0 &&
+	       offsetof(struct aperture, ops) == 16 &&
+	       offsetof(struct aperture, device) == 24 &&
+	       offsetof(struct aperture_ops, read) == 0 &&
+	       offsetof(struct aperture_ops, write) == 8,
+	       "grader/labs/lab04/aborts.py relies on this layout");
 
 /* Give `vm` one more aperture. 0, E_NO_MEMORY beyond 4, E_EXISTS on overlap. */
 int aperture_add(struct vm *vm, const struct aperture *aperture);

@@ -12,6 +12,9 @@ enum trap_result {
 	TRAP_STOP,		/* this vCPU is done for good */
 };
 
+_Static_assert(TRAP_RESUME == 0 && TRAP_RESCHEDULE == 1 && TRAP_STOP == 2,
+	       "grader/labs/lab04/exit_handlers.py relies on these values");
+
 typedef enum trap_result (*trap_handler)(struct vcpu *vcpu, uint64_t esr);
 
 /*

@@ -57,6 +57,14 @@ struct vcpu {
 _Static_assert(offsetof(struct vcpu, x) == VCPU_X(0) &&
 	       offsetof(struct vcpu, hyp_sp) == VCPU_HYP_SP,
 	       "world_switch.S relies on this layout");
+_Static_assert(offsetof(struct vcpu, vm) == 256 &&
+	       offsetof(struct vcpu, context) == 264 &&
+	       offsetof(struct vcpu, state) == 280 &&
+	       offsetof(struct vcpu, exits) == 288 &&
+	       sizeof(struct vcpu) == 832,
+	       "grader/labs/lab04/exit_handlers.py and grader/labs/lab05/machine.py rely on this layout");
+_Static_assert(VCPU_RUNNABLE == 0 && VCPU_BLOCKED == 1 && VCPU_STOPPED == 2,
+	       "grader/model/schedule.py and grader/labs/lab04/exit_handlers.py rely on these values");
 
 /* The class of an exit for `reason` (EXIT_*) with `esr` in ESR_EL2. */
 static inline unsigned int exit_class(unsigned int reason, uint64_t esr)

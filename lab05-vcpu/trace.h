@@ -7,6 +7,7 @@
 #ifndef TRACE_H
 #define TRACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum trace_event {
@@ -27,6 +28,15 @@ struct trace_entry {
 	uint32_t event, vcpu;	/* enum trace_event, struct vcpu's id */
 	uint64_t arg, detail;	/* what they are depends on the event */
 };
+
+_Static_assert(TRACE_WAKE == 7 &&
+	       offsetof(struct trace_entry, time) == 0 &&
+	       offsetof(struct trace_entry, event) == 8 &&
+	       offsetof(struct trace_entry, vcpu) == 12 &&
+	       offsetof(struct trace_entry, arg) == 16 &&
+	       offsetof(struct trace_entry, detail) == 24 &&
+	       sizeof(struct trace_entry) == 32,
+	       "grader/model/schedule.py relies on them");
 
 #if CONFIG_TRACE
 /* The newest entry overwrites the oldest: the count tells how many there were. */

@@ -6,6 +6,7 @@
 #ifndef GUEST_IMAGE_H
 #define GUEST_IMAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct guest_image {
@@ -13,6 +14,11 @@ struct guest_image {
 	const uint8_t *start;	/* a flat image, linked for SLOT_ADDR(index) */
 	const uint8_t *end;
 };
+
+_Static_assert(offsetof(struct guest_image, start) == 8 &&
+	       offsetof(struct guest_image, end) == 16 &&
+	       sizeof(struct guest_image) == 24,
+	       "guests.S has this layout");
 
 extern const struct guest_image guest_images[];
 extern const uint64_t guest_image_count;

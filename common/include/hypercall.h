@@ -24,6 +24,8 @@
 #define TASK_NAME_SIZE		16
 
 #ifndef __ASSEMBLER__
+#include <stddef.h>
+
 /*
  * Telemetry: what a task of a guest has done so far. EL2 copies the record
  * once, then checks the copy: version, and a NUL inside the name.
@@ -36,7 +38,12 @@ struct task_report {
 	uint64_t virtual_ns;		/* virtual time of the record */
 	char name[TASK_NAME_SIZE];	/* printable, NUL-terminated */
 };
-_Static_assert(sizeof(struct task_report) == 48, "ABI");
+_Static_assert(offsetof(struct task_report, task) == 4 &&
+	       offsetof(struct task_report, sequence) == 8 &&
+	       offsetof(struct task_report, work) == 16 &&
+	       offsetof(struct task_report, virtual_ns) == 24 &&
+	       offsetof(struct task_report, name) == 32 &&
+	       sizeof(struct task_report) == 48, "ABI");
 #endif
 
 #endif

@@ -7,12 +7,16 @@
 #ifndef PROBE_H
 #define PROBE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct probe {
 	uint64_t esr;	/* ESR_EL2 of the fault, or 0: the access went through */
 	uint64_t far;	/* FAR_EL2 of the fault */
 };
+
+_Static_assert(offsetof(struct probe, far) == 8 && sizeof(struct probe) == 16,
+	       "probe.S returns it in x0 and x1");
 
 struct probe probe_read(uint64_t va);	/* one byte */
 struct probe probe_write(uint64_t va);	/* one byte, with its own value */
@@ -23,6 +27,10 @@ struct extable_entry {
 	uint64_t insn;	/* the instruction that may fault */
 	uint64_t fixup;	/* where to go on, with x0 = ESR and x1 = FAR */
 };
+
+_Static_assert(offsetof(struct extable_entry, fixup) == 8 &&
+	       sizeof(struct extable_entry) == 16,
+	       "the macro extable of probe.S writes this layout");
 
 extern const struct extable_entry extable_start[], extable_end[];
 

@@ -6,11 +6,18 @@
 #ifndef TODO_H
 #define TODO_H
 
+#include <stddef.h>
+
 struct todo_entry {
 	const char *task;	/* "lab02.3" */
 	const char *what;	/* which function, where to read */
 	unsigned long line;	/* in its file; 0 in assembly */
 };
+
+_Static_assert(offsetof(struct todo_entry, what) == 8 &&
+	       offsetof(struct todo_entry, line) == 16 &&
+	       sizeof(struct todo_entry) == 24,
+	       "the macro todo of asm.h writes this layout");
 
 /*
  * An unfilled hole: print one line that names it and power off. Works from the

@@ -116,6 +116,9 @@ static void fp_read(uint64_t *words)
 
 #define PART_WORDS_MAX	66
 
+_Static_assert(offsetof(struct context, fp) + 66 * 8 == sizeof(struct context),
+	       "the part FP ends where the context ends");
+
 /* As context_parts: the registers, and where a context has them. In words. */
 static const struct part {
 	void (*write)(const uint64_t *words);

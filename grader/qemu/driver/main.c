@@ -18,6 +18,11 @@ struct call {
 	uint32_t from[ARGUMENTS];
 };
 
+_Static_assert(offsetof(struct call, value) == 8 &&
+	       offsetof(struct call, from) == 8 + 8 * ARGUMENTS &&
+	       sizeof(struct call) == 8 + 12 * ARGUMENTS,
+	       "grader/qemu/call_script.py writes this layout");
+
 struct script {
 	uint64_t count;
 	struct call calls[];

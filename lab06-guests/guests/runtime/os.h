@@ -25,7 +25,8 @@ struct os_frame {
 	uint64_t elr, spsr;	/* ELR_EL1, SPSR_EL1 */
 	uint64_t slot;		/* of the vector table, 0 to 15 */
 };
-_Static_assert(offsetof(struct os_frame, elr) == FRAME_ELR &&
+_Static_assert(offsetof(struct os_frame, x) == FRAME_X(0) &&
+	       offsetof(struct os_frame, elr) == FRAME_ELR &&
 	       offsetof(struct os_frame, spsr) == FRAME_SPSR &&
 	       offsetof(struct os_frame, slot) == FRAME_SLOT &&
 	       sizeof(struct os_frame) == FRAME_SIZE,
