@@ -111,7 +111,7 @@ static void forge_mailbox(void)
 	memset(box, 0xff, sizeof(*box));
 	memcpy(box->entry[0].key, "forged", 7);
 	box->magic = MAILBOX_MAGIC + (GUEST_SLOT == 1);
-	box->count = GUEST_SLOT == 0 ? ~UINT64_C(0) :
+	box->count = GUEST_SLOT == 0 ? BIT(63) | 1 :
 		     GUEST_SLOT == 1 ? 1 : MAILBOX_ENTRIES + 1;
 }
 

@@ -27,7 +27,17 @@ from ..transcript import exits, mailbox
 MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 127
 VMS = (0, 1)
 ENTRIES_OF = (9, 4)  # by VM
-CLASSES = {0x01: "wfx", 0x16: "hvc", 0x18: "sysreg", 0x24: "data abort", EC_COUNT: "irq"}  # exit_names.c
+DATA_ABORT = 0x24
+# Some of exit_names.c's, the first and the last among them.
+CLASSES = {
+    0x00: "unknown",
+    0x01: "wfx",
+    0x16: "hvc",
+    0x18: "sysreg",
+    DATA_ABORT: "data abort",
+    EC_COUNT: "irq",
+    EC_COUNT + 2: "serror",
+}
 LOGGED = "logged"  # guest_log_value() of memwalk_os is about to run
 LOGGED_ONCE = 3  # values that it logs before its MMU is on, under different keys
 
@@ -45,9 +55,9 @@ def drawn_mailbox(vm: int) -> bytes:
 
 
 def drawn_exits(vm: int) -> bytes:
-    """Exit counters in which only three classes are not 0."""
+    """Exit counters in which only four classes are not 0."""
     counts = [0] * EXIT_CLASSES
-    for ec in sorted(CLASSES)[2 * vm : 2 * vm + 3]:
+    for ec in sorted(CLASSES)[3 * vm : 3 * vm + 4]:
         counts[ec] = 1 << 40 | secrets.randbits(40)
     return struct.pack(f"<{EXIT_CLASSES}Q", *counts)
 
@@ -98,6 +108,12 @@ def mailboxes_are_as_printed(evidence: Evidence) -> str:
     return ""
 
 
+def counted(state: State, vcpus: int, vm: int) -> tuple[int, ...]:
+    """The exit counters of a VM's vCPU, as they are in memory."""
+    raw = state.memory.read(vcpus + vm * VCPU_SIZE + EXITS, 8 * EXIT_CLASSES) or bytes(8 * EXIT_CLASSES)
+    return struct.unpack(f"<{EXIT_CLASSES}Q", raw)
+
+
 def exits_are_as_printed(evidence: Evidence) -> str:
     state, vcpus = evidence.run.state("end, written"), symbols(evidence.image.read_bytes()).get("vcpus")
     if not state:
@@ -105,8 +121,7 @@ def exits_are_as_printed(evidence: Evidence) -> str:
     if vcpus is None:
         return "the image has no array vcpus"
     for vm in VMS:
-        raw = state.memory.read(vcpus + vm * VCPU_SIZE + EXITS, 8 * EXIT_CLASSES) or bytes(8 * EXIT_CLASSES)
-        counts = struct.unpack(f"<{EXIT_CLASSES}Q", raw)
+        counts = counted(state, vcpus, vm)
         there = {name: counts[ec] for ec, name in CLASSES.items() if counts[ec]}
         if fault := first_difference(exits(evidence.run.text, vm), there, "exit counters that are not 0"):
             return f"vm{vm}: {fault}"

@@ -46,6 +46,7 @@ def places(image: Path) -> dict[int, str]:
     """
     counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
     found = {
+        **{symbols(elf).get("console_init"): f"console {vm}" for vm, elf in enumerate((counter, memwalk)) if elf},
         symbols(counter).get("os_main"): f"main {COUNTER}",
         **{at: "wfi" for at in instructions(counter, WFI)},
     }
@@ -78,16 +79,32 @@ WATCH = Watch(
 
 
 def guests_are_prepared(evidence: Evidence) -> str:
-    """SP and VBAR_EL1 when os_main() is called."""
+    """VBAR_EL1 when console_init() is called, SP and VBAR_EL1 when os_main() is."""
     for vm, name in enumerate(GUESTS):
         state, names = evidence.run.state(f"main {vm}"), symbols(guest(evidence.image, vm))
         if not state:
             return f"os_main() of {name} was not called: {evidence.run}"
+        before, vectors = evidence.run.state(f"console {vm}"), names.get("os_vectors")
+        if before and before["VBAR_EL1"] != vectors:
+            return f"{name}: console_init() is called while VBAR_EL1 is 0x{before['VBAR_EL1']:x}"
         for register, symbol, below in (("sp", "guest_stack_top", STACK_FRAME), ("VBAR_EL1", "os_vectors", 0)):
             top = names.get(symbol)
             if top is None or state[register] not in range(top - below, top + 1, 16):
                 wanted = "not linked" if top is None else f"0x{top:x}"
                 return f"{name}: {register} is 0x{state[register]:x}; {symbol} is {wanted}"
+    return ""
+
+
+def console_waits(evidence: Evidence) -> str:
+    """A read of UARTFR for each character: two data aborts."""
+    state, vcpus = evidence.run.state("end"), symbols(evidence.image.read_bytes()).get("vcpus")
+    if not state or vcpus is None:
+        return not_reached(evidence, "end")
+    for vm, name in enumerate(GUESTS):
+        characters = sum(map(len, lines_of(evidence.run.text, vm)))
+        aborts = drawn.counted(state, vcpus, vm)[drawn.DATA_ABORT]
+        if aborts < 2 * characters:
+            return f"{name}: {aborts} data aborts for {characters} characters: UARTFR is not read before each"
     return ""
 
 

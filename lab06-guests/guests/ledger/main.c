@@ -38,17 +38,26 @@ static int log_number(unsigned int n, uint64_t value)
 	return guest_log_value(key, value);
 }
 
+/* A NUL that is left out is not there by luck. */
+static void dirty_the_entries(void)
+{
+	struct mailbox *box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
+
+	memset(box->entry, '~', sizeof(box->entry));
+}
+
 static void try_keys(void)
 {
-	int none = log_letters(0, 1), one = log_letters(1, 2);
-	int longest = log_letters(MAILBOX_KEY_SIZE - 1, 3);
-	int longer = log_letters(MAILBOX_KEY_SIZE, 4);
+	int none = log_letters(0, 1);
+	int longest = log_letters(MAILBOX_KEY_SIZE - 1, 2);
+	int one = log_letters(1, 3), two = log_letters(2, 4);
+	int longer = log_letters(MAILBOX_KEY_SIZE, 5);
 
-	printf("ledger: keys of 0, 1, 23 and 24 characters: %d %d %d %d, count %lu\n",
-	       none, one, longest, longer, mailbox()->count);
-	one = log_letters(1, 5);
+	printf("ledger: keys of 0, 23, 1, 2 and 24 characters: %d %d %d %d %d, count %lu\n",
+	       none, longest, one, two, longer, mailbox()->count);
+	one = log_letters(1, 6);
 	printf("ledger: a key again: %d, value %lu, count %lu, the magic number is %s\n",
-	       one, mailbox()->entry[0].value, mailbox()->count,
+	       one, mailbox()->entry[1].value, mailbox()->count,
 	       mailbox()->magic == MAILBOX_MAGIC ? "there" : "missing");
 }
 
@@ -56,11 +65,11 @@ static void try_full_mailbox(void)
 {
 	int more, again;
 
-	for (unsigned int n = 2; n < MAILBOX_ENTRIES; n++)
+	for (unsigned int n = 3; n < MAILBOX_ENTRIES; n++)
 		log_number(n, n);
 	printf("ledger: all entries taken: count %lu\n", mailbox()->count);
-	more = log_number(MAILBOX_ENTRIES, 6);
-	again = log_number(MAILBOX_ENTRIES - 1, 7);
+	more = log_number(MAILBOX_ENTRIES, 7);
+	again = log_number(MAILBOX_ENTRIES - 1, 8);
 	printf("ledger: one more: %d; the last again: %d, value %lu; count %lu\n",
 	       more, again, mailbox()->entry[MAILBOX_ENTRIES - 1].value,
 	       mailbox()->count);
@@ -91,6 +100,7 @@ void os_main(void)
 {
 	task("lab06.2");
 	printf("ledger: up\n");
+	dirty_the_entries();
 	try_keys();
 	try_full_mailbox();
 	try_reports();
