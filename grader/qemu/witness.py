@@ -264,11 +264,15 @@ class Witness:
                 self.not_entered(int(match["again"], 16))
             elif match["block"]:
                 self.blocks.append(bytes.fromhex(re.sub(rb"OBJD-T: |\n", b"", match["block"]).decode()))
-            elif match["level"] == b"2":
-                self.entered(int(match["core"]), int(match["pc"], 16), match["registers"])
-            elif match["level"] == b"1" and (console := self.known.consoles.get(int(match["pc"], 16))):
-                x = registers_of(match["registers"])
-                self.typed.setdefault(console.vm, []).append(chr(x.get(console.register, 0) & 0xFF))
+            else:
+                address = int(match["pc"], 16)
+                # Translated just before, as a rule.
+                self.blocks = [b for b in self.blocks if b != self.known.code(address, len(b))]
+                if match["level"] == b"2":
+                    self.entered(int(match["core"]), address, match["registers"])
+                elif match["level"] == b"1" and (console := self.known.consoles.get(address)):
+                    x = registers_of(match["registers"])
+                    self.typed.setdefault(console.vm, []).append(chr(x.get(console.register, 0) & 0xFF))
         return OURS.sub(b"", text)
 
     def not_entered(self, address: int) -> None:
@@ -286,8 +290,6 @@ class Witness:
             self.altered = self.altered or address
 
     def entered(self, core: int, address: int, registers: bytes) -> None:
-        if self.blocks:  # translated just before, as a rule
-            self.blocks = [block for block in self.blocks if block != self.known.code(address, len(block))]
         if self.altered:
             return
         if core not in self.flows:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from grader.model.link_map import Piece, pieces
 from grader.model.printf_pattern import pattern
 from grader.qemu.boot import boot
 from grader.qemu.nonce import FORGED, genuine
-from grader.qemu.witness import Known, Witness, known
+from grader.qemu.witness import Console, Known, Witness, known
 
 GNU_MAP = """
  .text.say      0x0000000040000b70       0xbc build/obj/common/lib/say.c.o
@@ -150,6 +151,14 @@ def test_code_that_is_not_that_of_the_image_is_seen() -> None:
     assert blocks.said == () and blocks.blocks
     blocks(b"IN: main\nOBJD-T: 1f2003d5\n" + trace(MAIN) + trace(MAIN))
     assert len(blocks.blocks) == 1
+
+
+def test_a_block_of_a_guest_is_compared_with_the_guests_code() -> None:
+    """The entry after it is the guest's, and not the next one of EL2."""
+    put = 0x4100_0004
+    witness = Witness(replace(knowing({put: NOP}), consoles={put: Console(0, 1)}))
+    witness(b"IN: \nOBJD-T: 1f2003d5\n" + trace(put).replace(b"EL2h", b"EL1h") + trace(MAIN) + trace(MAIN))
+    assert not witness.blocks
 
 
 def test_a_call_of_printf_by_say_itself_is_not_a_line_of_its_own() -> None:
