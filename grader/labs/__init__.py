@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tables: labNN/checks.py holds `CHECKS`, the checks of lab NN. A new folder is a new lab."""
+"""The tables of checks: `CHECKS` in labNN/checks.py. A new folder is a new lab."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def tables() -> dict[int, list[Check]]:
 
 
 def watch_of(lab: int) -> Watch:
-    """What its table wants to see of the machine."""
+    """What the table of a lab wants to read of the machine."""
     return getattr(import_module(f".lab{lab:02}.checks", __name__), "WATCH", Watch())
 
 
 def contracts_of(lab: int) -> tuple[Contract, ...]:
-    """What its functions promise, as far as scripts try it."""
+    """The contracts of a lab's functions."""
     return getattr(import_module(f".lab{lab:02}.checks", __name__), "CONTRACTS", ())
 
 
 def probes_of(lab: int) -> tuple[Probe, ...]:
-    """What is tried with its functions."""
+    """The probes of a lab's functions."""
     return getattr(import_module(f".lab{lab:02}.checks", __name__), "PROBES", ())
 
 
 def ordered_of(lab: int) -> Callable[[Script], Parts]:
-    """Its script for rules of order."""
+    """The script of a lab for the rules of table_order.py."""
     return import_module(f".lab{lab:02}.ordered_script", __name__).ordered
 
 
 def plan_of(lab: int, boot: Boot, image: Path) -> Plan:
-    """What of a lab's traced boot is logged: its own `PLAN`, or all that its rules name."""
+    """What is logged in a traced boot: the lab's `PLAN`, or all that its rules name."""
     own = getattr(import_module(f".lab{lab:02}.checks", __name__), "PLAN", None)
     return own(boot, image) if own else places(image, orders_of(lab))

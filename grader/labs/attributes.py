@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The attributes that a regime gives to a leaf, for every value of `prot`.
 
-No stage maps something that is both writable and executable, but the function of a regime
-has a value for that too.
+No stage maps anything both writable and executable, but a regime's function returns attributes
+for that too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PROTS = range(8)
 
 @dataclass(frozen=True)
 class EveryProt(Case):
-    """`function`, of the driver, returns what the regime gives to a prot: that must be `wanted`."""
+    """`function` of the driver returns the attributes of each prot, which must be `wanted`."""
 
     function: str
     wanted: Sequence[int]

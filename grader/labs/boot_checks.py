@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tests that several labs use: what a boot must be like besides its markers."""
+"""Rules that several labs use: what a boot must show apart from its markers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lines_end_with_crlf(evidence: Evidence) -> str:
     doubled = raw.count(b"\r\r\n")
     if doubled:
         return f"{doubled} line feeds have two carriage returns before them"
-    return f"{alone} carriage returns have no line feed behind them" if alone > 0 else ""
+    return f"{alone} carriage returns have no line feed after them" if alone > 0 else ""
 
 
 def segments_are_apart(evidence: Evidence) -> str:
@@ -35,7 +35,7 @@ def segments_are_apart(evidence: Evidence) -> str:
 
 
 def reached(task: str, vm: str = "") -> str:
-    """A pattern: the open hole of a later task of the lab, so that this one was enough so far."""
+    """A pattern for the open hole of a later task of the lab, which shows that `task` is done."""
     lab, _, number = task.partition(".")
     prefix = rf"\[{vm}\] " if vm else ""
     return rf"{prefix}\[todo\] TODO\({lab}\.[{int(number) + 1}-9]\): .*"

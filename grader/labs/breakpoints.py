@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Where to stop in gdb for a task: a function of its, or of what calls it.
+"""Where to stop in gdb for a task: at one of its functions, or at a function that calls them.
 
-Guests of lab 6 are programs of their own: the place is where the first one begins.
+The guests of lab 6 are separate programs: the place is the start of the first one.
 """
 
 from __future__ import annotations
@@ -50,5 +50,5 @@ PLACES = {
 
 
 def gdb_command(task: str) -> str:
-    """What stops there, at the top of the kit."""
+    """The command that stops there, at the top of the kit."""
     return f"make gdb LAB={int(task[3:5])} AT={PLACES[task]}"

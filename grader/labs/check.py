@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a check is, and what comes of it.
+"""What a check is, and what its result is.
 
-A check is a sentence about a stage that is true or not. Most are markers: a line
-of the transcript. The others are functions that look at the evidence of a boot.
+A check is a statement about a stage. Most are markers: a line of the transcript. The others are
+functions of the evidence of a boot.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ MACHINES = {
 
 @dataclass(frozen=True)
 class Boot:
-    """A configuration to boot: the one everybody runs, unless a field says otherwise."""
+    """A configuration to boot; by default the usual one."""
 
     smp: Optional[int] = None  # cores, all of which enter
     memory: Optional[str] = None  # "2G"
     level: int = 2  # the exception level at which the machine enters, its highest
     junk: bool = False  # in .bss and in control registers at entry: qemu/preamble.py
-    poison_ram: bool = False  # the guests' memory is not zero at entry
-    make: tuple[str, ...] = ()  # a build of its own: ("GUARD_PAGES=8",)
+    poison_ram: bool = False  # in the guests' memory at entry, instead of zeros
+    make: tuple[str, ...] = ()  # variables of a separate build: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
     traced: bool = False  # executed one instruction at a time, and logged: qemu/instruction_log.py
     scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
     probed: bool = False  # stopped for the lab's probes: probe.py
     times: int = 1  # boots of one image, one after the other
-    # Guests in which the first instruction of a function is another: ("4-counter_os", "fp_fill", BRK).
+    # Guests in which the first instruction of a function is replaced: ("4-counter_os", "fp_fill", BRK).
     patches: tuple[tuple[str, str, int], ...] = ()
 
     def qemu_options(self) -> list[str]:
@@ -61,32 +61,32 @@ class Boot:
         if self.traced:
             words.append("with its instructions logged")
         if self.scripted:
-            words.append("with scripts of the grader's")
+            words.append("with the grader's scripts")
         if self.probed:
             words.append("with its functions called one by one")
         if self.times > 1:
             words.append(f"{self.times} times")
-        words += [f"with another instruction at {function}() of {guest}" for guest, function, _ in self.patches]
-        return " ".join(words) or "as always"
+        words += [f"with a replaced instruction at {function}() of {guest}" for guest, function, _ in self.patches]
+        return " ".join(words) or "as usual"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a check may look at: a boot of a stage, and the image that was booted."""
+    """What a check may look at: a boot of a stage and its image."""
 
     run: Run
     image: Path
-    again: tuple[Run, ...] = ()  # the other runs, if it was booted several times
-    inspected: Optional[Run] = None  # one more, with the machine stopped and looked at
-    trace: tuple[str, ...] = ()  # what was executed, by the names of qemu/instruction_log.py
-    contracts: Mapping[str, str] = field(default_factory=dict)  # what is wrong with each: contract.py
-    probes: Mapping[str, str] = field(default_factory=dict)  # what each found wrong: probe.py
+    again: tuple[Run, ...] = ()  # the other runs of several
+    inspected: Optional[Run] = None  # another run, with the machine stopped and read
+    trace: tuple[str, ...] = ()  # executed instructions, by the names of qemu/instruction_log.py
+    contracts: Mapping[str, str] = field(default_factory=dict)  # the fault of each: contract.py
+    probes: Mapping[str, str] = field(default_factory=dict)  # the fault that each found: probe.py
 
 
-# Where something starts and ends in a transcript.
+# Start and end of a piece of a transcript.
 Span = tuple[int, int]
 
-# A function check answers what is wrong, in words; nothing if all is right.
+# The test of a check returns what is wrong; nothing if all is right.
 Test = Callable[[Evidence], Optional[str]]
 
 
@@ -106,11 +106,11 @@ class Check:
     line: str = ""
     pattern: str = ""
     test: Optional[Test] = None
-    wanted: str = ""  # in words; a marker's is its line
+    wanted: str = ""  # for people; by default the marker's line
     anywhere: bool = False  # out of order
     once: bool = False  # a second one is wrong
     forbidden: bool = False  # must not appear
-    needs: str = ""  # a check without which this one proves nothing
+    needs: str = ""  # another check, without which this one proves nothing
     boot: Boot = Boot()
     section: str = ""  # of the handout, if it is not the task's
     machine: bool = False  # the test looks at Evidence.inspected, as its run
@@ -122,7 +122,7 @@ class Check:
 
     @property
     def handout_task(self) -> str:
-        """The task whose mistake it shows: the one to read about, if that is another."""
+        """The task whose mistake it shows: that of `section`, if it names one."""
         name = self.section.removeprefix("task-")
         return f"lab{self.lab:02}.{name}" if name.isdigit() else self.task
 
@@ -141,7 +141,7 @@ class Check:
 
     @property
     def proves(self) -> bool:
-        """It looks at the machine, or at what a function does with drawn inputs: no line can show that."""
+        """True if it reads the machine or tests functions with drawn inputs, which no line can fake."""
         looks = self.machine or self.boot.scripted or self.boot.probed
         return looks and self.proof
 
@@ -151,29 +151,29 @@ class Check:
 
 
 class Outcome(Enum):
-    """What became of a check."""
+    """The outcome of a check."""
 
     PASSED = "passed"
     FAILED = "failed"
-    NOT_REACHED = "not reached"  # an earlier thing is missing, which says it all
-    NOT_JUDGED = "not judged"  # the grader itself failed: nothing is known of it
+    NOT_REACHED = "not reached"  # an earlier line is missing, which explains it
+    NOT_JUDGED = "not judged"  # the grader itself failed
 
 
 @dataclass(frozen=True)
 class Result:
-    """A check and its outcome, with what was seen where it was not the wanted.
+    """A check and its outcome, with what was seen if it failed.
 
-    `place` is in the transcript of its boot: the line that it is about, or, empty,
-    where a line should have been.
+    `place` is in the transcript of its boot: the line in question, or an empty span where a line
+    should have been.
     """
 
     check: Check
     outcome: Outcome
     seen: str = ""
-    hint: str = ""  # if something better than the check's own can be said
+    hint: str = ""  # if a better one than the check's is known
     place: Optional[Span] = None
-    solved: int = 0  # labs 1 to this one were taken from solutions/
-    details: str = ""  # of an error of the grader
+    solved: int = 0  # the last lab that was taken from solutions/
+    details: str = ""  # about an error of the grader
 
     @property
     def points(self) -> int:

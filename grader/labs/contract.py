@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Functions judged by their contracts: cases drawn from a fixed seed, held against a model.
+"""Functions judged by their contracts: cases drawn from a fixed seed, compared with a model.
 
-A `Case` is a short sequence of operations. It writes itself into a script (qemu/call_script.py), and
-the judge that it returns compares what the machine returned with what the contract says. All
-cases of a lab run in one boot. The draws are those of Python's own generator with a fixed
-seed, which is the same in every version, so a submission gets the same score everywhere.
+A `Case` is a short sequence of operations. It writes itself into a script (qemu/call_script.py) and
+returns a judge, which compares the machine's results with the contract. All cases of a lab run in
+one boot. Python's generator gives the same draws for a seed in every version, so a submission
+gets the same score everywhere.
 
-Only a case that fails costs more: it is shrunk. Each round tries, in one boot, what
-`simpler()` offers, and goes on with the first of these that still fails.
+A case that fails is shrunk: each round runs all cases of `simpler()` in one boot, and continues
+with the first of them that still fails.
 
     class MapTwice(Case):
         def write(self, script):
@@ -19,7 +19,7 @@ Only a case that fails costs more: it is shrunk. Each round tries, in one boot, 
 
     CONTRACTS = (Contract("lab02.3.ranges", draw_cases, setup=tables_of_its_own), ...)
 
-checks.py of a lab has `CONTRACTS`, and a check of each: kept() in contract_checks.py.
+checks.py of a lab has `CONTRACTS` and a check for each: kept() in contract_checks.py.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ SEED = "Schism Labs"
 ROUNDS = 12  # of shrinking: each is a boot
 AT_ONCE = 60  # simpler cases in a round
 
-# What is wrong, in words; nothing if all is as the contract says.
+# Returns what is wrong; nothing if the contract is kept.
 Judge = Callable[[Results], str]
 
 
 class Case(ABC):
-    """One sequence of operations on fresh objects; it leaves the machine as it found it."""
+    """A sequence of operations on fresh objects, which restores the machine."""
 
     @abstractmethod
     def write(self, script: Script) -> Judge:
-        """Add the calls; the judge looks at their results."""
+        """Add the calls to a script; return the judge of their results."""
 
     def simpler(self) -> Iterable[Case]:
-        """Cases that are shorter or plainer, the plainest first."""
+        """Shorter or simpler cases, the simplest first."""
         return ()
 
 
@@ -62,7 +62,7 @@ def nothing(script: Script) -> None:
 
 @dataclass(frozen=True)
 class Contract:
-    """What some functions promise. `setup` is written once in front of the first that has it."""
+    """What some functions promise. Contracts may share a `setup`, which is written once."""
 
     name: str
     draw: Callable[[random.Random], Sequence[Case]]
@@ -75,7 +75,7 @@ class Contract:
 
 @lru_cache(maxsize=None)
 def drawn(contract: Contract) -> Sequence[Case]:
-    """The same ones in every grading."""
+    """The cases of a contract: the same in every grading."""
     return tuple(contract.draw(random.Random(f"{SEED} {contract.name}")))
 
 
@@ -85,14 +85,14 @@ Boot = Callable[[Script], Results]
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What is wrong with each contract, by name: nothing if it is kept, and no entry if it was not reached."""
+    """The fault of each contract by name: empty if it is kept, missing if it was not reached."""
 
     run: Run
     faults: dict[str, str]
 
 
 def verdicts(image: Path, contracts: Sequence[Contract], boot: Boot) -> Verdicts:
-    """Every contract of a lab, in one boot if all are kept."""
+    """Judge every contract of a lab, in one boot if all are kept."""
     names = symbols(image.read_bytes())
     faults: dict[str, str] = {}
     first: Optional[Run] = None
@@ -104,8 +104,8 @@ def verdicts(image: Path, contracts: Sequence[Contract], boot: Boot) -> Verdicts
         results = trial.run()
         first = first or results.run
         if "[todo] " in results.run.text:
-            first, waiting = results.run, waiting[: trial.whole]  # what is open says grading/evaluate.py
-        done = trial.whole + 1  # the one that the script stopped in has failed
+            first, waiting = results.run, waiting[: trial.complete]  # grading/evaluate.py reports the open hole
+        done = trial.complete + 1  # the contract in which the script stopped has failed
         for contract, said in zip(waiting[:done], trial.faults()):
             at = next((at for at, fault in enumerate(said) if fault), None)
             faults[contract.name] = "" if at is None else shrunk(names, boot, contract, at, said[at])
@@ -115,7 +115,7 @@ def verdicts(image: Path, contracts: Sequence[Contract], boot: Boot) -> Verdicts
 
 
 def shrunk(names: dict[str, int], boot: Boot, contract: Contract, at: int, fault: str) -> str:
-    """The fault of the simplest case that was found to fail."""
+    """Return the fault of the simplest failing case that was found."""
     case = contract.cases[at]
     for _ in range(ROUNDS):
         candidates = list(case.simpler())[:AT_ONCE]
@@ -127,13 +127,13 @@ def shrunk(names: dict[str, int], boot: Boot, contract: Contract, at: int, fault
         found = next(((c, said) for c, said in zip(candidates, trial.faults()[0]) if said), None)
         if found:
             case, fault = found
-        if not found or results.run.ending is not Ending.OFF:  # a boot without end takes long
+        if not found or results.run.ending is not Ending.OFF:  # an endless boot takes long
             break
     return fault
 
 
 class Trial:
-    """Cases that are to run in one boot."""
+    """Cases for one boot."""
 
     def __init__(self, names: dict[str, int], boot: Boot) -> None:
         self.script = Script(names)
@@ -157,14 +157,14 @@ class Trial:
         return self.results
 
     @property
-    def whole(self) -> int:
-        """How many groups ran to their end."""
+    def complete(self) -> int:
+        """The number of groups that ran to their end."""
         assert self.results
         count = len(self.results.returned)
         return sum(group[-1][1] <= count for group in self.groups)
 
     def faults(self) -> list[list[str]]:
-        """What is wrong with each case of each group, as far as the script came."""
+        """The fault of each case of each group, as far as the script ran."""
         return [[self.fault(judge) for judge, _ in group] for group in self.groups]
 
     def fault(self, judge: Judge) -> str:

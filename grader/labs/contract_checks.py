@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checks of contracts: what scripts found wrong with a lab's functions."""
+"""Checks of what a lab's scripts found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .contract import Contract
 
 
 def scripted(*make: str, options: tuple[str, ...] = (), traced: bool = False) -> Boot:
-    """A boot of a stage that runs scripts, built with further variables, on a machine with further options."""
+    """A boot that runs scripts, with more make variables and QEMU options."""
     return Boot(make=("DRIVER=1", *make), scripted=True, options=options, traced=traced)
 
 
@@ -18,15 +18,15 @@ SCRIPTED = scripted()
 def kept(
     contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "", boot: Boot = SCRIPTED, proof: bool = True
 ) -> Check:
-    """The check that a contract is kept. Its name is the contract's."""
+    """The check that a contract is kept. It has the contract's name."""
 
-    return in_right_order(contract.name, points, title, wanted, hint, boot, section, proof)
+    return changed_in_order(contract.name, points, title, wanted, hint, boot, section, proof)
 
 
-def in_right_order(
+def changed_in_order(
     name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "", proof: bool = True
 ) -> Check:
-    """The check that a part of the lab's script kept the rules of table_order.py."""
+    """The check that a part of the lab's script follows the rules of table_order.py."""
 
     def test(evidence: Evidence) -> str:
         return evidence.contracts.get(name, f"not reached: {evidence.run}")

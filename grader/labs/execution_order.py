@@ -89,7 +89,7 @@ def orders_of(lab: int) -> list[Order]:
     return [rule for task, rules in ORDERS.items() if task[:5] == f"lab{lab:02}" for rule in rules]
 
 
-def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
+def executed_in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
     """The check that a task's rules are kept."""
     task = name.rpartition(".")[0]
     boot = TRACED_5 if task.startswith("lab05") else TRACED

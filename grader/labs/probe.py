@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Probes: what a stage's functions do, called one by one in a machine that stands still.
+"""Probes: a stage's functions, called one by one in a stopped machine.
 
-A lab's probes run in one boot of its usual image, each from the place that it names, and
-leave registers and memory as they were. One that loses the machine costs one boot more.
+A lab's probes run in one boot of its usual image. Each starts at the place that it names and
+restores registers and memory. A probe that loses the machine costs another boot.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ..qemu.gdbstub import Gone, Stub
 from ..qemu.inferior_call import Lost, Prober
 from ..qemu.inspection import Session
 
-# Given code that does not return, and that no probe is to come to.
+# Given code that does not return, and that no probe should reach.
 LAST = ("panic", "power_off", "todo_stop")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """`at`: "checkpoint NAME", or a function that is about to run. `test` returns what is wrong."""
+    """`at`: "checkpoint NAME", or the entry of a function. `test` returns what is wrong."""
 
     name: str
     at: str
@@ -33,13 +33,13 @@ class Probe:
 
 @dataclass(frozen=True)
 class Probing(Session):
-    """A boot for probes: `faults` has what each found that was reached, nothing if all is right."""
+    """A boot for probes: `faults` has an entry for each that was reached, empty if it passed."""
 
     probes: Sequence[Probe] = ()
     faults: dict[str, str] = field(default_factory=dict)
 
     def run(self, nursery: Nursery, company: set[int] | None = None) -> Optional[Ended]:
-        """The machine stands still as long as this thread is at work: it is not idle then."""
+        """While the machine is stopped this thread works, so this process counts as busy."""
         if company is not None:
             company.add(os.getpid())
         try:
@@ -53,7 +53,7 @@ class Probing(Session):
         return None
 
     def try_all(self, prober: Prober) -> None:
-        """Up to a place that the machine does not come to, or a probe that loses it."""
+        """Run the probes up to a place that is not reached, or a probe that loses the machine."""
         for place, probes in groupby(self.probes, lambda probe: probe.at):
             if not self.reached(prober, place):
                 return

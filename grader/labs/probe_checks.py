@@ -18,7 +18,7 @@ def probed(
     task: int = 0,
     proof: bool = True,
 ) -> Check:
-    """The probe of this name found nothing wrong. `task` is where to read, if not the own."""
+    """The check that a probe passes. `task` is the one to read, if it is another."""
 
     def test(evidence: Evidence) -> str:
         return evidence.probes.get(name, f"it was not reached: {evidence.run}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""System registers at a checkpoint, field by field, and the sentence that says what is wrong."""
+"""System registers at a checkpoint, field by field, with a sentence for what is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .check import Evidence
 
 @dataclass(frozen=True)
 class Bits:
-    """Bits of a register: those of `must` are set and those of `must_not` are clear."""
+    """Bits of a register that must be set, and bits that must not be set."""
 
     must: Mapping[str, int]
     must_not: Mapping[str, int]
@@ -31,7 +31,7 @@ def field(value: int, high: int, low: int) -> int:
 
 
 def wrong_register(state: State, name: str, wanted: Wanted) -> str:
-    """What is wrong with a register, if anything is."""
+    """Return what is wrong with a register, or nothing."""
     value = state[name]
     if isinstance(wanted, int):
         return "" if value == wanted else f"{name} is 0x{value:x}, not 0x{wanted:x}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What scripts of lab 2 and later do first: EL2 behind its MMU, with the script's memory mapped."""
+"""The start of scripts of lab 2 and later: MMU on, with the script's memory mapped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PROT_W = 1  # pgtable.h
 
 
 def mmu_on(script: Script) -> None:
-    """As the given main.c of labs 3 to 6 begins, and then the script can still be read."""
+    """Switch the MMU on like main.c of labs 3 to 6, and keep the script readable."""
     start, end = script.places["SCRIPT_BASE"], script.places["LOG_END"]
     script.about = "el2_mmu_init()"
     script.call("el2_mmu_init")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A model of translation tables: what pgtable.h promises of them, and what the machine has.
+"""Translation tables as pgtable.h promises them, and as they are in the machine.
 
-A `Dump` is what contract_tables() of grader/qemu/driver/lab02.c recorded, read by the grader's own
-walker. A `Model` is what should be mapped: it knows blocks and pages, and no tables.
+A `Dump` has the tables that contract_tables() of grader/qemu/driver/lab02.c recorded; the grader's
+own walker reads it. A `Model` has the blocks and pages that should be mapped, and no tables.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def either(errors: set[int]) -> str:
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a table: where its root is, and how many bits of address it translates."""
+    """The level and size of a table's root, and how many bits of address it translates."""
 
     start_level: int
     root_pages: int
@@ -56,7 +56,7 @@ class Shape:
         return 1 << self.input_bits
 
     def holds(self, address: int, size: int) -> bool:
-        """[address, address + size) is a range that can be mapped or unmapped."""
+        """True if [address, address + size) can be mapped or unmapped."""
         return not (address | size) % PAGE and size > 0 and address + size <= self.limit
 
 
@@ -70,7 +70,7 @@ class Dump:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """By the grader's walker. WalkError if the hardware could not."""
+        """Blocks and pages found by the grader's walker. WalkError if the hardware could not walk."""
         pieces = {}
         for at, entries in self.tables.items():
             size = self.shape.root_pages * ENTRIES if at == self.root else ENTRIES
@@ -84,7 +84,7 @@ class Dump:
         return next((leaf for leaf in self.leaves if leaf.start <= address < leaf.end), None)
 
     def stops(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-        """What a walk of [start, end) stops at: start, end, level and entry of each."""
+        """The stops of a walk of [start, end): start, end, level and entry of each."""
         return self.below(self.root, self.shape.start_level, start, end)
 
     def below(self, table: int, level: int, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -119,7 +119,7 @@ def is_table(entry: int, level: int) -> bool:
 
 
 def dump_of(shape: Shape, result: Result) -> Dump:
-    """What a call of contract_tables() found."""
+    """The tables that a call of contract_tables() recorded."""
     tables, root = {}, 0
     for at, _, *pairs in result.of_kind(call_script.TABLE):
         root = root or at
@@ -137,7 +137,7 @@ class Mapped(NamedTuple):
 
 @dataclass
 class Model:
-    """What is mapped, by the address at which each block or page begins."""
+    """The blocks and pages that should be mapped, by their start address."""
 
     shape: Shape
     mapped: dict[int, Mapped] = field(default_factory=dict)
@@ -146,17 +146,16 @@ class Model:
         return any(at < start + size and at + m.size > start for at, m in self.mapped.items())
 
     def map(self, start: int, pa: int, size: int, bits: int, tabled: Container[int]) -> None:
-        """Map by pages where there is a table of pages, though a block may take its place."""
+        """Map by pages where a table of pages exists, even if a block would fit."""
         at, end = start, start + size
         while at < end:
             fits = at % BLOCK == 0 and end - at >= BLOCK and (pa + at - start) % BLOCK == 0
-            whole = fits and at not in tabled
-            step = BLOCK if whole else PAGE
+            step = BLOCK if fits and at not in tabled else PAGE
             self.mapped[at] = Mapped(step, pa + at - start, bits)
             at += step
 
     def unmap(self, start: int, size: int, tables: int) -> tuple[bool, list[int]]:
-        """Unmap with so many pages for tables: was it enough, and what is no longer as it was."""
+        """Unmap with `tables` free pages. Return if they sufficed, and which mappings changed."""
         gone, end = [], start + size
         for at in sorted(self.mapped):
             one = self.mapped[at]
@@ -203,21 +202,21 @@ class Model:
             return ""
         one = self.mapped[missing]
         what = "the block" if one.size == BLOCK else "page"
-        return f"{what} 0x{missing:x} is not mapped, but should be, to 0x{one.pa:x}"
+        return f"{what} 0x{missing:x} is not mapped, but should be mapped to 0x{one.pa:x}"
 
     def leaf_fault(self, leaf: Leaf) -> str:
         what = "the block" if leaf.level < LAST_LEVEL else "page"
         one = self.at(leaf.start)
         if not one:
-            return f"{what} 0x{leaf.start:x} is mapped, to 0x{leaf.pa:x}, and should not be"
+            return f"{what} 0x{leaf.start:x} is mapped to 0x{leaf.pa:x}, but should not be mapped"
         if leaf.level == 1:
             return f"0x{leaf.start:x} is mapped by a block of 1 GiB"
         if one.size == BLOCK and leaf.level == LAST_LEVEL:
-            return f"0x{leaf.start - leaf.start % BLOCK:x} is mapped by pages, though a block fits"
+            return f"0x{leaf.start - leaf.start % BLOCK:x} is mapped by pages, but a block fits"
         for at in range(leaf.start, leaf.end, one.size):
             one = self.mapped.get(at)
             if not one:
-                return f"page 0x{at:x} is mapped, by the block 0x{leaf.start:x}, and should not be"
+                return f"page 0x{at:x} is mapped, by the block 0x{leaf.start:x}, but should not be"
             pa = leaf.pa + at - leaf.start
             if pa != one.pa:
                 return f"{what} 0x{at:x} is mapped to 0x{pa:x}, not to 0x{one.pa:x}"

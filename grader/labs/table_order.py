@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""In which order tables are changed and TLBs forget, judged by what each barrier is for.
+"""The order of changes to tables and of TLB maintenance, judged by the purpose of each barrier.
 
 Arm ARM, "Using break-before-make when updating translation table entries", "Ordering and
 completion of TLB maintenance instructions". The rules look at stores to tables (qemu/memory_effects.py):
 
 - A new table's contents reach the walkers (DSB) before the entry that points to it is stored.
-- A valid entry never becomes another valid one at once.
-- An entry that was valid and is no more: DSB, then a TLBI that covers its address, then DSB,
-  before it is valid again, and an ISB too before the function returns. In stage 2 the TLBI is
-  one of the IPA, DSB, and one of all stage-1 entries; or one of the whole VMID, or of all.
+- A valid entry never directly becomes another valid one.
+- After an entry becomes invalid come DSB, a TLBI that covers its address, and DSB, before it is
+  valid again, and an ISB before the function returns. In stage 2 the TLBI is one by IPA, then
+  DSB, then one for all stage-1 entries; or one for the VMID; or one for all VMIDs.
 - New entries reach the walkers (DSB) before the function returns.
-- The pages of a stage-2 table are given back only when nothing of its VMID is remembered.
+- The pages of a stage-2 table are freed only when no TLB entry of its VMID is left.
 
-Whatever is stronger, or comes from given code, is as good.
+Stronger instructions are right too, and so are those of given code.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .table_model import Dump, Shape, dump_of, is_table
 
 STORES = re.compile(r"dsb ((nsh|ish|osh)(st)?|st|sy)")  # waits for stores
 LOCAL = re.compile(r"dsb (nsh|ish|osh|sy)")  # waits for a TLBI of this core
-SHARED = re.compile(r"dsb (ish|osh|sy)")  # and for one of all cores
+SHARED = re.compile(r"dsb (ish|osh|sy)")  # and for a broadcast TLBI
 EL2_ALL, EL2_ONE = re.compile(r"tlbi alle2(is)?"), re.compile(r"tlbi va(l)?e2(is)?")
 IPA = re.compile(r"tlbi ipas2(l)?e1(is)?")
 STAGE_1 = re.compile(r"tlbi (vmalle1|vmalls12e1|alle1)(is)?")
@@ -37,62 +37,62 @@ BOTH_STAGES = re.compile(r"tlbi (vmalls12e1|alle1)(is)?")
 EVERY_VMID = re.compile(r"tlbi alle1(is)?")
 OPERAND = (1 << 44) - 1  # of a TLBI by VA
 IPA_OPERAND = (1 << 36) - 1
-RETURN = "record()"  # of the driver, with kind 0, behind each call
+RETURN = "record()"  # of the driver, with kind 0, after each call
 VMID_SHIFT, VMID_MASK = 48, 0xFF
 
 
 @dataclass(frozen=True)
-class Hung:
-    """A table in the tree of its regime: what its first entry translates, and at which level."""
+class TableInTree:
+    """A table in the tree of its regime: the address of its first entry, and its level."""
 
     start: int
     level: int
     vmid: Optional[int]  # of a stage-2 table
 
 
-def hung(dumps: Iterable[tuple[Dump, Optional[int]]]) -> dict[int, Hung]:
-    """Every page of the tables of these dumps, each with the VMID if it is one of stage 2."""
-    found: dict[int, Hung] = {}
+def tables_in_trees(dumps: Iterable[tuple[Dump, Optional[int]]]) -> dict[int, TableInTree]:
+    """Return every page of the tables in these dumps, with its VMID if it is of stage 2."""
+    found: dict[int, TableInTree] = {}
 
-    def add(dump: Dump, at: int, here: Hung) -> None:
+    def add(dump: Dump, at: int, here: TableInTree) -> None:
         pages = dump.shape.root_pages if at == dump.root else 1
         for page in range(pages):
-            found[at + page * PAGE] = Hung(here.start + page * 512 * size_at(here.level), here.level, here.vmid)
+            found[at + page * PAGE] = TableInTree(here.start + page * 512 * size_at(here.level), here.level, here.vmid)
         for index, entry in dump.tables[at].items():
             below = entry & ((1 << 48) - PAGE)
             if is_table(entry, here.level) and below in dump.tables:
-                add(dump, below, Hung(here.start + index * size_at(here.level), here.level + 1, here.vmid))
+                add(dump, below, TableInTree(here.start + index * size_at(here.level), here.level + 1, here.vmid))
 
     for dump, vmid in dumps:
-        add(dump, dump.root, Hung(0, dump.shape.start_level, vmid))
+        add(dump, dump.root, TableInTree(0, dump.shape.start_level, vmid))
     return found
 
 
 @dataclass
 class Broken:
-    """An entry that was valid: how far its translation is forgotten."""
+    """An entry that became invalid, and how far its invalidation has come."""
 
     start: int
     end: int
     vmid: Optional[int]
     stored: bool = False  # a DSB has waited for the store
-    stage2: str = ""  # the TLBI of its IPA
+    stage2: str = ""  # the TLBI by IPA
     stage2_done: bool = False
-    told: str = ""  # the TLBI after which nothing of it is left
+    tlbi: str = ""  # the TLBI that removes all its TLB entries
     done: bool = False
-    fetched: bool = False  # an ISB came after that
-    stray: str = ""  # a TLBI that does not reach it
+    fetched: bool = False  # an ISB followed
+    stray: str = ""  # a TLBI that does not cover it
 
     @property
     def name(self) -> str:
         return f"{'IPA' if self.vmid is not None else 'VA'} 0x{self.start:x}"
 
     def missing(self) -> str:
-        """What has not happened, in the order of the manual."""
-        if self.told:
+        """The first step that is missing."""
+        if self.tlbi:
             if not self.done:
-                return f"no DSB waits for {self.told.upper()}"
-            return "" if self.fetched else f"no ISB follows {self.told.upper()} and its DSB"
+                return f"no DSB waits for {self.tlbi.upper()}"
+            return "" if self.fetched else f"no ISB follows {self.tlbi.upper()} and its DSB"
         if self.stage2:
             return f"no TLBI VMALLE1IS follows {self.stage2.upper()}"
         if self.stray:
@@ -105,15 +105,15 @@ def is_complete(dsb: str, tlbi: str) -> bool:
 
 
 @dataclass
-class Order:
-    """The rules, as the effects of a script go by."""
+class TableRules:
+    """The rules, applied to the effects of a script one by one."""
 
-    tables: dict[int, Hung]
+    tables: dict[int, TableInTree]
     entries: dict[int, int] = field(default_factory=dict)
     broken: dict[int, Broken] = field(default_factory=dict)
     unseen: set[int] = field(default_factory=set)  # pages of tables with stores that no DSB has waited for
-    fresh: bool = False  # page_alloc() has zeroed a page, and no DSB has waited for that
-    made: int = 0  # an entry that was made valid, and no DSB has waited for that
+    fresh: bool = False  # page_alloc() has zeroed a page, and no DSB followed
+    made: int = 0  # an entry that was made valid, and no DSB followed
     vmid: int = 0
     forgotten: dict[int, str] = field(default_factory=dict)  # VMIDs: the TLBI, or "" once it is complete
     calls: int = 0
@@ -123,7 +123,7 @@ class Order:
         self.faults.append((self.calls, words))
 
     def run(self, effects: Sequence[Effect]) -> list[tuple[int, str]]:
-        """Each fault, with the number of the script's call that it is in."""
+        """Return each fault with the number of the script's call in which it happened."""
         for effect in effects:
             name = effect.name
             if name == STORE:
@@ -161,15 +161,15 @@ class Order:
         if page.vmid is not None:
             self.forgotten.pop(page.vmid, None)
 
-    def check_new(self, at: int, start: int, old: int, new: int, page: Hung) -> None:
+    def check_new(self, at: int, start: int, old: int, new: int, page: TableInTree) -> None:
         if old & 1 and old != new:
-            self.fault(f"the entry of 0x{start:x} goes from 0x{old:x} to 0x{new:x}, both valid, with no break")
+            self.fault(f"the entry of 0x{start:x} goes from 0x{old:x} to 0x{new:x}, both valid, without a break")
         below = new & ((1 << 48) - PAGE)
         if is_table(new, page.level) and below in self.tables and (self.fresh or below in self.unseen):
-            self.fault(f"the table for 0x{start:x} is put in with no DSB behind the stores to it")
+            self.fault(f"the table for 0x{start:x} is entered with no DSB after the stores to it")
         broken = self.broken.pop(at, None)
         if broken and not broken.done:
-            self.fault(f"{broken.name} is made again, but {broken.missing()}")
+            self.fault(f"{broken.name} is made valid again, but {broken.missing()}")
         self.made = self.made or start or 1
 
     def dsb(self, name: str) -> None:
@@ -179,7 +179,7 @@ class Order:
         for one in self.broken.values():
             one.stored = one.stored or bool(STORES.fullmatch(name))
             one.stage2_done = one.stage2_done or bool(one.stage2 and is_complete(name, one.stage2))
-            one.done = one.done or bool(one.told and is_complete(name, one.told))
+            one.done = one.done or bool(one.tlbi and is_complete(name, one.tlbi))
         for vmid, tlbi in self.forgotten.items():
             if tlbi and is_complete(name, tlbi):
                 self.forgotten[vmid] = ""
@@ -190,7 +190,7 @@ class Order:
             vmids = {one.vmid for one in self.tables.values()} if every else {self.vmid}
             self.forgotten.update({vmid: name for vmid in vmids if vmid is not None})
         for one in self.broken.values():
-            if one.told:
+            if one.tlbi:
                 continue
             if one.vmid is None:
                 self.tlbi_of_el2(one, name, operand)
@@ -224,7 +224,7 @@ class Order:
 
     def take(self, one: Broken, name: str) -> None:
         self.must_be_stored(one, name)
-        one.told = name
+        one.tlbi = name
 
     def must_be_stored(self, one: Broken, name: str) -> None:
         if not one.stored:
@@ -234,8 +234,8 @@ class Order:
         table = self.tables.get(page)
         if table and table.vmid is not None and self.forgotten.get(table.vmid) != "":
             self.fault(
-                f"a table of VMID {table.vmid} goes back to the pool before TLBI VMALLS12E1IS"
-                " and the DSB behind it: walks may still start from it"
+                f"a table of VMID {table.vmid} is freed before TLBI VMALLS12E1IS"
+                " and the DSB after it: walks may still start from it"
             )
         if table:
             for at in range(page, page + PAGE, 8):
@@ -243,7 +243,7 @@ class Order:
                 self.broken.pop(at, None)
 
     def returned(self) -> None:
-        """A call of the script is over."""
+        """A call of the script has returned."""
         for one in self.broken.values():
             if one.missing():
                 self.fault(f"{one.name} is unmapped, but {one.missing()}")
@@ -255,27 +255,27 @@ class Order:
 
 
 class Parts:
-    """Parts of a script, each of one check, and the tables that they work on."""
+    """Parts of a script, one for each check, and the tables that they change."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.also = ("contract_invalidate",)  # given functions that do what a student's may
+        self.also = ("contract_invalidate",)  # given functions whose effects count like a student's
         self.entries = ("page_alloc", "page_free", RETURN.removesuffix("()"))
         self.parts: list[tuple[str, int]] = []  # each with the number of calls up to its end
         self.tables: list[tuple[Call, Shape, Optional[int]]] = []
 
     def table(self, pointer: Argument, shape: Shape, vmid: Optional[int] = None) -> None:
-        """Look at a table, when it has all that the script puts into it."""
+        """Record a table when it has all tables that the script creates."""
         self.tables.append((self.script.call("contract_tables", pointer), shape, vmid))
 
     def end(self, name: str) -> None:
         self.parts.append((name, len(self.script.calls)))
 
     def judge(self, results: Results, effects: Sequence[Effect]) -> dict[str, str]:
-        """The first fault of each part that ran to its end, or stopped; none for what comes after."""
+        """Return the first fault of each part that ran to its end or stopped; later parts are missing."""
         count = len(results.returned)
         dumps = [(dump_of(shape, results[call]), vmid) for call, shape, vmid in self.tables if call.number < count]
-        found = Order(hung(dumps)).run(effects)
+        found = TableRules(tables_in_trees(dumps)).run(effects)
         verdicts, start = {}, 0
         for name, end in self.parts:
             words = [f"{self.script.abouts[call]}: {text}" for call, text in found if start <= call < end]
@@ -289,7 +289,7 @@ class Parts:
 
 
 def change(script: Script, changes: Sequence[tuple], *first: Argument) -> None:
-    """Calls, each named for what it is."""
+    """Write calls, each with its own description."""
     for name, *arguments in changes:
         words = ", ".join(f"0x{argument:x}" for argument in arguments)
         script.about = f"{name}({words})"

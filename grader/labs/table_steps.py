@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Steps on translation tables, for the contracts of labs 2 and 3: map, unmap, look up, walk.
 
-A case takes a few steps on one table. After each the grader's walker reads the table, and the
-model (table_model.py) says what it should hold. Which table it is, and which functions work on
-it, is its `Target`.
+A case takes a few steps on one table. After each step the grader's walker reads the table, which
+must match the model (table_model.py). A `Target` names the functions that change the table.
 """
 
 from __future__ import annotations
@@ -32,17 +31,17 @@ def prot_name(prot: int) -> str:
 
 @dataclass(frozen=True)
 class Target:
-    """Functions that work on a table: with a pointer to it first, if they are of many tables.
+    """Functions that change a table; their first argument points to it if `of_many` is true.
 
-    `attributes`: the bits that its regime gives to each `prot`. `forgets`: its invalidate() is
-    contract_invalidate(), which records.
+    `attributes`: the bits that its regime gives to each `prot`. `invalidates`: its invalidate() is
+    contract_invalidate(), which records the calls.
     """
 
     attributes: Sequence[int]
     map: str = "pt_map"
     unmap: str = "pt_unmap"
     of_many: bool = True
-    forgets: bool = False
+    invalidates: bool = False
 
     def first(self, table: Argument) -> tuple[Argument, ...]:
         return (table,) if self.of_many else ()
@@ -50,7 +49,7 @@ class Target:
 
 @dataclass
 class Table:
-    """A table on the machine, as it was last seen, and what it should hold."""
+    """A table on the machine as last read, and what it should map."""
 
     target: Target
     shape: Shape
@@ -60,7 +59,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Handles:
-    """The calls of one step: the pages that were free, the step, and the tables after it."""
+    """The calls of one step: the number of free pages, the step itself, the tables after it."""
 
     free: Call
     call: Call
@@ -68,20 +67,20 @@ class Handles:
 
 
 class Step(ABC):
-    """One thing done to a table. `left`: pages that the pool still has, if it is short of them."""
+    """One operation on a table. `left`: pages left in the pool, or None for plenty."""
 
     left: Optional[int]
 
     @abstractmethod
-    def told(self, target: Target) -> str:
-        """What is done, in words."""
+    def in_words(self, target: Target) -> str:
+        """Describe the operation."""
 
     @abstractmethod
     def call(self, script: Script, target: Target, table: Argument) -> Call: ...
 
     @abstractmethod
     def fault(self, table: Table, free: int, result: log.Result) -> str:
-        """What is wrong with the result; the model is then as it should be."""
+        """Return what is wrong with the result, and update the model."""
 
     def simpler(self) -> Iterator[Step]:
         return iter(())
@@ -95,7 +94,7 @@ class Map(Step):
     prot: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return short_of(self.left, f"{target.map}(0x{self.start:x}, 0x{self.pa:x}, 0x{self.size:x}, {prot_name(self.prot)})")
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -118,11 +117,11 @@ class Map(Step):
         return ({0} if least <= free else set()) | ({E_NO_MEMORY} if most > free else set())
 
     def needed(self, table: Table) -> tuple[int, int]:
-        """Pages for tables, at the least and at the most."""
+        """The least and the most pages for tables."""
         regions = touched(self.start, self.size, BLOCK)
         if (self.pa - self.start) % BLOCK == 0:
-            whole = range(-(-self.start // BLOCK) * BLOCK, self.start + self.size - BLOCK + 1, BLOCK)
-            regions = [at for at in {regions[0], regions[-1]} if at not in whole]
+            blocks = range(-(-self.start // BLOCK) * BLOCK, self.start + self.size - BLOCK + 1, BLOCK)
+            regions = [at for at in {regions[0], regions[-1]} if at not in blocks]
         least = sum(at not in table.dump.tabled for at in regions)
         above = [len(touched(self.start, self.size, GIB << 9 * n)) for n in range(2 - table.shape.start_level)]
         return least, least + sum(above)
@@ -143,7 +142,7 @@ class Unmap(Step):
     size: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return short_of(self.left, f"{target.unmap}(0x{self.start:x}, 0x{self.size:x})")
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -157,10 +156,10 @@ class Unmap(Step):
             wanted = 0 if enough else E_NO_MEMORY
         if result.error != wanted:
             return f"returns {error_name(result.error)}, not {error_name(wanted)}"
-        if not table.target.forgets:
+        if not table.target.invalidates:
             return ""
-        told = [address for address, _, _ in result.of_kind(log.INVALIDATE)]
-        pages, blocks = ({address - address % size for address in told} for size in (PAGE, BLOCK))
+        calls = [address for address, _, _ in result.of_kind(log.INVALIDATE)]
+        pages, blocks = ({address - address % size for address in calls} for size in (PAGE, BLOCK))
         for at in gone:
             size = before[at].size
             if at not in (blocks if size == BLOCK else pages):
@@ -180,7 +179,7 @@ class Lookup(Step):
     with_level: bool
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return f"pt_lookup(0x{self.address:x})"
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -194,13 +193,13 @@ class Lookup(Step):
         if without_ignored(result.x0) != wanted:
             return f"returns 0x{result.x0:x}, not 0x{wanted:x}"
         if leaf and self.with_level and result.x1 & 0xFFFF_FFFF != leaf.level:
-            return f"says level {result.x1 & 0xFFFF_FFFF}, not {leaf.level}"
+            return f"returns level {result.x1 & 0xFFFF_FFFF}, not {leaf.level}"
         return ""
 
 
 @dataclass(frozen=True)
 class Walk(Step):
-    """A walk whose callback ends it at stop `ends`, unless that is 0, and makes `tables` tables."""
+    """A walk whose callback enters `tables` tables and ends it at stop `ends`, or never if 0."""
 
     start: int
     size: int
@@ -208,9 +207,9 @@ class Walk(Step):
     tables: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         does = f", the callback returns 7 at stop {self.ends}" if self.ends else ""
-        does += ", the callback puts a table in" if self.tables else ""
+        does += ", the callback enters a table" if self.tables else ""
         return f"pt_walk(0x{self.start:x}, 0x{self.size:x}){does}"
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -228,7 +227,7 @@ class Walk(Step):
         return "" if result.error == returned else f"returns {result.error}, not {returned}"
 
     def stops(self, dump: Dump) -> tuple[list[tuple[int, int, int, int]], int]:
-        """All stops, and the result of the walk. A new table is empty, and walked at once."""
+        """All stops and the result of the walk. A new table is empty and walked at once."""
         stops, tables = [], self.tables
         waiting = list(dump.stops(self.start, self.start + self.size))[::-1]
         while waiting:
@@ -265,13 +264,13 @@ def short_of(left: Optional[int], what: str) -> str:
 
 
 def touched(start: int, size: int, step: int) -> list[int]:
-    """Where the regions of `step` bytes begin that a range touches."""
+    """The starts of the regions of `step` bytes that overlap a range."""
     return list(range(start - start % step, start + size, step))
 
 
 @dataclass(frozen=True)
 class TableCase(Case):
-    """What is done to one table."""
+    """Steps on one table."""
 
     target: Target
     shape: Shape
@@ -279,11 +278,11 @@ class TableCase(Case):
 
     @abstractmethod
     def create(self, script: Script) -> tuple[Argument, Call]:
-        """A pointer to the table, and the call that made it, which returns 0 or an error."""
+        """Return a pointer to the table, and the call that created it, which returns 0 or an error."""
 
     @abstractmethod
     def destroy(self, script: Script, table: Argument) -> None:
-        """Leave the machine as it was."""
+        """Restore the machine."""
 
     def write(self, script: Script) -> Judge:
         before = self.pages(script)
@@ -291,7 +290,7 @@ class TableCase(Case):
         first = script.call("contract_tables", table)
         handles = []
         for number, step in enumerate(self.steps):
-            script.about = self.told(number)
+            script.about = self.in_words(number)
             handles.append(write_step(script, self.target, table, step))
         script.about = script_end(script.about)
         self.destroy(script, table)
@@ -305,19 +304,19 @@ class TableCase(Case):
             for number, (step, calls) in enumerate(zip(self.steps, handles)):
                 words = step_fault(state, step, calls, results)
                 if words:
-                    return f"{self.told(number)}: {words}"
+                    return f"{self.in_words(number)}: {words}"
             lost = counted(results, before) - counted(results, after)
-            return f"{script_end(self.told(len(self.steps)))}: {lost} pages are lost" if lost else ""
+            return f"{script_end(self.in_words(len(self.steps)))}: {lost} pages are lost" if lost else ""
 
         return judge
 
     def pages(self, script: Script) -> list[Call]:
-        """Calls that count all pages that are free, or in a table that outlives the case."""
+        """Calls that count all free pages, and pages of tables that exist after the case."""
         return [script.call("page_count_free")]
 
-    def told(self, last: int) -> str:
-        """What was done up to a step."""
-        return ", then ".join(step.told(self.target) for step in self.steps[: last + 1])
+    def in_words(self, last: int) -> str:
+        """Describe the steps up to a step."""
+        return ", then ".join(step.in_words(self.target) for step in self.steps[: last + 1])
 
     def simpler(self) -> Iterable[Case]:
         count = len(self.steps)
@@ -334,7 +333,7 @@ class TableCase(Case):
 
 
 class OwnTable(TableCase):
-    """A table of a regime of its own: no hardware uses it."""
+    """A table of its own regime, which no hardware uses."""
 
     def create(self, script: Script) -> tuple[Argument, Call]:
         shape = self.shape
@@ -353,7 +352,7 @@ def script_end(steps: str) -> str:
 
 
 def counted(results: Results, calls: Sequence[Call]) -> int:
-    """Pages: free ones in x0, or tables that were recorded."""
+    """Count pages: free ones in x0, or recorded tables."""
     return sum(len(results[call].of_kind(log.TABLE)) or results[call].x0 for call in calls)
 
 
@@ -382,7 +381,7 @@ def step_fault(state: Table, step: Step, calls: Handles, results: Results) -> st
 
 
 def unbroken(result: log.Result) -> str:
-    """Break before make: whatever invalidate() is called for must be invalid by then."""
+    """Break before make: an entry must be invalid when invalidate() is called for it."""
     for address, level, entry in result.of_kind(log.INVALIDATE):
         if entry & 1:
             return f"invalidate(0x{address:x}) is called while its entry at level {level} is valid, 0x{entry:x}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Facts out of the transcript of a stage with guests: who said what, and how it ended."""
+"""Facts from the transcript of a stage with guests: what each printed, and how it ended."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IDLE = re.compile(r"^\[sched\] idle: (\d+) times, (\d+) us$", re.M)
 
 @dataclass(frozen=True)
 class Stop:
-    """How a VM ended: its last word is EL2's."""
+    """EL2's line about the end of a VM."""
 
     vm: int
     why: str
@@ -53,7 +53,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Turns:
-    """What the scheduler says of a VM."""
+    """A VM's line of the schedule summary."""
 
     vm: int
     name: str
@@ -65,7 +65,7 @@ class Turns:
 
 
 def vms(text: str) -> dict[str, list[int]]:
-    """The VMs that were loaded, by the name of their guest."""
+    """The numbers of the VMs that were loaded, by the name of their guest."""
     found: dict[str, list[int]] = {}
     for vm, name, _ in VM.findall(text):
         found.setdefault(name, []).append(int(vm))
@@ -73,7 +73,7 @@ def vms(text: str) -> dict[str, list[int]]:
 
 
 def lines_of(text: str, vm: int) -> list[str]:
-    """What a VM printed, line by line."""
+    """The lines that a VM printed."""
     prefix = f"[vm{vm}] "
     return [line[len(prefix) :] for line in text.splitlines() if line.startswith(prefix)]
 
@@ -92,13 +92,13 @@ def reports(text: str, vm: int) -> list[Report]:
 
 
 def mailbox(text: str, vm: int) -> dict[str, int]:
-    """The entries of a VM's mailbox, as EL2 dumped them."""
+    """The entries of a VM's mailbox that EL2 dumped."""
     rows = MAILBOX.findall(text)
     return {key: int(value, 16) for owner, _, key, value in rows if int(owner) == vm}
 
 
 def exits(text: str, vm: int) -> dict[str, int]:
-    """How often a VM left for EL2, by exception class; empty if that is not told."""
+    """A VM's exits to EL2 by exception class; empty if they are not printed."""
     for owner, _, counts in EXITS.findall(text):
         if int(owner) == vm:
             return {name.strip(): int(count) for name, count in EXIT_CLASS.findall(counts)}
@@ -111,6 +111,6 @@ def schedule(text: str) -> dict[int, Turns]:
 
 
 def idle(text: str) -> tuple[int, int] | None:
-    """How often EL2 had nothing to run, and for how many microseconds in all."""
+    """How often EL2 was idle, and for how many microseconds in all."""
     found = [(int(times), int(us)) for times, us in IDLE.findall(text)]
     return (sum(times for times, _ in found), sum(us for _, us in found)) if found else None

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Lab 1: its checks, and what they look for."""
+"""Lab 1: the table of checks and their rules."""

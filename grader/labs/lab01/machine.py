@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the machine itself must show in lab 1: registers, the stack, .bss."""
+"""What the machine must show in lab 1: registers, the stack, .bss."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ STATE = {
     "SCTLR_EL1": Bits({"RES1": 0x30D0_0980}, {"M": bit(0), "C": bit(2), "I": bit(12)}),
 }
 
-# Bytes at the lower end of the stack that nothing is so deep as to reach.
+# Bytes at the lower end of the stack that no call reaches.
 BELOW = 256
 
 
 def control_registers(evidence: Evidence) -> str:
-    """All that task 2 sets, at the first line of hyp_main()."""
+    """All values that task 2 sets, at the first line of hyp_main()."""
     state = evidence.run.state("boot")
     if not state:
         return not_reached(evidence, "boot")
@@ -56,7 +56,7 @@ def stack_fault(state: State, names: dict[str, int]) -> str:
 
 
 def bss_is_wiped_exactly(evidence: Evidence) -> str:
-    """All of .bss is zero, and what lies on both sides of it still has its junk."""
+    """All of .bss is zero, and the memory on both sides still has its junk."""
     state = evidence.run.state("boot")
     if not state:
         return not_reached(evidence, "boot")
@@ -65,12 +65,12 @@ def bss_is_wiped_exactly(evidence: Evidence) -> str:
     bss = state.memory.read(start, end - start) or b""
     for offset, byte in enumerate(bss):
         if byte:
-            return f"0x{start + offset:x}, {offset} bytes behind bss_start, is 0x{byte:02x}"
+            return f"0x{start + offset:x}, {offset} bytes after bss_start, is 0x{byte:02x}"
     for low, high in ((names["data_end"], start), (end, names["stack_bottom"] + BELOW)):
-        beside = state.memory.read(low, high - low) or b""
-        for offset, byte in enumerate(beside):
+        outside = state.memory.read(low, high - low) or b""
+        for offset, byte in enumerate(outside):
             if byte != JUNK:
-                return f"0x{low + offset:x} is changed, outside of .bss, which is 0x{start:x}..0x{end - 1:x}"
+                return f"0x{low + offset:x} is changed, outside .bss, which is 0x{start:x}..0x{end - 1:x}"
     return "" if bss else "the image has no .bss"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lab 1's functions, one by one: the driver with a UART that is slow, vectors.S slot by slot."""
+"""Probes of lab 1's functions: the driver with a slow UART, and each slot of vectors.S."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ ALL_INTERRUPTS = 0x7FF
 
 
 def in_use() -> Pl011:
-    """As a program that ran before left it: on, and not done with what it sent."""
+    """A UART as an earlier program left it: on, and still sending."""
     return Pl011({CR: UARTEN | TXE | RXE, LCR_H: WLEN_8 | FEN, IBRD: 3, FBRD: 63, IMSC: 0x50}, busy=3)
 
 
 def uart_set_up(prober: Prober) -> str:
-    """uart_init(): off before it is changed, the divisors in effect, no interrupt, on at last."""
+    """uart_init(): off before any change, divisors in effect, no interrupts, on at the end."""
     uart = in_use()
     play(prober, uart, "uart_init")
     if uart.faults:
         return uart.faults[0]
     for register, value in SET_UP.items():
         if uart.registers[register] != value:
-            return f"{NAMES[register]} is 0x{uart.registers[register]:x} in the end, not 0x{value:x}"
+            return f"{NAMES[register]} is 0x{uart.registers[register]:x} at the end, not 0x{value:x}"
     whole, rest = divmod(round(DIVISOR), 64)
     if uart.divisor != (whole, rest):
         seen = "{} + {}/64".format(*uart.divisor)
-        return f"the divisor in effect is {seen}, not {whole} + {rest}/64: UARTLCR_H comes after both"
+        return f"the divisor in effect is {seen}, not {whole} + {rest}/64: write UARTLCR_H after both"
     if not uart.emptied:
-        return "the FIFOs are never switched off while the UART is: what they hold stays"
+        return "the FIFOs are never off while the UART is off: they keep their contents"
     left = ALL_INTERRUPTS & ~uart.cleared
     return f"interrupts 0x{left:x} are not cleared: {NAMES[ICR]}" if left else ""
 
 
 def uart_off(prober: Prober) -> str:
-    """uart_init() of a UART that is off and, for that reason, busy for ever."""
+    """uart_init() for a UART that is off and therefore stays busy."""
     uart = Pl011({CR: TXE | RXE}, busy=1)
     play(prober, uart, "uart_init")
     return uart.faults[0] if uart.faults else ""
 
 
 def uart_waits(prober: Prober) -> str:
-    """uart_putc() and console_putc() of a UART that is slow: each byte once, and as it is.
+    """uart_putc() and console_putc() send each byte once and unchanged to a slow UART.
 
-    Whether a line feed has a carriage return before it is another check's question.
+    Another check tests for a carriage return before each line feed.
     """
     junk = 0xA5A5_A5A5_A5A5_A500
     for function, byte, wanted in (
@@ -93,7 +93,7 @@ def uart_receives(prober: Prober) -> str:
 FRAME_WORDS, FRAME_SIZE = 36, 288
 FIELDS = [*(f"x{n}" for n in range(31)), "ELR", "SPSR", "ESR", "FAR", "slot"]
 TAKEN = {"ELR_EL2": 0x4000_1230, "SPSR_EL2": 0x6000_03C9, "ESR_EL2": 0xF200_0042, "FAR_EL2": 0xFEED_F00C}
-DEEP = 512  # bytes of stack in use when an exception comes
+DEEP = 512  # bytes of stack in use when an exception arrives
 FILL = b"\xc3"
 
 
@@ -102,13 +102,13 @@ def pattern(kind: int, n: int) -> int:
 
 
 def slots(prober: Prober) -> Iterator[tuple[int, int]]:
-    """Each slot of the table, and its address."""
+    """Each slot of the table with its address."""
     (vbar,) = prober.system("VBAR_EL2")
     return ((slot, vbar + 0x80 * slot) for slot in range(16))
 
 
 def enter(prober: Prober, address: int, sp: int) -> Registers:
-    """An exception with a pattern in all registers, up to the call of exception_handle()."""
+    """Take an exception with a pattern in all registers; stop at the call of exception_handle()."""
     prober.set_system(**TAKEN)
     x = {f"x{n}": pattern(0x5A, n) for n in range(31)}
     prober.set_registers(prober.home.at(address, sp=sp, **x))
@@ -117,11 +117,11 @@ def enter(prober: Prober, address: int, sp: int) -> Registers:
 
 
 def frame_fault(prober: Prober, now: Registers, slot: int) -> str:
-    """What is wrong with the frame that exception_handle() is given."""
+    """What is wrong with the frame that exception_handle() gets."""
     if now.sp % 16:
         return f"SP is 0x{now.sp:x} when exception_handle() is called: not a multiple of 16"
     if now.x[0] != now.sp:
-        return f"exception_handle() is given 0x{now.x[0]:x}, and SP is 0x{now.sp:x}"
+        return f"exception_handle() gets 0x{now.x[0]:x}, but SP is 0x{now.sp:x}"
     found = prober.words(now.sp, FRAME_WORDS)
     wanted = [*(pattern(0x5A, n) for n in range(31)), *TAKEN.values(), slot]
     for name, seen, value in zip(FIELDS, found, wanted):
@@ -131,27 +131,27 @@ def frame_fault(prober: Prober, now: Registers, slot: int) -> str:
 
 
 def every_slot_saves(prober: Prober) -> str:
-    """The frame is whole, SP aligned, and nothing above SP is written, in each slot."""
+    """Each slot fills the frame, keeps SP aligned, and writes nothing above SP."""
     sp = prober.address("stack_top") - DEEP
     prober.write(sp, FILL * DEEP)
     for slot, address in slots(prober):
         now = enter(prober, address, sp)
         fault = frame_fault(prober, now, slot)
         if not fault and prober.read(sp, DEEP) != FILL * DEEP:
-            fault = "it writes above SP, where the interrupted code has its variables"
+            fault = "it writes above SP, to variables of the interrupted code"
         if fault:
             return f"slot {slot}: {fault}"
     return ""
 
 
-# In place of exception_handle(): MSR ELR_EL2, XZR; MSR SPSR_EL2, X9; RET, with the registers that
-# a C function need not preserve full of junk.
+# Replaces exception_handle(): MSR ELR_EL2, XZR; MSR SPSR_EL2, X9; RET, with junk in the registers
+# that a C function need not preserve.
 HANDLER = (0xD51C_403F, 0xD51C_4009, 0xD65F_03C0)
 RETURN_TO = 0x6000_03C9  # SPSR: Z, C; EL2h with all masked
 
 
 def every_slot_restores(prober: Prober) -> str:
-    """All that the handler left in the frame is in the registers again, and SP where it was."""
+    """All values that the handler left in the frame are restored, and SP is as before."""
     sp = prober.address("stack_top") - DEEP
     for slot, address in slots(prober):
         now = enter(prober, address, sp)
@@ -162,17 +162,17 @@ def every_slot_restores(prober: Prober) -> str:
         prober.set_registers(now.at(prober.more_code, **junk))
         back = prober.go()
         if back.sp != sp:
-            return f"slot {slot}: SP is 0x{back.sp:x} behind the ERET, not 0x{sp:x}"
+            return f"slot {slot}: SP is 0x{back.sp:x} after the ERET, not 0x{sp:x}"
         for n, (seen, wanted) in enumerate(zip(back.x, x)):
             if seen != wanted:
-                return f"slot {slot}: x{n} is 0x{seen:x} behind the ERET, and 0x{wanted:x} in the frame"
+                return f"slot {slot}: x{n} is 0x{seen:x} after the ERET, but 0x{wanted:x} in the frame"
         if back.pstate != RETURN_TO:
-            return f"slot {slot}: PSTATE is 0x{back.pstate:x}, and 0x{RETURN_TO:x} in the frame"
+            return f"slot {slot}: PSTATE is 0x{back.pstate:x} after the ERET, but 0x{RETURN_TO:x} in the frame"
     return ""
 
 
 def full_stack_is_noticed(prober: Prober) -> str:
-    """With no room for a frame, each slot takes the emergency stack before it stores anything."""
+    """With no room for a frame, each slot moves to the emergency stack before any store."""
     bottom = prober.address("stack_bottom")
     low, high = prober.address("emergency_stack_bottom"), prober.address("emergency_stack_top")
     prober.write(bottom - 2 * FRAME_SIZE, FILL * 3 * FRAME_SIZE)
@@ -182,7 +182,7 @@ def full_stack_is_noticed(prober: Prober) -> str:
         now = enter(prober, address, bottom + room)
         fault = frame_fault(prober, now, slot)
         if not low <= now.sp <= high - FRAME_SIZE:
-            fault = f"the frame is at 0x{now.sp:x}: stack_check is to move SP to the emergency stack"
+            fault = f"the frame is at 0x{now.sp:x}: stack_check must move SP to the emergency stack"
         elif prober.read(bottom - 2 * FRAME_SIZE, 2 * FRAME_SIZE + room) != FILL * (2 * FRAME_SIZE + room):
             fault = "something is stored below the stack before stack_check"
         if fault:
@@ -190,7 +190,7 @@ def full_stack_is_noticed(prober: Prober) -> str:
     return ""
 
 
-# The lower half of the stack, which nothing is so deep as to reach.
+# In the lower half of the stack, which no call reaches.
 CHARACTERS_AT, FRAME_AT = 0, 4096 + 512
 EC_BRK = 0x3C
 BREAKPOINTS = (0, 0x10, 2, 999, 1001, 0x3E9, 0x54FF, 0x5600, 0xFFFF)
@@ -211,8 +211,8 @@ def frame(prober: Prober, syndrome: int, slot: int = 4) -> int:
     return at
 
 
-def breakpoints_are_stepped_over(prober: Prober) -> str:
-    """exception_handle() returns from a BRK, with ELR behind it and nothing else changed."""
+def breakpoints_are_skipped(prober: Prober) -> str:
+    """exception_handle() returns from a BRK, with ELR after it and nothing else changed."""
     prober.keep_characters(prober.in_stack(CHARACTERS_AT))
     for number in BREAKPOINTS:
         at = frame(prober, esr(EC_BRK, number))
@@ -224,12 +224,12 @@ def breakpoints_are_stepped_over(prober: Prober) -> str:
         for name, seen, old in zip(FIELDS, prober.words(at, FRAME_WORDS), before):
             wanted = old + 4 if name == "ELR" else old
             if seen != wanted:
-                return f"brk #{number}: {name} in the frame is 0x{seen:x} behind it, not 0x{wanted:x}"
+                return f"brk #{number}: {name} in the frame is 0x{seen:x} afterwards, not 0x{wanted:x}"
     return ""
 
 
-def nothing_else_goes_on(prober: Prober) -> str:
-    """Of all other classes, and of a compiler's BRK, exception_handle() ends in panic()."""
+def nothing_else_returns(prober: Prober) -> str:
+    """For all other classes, and for a compiler's BRK, exception_handle() ends in panic()."""
     causes = [(f"brk #{number}, a compiler's", esr(EC_BRK, number)) for number in COMPILERS]
     causes += [(f"an exception of class 0x{ec:02x}", esr(ec, 0x10)) for ec in OTHERS]
     for what, syndrome in causes:
@@ -266,7 +266,7 @@ def report_is_exact(prober: Prober) -> str:
             f"[exception] ELR 0x{FAR_AWAY:x} SPSR 0x{PSTATE:x} FAR 0x{ADDRESS:x}",
         ):
             if wanted not in lines:
-                return f"of a frame with slot {slot} and ESR 0x{syndrome:x} there is no line: {wanted}"
+                return f"for slot {slot} and ESR 0x{syndrome:x} this line is missing: {wanted}"
     return ""
 
 
@@ -281,6 +281,6 @@ PROBES = (
     Probe("lab01.5.restores", VECTORS, every_slot_restores),
     Probe("lab01.5.full_stack", VECTORS, full_stack_is_noticed),
     Probe("lab01.6.report", VECTORS, report_is_exact),
-    Probe("lab01.6.steps", VECTORS, breakpoints_are_stepped_over),
-    Probe("lab01.6.nothing_else", VECTORS, nothing_else_goes_on),
+    Probe("lab01.6.steps", VECTORS, breakpoints_are_skipped),
+    Probe("lab01.6.nothing_else", VECTORS, nothing_else_returns),
 )

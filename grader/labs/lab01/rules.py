@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the checks of lab 1 look for: each rule says what is wrong, or nothing."""
+"""What the checks of lab 1 look for. Each rule returns what is wrong, or nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATE = "[boot] control registers, stack and .bss are as they must be"
 
 
 def banner_stands_alone(evidence: Evidence) -> str:
-    """It is what the UART sends first; the line above it is written past the driver."""
+    """The UART sends the banner first; the line above it bypasses the driver."""
     _, found, rest = evidence.run.text.partition(f"{STATE}\n")
     line = re.split(r"[\r\n]", rest, maxsplit=1)[0]
     return "" if found and line == BANNER else line or str(evidence.run)
@@ -28,7 +28,7 @@ def ends_with_the_panic(evidence: Evidence) -> str:
 
 
 def seen_once(*patterns: str) -> Callable[[Evidence], str]:
-    """A test: the boot core prints one of these lines, no core twice; the others are silent."""
+    """A rule: the boot core prints one of these lines once; the others print nothing."""
     expression = re.compile("|".join(patterns))
 
     def test(evidence: Evidence) -> str:

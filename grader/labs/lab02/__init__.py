@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Lab 2: its checks, and what they look for."""
+"""Lab 2: the table of checks and their rules."""

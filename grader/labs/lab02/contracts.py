@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the functions of lab 2 promise: pgtable.h and el2_mmu.h, tried with many ranges."""
+"""What the functions of lab 2 promise, pgtable.h and el2_mmu.h, tested with many ranges."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from ..table_steps import WRAP, Lookup, Map, OwnTable, Step, Target, Unmap, Walk
 from ..written_whole import written_whole
 from .live_table import EL2, LIVE
 
-# Attributes by `prot` (W, X, DEVICE are bits 0 to 2): arbitrary, in every bit that a leaf has for them.
+# Attributes by `prot` (W, X, DEVICE are bits 0 to 2): arbitrary values that use all attribute bits.
 ATTRIBUTES = (0x0070_0000_0000_0AB4, 0x0040_0000_0000_0408, 0x0028_0000_0000_07C4, 0x0010_0000_0000_0F40,
               0x0058_0000_0000_05F8, 0x0060_0000_0000_0C04, 0x0040_0000_0000_0BF0, 0x0008_0000_0000_0660)  # fmt: skip
-OWN = Target(ATTRIBUTES, forgets=True)
+OWN = Target(ATTRIBUTES, invalidates=True)
 
 
-# --- what is drawn --------------------------------------------------------------
+# Draws
 
 
 def draw_shape(rng: random.Random) -> Shape:
     level = rng.choice((0, 1, 1, 1, 2, 2))
     pages = 1 if level == 0 else rng.choice((1, 1, 2, 4, 8, 16))
     bits = 12 + 9 * (4 - level) + pages.bit_length() - 1
-    # Fewer bits than the root could translate: the rest of it stays empty.
+    # With fewer bits than the root could translate, the rest of the root stays empty.
     return Shape(level, pages, bits - (rng.choice((0, 0, 1, 3)) if pages == 1 else 0))
 
 
 def draw_anchor(rng: random.Random, shape: Shape) -> int:
-    """A multiple of 2 MiB that ranges lie about."""
+    """A multiple of 2 MiB; ranges are near it."""
     top = shape.limit
     inside = rng.randrange(1, top // BLOCK) * BLOCK
     return rng.choice((0, top, inside, inside, min(top, inside - inside % GIB or GIB)))
@@ -50,7 +50,7 @@ def draw_range(rng: random.Random, shape: Shape, anchor: int) -> tuple[int, int]
 
 
 def draw_pa(rng: random.Random, start: int, size: int) -> int:
-    """A PA that fits: to blocks or not, also at the very end of 48 bits."""
+    """A valid PA, aligned for blocks or not, also at the end of 48 bits."""
     aligned = rng.randrange(0, PA_LIMIT // BLOCK - 1024) * BLOCK + start % BLOCK
     last = PA_LIMIT - size
     by_pages = min(aligned + PAGE * rng.randrange(512), last)
@@ -78,12 +78,12 @@ def draw_walk(rng: random.Random, shape: Shape, anchor: int) -> Walk:
 
 
 def draw_refused(rng: random.Random, shape: Shape, anchor: int) -> Step:
-    """A range that must be refused, for one reason."""
+    """A range that must be refused for one reason."""
     return rng.choice(refusals(rng, shape, anchor))
 
 
 def refusals(rng: random.Random, shape: Shape, anchor: int) -> list[Step]:
-    """One for each reason: of the PA, and of the range."""
+    """A step for each reason to refuse a PA or a range."""
     start, size = draw_range(rng, shape, anchor)
     pa, odd = draw_pa(rng, start, size), rng.choice((1, 8, 0x800, PAGE - 1))
     good = Map(start, pa, size, rng.randrange(8))
@@ -129,7 +129,7 @@ def draw_ranges(rng: random.Random) -> list[Case]:
 
 
 def gigabytes() -> Iterator[Case]:
-    """Ranges of 1 GiB: by blocks, and with a page more at each end. And one of more pages than there is memory for."""
+    """Ranges of 1 GiB, in blocks and with a page more at each end, and one that needs too many tables."""
     for extra in (0, PAGE):
         start = 2 * GIB - extra
         large = Map(start, 5 * GIB - extra, GIB + 2 * extra, 1)
@@ -150,7 +150,7 @@ def draw_walks(rng: random.Random) -> list[Case]:
 
 
 def draw_split(rng: random.Random, shape: Shape, left: Optional[int] = None) -> tuple[Map, Unmap]:
-    """Blocks, and a part of them that goes: at a start, at an end, in the middle, or across two."""
+    """Map blocks and unmap a part of them: at a start, at an end, in the middle, or across two."""
     blocks = min(3, shape.limit // BLOCK)
     start = rng.randrange(0, shape.limit // BLOCK - blocks + 1) * BLOCK
     size = blocks * BLOCK
@@ -165,14 +165,14 @@ def draw_splits(rng: random.Random) -> list[Case]:
     cases: list[Case] = []
     for _ in range(12):
         shape = draw_shape(rng)
-        whole, hole = draw_split(rng, shape)
-        more = (draw_map(rng, shape, whole.start), draw_unmap(rng, shape, whole.start))
-        cases.append(OwnTable(OWN, shape, (whole, hole, *more)))
+        blocks, hole = draw_split(rng, shape)
+        more = (draw_map(rng, shape, blocks.start), draw_unmap(rng, shape, blocks.start))
+        cases.append(OwnTable(OWN, shape, (blocks, hole, *more)))
     return cases
 
 
 def draw_shortages(rng: random.Random) -> list[Case]:
-    """With 0 to 3 pages left: all or nothing, and what is not split stays."""
+    """With 0 to 3 pages left a range is mapped completely or not at all, and a block is kept."""
     cases: list[Case] = []
     for left in (0, 1, 2, 3) * 3:
         shape = draw_shape(rng)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What el2_map(), el2_unmap() and el2_remap_page() promise of EL2's own table, while it is in use."""
+"""What el2_map(), el2_unmap() and el2_remap_page() promise for EL2's own table in use."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..scripted_mmu import mmu_on
 from ..table_model import BLOCK, E_INVALID, E_NOT_FOUND, Mapped, Shape, error_name
 from ..table_steps import Map, Step, Table, TableCase, Target, Unmap, prot_name, short_of
 
-REGION = 0x30_0000_0000  # below it and above it is nothing
+REGION = 0x30_0000_0000  # nothing is mapped below and above it
 REGION_SIZE = 8 * BLOCK
 PAGES = 8  # of RAM, for windows on them
-PAGES_AT = 0x4D00_0000  # the end of the log, which no script fills so far
+PAGES_AT = 0x4D00_0000  # the end of the log, which no script reaches
 SHAPE = Shape(1, 1, 39)
 
 
 def attributes(prot: int) -> int:
-    """Of EL2's stage 1: AF, AP[1], AttrIndx 0 or 1, SH of memory, AP[2] unless W, XN unless X."""
+    """EL2's stage 1: AF, AP[1], AttrIndx 0 or 1, SH for memory, AP[2] unless W, XN unless X."""
     writable, executable, device = (prot >> bit & 1 for bit in range(3))
     memory = 1 << 2 if device else 3 << 8
     return 1 << 10 | 1 << 6 | memory | (not writable) << 7 | (not executable or device) << 54
@@ -40,7 +40,7 @@ class Remap(Step):
     prot: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return short_of(self.left, f"el2_remap_page(0x{self.va:x}, 0x{self.pa:x}, {prot_name(self.prot)})")
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -64,12 +64,12 @@ class Remap(Step):
 
 @dataclass(frozen=True)
 class Look(Step):
-    """A read by EL2, through the MMU, of an address that is mapped to one of the pages, or not at all."""
+    """EL2 reads an address, mapped to one of the pages or not mapped, through the MMU."""
 
     va: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return f"a read of 0x{self.va:x}"
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -79,16 +79,16 @@ class Look(Step):
         leaf = table.dump.leaf(self.va)
         pa = leaf and leaf.pa + self.va - leaf.start
         if pa is None:
-            return "" if result.x1 else "still reaches what was mapped before"
+            return "" if result.x1 else "still reaches the earlier mapping"
         if not PAGES_AT <= pa < PAGES_AT + PAGES * PAGE:
             return ""
         if result.x1:
-            return f"faults, with ESR_EL2 0x{result.x0:x}, though it is mapped to 0x{pa:x}"
+            return f"faults, with ESR_EL2 0x{result.x0:x}, but it is mapped to 0x{pa:x}"
         return "" if result.x0 == pa else f"shows page 0x{result.x0 - result.x0 % PAGE:x}, not 0x{pa - pa % PAGE:x}"
 
 
 class Live(TableCase):
-    """Windows in a region of EL2's table that nobody else uses."""
+    """Windows in a region of EL2's table that nothing else uses."""
 
     def create(self, script: Script) -> tuple[Argument, Call]:
         script.about = "el2_pgtable()"
@@ -136,11 +136,11 @@ def draw_steps(rng: random.Random) -> Iterator[Step]:
         yield Look(va)
 
 
-def in_use(script: Script) -> None:
-    """The MMU on, and in each of the pages a word at 0 that is the page's address."""
+def windows_ready(script: Script) -> None:
+    """Switch the MMU on, and store the address of each page at its start."""
     mmu_on(script)
     for page in range(PAGES):
         script.store(PAGES_AT + page * PAGE, PAGES_AT + page * PAGE)
 
 
-LIVE = Contract("lab02.6.live", draw_live, in_use)
+LIVE = Contract("lab02.6.live", draw_live, windows_ready)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the machine itself must show in lab 2: EL2's translation, by the grader's own walker."""
+"""What the machine must show in lab 2: EL2's translation, read by the grader's own walker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...model.page_tables import Leaf, WalkError, at, el2_leaves, stage1_el2
 from ..check import Evidence
 from ..register_checks import Bits, bit, field, first_wrong_register, not_reached
 
-# Sections of the image, by the symbols of hyp.ld; what lies between two is a guard.
+# Sections of the image by the symbols of hyp.ld, separated by guards.
 SECTIONS = (
     ("text", "text_start", "text_end", "R-X"),
     ("rodata", "rodata_start", "rodata_end", "R--"),
@@ -53,7 +53,7 @@ def control_registers(evidence: Evidence) -> str:
 
 
 def every_page_is_right(evidence: Evidence) -> str:
-    """Each page of the image and of the devices, and nothing besides."""
+    """Each page of the image and of the devices is mapped right, and nothing else is mapped."""
     state = evidence.run.state("mmu")
     if not state:
         return not_reached(evidence, "mmu")
@@ -65,7 +65,7 @@ def every_page_is_right(evidence: Evidence) -> str:
     for leaf in found:
         stray = next((a for a in range(leaf.start, leaf.end, PAGE) if a not in wanted), None)
         if stray is not None:
-            return f"0x{stray:x} is mapped, by {leaf} at level {leaf.level}: there is nothing of EL2's"
+            return f"0x{stray:x} is mapped, by {leaf} at level {leaf.level}, but EL2 has nothing there"
     for address, (name, permissions, memory) in wanted.items():
         words = page_fault(at(found, address), address, permissions, memory, state["MAIR_EL2"])
         if words:
@@ -74,7 +74,7 @@ def every_page_is_right(evidence: Evidence) -> str:
 
 
 def expected(names: dict[str, int]) -> dict[int, tuple[str, str, str]]:
-    """By page address: what it is, its permissions, its memory type."""
+    """Name, permissions and memory type, by page address."""
     pages = {}
     for name, start, end, permissions in SECTIONS:
         for address in range(names[start], names[end], PAGE):

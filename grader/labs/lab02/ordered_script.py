@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A script whose stores, barriers and TLBIs are looked at: on a table of its own, then on EL2's.
+"""A script whose stores, barriers and TLBIs are logged: on its own table, then on EL2's.
 
-The MMU stays off, so EL2's table is one like any other, and small.
+The MMU stays off, so EL2's table can be replaced by a small one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def ordered(script: Script) -> Parts:
 
 
 def own_table(script: Script, parts: Parts) -> None:
-    """Pages and blocks are mapped, split and unmapped, and mapped again."""
+    """Map pages and blocks, split and unmap them, and map them again."""
     script.call("contract_set_attributes", script.words(*OWN.attributes))
     shape, at = Shape(1, 1, 39), 5 * BLOCK
     table, _ = OwnTable(OWN, shape, ()).create(script)
@@ -42,7 +42,7 @@ def own_table(script: Script, parts: Parts) -> None:
 
 
 def small_el2_table(script: Script) -> Call:
-    """EL2's table, with nothing in it."""
+    """Replace EL2's table with an empty one."""
     table = script.call("el2_pgtable")
     script.call("pt_create", table, "el2_regime", SHAPE.input_bits)
     return table

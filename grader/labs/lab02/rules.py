@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the checks of lab 2 look for: each rule says what is wrong, or nothing."""
+"""What the checks of lab 2 look for. Each rule returns what is wrong, or nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DEVICES = [
 
 @dataclass(frozen=True)
 class Mapping:
-    """A line of a table that the stage prints."""
+    """A line of a table that the stage printed."""
 
     start: int
     end: int  # the last byte
@@ -69,7 +69,7 @@ def mappings(text: str, table: str = "el2") -> Iterator[Mapping]:
 
 
 def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
-    """A test of the attributes that the stage prints for each kind of mapping."""
+    """A rule about the attributes that the stage prints for each kind of mapping."""
 
     def test(evidence: Evidence) -> str:
         kinds = KIND.findall(evidence.run.text)
@@ -82,33 +82,33 @@ def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
 
 
 def hole_is_a_page(evidence: Evidence) -> str:
-    """In the middle of what was a block one page is missing, and nothing else has changed."""
+    """One page is missing in the middle of a former block, and nothing else has changed."""
     before, _, after = evidence.run.text.partition(SPLIT)
     rows = list(mappings(after, "plain"))
-    for whole in mappings(before, "plain"):
-        parts = [row for row in rows if whole.start <= row.start <= whole.end]
-        if parts == [whole]:
+    for old in mappings(before, "plain"):
+        parts = [row for row in rows if old.start <= row.start <= old.end]
+        if parts == [old]:
             continue
         for row in parts:
-            if row.attributes != whole.attributes:
-                return f"{row} had attributes 0x{whole.attributes:x}, now 0x{row.attributes:x}"
-            if row.pa - row.start != whole.pa - whole.start:
+            if row.attributes != old.attributes:
+                return f"{row} had attributes 0x{old.attributes:x}, now 0x{row.attributes:x}"
+            if row.pa - row.start != old.pa - old.start:
                 return f"{row} is mapped to 0x{row.pa:x}"
         if len(parts) == 2 and parts[1].start - parts[0].end - 1 == PAGE:
-            if parts[1].end == whole.end:
+            if parts[1].end == old.end:
                 return ""
-        return f"of {whole} there is left: {', '.join(map(str, parts)) or 'nothing'}"
-    return "no hole of a page in the table" if rows else str(evidence.run)
+        return f"of {old} only this is left: {', '.join(map(str, parts)) or 'nothing'}"
+    return "the table has no hole of a page" if rows else str(evidence.run)
 
 
 def attributes_are_right(evidence: Evidence) -> str:
-    """Access flag, memory type and shareability of all that the table maps."""
+    """Access flag, memory type and shareability of each mapping."""
     rows = list(mappings(evidence.run.text))
     for row in rows:
         if not row.attributes & ACCESS_FLAG:
             return f"no access flag at {row}"
         if row.attributes & ATTR_INDEX not in (NORMAL, DEVICE):
-            return f"an AttrIndx that MAIR_EL2 does not define at {row}"
+            return f"AttrIndx without a value in MAIR_EL2 at {row}"
         if not row.is_device and row.attributes & SHARED != SHARED:
             return f"memory that is not inner shareable at {row}"
         if row.permissions == "RWX":
@@ -135,7 +135,7 @@ def image_is_mapped_as_linked(evidence: Evidence) -> str:
 
 
 def devices_are_mapped_as_devices(evidence: Evidence) -> str:
-    """UART and GIC, as device memory that can be written and not executed; nothing else is."""
+    """UART and GIC are device memory, writable and not executable; nothing else is."""
     rows = [row for row in mappings(evidence.run.text) if row.is_device]
     for name, start, end in DEVICES:
         at = start
@@ -148,12 +148,12 @@ def devices_are_mapped_as_devices(evidence: Evidence) -> str:
             return f"the {name} is not mapped as a device at 0x{at:x}"
     for row in rows:
         if not any(start <= row.start and row.end < end for _, start, end in merged()):
-            return f"{row} is mapped as a device and there is none"
+            return f"{row} is mapped as a device, but no device is there"
     return ""
 
 
 def merged() -> list[tuple[str, int, int]]:
-    """The devices, those that touch as one: the printed table may join them."""
+    """The devices, adjacent ones joined: the printed table may join them."""
     joined: list[tuple[str, int, int]] = []
     for device in sorted(DEVICES, key=lambda device: device[1]):
         if joined and joined[-1][2] == device[1]:

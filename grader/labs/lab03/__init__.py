@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Lab 3: its checks, and what they look for."""
+"""Lab 3: the table of checks and their rules."""

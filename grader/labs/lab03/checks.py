@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from ..boot_checks import switches_off
 from ..check import Boot, Check
-from ..contract_checks import in_right_order, kept, scripted
-from ..execution_order import in_order
+from ..contract_checks import changed_in_order, kept, scripted
+from ..execution_order import executed_in_order
 from . import contracts, machine
 from .rules import (
     ACCESS_FLAG, blocks_are_used, each_kind, each_maps_its_own, every_page_is_found, fault,
@@ -462,7 +462,7 @@ CHECKS = [
         section="task-3",
         boot=SCRIPTED,
     ),
-    in_right_order(
+    changed_in_order(
         "lab03.4.barriers",
         2,
         "TLBIs come behind the store to the table, name the IPA, and are complete on return",
@@ -470,7 +470,7 @@ CHECKS = [
         "First what the TLB holds of stage 2, and only when that is complete (DSB) what it holds of VA to PA; then DSB and ISB.",
         ORDERED,
     ),
-    in_right_order(
+    changed_in_order(
         "lab03.5.forgotten_vm",
         1,
         "A VM's tables go back to the pool only when its VMID is forgotten",
@@ -480,7 +480,7 @@ CHECKS = [
         ORDERED,
         section="task-3",
     ),
-    in_order(
+    executed_in_order(
         "lab03.5.barriers",
         1,
         "A stage 2 is in effect, and a VMID forgotten, on return",

@@ -48,7 +48,7 @@ class Find(Step):
     ipa: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return f"s2_walk(0x{self.ipa:x})"
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -68,7 +68,7 @@ class Activate(Step):
     vmid: int
     left: Optional[int] = None
 
-    def told(self, target: Target) -> str:
+    def in_words(self, target: Target) -> str:
         return f"s2_activate() of VMID {self.vmid}"
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
@@ -177,7 +177,7 @@ class Machine(Case):
         name = script.alloc(8, b"someone")
         seen = []
         for number, step in enumerate(self.steps):
-            script.about = self.told(number)
+            script.about = self.in_words(number)
             seen.append(self.create(script, step, el2, name) if isinstance(step, Create) else
                         self.look(script, script.call("contract_end", step.id), el2))
         for vm in range(VM_MAX):
@@ -192,9 +192,9 @@ class Machine(Case):
             for number, (step, calls) in enumerate(zip(self.steps, seen)):
                 words = house.fault(step, calls, results)
                 if words:
-                    return f"{self.told(number)}: {words}"
+                    return f"{self.in_words(number)}: {words}"
             lost = house.pages - results[last.free].x0 - len(dump_of(EL2_SHAPE, results[last.el2]).tables)
-            return f"{self.told(len(self.steps))}, then vm_destroy() of all: {lost} pages are lost" if lost else ""
+            return f"{self.in_words(len(self.steps))}, then vm_destroy() of all: {lost} pages are lost" if lost else ""
 
         return judge
 
@@ -214,7 +214,7 @@ class Machine(Case):
         vms, tables = script.call("contract_vms"), script.call("contract_tables", el2)
         return Seen(call, vms, tables, script.call("page_count_free"))
 
-    def told(self, last: int) -> str:
+    def in_words(self, last: int) -> str:
         return ", then ".join(map(str, self.steps[: last + 1]))
 
     def simpler(self) -> Iterable[Case]:

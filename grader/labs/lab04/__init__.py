@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Lab 4: its checks, and what they look for."""
+"""Lab 4: the table of checks and their rules."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ..boot_checks import switches_off
 from ..check import Check, Evidence
-from ..execution_order import eret_is_fenced, in_order
+from ..execution_order import eret_is_fenced, executed_in_order
 from ..probe_checks import probed
 from . import machine, probes
 from .rules import (
@@ -608,14 +608,14 @@ CHECKS = [
         hint="Behind the ERET of guest_enter() stand `dsb nsh` and `isb` (or `sb`), which are never executed.",
         needs="lab04.2.world_switch",
     ),
-    in_order(
+    executed_in_order(
         "lab04.3.in_effect",
         1,
         "What guests may not do is in effect when guest_config() returns",
         "MSR HCR_EL2, CPTR_EL2, VBAR_EL2; ISB",
         "guest_config() ends with an ISB.",
     ),
-    in_order(
+    executed_in_order(
         "lab04.5.par",
         1,
         "PAR_EL1 is read when the answer of AT is there",

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Lab 5: its checks, and what they look for."""
+"""Lab 5: the table of checks and their rules."""

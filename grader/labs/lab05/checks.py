@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..boot_checks import switches_off
 from ..check import Boot, Check, Evidence
 from ..contract_checks import kept
-from ..execution_order import TRACED_5, in_order
+from ..execution_order import TRACED_5, executed_in_order
 from . import contracts, machine
 from .rules import (
     FP, GUESTS, IDLE_US, KEYS, OTHER_GUESTS, TIMER, TURNS, VGIC, all_guests_ended,
@@ -487,7 +487,7 @@ CHECKS = [
         " slice_stop() and context_switch(NULL), which leaves VTTBR_EL2 0 (task 1).",
         section="task-6",
     ),
-    in_order(
+    executed_in_order(
         "lab05.1.vttbr",
         1,
         "VTTBR_EL2 is in effect before the new guest's tables are",
@@ -495,14 +495,14 @@ CHECKS = [
         "Write the VMID first, then an ISB, then TTBR0_EL1 and the rest: otherwise a speculative walk may cache"
         " the new guest's entries under the old VMID.",
     ),
-    in_order(
+    executed_in_order(
         "lab05.2.in_effect",
         1,
         "FP and SIMD no longer trap when fp_enable() returns",
         "MSR CPTR_EL2; ISB",
         "fp_enable() ends with an ISB: the next instruction may use FP.",
     ),
-    in_order(
+    executed_in_order(
         "lab05.4.barriers",
         1,
         "Writes to the GIC are complete before anything relies on them",
@@ -510,7 +510,7 @@ CHECKS = [
         "An ISB after writes to ICC_ registers. A DSB SY after the read of ICC_IAR1_EL1: the interrupt is"
         " acknowledged before the device is accessed.",
     ),
-    in_order(
+    executed_in_order(
         "lab05.5.barriers",
         1,
         "CVAL is written before CTL, and a stopped timer is off on return",
@@ -518,7 +518,7 @@ CHECKS = [
         "slice_at() sets the deadline, then turns the timer on. slice_stop() ends with an ISB, so that the"
         " line is down.",
     ),
-    in_order(
+    executed_in_order(
         "lab05.8.barriers",
         1,
         "Offset and deadline of the virtual timer are in effect before it is turned on",

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Lab 6: its checks, and what they look for."""
+"""Lab 6: the table of checks and their rules."""

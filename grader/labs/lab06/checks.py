@@ -19,7 +19,7 @@ from .execution_order import (
     STRAYED_FAR,
     STRAYED_MEMWALK,
     WALKS,
-    in_order,
+    executed_in_order_6,
     plan_6,
 )
 from .rules import (
@@ -712,7 +712,7 @@ CHECKS = [
         machine=True,
         proof=False,
     ),
-    in_order(
+    executed_in_order_6(
         "lab06.1.barriers",
         1,
         "The vector table is in effect before os_main() is called",
@@ -720,7 +720,7 @@ CHECKS = [
         "Put an ISB after the write of VBAR_EL1: until then an exception may go to the old address.",
         needs="lab06.1.counter_up",
     ),
-    in_order(
+    executed_in_order_6(
         "lab06.2.barriers",
         1,
         "The count of the mailbox rises after its entry, with a barrier between",
@@ -729,7 +729,7 @@ CHECKS = [
         " entry.",
         needs="lab06.1.counter_up",
     ),
-    in_order(
+    executed_in_order_6(
         "lab06.3.barriers",
         1,
         "A pending tick is taken between unmasking and masking again",
@@ -748,7 +748,7 @@ CHECKS = [
         " if the handler returns, the exception comes again.",
         boot=EDGES,
     ),
-    in_order(
+    executed_in_order_6(
         "lab06.4.barriers",
         1,
         "Caches and TLB are ready before memwalk_os turns its MMU on",
@@ -778,7 +778,7 @@ CHECKS = [
         needs="4.first",
         machine=True,
     ),
-    in_order(
+    executed_in_order_6(
         "lab06.5.cleaned",
         1,
         "EL2 cleans its caches of a mailbox before it reads it",

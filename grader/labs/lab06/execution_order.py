@@ -73,7 +73,7 @@ ORDERS_6: dict[str, tuple[Order, ...]] = {
 }  # fmt: skip
 
 
-def in_order(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
+def executed_in_order_6(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
     """The check that a task's rules are kept."""
     task = name.rpartition(".")[0]
     return kept_in(BOOTS_6.get(task, EDGES), ORDERS_6[task], name, points, title, wanted, hint, needs)

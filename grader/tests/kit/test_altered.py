@@ -75,7 +75,7 @@ LAB_2 = [
      "0x3000206000..0x3000400fff had attributes 0x404, now 0x400"),
     (r"^(\[plain\] 0x3000206000.* -> 0x0)40206", r"\g<1>40205", "3.hole",
      "0x3000206000..0x3000400fff is mapped to 0x40205000"),
-    (r"^\[plain\] 0x3000206000.*\n", "", "3.hole", "there is left: 0x30001ff000..0x3000204fff"),
+    (r"^\[plain\] 0x3000206000.*\n", "", "3.hole", "only this is left: 0x30001ff000..0x3000204fff"),
     (r"^(\[plain\] 0x30001ff000.* -> 0x0)401ff000(.* block)", r"\g<1>401fe000\g<2>", "3.pa 3.hole",
      "0x0401fe000"),
     (r"^(\[el2\] 0x040000000.* attributes 0x)0000(0{9}7c0)", r"\g<1>0040\g<2>", "4.image",

@@ -13,7 +13,7 @@ from grader.core.kit import KIT
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence
-from grader.labs.execution_order import ORDERS, eret_is_fenced, in_order
+from grader.labs.execution_order import ORDERS, eret_is_fenced, executed_in_order
 from grader.labs.lab06.execution_order import ORDERS_6
 from grader.model.elf import EXECUTE, FILE_HEADER, PROGRAM_HEADER, PT_LOAD, READ
 from grader.qemu.boot import Ending, Run
@@ -57,7 +57,7 @@ def test_a_rule_is_kept_broken_or_not_put_to_the_test(told: str | None, seen: st
 
 
 def test_a_task_s_rules_that_nothing_was_put_to_say_so() -> None:
-    check = in_order("lab01.2.x", 1, "", "", "")
+    check = executed_in_order("lab01.2.x", 1, "", "", "")
     assert check.test
     silent = Evidence(Run(b"", "", Ending.OFF), Path("/nowhere"))
     assert "none of these instructions was executed; the machine powered itself off" in check.test(silent)

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Rules of order on tables, held against made-up effects; and stores, by their encoding."""
+"""The rules of table_order.py with made-up effects, and stores by their encoding."""
 
 from __future__ import annotations
 
 import pytest
 
-from grader.labs.table_order import Hung, Order
+from grader.labs.table_order import TableInTree, TableRules
 from grader.qemu.memory_effects import STORE, Effect, Store, effect_of, stored
 
 ROOT, LEAF = 0x4002_0000, 0x4002_1000
 S2_LEAF, VMID = 0x4003_0000, 9
-TABLES = {ROOT: Hung(0, 2, None), LEAF: Hung(0, 3, None), S2_LEAF: Hung(0, 3, VMID)}
+TABLES = {ROOT: TableInTree(0, 2, None), LEAF: TableInTree(0, 3, None), S2_LEAF: TableInTree(0, 3, VMID)}
 PAGE_3 = 3 << 12  # what entry 3 of a last-level table translates
 VALID, OTHER, TABLE = 0x5000_0403, 0x6000_0403, LEAF | 3
 RETURN = Effect("record()")
@@ -27,7 +27,7 @@ def does(*names: str) -> list[Effect]:
 
 
 def faults(*effects: Effect) -> list[str]:
-    return [words for _, words in Order(TABLES).run([*effects, RETURN])]
+    return [words for _, words in TableRules(TABLES).run([*effects, RETURN])]
 
 
 MAPPED = [put(LEAF, 3, VALID), *does("dsb ishst")]
@@ -91,21 +91,21 @@ def test_a_tlbi_is_of_the_vmid_that_is_in_vttbr() -> None:
 
 
 def test_no_valid_entry_becomes_another_at_once() -> None:
-    assert "both valid, with no break" in faults(*MAPPED, put(LEAF, 3, OTHER), *does("dsb ishst"))[0]
+    assert "both valid, without a break" in faults(*MAPPED, put(LEAF, 3, OTHER), *does("dsb ishst"))[0]
 
 
 def test_an_entry_is_made_again_when_the_old_one_is_forgotten() -> None:
     gone = [*MAPPED, put(LEAF, 3, 0)]
     forgotten = does("dsb ishst", "tlbi vae2is 3", "dsb ish")
     assert faults(*gone, *forgotten, put(LEAF, 3, OTHER), *does("dsb ishst", "isb")) == []
-    assert "is made again" in faults(*gone, *forgotten[:2], put(LEAF, 3, OTHER), *does("dsb ishst"))[0]
+    assert "is made valid again" in faults(*gone, *forgotten[:2], put(LEAF, 3, OTHER), *does("dsb ishst"))[0]
 
 
 def test_a_table_is_put_in_when_its_contents_are_seen() -> None:
     alloc, link, dsb = Effect("page_alloc()"), put(ROOT, 0, TABLE), does("dsb ishst")
     assert faults(alloc, *dsb, link, *dsb) == []
-    assert "is put in with no DSB" in faults(alloc, link, *dsb)[0]
-    assert "is put in with no DSB" in faults(alloc, *dsb, put(LEAF, 3, VALID), link, *dsb)[0]
+    assert "is entered with no DSB" in faults(alloc, link, *dsb)[0]
+    assert "is entered with no DSB" in faults(alloc, *dsb, put(LEAF, 3, VALID), link, *dsb)[0]
 
 
 def test_new_entries_are_seen_on_return() -> None:
@@ -117,7 +117,7 @@ def test_pages_of_a_vm_go_back_when_its_vmid_is_forgotten() -> None:
     free = Effect("page_free()", S2_LEAF)
     assert faults(*S2_MAPPED, *does("dsb ishst", "tlbi vmalls12e1is", "dsb ish"), free) == []
     for names in (("dsb ishst", "tlbi vmalls12e1is"), ("dsb ishst", "tlbi vmalle1is", "dsb ish"), ()):
-        assert "goes back to the pool before" in faults(*S2_MAPPED, *does(*names), free)[0]
+        assert "is freed before" in faults(*S2_MAPPED, *does(*names), free)[0]
 
 
 # As the assembler encodes them.
