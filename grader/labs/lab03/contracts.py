@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the functions of lab 3 promise: stage2.h, with IPA and PA that differ, and vm.h."""
+"""What the functions of lab 3 promise: stage2.h, with IPAs that differ from PAs, and vm.h."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from ..written_whole import written_whole
 
 SHAPE = Shape(1, 2, 40)  # stage2.h
 HCR_VM, HCR_RW = 1, 1 << 31
-HCR_BEFORE = 1 << 19 | 1 << 13  # TSC, TWI: s2_activate() is to keep them
+HCR_BEFORE = 1 << 19 | 1 << 13  # TSC, TWI: s2_activate() must keep them
 VMID_SHIFT = 48
 VM_MAX = header()["VM_MAX"]
 JUNK = 0xA5A5_A5A5_A5A5_A5A5
-ENOUGH = 16  # pages: more than any one VM can need
+ENOUGH = 16  # pages: more than any VM can need
 
 
 def attributes(prot: int) -> int:
-    """Of stage 2: AF, S2AP[0], S2AP[1] if W, MemAttr and SH, XN[1] unless X."""
+    """Stage 2: AF, S2AP[0], S2AP[1] if W, MemAttr and SH, XN[1] unless X."""
     writable, executable, device = (prot >> bit & 1 for bit in range(3))
     memory = 1 << 2 if device else 0xF << 2 | 3 << 8
     return 1 << 10 | 1 << 6 | memory | writable << 7 | (not executable or device) << 54
@@ -85,7 +85,7 @@ class Activate(Step):
 
 @dataclass(frozen=True)
 class Stage2(TableCase):
-    """A stage-2 table of some VMID."""
+    """Steps on a stage-2 table with some VMID."""
 
     vmid: int = 1
 
@@ -117,7 +117,7 @@ def draw_stage2(rng: random.Random) -> list[Case]:
 
 
 def pages_elsewhere() -> Case:
-    """Bits 20 to 12 of a page's PA are not those of its IPA."""
+    """Pages whose PA differs from the IPA in bits 20 to 12."""
     steps = (Map(0x35_5000, 0x482A_A000, 2 * PAGE, 1), Find(0x35_5123), Find(0x35_6FFF))
     return Stage2(STAGE2, SHAPE, steps, 1)
 
@@ -132,7 +132,7 @@ def stage2_on(script: Script) -> None:
     script.call("s2_init")
 
 
-# --- VMs --------------------------------------------------------------------------
+# VMs
 
 
 @dataclass(frozen=True)
@@ -152,20 +152,20 @@ class Destroy:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The calls that show what became of a step."""
+class StepCalls:
+    """The calls that show the effect of a step."""
 
     call: Call
     vms: Call
     el2: Call
     free: Call
-    tables: Optional[Call] = None  # of a VM that was made
+    tables: Optional[Call] = None  # of a VM that was created
     memory: Optional[Call] = None
 
 
 @dataclass(frozen=True)
 class Machine(Case):
-    """VMs that come and go, until all are gone again."""
+    """Create and destroy VMs, and destroy all at the end."""
 
     steps: tuple[Create | Destroy, ...]
 
@@ -186,19 +186,19 @@ class Machine(Case):
 
         def judge(results: Results) -> str:
             places = [results[call].of_kind(log.EVENT)[0] for call in layout]
-            house = House(places, name, Model(EL2_SHAPE, mapped_in(dump_of(EL2_SHAPE, results[first.el2]))))
-            house.dump = dump_of(EL2_SHAPE, results[first.el2])
-            house.pages = results[first.free].x0 + len(house.dump.tables)
+            expected = ExpectedVms(places, name, Model(EL2_SHAPE, mapped_in(dump_of(EL2_SHAPE, results[first.el2]))))
+            expected.dump = dump_of(EL2_SHAPE, results[first.el2])
+            expected.pages = results[first.free].x0 + len(expected.dump.tables)
             for number, (step, calls) in enumerate(zip(self.steps, seen)):
-                words = house.fault(step, calls, results)
+                words = expected.fault(step, calls, results)
                 if words:
                     return f"{self.in_words(number)}: {words}"
-            lost = house.pages - results[last.free].x0 - len(dump_of(EL2_SHAPE, results[last.el2]).tables)
+            lost = expected.pages - results[last.free].x0 - len(dump_of(EL2_SHAPE, results[last.el2]).tables)
             return f"{self.in_words(len(self.steps))}, then vm_destroy() of all: {lost} pages are lost" if lost else ""
 
         return judge
 
-    def create(self, script: Script, step: Create, el2: Call, name: int) -> Seen:
+    def create(self, script: Script, step: Create, el2: Call, name: int) -> StepCalls:
         if step.left is not None:
             script.call("contract_drain", step.left)
         vm = script.call("vm_create", name)
@@ -210,9 +210,9 @@ class Machine(Case):
             memory=script.call("contract_memory", vm, JUNK),
         )
 
-    def look(self, script: Script, call: Call, el2: Call) -> Seen:
+    def look(self, script: Script, call: Call, el2: Call) -> StepCalls:
         vms, tables = script.call("contract_vms"), script.call("contract_tables", el2)
-        return Seen(call, vms, tables, script.call("page_count_free"))
+        return StepCalls(call, vms, tables, script.call("page_count_free"))
 
     def in_words(self, last: int) -> str:
         return ", then ".join(map(str, self.steps[: last + 1]))
@@ -229,17 +229,17 @@ class Machine(Case):
 
 
 @dataclass
-class House:
-    """The VMs that there should be, and EL2's table with them."""
+class ExpectedVms:
+    """The VMs that should exist, and EL2's table with them."""
 
-    places: list[tuple[int, ...]]  # of each id: slot and its size, mailbox and its size
+    places: list[tuple[int, ...]]  # by id: slot and its size, mailbox and its size
     name: int
     model: Model
     dump: Optional[Dump] = None
     pages: int = 0
     vms: tuple[int, ...] = ()
 
-    def fault(self, step: Create | Destroy, calls: Seen, results: Results) -> str:
+    def fault(self, step: Create | Destroy, calls: StepCalls, results: Results) -> str:
         if isinstance(step, Create):
             words = self.created(step, calls, results)
         else:
@@ -251,7 +251,7 @@ class House:
         differs = "" if words else self.model.fault(self.dump)
         return words or (f"in EL2's table, {differs}" if differs else "")
 
-    def created(self, step: Create, calls: Seen, results: Results) -> str:
+    def created(self, step: Create, calls: StepCalls, results: Results) -> str:
         vm = results[calls.call].x0
         free = [id for id in range(VM_MAX) if id not in self.vms]
         if not vm:
@@ -290,7 +290,7 @@ class House:
 
 
 def draw_vms(rng: random.Random) -> list[Case]:
-    """All that there can be and one more; some that come and go; and few pages for their tables."""
+    """As many VMs as possible and one more; then some that are created and destroyed."""
     cases: list[Case] = [Machine((*[Create()] * (VM_MAX + 1), Destroy(5), Destroy(VM_MAX - 1), Create(), Create()))]
     for _ in range(3):
         steps: list[Create | Destroy] = [Create(), Create()]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the machine itself must show in lab 3: both VMs' stage 2, by the grader's own walker."""
+"""What the machine must show in lab 3: both VMs' stage 2, read by the grader's own walker."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def vtcr_fault(state: State) -> str:
 
 
 def tables_are_exact(evidence: Evidence) -> str:
-    """Each VM: every page of its slot and mailbox, nothing else, and no PA of the other's."""
+    """Each VM maps every page of its slot and mailbox, nothing else, and no PA of the other."""
     layout, owner = layout_of(evidence.image), {}
     for vm, name in enumerate(VMS):
         state = evidence.run.state(checkpoint(name))
@@ -90,7 +90,7 @@ def table_fault(layout: Layout, vm: int, found: list[Leaf]) -> str:
     for region in memory:
         mapped = sum(leaf.end - leaf.start for leaf in found if leaf.start in region)
         if mapped != region.size:
-            return f"of {region.name} {mapped // 4096} pages are mapped, not {region.pages}"
+            return f"{mapped // 4096} pages of {region.name} are mapped, not {region.pages}"
     return ""
 
 
@@ -106,7 +106,7 @@ def leaf_fault(leaf: Leaf, permissions: str) -> str:
 
 
 def memory_is_wiped(evidence: Evidence) -> str:
-    """What an earlier user left in a VM's memory is gone when the VM gets it."""
+    """A VM's memory is zero when the VM is created."""
     state = evidence.run.state("stage2-red")
     if not state:
         return not_reached(evidence, "stage2-red")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A script whose stores, barriers and TLBIs are looked at: stage-2 tables, and a VM that is destroyed."""
+"""A script whose stores, barriers and TLBIs are logged: stage-2 tables and a destroyed VM."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the checks of lab 3 look for: each rule says what is wrong, or nothing."""
+"""What the checks of lab 3 look for. Each rule returns what is wrong, or nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rows(evidence: Evidence) -> list[Row]:
 
 
 def tables(evidence: Evidence) -> list[list[Row]]:
-    """The printed tables. Each goes up in IPA, so a step back is where the next begins."""
+    """The printed tables. IPAs rise within a table, so a lower IPA starts the next one."""
     found: list[list[Row]] = []
     for row in rows(evidence):
         if not found or row.start <= found[-1][-1].start:
@@ -58,14 +58,14 @@ def tables(evidence: Evidence) -> list[list[Row]]:
 
 
 def own_memory(evidence: Evidence, row: Row) -> Range | None:
-    """The slot or mailbox that is exactly this row."""
+    """The slot or mailbox that matches this row exactly."""
     layout = layout_of(evidence.image)
     memory = [region for vm in range(len(VMS)) for region in layout.of_vm(vm)]
     return next((r for r in memory if (r.start, r.end - 1) == (row.start, row.end)), None)
 
 
 def each_maps_its_own(evidence: Evidence) -> str:
-    """Each VM's table holds its slot and its mailbox, whole, and nothing else."""
+    """Each VM's table maps its whole slot and mailbox, and nothing else."""
     layout, found = layout_of(evidence.image), tables(evidence)
     if not found:
         return str(evidence.run)
@@ -78,16 +78,16 @@ def each_maps_its_own(evidence: Evidence) -> str:
             if row.pa != row.start:
                 return f"{name} maps {row} to 0x{row.pa:x}"
             if row.end >= region.end:
-                return f"{name} maps {row}, which goes into {layout.whose(region.end)}"
+                return f"{name} maps {row}, which reaches into {layout.whose(region.end)}"
             if row.end + 1 < region.end:
                 return f"{name} maps {row}, but {region.name} ends at 0x{region.end - 1:x}"
         for region in wanted.values():
             return f"{name} does not map {region.name} at 0x{region.start:x}"
-    return "" if len(found) == len(VMS) else f"tables with something in them: {len(found)}, not 2"
+    return "" if len(found) == len(VMS) else f"{len(found)} tables map something, not 2"
 
 
 def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
-    """A test of the attributes that the stage prints for each kind of mapping."""
+    """A rule about the attributes that the stage prints for each kind of mapping."""
 
     def test(evidence: Evidence) -> str:
         kinds = KIND.findall(evidence.run.text)
@@ -115,7 +115,7 @@ def wrong_execution(kind: str, bits: int) -> bool:
 
 
 def permissions_are_right(evidence: Evidence) -> str:
-    """Slots RWX, mailboxes RW-: all of it Normal memory."""
+    """Slots are RWX and mailboxes RW-, all of it Normal memory."""
     layout = layout_of(evidence.image)
     slots = [layout.slot(vm) for vm in range(len(VMS))]
     for row in rows(evidence):
@@ -128,7 +128,7 @@ def permissions_are_right(evidence: Evidence) -> str:
 
 
 def blocks_are_used(evidence: Evidence) -> str:
-    """2 MiB blocks wherever an aligned one fits, pages for the rest."""
+    """2 MiB blocks are used wherever an aligned one fits, and pages elsewhere."""
     for row in rows(evidence):
         region = own_memory(evidence, row)
         if not region:
@@ -153,5 +153,5 @@ def every_page_is_found(evidence: Evidence) -> str:
 
 
 def fault(what: str) -> str:
-    """EL1 runs into stage 2."""
+    """The line of an access of EL1 that faults in stage 2."""
     return f"EL1 {what}: stage-2 translation fault, level {{number}}, HPFAR names it: yes"

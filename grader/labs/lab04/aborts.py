@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lab 4's data aborts, one by one: every access that a syndrome can describe, every kind of fault."""
+"""Probes of data aborts: every access that a syndrome can describe, every kind of fault."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DABT_LOWER = 0x24
 ISV, SSE, SF, S1PTW, WNR = 1 << 24, 1 << 21, 1 << 15, 1 << 7, 1 << 6
 TRANSLATION, ACCESS_FLAG, PERMISSION = 0x04, 0x08, 0x0C
 UART, PAGE = 0x0900_0000, 4096
-VA = 0x12_3456_7000  # of a page that is the UART for the guest
+VA = 0x12_3456_7000  # of a page that the guest maps to the UART
 
 APERTURES = 40  # in struct vm
 ZERO_REGISTER = 31
-VALUE = 0xF1E2_D3C4_B5A6_9788  # of each size the sign is set
-PLAIN = 0x7152_4344_3536_1708  # and clear
+VALUE = 0xF1E2_D3C4_B5A6_9788  # the sign bit of each size is set
+PLAIN = 0x7152_4344_3536_1708  # the sign bit of each size is clear
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Access:
 
     @property
     def loaded(self) -> int:
-        """What the register holds behind a load."""
+        """The value of the register after a load."""
         bits = 8 * self.size
         value = self.value & (1 << bits) - 1
         if self.signed and value >> bits - 1:
@@ -74,7 +74,7 @@ def accesses() -> Iterator[Access]:
 
 
 def every_access_is_emulated(prober: Prober) -> str:
-    """One call of the device's read() or write(), with its arguments; the register; then on."""
+    """One call of read() or write() with its arguments; the register; the next instruction."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     (vm,) = prober.words(loaded(prober) + VM, 1)
     (aperture,) = prober.words(vm + APERTURES, 1)
@@ -105,7 +105,7 @@ def every_access_is_emulated(prober: Prober) -> str:
 def abort(
     prober: Prober, iss: int, far: int, page: int, x: Mapping[int, int] = {}, at: At = stray
 ) -> Outcome:
-    """data_abort_handle() of such a syndrome, with FAR_EL2 and HPFAR_EL2 for the page of an IPA."""
+    """Call data_abort_handle() with this syndrome, FAR_EL2, and HPFAR_EL2 for a page."""
     esr = syndrome(DABT_LOWER, iss)
     return handled(prober, "data_abort_handle", esr, esr, x, at, FAR_EL2=far, HPFAR_EL2=page >> 12 << 4)
 
@@ -119,11 +119,11 @@ def access_fault(
     if calls != [wanted]:
         said = ", ".join(called(*call) for call in calls) or "nothing"
         return f"it calls {said}, not {called(*wanted)}"
-    changed = unchanged(besides=access.register)
+    changed = unchanged(but=access.register)
     if access.register != ZERO_REGISTER:
         changed[access.register] = access.value if access.store else access.loaded
     else:
-        changed = unchanged(besides=-1)
+        changed = unchanged(but=-1)
     return expected(outcome, RESUME, None, 4, changed)
 
 
@@ -134,7 +134,7 @@ def called(store: bool, arguments: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class Fault:
-    """An abort that stops the VM, and what the line says of it."""
+    """An abort that stops the VM, and the words of its line."""
 
     what: str
     iss: int
@@ -179,17 +179,17 @@ def faults(prober: Prober) -> Iterator[Fault]:
         f"write of IPA 0x{UART + 0x30:x}, a device, without a valid syndrome",
     )  # fmt: skip
     yield Fault(
-        "a load of 8 bytes that ends behind the UART", ISV | 3 << 22 | TRANSLATION | 3, VA + 0xFFC, UART,
+        "a load of 8 bytes that ends after the UART", ISV | 3 << 22 | TRANSLATION | 3, VA + 0xFFC, UART,
         f"read of IPA 0x{UART + 0xFFC:x}, VA 0x{VA + 0xFFC:x}: stage-2 translation fault",
     )  # fmt: skip
     yield Fault(
-        "a load behind the UART", ISV | 2 << 22 | TRANSLATION | 3, VA, UART + PAGE,
+        "a load after the UART", ISV | 2 << 22 | TRANSLATION | 3, VA, UART + PAGE,
         f"read of IPA 0x{UART + PAGE:x}, VA 0x{VA:x}: stage-2 translation fault",
     )  # fmt: skip
 
 
 def every_fault_is_named(prober: Prober) -> str:
-    """The VM stops, at the instruction, and the line names the IPA by what is valid for this fault."""
+    """The VM stops at the instruction, and the line has the IPA from a register valid for it."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     stage1_off(prober)
     for fault in faults(prober):
@@ -204,7 +204,7 @@ def every_fault_is_named(prober: Prober) -> str:
 
 
 def stop_fault(outcome: Outcome, line: str) -> str:
-    if fault := expected(outcome, STOP, None, 0, unchanged(besides=-1)):
+    if fault := expected(outcome, STOP, None, 0, unchanged(but=-1)):
         return fault
     lines = [seen for seen in outcome.printed.splitlines() if "stopped: " in seen]
     wanted = f"[trap] vm0 stopped: {line} (PC "

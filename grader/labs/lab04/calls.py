@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lab 4's hypercalls, one by one: every kind of immediate, function and record."""
+"""Probes of hypercalls: every kind of immediate, function and record."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def smc(prober: Prober, immediate: int, x0: int) -> Outcome:
 
 
 def services_by_all_of_the_immediate(prober: Prober) -> str:
-    """HVC: what does not exist is not supported, though a part of its number is a service's."""
+    """HVC: an unknown number is not supported, even if part of it is a service's."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     for immediate in UNUSED:
         outcome = hvc(prober, immediate, PSCI["PSCI_VERSION"])
@@ -51,8 +51,8 @@ def services_by_all_of_the_immediate(prober: Prober) -> str:
     return ""
 
 
-def smc_is_no_hypercall(prober: Prober) -> str:
-    """SMC of any immediate but 0 is not supported, and stepped over."""
+def smc_is_not_a_hypercall(prober: Prober) -> str:
+    """SMC with an immediate other than 0 is not supported, and skipped."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     services = [value for name, value in CALLS.items() if name.startswith("HVC_") and value]
     for immediate in (*services, *UNUSED):
@@ -64,7 +64,7 @@ def smc_is_no_hypercall(prober: Prober) -> str:
 
 
 def functions_of_psci(prober: Prober) -> str:
-    """By HVC #0 and SMC #0: versions, three functions that end the VM, and nothing unknown."""
+    """HVC #0 and SMC #0: versions, three functions that stop the VM, and unknown ones."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     for name, call, step in (("HVC", hvc, 0), ("SMC", smc, 4)):
         for function, result in (
@@ -105,9 +105,9 @@ REPORTS = (
 
 
 def reports_are_exact(prober: Prober) -> str:
-    """A good record is one line with all its digits; a bad one is -3 and no line."""
+    """A good record is one line with all digits; a bad one returns -3 and prints no line."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
-    record = prober.layout.slot(0).start + 0x10FF0  # it goes over the end of a page
+    record = prober.layout.slot(0).start + 0x10FF0  # it crosses the end of a page
     for version, task, sequence, work, when, name, result in REPORTS:
         prober.write(record, REPORT.pack(version, task, sequence, work, when, name))
         outcome = hvc(prober, CALLS["HVC_TASK_REPORT"], record)
@@ -117,12 +117,13 @@ def reports_are_exact(prober: Prober) -> str:
             return f"a record with {what}: {fault}"
         line = f"[report] vm0 task {task} {shown}: sequence {sequence}, work {work}, at {when} ns"
         if outcome.printed.splitlines() != ([line] if result == 0 else []):
-            return f"a record with {what}: prints {outcome.printed.strip() or 'nothing'}; it is to be {line if result == 0 else 'nothing'}"
+            printed, wanted = outcome.printed.strip(), "nothing" if result else line
+            return f"a record with {what}: prints {printed or 'nothing'}, not {wanted}"
     return ""
 
 
 def record_is_fetched_once(prober: Prober) -> str:
-    """No byte of a record is copied twice: the second time it may be another."""
+    """No byte of a record is copied twice: the guest may change it in between."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     record = prober.layout.slot(0).start + 0x10000
     prober.write(record, REPORT.pack(1, 7, 1, 42, 1000, b"probe"))

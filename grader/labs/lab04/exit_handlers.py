@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handlers of exits, called with a guest at a known place and in a known state."""
+"""Calls of exit handlers, with a guest at a known PC and in a known state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HYP_SP, VM, STATE, EXITS = 248, 256, 280, 288
 EC_COUNT, EXIT_CLASSES = 64, 67
 VCPU_SIZE = 832
 
-# In the lower half of EL2's stack: what is printed, a vCPU, memory to copy to.
+# In the lower half of EL2's stack: printed characters, a vCPU, memory to copy to.
 CHARACTERS, VCPU, BUFFER = 0, 0xC00, 0x1000
 
 
@@ -36,9 +36,9 @@ def signed(value: int, bits: int = 64) -> int:
     return value - (value >> bits - 1 << bits)
 
 
-def unchanged(besides: int = 0) -> dict[int, int]:
-    """The guest's registers as handled() sets them, and hyp_sp as number 31, without one."""
-    return {n: pattern(0x5A, n) for n in range(32) if n != besides}
+def unchanged(but: int = 0) -> dict[int, int]:
+    """The guest's registers as handled() sets them, with hyp_sp as number 31, without one."""
+    return {n: pattern(0x5A, n) for n in range(32) if n != but}
 
 
 def loaded(prober: Prober) -> int:
@@ -55,7 +55,7 @@ BTYPE = 0xC00  # of SPSR_EL2
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a handler did."""
+    """The results of a handler."""
 
     result: int
     x: tuple[int, ...]  # x0 to x30, hyp_sp
@@ -88,12 +88,12 @@ def handled(
 def expected(
     outcome: Outcome, result: int, x0: Optional[int], advanced: int, changed: Mapping[int, int] = {}
 ) -> str:
-    """What of an outcome is otherwise: its result, the guest's registers, its PC."""
+    """Return what is wrong with an outcome: its result, the guest's registers, its PC."""
     if outcome.result != result:
         names = dict(enumerate(RESULTS))
         return f"returns {names.get(outcome.result, hex(outcome.result))}, not {RESULTS[result]}"
     if outcome.pc != PC + advanced:
-        return f"ELR_EL2 goes on by {signed(outcome.pc - PC)}, not by {advanced}"
+        return f"ELR_EL2 advances by {signed(outcome.pc - PC)}, not by {advanced}"
     values = {**changed, **({} if x0 is None else {0: x0})}
     for n, seen in enumerate(outcome.x):
         wanted = values.get(n)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the machine itself must show in lab 4, just before each VM's first entry."""
+"""What the machine must show in lab 4 before each VM's first entry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCTLR_EL1 = Bits({"RES1": 0x30D0_0980}, {"M": bit(0), "C": bit(2), "I": bit(12)}
 
 
 def controls_are_right(evidence: Evidence) -> str:
-    """HCR_EL2, CPTR_EL2 and VBAR_EL2 are guest_config()'s, for every VM."""
+    """HCR_EL2, CPTR_EL2 and VBAR_EL2 are as guest_config() must set them, for every VM."""
     vectors = symbols(evidence.image.read_bytes()).get("guest_vectors", 0)
     wanted = {"HCR_EL2": HCR, "CPTR_EL2": CPTR, "VBAR_EL2": vectors}
     states = [state for state in evidence.run.states if state.name == "enter"]
@@ -41,7 +41,7 @@ def controls_are_right(evidence: Evidence) -> str:
 
 
 def first_state_is_right(evidence: Evidence) -> str:
-    """Each VM begins at its slot, at EL1h with all masked, its MMU off, its own VMID loaded."""
+    """Each VM starts in its slot, at EL1h with all masked, MMU off and its own VMID."""
     layout = layout_of(evidence.image)
     states = [state for state in evidence.run.states if state.name == "enter"]
     vmids: dict[int, int] = {}
@@ -56,12 +56,12 @@ def first_state_is_right(evidence: Evidence) -> str:
             return f"vm{vm}, {words}"
         vmid = field(state["VTTBR_EL2"], 55, 48)
         if vmids.setdefault(vmid, vm) != vm:
-            return f"vm{vm} and vm{vmids[vmid]} are entered with one VMID, {vmid}"
+            return f"vm{vm} and vm{vmids[vmid]} are entered with the same VMID, {vmid}"
     return "" if states else not_reached(evidence, "enter")
 
 
 def stack_stays_where_it_is(evidence: Evidence) -> str:
-    """Thousands of exits later EL2's SP is where it was."""
+    """EL2's SP is the same after thousands of exits."""
     depths = [state["sp"] for state in evidence.run.states if state.name == "enter"]
     for vm, sp in enumerate(depths):
         if sp != depths[0]:

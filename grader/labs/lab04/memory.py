@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lab 4's way to a guest's memory: its stage 1 on and off, every edge of what is its own."""
+"""Probes of access to a guest's memory: with stage 1 on and off, at every edge."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from .exit_handlers import BUFFER, loaded, signed
 E_FAULT = -5
 PAGE = 4096
 UART = 0x0900_0000
-SCTLR_OFF = 0x30D0_0980  # SCTLR_EL1 behind a reset
+SCTLR_OFF = 0x30D0_0980  # SCTLR_EL1 after a reset
 
-# The guest's stage 1 while EL2 asks for it: 39 bits of VA, pages of 4 KiB. Arm ARM, "TCR_EL1".
-TABLES = 0x20000  # from the slot's start: level 1, 2, 3 for low addresses, and for high ones
+# The guest's stage 1: 39 bits of VA, pages of 4 KiB. Arm ARM, "TCR_EL1".
+TABLES = 0x20000  # offset in the slot: levels 1, 2, 3 for low addresses, then for high ones
 TCR = 25 | 25 << 16 | 0b10 << 30 | 2 << 32
 MAIR = 0xFF
 SCTLR_M = 1
 TABLE_OR_PAGE, ACCESSED, READ_ONLY = 3, 1 << 10, 1 << 7
-HIGH = WORD - PAGE + 1  # the last page of all
-PAR = 0x8877_0000_4455_6000  # what the guest has in PAR_EL1
+HIGH = WORD - PAGE + 1  # the last page of the address space
+PAR = 0x8877_0000_4455_6000  # the guest's PAR_EL1
 
 
 def stage1(prober: Prober, low: Mapping[int, int], high: Optional[int] = None) -> None:
-    """The guest's MMU on: pages of low VAs to descriptors, and what the last page of all is."""
+    """Switch the guest's MMU on, with these descriptors for pages of low VAs and the last page."""
     at = prober.layout.slot(0).start + TABLES
     roots = (at, at + 3 * PAGE)
     for root, index in zip(roots, (0, 511)):
@@ -48,8 +48,8 @@ def stage1_off(prober: Prober) -> None:
 
 
 def addresses_are_translated(prober: Prober) -> str:
-    """guest_va_to_ipa(): what stage 1 says of a read, and PAR_EL1 as it was."""
-    if "guest_va_to_ipa" not in prober.names:  # a part of guest_copy_from(), if nothing else calls it
+    """guest_va_to_ipa() returns the IPA of stage 1 for a read, and preserves PAR_EL1."""
+    if "guest_va_to_ipa" not in prober.names:  # inlined in guest_copy_from() if nothing else calls it
         return "" if "guest_copy_from" in prober.names else "the stage does not call guest_va_to_ipa()"
     here, result = prober.layout.slot(0).start, prober.in_stack(BUFFER)
     off = [(here + 0x12345, here + 0x12345)]
@@ -79,7 +79,7 @@ def addresses_are_translated(prober: Prober) -> str:
             if wanted is not None and ipa != wanted:
                 return f"{what}: the IPA is 0x{ipa:x}, not 0x{wanted:x}"
             if par != PAR:
-                return f"{what} leaves 0x{par:x} in PAR_EL1, and the guest had 0x{PAR:x} there"
+                return f"{what} leaves 0x{par:x} in PAR_EL1, not the guest's 0x{PAR:x}"
     stage1_off(prober)
     return ""
 
@@ -89,13 +89,13 @@ EDGE = b"\x99" * 8
 
 
 def content(ipa: int, size: int) -> bytes:
-    """What the grader puts there."""
+    """The bytes that the grader puts there."""
     return bytes((at * 7 + (at >> 8) * 13) & 0xFF for at in range(ipa, ipa + size))
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy, and where its parts come from, address and size; none: it is to be E_FAULT."""
+    """A copy and its parts, by address and size; without parts the result must be E_FAULT."""
 
     what: str
     va: int
@@ -104,12 +104,12 @@ class Copy:
 
 
 def within(what: str, va: int, size: int) -> Copy:
-    """A good one, with the guest's MMU off."""
+    """A good copy with the guest's MMU off."""
     return Copy(what, va, size, ((va, size),))
 
 
 def copy_fault(prober: Prober, copy: Copy, at: At = stray) -> str:
-    """What is wrong with a copy; `at`: as of Prober.call()."""
+    """Return what is wrong with a copy; `at` as for Prober.call()."""
     to = prober.in_stack(BUFFER)
     prober.write(to - 8, EDGE + bytes(copy.size) + EDGE)
     for address, size in copy.parts:
@@ -131,13 +131,13 @@ def copy_fault(prober: Prober, copy: Copy, at: At = stray) -> str:
 
 
 def edges(prober: Prober) -> Iterator[Copy]:
-    """With the guest's MMU off: an IPA is what its VA is."""
+    """With the guest's MMU off, an IPA equals its VA."""
     here, end = prober.layout.slot(0).start, prober.layout.slot(0).end
     box = prober.layout.mailbox(0)
     yield within("a byte", here + 0x3333, 1)
     yield within("a record that ends with a page", here + 0x3FD0, 48)
-    yield within("a record over the end of a page", here + 0x3FE1, 48)
-    yield within("more than a page, over three", here + 0x3FF8, MOST)
+    yield within("a record across the end of a page", here + 0x3FE1, 48)
+    yield within("more than a page, across three", here + 0x3FF8, MOST)
     yield within("the last bytes of the slot", end - 48, 48)
     yield within("the last bytes of the mailbox", box.end - 48, 48)
     yield Copy("a byte more than the slot has", end - 47, 48)
@@ -154,7 +154,7 @@ def edges_are_exact(prober: Prober) -> str:
 
 
 def paged(prober: Prober) -> Iterator[Copy]:
-    """With the guest's MMU on, and the pages of stage1() below."""
+    """With the guest's MMU on, and the pages of pages_are_followed()."""
     here = prober.layout.slot(0).start
     parts = ((here + 0x5FF0, 16), (here + 0x3000, 32))
     yield Copy("two pages of one buffer, far apart in memory", 3 * PAGE + 0xFF0, 48, parts)
@@ -164,7 +164,7 @@ def paged(prober: Prober) -> Iterator[Copy]:
     yield Copy("a page that the guest has mapped to the guard", 7 * PAGE, 48)
     yield Copy("a page that the guest has mapped to the UART", 8 * PAGE, 48)
     yield Copy("a second page that the guest has mapped to EL2's image", 9 * PAGE + 0xFF0, 48)
-    yield Copy("a buffer that wraps to address 0, where a page is", WORD - 15, 48)
+    yield Copy("a buffer that wraps to address 0, where a page is mapped", WORD - 15, 48)
 
 
 def pages_are_followed(prober: Prober) -> str:
@@ -180,8 +180,10 @@ def pages_are_followed(prober: Prober) -> str:
 
 
 def stage2_is_asked(prober: Prober) -> str:
-    """Memory is where stage 2 says, and of that only what is the VM's own. s2_walk() answers what
-    the grader wants: the six labs map nothing else."""
+    """The PA comes from stage 2, and the memory must be the VM's own.
+
+    The grader replaces the results of s2_walk(), because the six labs map nothing else.
+    """
     here, guard = prober.layout.slot(0).start, prober.layout.guard(0).start
     moved = 0x11000
     asked: list[int] = []
@@ -199,14 +201,14 @@ def stage2_is_asked(prober: Prober) -> str:
         there = Copy("an IPA that is not its PA", here + 0x3040, 48, ((here + moved + 0x40, 48),))
         fault = copy_fault(prober, there, walk)
         if not asked:
-            return "guest_copy_from() does not ask s2_walk() where the memory is"
-        return fault or copy_fault(prober, Copy("what is mapped, and not the VM's own", guard, 48), walk)
+            return "guest_copy_from() does not call s2_walk() for the PA"
+        return fault or copy_fault(prober, Copy("a mapped page that is not the VM's own", guard, 48), walk)
 
 
 def caches_are_cleaned(prober: Prober) -> str:
-    """DC CIVAC for every line of it, before EL2 reads the line."""
+    """DC CIVAC for every line of a buffer before EL2 reads the line."""
     here, to = prober.layout.slot(0).start, prober.in_stack(BUFFER)
-    start, size = here + 0x3FB0, 200  # over the end of a page
+    start, size = here + 0x3FB0, 200  # across the end of a page
     (ctr,) = prober.system("CTR_EL0")
     line = 4 << (ctr >> 16 & 15)
     places = [at for at, word in prober.code.items() if name_of(word) == "dc civac"]

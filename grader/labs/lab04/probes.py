@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lab 4's functions, one by one: the world switch, every exit, what is in which module besides."""
+"""Probes of lab 4's functions: the world switch and every exit; more in the modules imported here."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def world_switches(prober: Prober) -> str:
         with prober.stops(eret):
             inside = prober.go()
         if inside.sp != vcpu:
-            return f"SP is 0x{inside.sp:x} at the ERET into the guest, and the vCPU is at 0x{vcpu:x}"
+            return f"SP is 0x{inside.sp:x} at the ERET into the guest, but the vCPU is at 0x{vcpu:x}"
         for n, (seen, wanted) in enumerate(zip(inside.x, guest)):
             if seen != wanted:
-                return f"x{n} is 0x{seen:x} at the ERET into the guest, and 0x{wanted:x} in the vCPU"
+                return f"x{n} is 0x{seen:x} at the ERET into the guest, but 0x{wanted:x} in the vCPU"
         taken = {f"x{n}": after[n] for n in range(31)}
         prober.set_registers(inside.at(vectors + 0x400 + 0x80 * reason, **taken))
         back = prober.go()
@@ -44,17 +44,17 @@ def world_switches(prober: Prober) -> str:
         if back.x[0] & 0xFFFF_FFFF != reason:
             return f"{slot} returns {back.x[0] & 0xFFFF_FFFF}, not {name}, which is {reason}"
         if back.sp != before.sp:
-            return f"SP is 0x{back.sp:x} behind {slot}, and was 0x{before.sp:x} before guest_enter()"
+            return f"SP is 0x{back.sp:x} after {slot}, but was 0x{before.sp:x} before guest_enter()"
         for n in range(19, 30):
             if back.x[n] != own[n]:
-                return f"EL2's x{n} is 0x{back.x[n]:x} behind {slot}, and was 0x{own[n]:x}"
+                return f"EL2's x{n} is 0x{back.x[n]:x} after {slot}, but was 0x{own[n]:x}"
         for n, (seen, wanted) in enumerate(zip(prober.words(vcpu, 31), after)):
             if seen != wanted:
                 return f"{slot} saves 0x{seen:x} as the guest's x{n}, not 0x{wanted:x}"
     return ""
 
 
-# Task 3: bits that no row of the table has, and that do not matter to EL2.
+# Task 3: bits that are not in the table and do not affect EL2.
 JUNK_HCR = 1 << 23 | 1 << 9 | 1 << 2  # TPCP, FB, PTW
 JUNK_CPTR = 1 << 31  # TCPAC
 RW = 1 << 31
@@ -62,7 +62,7 @@ CPTR_RES1 = 0x33FF
 
 
 def config_is_whole(prober: Prober) -> str:
-    """guest_config() writes all of HCR_EL2, CPTR_EL2 and VBAR_EL2, whatever was there."""
+    """guest_config() writes all bits of HCR_EL2, CPTR_EL2 and VBAR_EL2."""
     before = prober.system("HCR_EL2", "CPTR_EL2")
     prober.set_system(HCR_EL2=RW | JUNK_HCR, CPTR_EL2=CPTR_RES1 | JUNK_CPTR)
     prober.call("guest_config")
@@ -71,24 +71,24 @@ def config_is_whole(prober: Prober) -> str:
     for name, value, wanted, junk in (("HCR_EL2", hcr, HCR, JUNK_HCR), ("CPTR_EL2", cptr, CPTR, JUNK_CPTR)):
         for what, mask in wanted.must.items():
             if value & mask != mask:
-                return f"guest_config() does not set {what} in {name}, which is 0x{value:x} then"
+                return f"guest_config() does not set {what} in {name}, which is 0x{value:x} afterwards"
         if value & junk:
-            return f"guest_config() leaves 0x{value & junk:x} in {name}, which was there before"
+            return f"guest_config() leaves the earlier bits 0x{value & junk:x} in {name}"
     vectors = prober.address("guest_vectors")
-    return "" if vbar == vectors else f"VBAR_EL2 is 0x{vbar:x} behind guest_config(), not 0x{vectors:x}"
+    return "" if vbar == vectors else f"VBAR_EL2 is 0x{vbar:x} after guest_config(), not 0x{vectors:x}"
 
 
 CLASSES = {0x00: "EC_UNKNOWN", 0x01: "EC_WFX", 0x18: "EC_SYSREG", 0x0E: "EC_ILLEGAL", 0x3F: "0x3f"}
 
 
 def exits_are_counted(prober: Prober) -> str:
-    """trap_handle() counts each exit where it belongs, and nowhere else."""
+    """trap_handle() counts each exit in its own counter only."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     vcpu = loaded(prober)
     exits = [(SYNC, ec, ec, f"EXIT_SYNC of class {name}") for ec, name in CLASSES.items()]
     exits += [(r, 0x16, EC_COUNT + r - IRQ, REASONS[r]) for r in (IRQ, FIQ, SERROR)]
     for reason, ec, place, what in exits:
-        count = EXIT_CLASSES + 1  # and one behind them
+        count = EXIT_CLASSES + 1  # and the word after them
         before = prober.words(vcpu + EXITS, count)
         handled(prober, "trap_handle", reason, syndrome(ec, 0))
         after = prober.words(vcpu + EXITS, count)
@@ -100,7 +100,7 @@ def exits_are_counted(prober: Prober) -> str:
 
 
 def interrupts_have_handlers(prober: Prober) -> str:
-    """The handler of a reason is called with the vCPU, and what it answers is answered."""
+    """The handler of a reason is called with the vCPU, and its result is returned."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     handler = prober.address("park")  # which is never called
     for reason in (IRQ, FIQ, SERROR):
@@ -119,11 +119,11 @@ def interrupts_have_handlers(prober: Prober) -> str:
         if called != [loaded(prober)]:
             return f"{REASONS[reason]}: its handler is called {len(called)} times, not once with the vCPU"
         if fault := expected(outcome, RESCHEDULE, None, 0):
-            return f"{REASONS[reason]}, whose handler answers TRAP_RESCHEDULE: trap_handle() {fault}"
+            return f"{REASONS[reason]}, whose handler returns TRAP_RESCHEDULE: trap_handle() {fault}"
     return ""
 
 
-# Behind each task, and where a vCPU is loaded.
+# After each task, and where a vCPU is loaded.
 SWITCH, CONFIG, DISPATCH = (f"task lab04.{task}" for task in (3, 4, 5))
 CALLS, ENTER = "selftest_end", "checkpoint enter"
 
@@ -133,7 +133,7 @@ PROBES = (
     Probe("lab04.4.each_counted", DISPATCH, exits_are_counted),
     Probe("lab04.4.reasons", DISPATCH, interrupts_have_handlers),
     Probe("lab04.5.immediates", CALLS, calls.services_by_all_of_the_immediate),
-    Probe("lab04.5.smc_only_0", CALLS, calls.smc_is_no_hypercall),
+    Probe("lab04.5.smc_only_0", CALLS, calls.smc_is_not_a_hypercall),
     Probe("lab04.5.psci", CALLS, calls.functions_of_psci),
     Probe("lab04.5.reports", CALLS, calls.reports_are_exact),
     Probe("lab04.5.once", CALLS, calls.record_is_fetched_once),

@@ -94,7 +94,7 @@ LAB_3 = [
     (r"(attributes of R--: 0x)0040", r"\g<1>0000", "2.execute", "R--"),
     (r"(attributes of R--: 0x)0040", r"\g<1>0020", "2.execute", "R--"),
     ("VMID 2", "VMID 1", "3.vmids", "VMID 1"),
-    (r"0x041803fff ->", "0x041804fff ->", "3.map", "goes into the guard behind the slot of VM 1"),
+    (r"0x041803fff ->", "0x041804fff ->", "3.map", "reaches into the guard behind the slot of VM 1"),
     (r"0x0413fffff ->", "0x0413fefff ->", "3.map", "but the slot of VM 0 ends at 0x413fffff"),
     (r"^\[stage2\] 0x041404000.*\n", "", "3.map", "blue does not map the slot of VM 1"),
     (r"-> 0x041000000", "-> 0x041200000", "3.map", "red maps 0x41000000..0x413fffff to 0x41200000"),
