@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Control registers that reset to UNKNOWN: a function must write them, not change what is there."""
+"""Control registers that reset to UNKNOWN: a function must write all bits of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JUNK = (0, (1 << 64) - 1)
 
 @dataclass(frozen=True)
 class WrittenWhole(Case):
-    """`function`, of the driver, fills the registers with its argument, has them set up, and returns them."""
+    """`function` of the driver fills the registers, calls the set-up, and returns them."""
 
     function: str
     registers: Sequence[str]
@@ -29,7 +29,7 @@ class WrittenWhole(Case):
             for name, after_zeros, after_ones in zip(self.registers, clear, full):
                 if after_zeros != after_ones:
                     return (
-                        f"{name} is 0x{after_ones:x} if it held ones before, and 0x{after_zeros:x} if it held zeros"
+                        f"{name} is 0x{after_ones:x} after ones, and 0x{after_zeros:x} after zeros"
                     )
             return ""
 

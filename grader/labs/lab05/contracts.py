@@ -371,8 +371,9 @@ class Timer:
 
 @dataclass(frozen=True)
 class Deadline(Case):
-    """vtimer_deadline() of the present moment, with a CVAL that is `more` than `start`: CNTVCT,
-    CNTVCT and the horizon, or 0. What the timer itself says of it, ISTATUS, is then true.
+    """vtimer_deadline(now), with a CVAL that is `more` plus CNTVCT, CNTVCT + horizon, or 0.
+
+    `now` is the real time, so ISTATUS of the timer agrees with it.
     """
 
     start: str
@@ -393,7 +394,7 @@ class Deadline(Case):
             wanted = timer.deadline(now, results[horizon].x0)
             if seen == wanted or seen <= wanted == now:
                 return ""
-            if seen <= now <= wanted <= after:  # it has passed by now, and the timer says so
+            if seen <= now <= wanted <= after:  # it has passed meanwhile
                 return ""
             words = "VTIMER_NEVER" if wanted == NEVER else f"0x{wanted:x}"
             return f"vtimer_deadline(0x{now:x}) is 0x{seen:x}, not {words}, with {timer}"
@@ -411,7 +412,7 @@ def draw_deadlines(rng: random.Random) -> Iterator[Case]:
             yield Deadline("now", more, ctl, offset)
         for more in (0, 1, 1 << 60, 1 << 63, (1 << 63) + 1, 3 << 62):
             yield Deadline("now", more, ENABLE, offset)
-        # With a CVAL whose sum with CNTVOFF wraps, QEMU 7.2's own timer fires again and again.
+        # QEMU 7.2's timer fires again and again if CVAL + CNTVOFF wraps.
         for cval in (0, 1 << 63, NEVER - offset):
             yield Deadline("0", cval, ENABLE, offset)
         for more in (-1, 0, 1):

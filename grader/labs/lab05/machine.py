@@ -62,7 +62,7 @@ TFP = bit(10)  # of CPTR_EL2: FP traps, so its registers may hold another vCPU's
 # Registers that EL2 may change when it emulates an access or injects an exception.
 INJECTED = {"ELR_EL1", "SPSR_EL1", "ESR_EL1", "FAR_EL1"}
 
-# As lab 4 has them, but for pointer authentication and FP, which guests may use now.
+# As in lab 4, but guests may use pointer authentication and FP now.
 MAY_NOW = {"TFP", "APK", "API"}
 GUESTS_MAY = {
     "CPTR_EL2": Bits({name: mask for name, mask in CPTR.must.items() if name not in MAY_NOW}, {}),
@@ -122,7 +122,7 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
         if words:
             return words
         if state.state != RUNNABLE:
-            return f"the vCPU at 0x{state.vcpu:x} is entered, and its state is {state.state}, not VCPU_RUNNABLE"
+            return f"the vCPU at 0x{state.vcpu:x} is entered in state {state.state}, not VCPU_RUNNABLE"
         seen.add(wanted)
     if not seen:
         return none_seen(evidence)

@@ -206,7 +206,8 @@ CHECKS = [
                 "ledger: a key again: 0, value 6, count 3, the magic number is there",
             ),
         ),
-        "keys of 1 to 23 characters, also one that begins as another; the same key again gets the new value and no new entry",
+        "keys of 1 to 23 characters, even if one is the start of another; the same key again gets the new"
+        " value and no new entry",
         "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for the"
         " NUL. " + SEARCH + " Write the value in both cases, and MAILBOX_MAGIC with the first entry.",
         boot=EDGES,

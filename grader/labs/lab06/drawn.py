@@ -28,7 +28,7 @@ MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 12
 VMS = (0, 1)
 ENTRIES_OF = (9, 4)  # by VM
 DATA_ABORT = 0x24
-# Some of exit_names.c's, the first and the last among them.
+# Some classes of exit_names.c, with the first and the last.
 CLASSES = {
     0x00: "unknown",
     0x01: "wfx",
@@ -109,7 +109,7 @@ def mailboxes_are_as_printed(evidence: Evidence) -> str:
 
 
 def counted(state: State, vcpus: int, vm: int) -> tuple[int, ...]:
-    """The exit counters of a VM's vCPU, as they are in memory."""
+    """The exit counters of a VM's vCPU in memory."""
     raw = state.memory.read(vcpus + vm * VCPU_SIZE + EXITS, 8 * EXIT_CLASSES) or bytes(8 * EXIT_CLASSES)
     return struct.unpack(f"<{EXIT_CLASSES}Q", raw)
 

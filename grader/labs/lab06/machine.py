@@ -96,7 +96,7 @@ def guests_are_prepared(evidence: Evidence) -> str:
 
 
 def console_waits(evidence: Evidence) -> str:
-    """A read of UARTFR for each character: two data aborts."""
+    """Each character causes two data aborts: a read of UARTFR and a write of UARTDR."""
     state, vcpus = evidence.run.state("end"), symbols(evidence.image.read_bytes()).get("vcpus")
     if not state or vcpus is None:
         return not_reached(evidence, "end")
