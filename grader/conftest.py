@@ -15,9 +15,10 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,6 +30,9 @@ from .grading.submission import receive
 from .labs import tables
 from .qemu.boot import LIMITS
 from .report import html_page, json_report, junit, scoreboard
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
 
 NO_SCORE = 2
 NOT_JUDGED = 3
@@ -151,10 +155,10 @@ def grading(request: pytest.FixtureRequest) -> Grading:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     items = request.session.items
     only = {item.callspec.params["check"].id for item in items if hasattr(item, "callspec")}
-    lock = alone_in(config.getoption("--build").resolve())
+    lock = ExitStack()
+    config.add_cleanup(lock.close)  # after the reports are written
     try:
-        lock.__enter__()  # until the reports are written
-        config.add_cleanup(lambda: lock.__exit__(None, None, None))
+        lock.enter_context(alone_in(config.getoption("--build").resolve()))
         for old in (report_path(config), junit_path(config), page_path(config)):
             old.unlink(missing_ok=True)  # an old score is not a score
         config.stash[GRADING] = graded(config, only)
@@ -216,14 +220,15 @@ def write_page(graded: Grading, path: Path) -> str:
     return ""
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     config = terminalreporter.config
     done = config.stash.get(GRADING, None)
     if done:
         terminalreporter.section("scoreboard")
         terminalreporter.write(scoreboard.text(done, terminalreporter.isatty))
         where = f"Page: {page_path(config)}" if page_path(config).exists() else ""
-        terminalreporter.write_line(config.stash.get(NO_PAGE, "") or where)
+        no_page = config.stash.get(NO_PAGE, None)
+        terminalreporter.write_line(no_page or where)
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 def commands(lines: list[str], directory: Path) -> list[dict[str, object]]:
     """An entry for every compilation among `lines` of a dry run of make."""
-    found = []
+    found: list[dict[str, object]] = []
     for line in lines:
         if " -c " not in line or " -o " not in line:
             continue

@@ -52,7 +52,7 @@ class Place:
     def component(self) -> str:
         """Nothing if the file is not one of a component's."""
         part = self.function.partition("_")[0] if self.file == "context.c" else ""
-        return PARTS.get(part) or FILES.get(self.file, "")
+        return PARTS.get(part) or FILES.get(self.file) or ""
 
 
 def component(places: Iterable[Place]) -> tuple[str, str]:

@@ -78,7 +78,7 @@ class Cost:
     @property
     def parts(self) -> dict[str, int]:
         """By component, in the order that they are shown in."""
-        found = Counter()
+        found: Counter[str] = Counter()
         for (name, _), count in self.functions.items():
             found[name] += count
         return {name: found[name] for name in COMPONENTS if found[name]}

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from ..core.kit import KIT
@@ -101,12 +101,16 @@ def pictures() -> dict[Path, Callable[[], str]]:
     return found
 
 
+def _filled(made: str, part: re.Match[str]) -> str:
+    return f"{part[1]}{made}\n{part[2]}"
+
+
 def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
     """`text` with each part made anew. A part that is not there is an error."""
     for name, part in parts.items():
         pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)
         assert pattern.search(text), f"there is no part {name}"
-        text = pattern.sub(lambda m, made=part(): m[1] + made + "\n" + m[2], text)
+        text = pattern.sub(partial(_filled, part()), text)
     return text
 
 

@@ -13,7 +13,7 @@ from typing import Any
 try:
     import jinja2
 except ImportError:  # then there are no pictures
-    jinja2 = None
+    jinja2 = None  # type: ignore[assignment]
 
 from ..core.kit import GraderError
 from ..core.sanitize import short

@@ -112,7 +112,7 @@ COLUMNS = ("vCPU", "turns", "run us", "mean us", "slice", "WFI", "gave way", "st
 
 def figures(seen: Timeline) -> list[Sequence[str]]:
     """A row for each vCPU, of the whole run: see COLUMNS."""
-    found = []
+    found: list[Sequence[str]] = []
     for vcpu in seen.schedule.vcpus:
         it = seen.schedule.of(vcpu)
         late = it.latencies

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gdb
 
 from . import el2_data, stopped_machine
@@ -16,6 +18,8 @@ class Command(gdb.Command):
     arguments: tuple[str, ...] = ()  # the last may contain spaces: it is an expression
     optional = 0  # how many of them may be left out
     needs_machine = True
+
+    run: Callable[..., None]  # one word for each argument
 
     def __init__(self) -> None:
         super().__init__(f"hyp {self.name}", gdb.COMMAND_DATA)
@@ -46,9 +50,6 @@ class Command(gdb.Command):
             usage = " ".join([*self.arguments[:fewest], *(f"[{word}]" for word in optional)])
             raise Complaint(f"usage: hyp {self.name} {usage}".rstrip())
         return [word.strip() for word in words]
-
-    def run(self, *words: str) -> None:
-        raise NotImplementedError
 
     def complete(self, text: str, word: str) -> object:
         """VM numbers where a VM is wanted, else what an expression can begin with."""

@@ -22,13 +22,14 @@ from ..core.process import Ended, Nursery
 from ..model.elf import image_fault
 
 # The largest of our sources takes a second and 100 MiB, and an image 2 MiB.
+MEMORY, FILE = 1 << 30, 16 << 20
 LIMITS = Limits(
     cpu_seconds=10,
     wall_seconds=600,
     idle_seconds=8,
     all_cpu_seconds=120,
-    memory_bytes=1 << 30,  # with room for the stacks of a linker that has a thread a core
-    file_bytes=16 << 20,
+    memory_bytes=MEMORY,  # with room for the stacks of a linker that has a thread a core
+    file_bytes=FILE,
 )
 # Variables of `make grade` that hold for its builds too: they choose tools. Those that
 # make another stage of it, such as GUESTS and ROUNDS, would make another grading of it.
@@ -36,8 +37,10 @@ HANDED_ON = ("CROSS", "LLVM", "OPT", "UBSAN", "V", "WERROR")
 # What became of a process that came to a limit of ours, in the words of its parent.
 BEYOND = {
     f"needs more than {LIMITS.cpu_seconds} s of processor time": "CPU time limit exceeded",
-    f"needs more than {LIMITS.memory_bytes >> 20} MiB of memory": "out of memory|memory exhausted|bad_alloc",
-    f"makes a file of more than {LIMITS.file_bytes >> 20} MiB": "File size limit exceeded|File too large",
+    f"needs more than {MEMORY >> 20} MiB of memory": (
+        "out of memory|memory exhausted|bad_alloc"
+    ),
+    f"makes a file of more than {FILE >> 20} MiB": "File size limit exceeded|File too large",
 }
 ERROR = re.compile(
     r"(?i)\berror:|undefined reference|multiple definition|no such file|no rule to make|"

@@ -42,7 +42,7 @@ def open_task(found: Found) -> Optional[OpenTask]:
     """The first one, if guests ran into several."""
     stops = TODO.finditer(found.run.text) if isinstance(found, Evidence) else []
     holes = [OpenTask(match.group(1), match.group(0), match.span()) for match in stops]
-    return min(holes, key=lambda hole: task_number(hole.task), default=None)
+    return min(holes, key=lambda hole: task_number(hole.task)) if holes else None
 
 
 def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
@@ -217,10 +217,10 @@ def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Re
             judged[at] = Result(result.check, Outcome.NOT_REACHED, f"{hole.task} is still open")
 
     # One check tells the story: the first of the open task, or else the first of all.
-    held = [at for at, hole in enumerate(holes) if hole and judged[at].points == 0]
-    own = [at for at in held if results[at].check.task == holes[at].task]
-    for at in (own or held)[:1]:
-        check, hole = results[at].check, holes[at]
+    held = [(at, hole) for at, hole in enumerate(holes) if hole and judged[at].points == 0]
+    own = [(at, hole) for at, hole in held if results[at].check.task == hole.task]
+    for at, hole in (own or held)[:1]:
+        check = results[at].check
         own_boot = open_task(found[check.boot]) == hole
         place = hole.place if own_boot else None
         judged[at] = Result(check, Outcome.FAILED, hole.line, open_hint(check, hole), place)

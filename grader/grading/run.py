@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from ..core.kit import KIT, LAB_DIRS, GraderError
 from ..core.process import Limits, Nursery
@@ -185,7 +185,8 @@ class Workshop:
                 building = {builder.submit(self.build, key): key for key in boots}
                 booting: dict[Future[Found], tuple[int, Boot]] = {}
                 while building or booting:
-                    done, _ = wait([*building, *booting], return_when=FIRST_COMPLETED)
+                    running: list[Future[Any]] = [*building, *booting]
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
                     for future in done:
                         if future in booting:
                             lab, boot = booting.pop(future)

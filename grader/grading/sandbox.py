@@ -87,9 +87,11 @@ def prefixes(variables: Sequence[str]) -> Iterator[tuple[Path, str]]:
     Both where PATH finds them and where a link there leads.
     """
     chosen = dict(variable.split("=", 1) for variable in variables)
-    crosses = [chosen.get("CROSS") or os.environ.get("CROSS", ""), *CROSS]
+    crosses = [chosen.get("CROSS") or os.environ.get("CROSS") or "", *CROSS]
     programs = [(name, "") for name in TOOLS]
-    programs += [(cross + tool, Path(cross).name.rstrip("-")) for cross in crosses for tool in ("gcc", "ld", "objcopy")]
+    for cross in crosses:
+        target = Path(cross).name.rstrip("-")
+        programs += [(cross + tool, target) for tool in ("gcc", "ld", "objcopy")]
     yield Path("/usr"), ""
     for program, target in programs:
         found = shutil.which(program)

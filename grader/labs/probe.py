@@ -43,7 +43,7 @@ class Probing(Session):
         if company is not None:
             company.add(os.getpid())
         try:
-            with Stub(self.socket) as stub:
+            with Stub(self.address) as stub:
                 stub.write(self.at_reset())
                 self.begun.touch()
                 self.try_all(Prober(stub, self.names, self.image))

@@ -156,7 +156,8 @@ class Model:
 
     def unmap(self, start: int, size: int, tables: int) -> tuple[bool, list[int]]:
         """Unmap with `tables` free pages. Return if they sufficed, and which mappings changed."""
-        gone, end = [], start + size
+        gone: list[int] = []
+        end = start + size
         for at in sorted(self.mapped):
             one = self.mapped[at]
             if at + one.size <= start or at >= end:
@@ -191,7 +192,7 @@ class Model:
             return str(error)
         if self.mapped == {leaf.start: (leaf.end - leaf.start, leaf.pa, leaf.bits) for leaf in found}:
             return ""
-        seen = set()
+        seen: set[int] = set()
         for leaf in found:
             words = self.leaf_fault(leaf)
             if words:

@@ -149,7 +149,8 @@ class Unmap(Step):
         return script.call(target.unmap, *target.first(table), self.start, self.size)
 
     def fault(self, table: Table, free: int, result: log.Result) -> str:
-        wanted, gone = E_INVALID, []
+        wanted = E_INVALID
+        gone: list[int] = []
         before = dict(table.model.mapped)
         if table.shape.holds(self.start, self.size):
             enough, gone = table.model.unmap(self.start, self.size, free)

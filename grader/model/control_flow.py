@@ -151,8 +151,8 @@ class Program:
             elif word & 0xFFFF_FC1F == BR:  # a table of cases
                 todo += function.addresses
             else:
-                target = branch(at, word)
-                todo += [at + 4] if target is None else [at + 4, target]
+                taken = branch(at, word)
+                todo += [at + 4] if taken is None else [at + 4, taken]
         return step
 
 

@@ -193,8 +193,8 @@ def idles_of(found: Sequence[Entry], clock: Clock) -> Iterator[Idle]:
 def interrupts_of(found: Sequence[Entry], clock: Clock) -> Iterator[Interrupt]:
     for entry, following in zip(found, [*found[1:], None]):
         if entry.event == IRQ:
-            handed = following and following.event == HANDED and entry.arg == GUEST_TIMER
-            pending = bool(handed and following.detail & LR_PENDING)
+            handed = following if entry.arg == GUEST_TIMER else None
+            pending = bool(handed and handed.event == HANDED and handed.detail & LR_PENDING)
             due = clock(entry.detail) if entry.detail else clock(entry.time)
             yield Interrupt(clock(entry.time), entry.arg, entry.vcpu, due, pending)
         elif entry.event == INJECT:

@@ -128,7 +128,7 @@ class Syndrome:
     def fault(self) -> str:
         """What the fault status code says, without its level."""
         code = self.iss & 0x3F
-        return EXACT.get(code) or FAULTS.get(code & 0x3C, "other fault")
+        return EXACT.get(code) or FAULTS.get(code & 0x3C) or "other fault"
 
     @property
     def level(self) -> int | None:

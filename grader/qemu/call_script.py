@@ -159,9 +159,12 @@ class Script:
     def call(self, function: Argument, *arguments: Argument) -> Call:
         values, origins = [], []
         for argument in arguments:
-            later = isinstance(argument, Call)
-            values.append((argument.added if later else self.value(argument)) & MASK)
-            origins.append(argument.number + 1 if later else 0)
+            if isinstance(argument, Call):
+                values.append(argument.added & MASK)
+                origins.append(argument.number + 1)
+            else:
+                values.append(self.value(argument) & MASK)
+                origins.append(0)
         rest = [0] * (ARGUMENTS - len(arguments))
         self.calls.append(CALL.pack(self.value(function), *values, *rest, *origins, *rest))
         self.abouts.append(self.about)
@@ -243,13 +246,14 @@ class Script:
 
 def returned(words: Sequence[int]) -> Iterator[Result]:
     """A result for each call that returned."""
-    at, records = 0, []
+    at = 0
+    records: list[Record] = []
     while at < len(words):
         kind, count = words[at] >> 32, words[at] & 0xFFFF_FFFF
         found = tuple(words[at + 1 : at + 1 + count])
         at += 1 + count
         if kind == RETURN and count == 2:
-            yield Result(*found, tuple(records))
+            yield Result(found[0], found[1], tuple(records))
             records = []
         else:
             records.append(Record(kind, found))

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Optional
+from typing import NoReturn, Optional
 
 from ..model.layout import Layout, layout_of
 from .gdbstub import SIGALRM, Gone, Stub
@@ -89,7 +89,7 @@ class Registers:
 At = Callable[[Registers], Optional[Registers]]
 
 
-def stray(registers: Registers) -> None:
+def stray(registers: Registers) -> NoReturn:
     raise Lost(f"it stopped at 0x{registers.pc:x}")
 
 
@@ -252,7 +252,7 @@ class Prober:
     def set_system(self, **values: int) -> None:
         """System registers by their names in the Arm ARM."""
         words = [msr_x0(SYSTEM[name]) | n for n, name in enumerate(values)]
-        self.run_code([*words, ISB], **{f"x{n}": v for n, v in enumerate(values.values())})
+        self.run_code([*words, ISB], stray, **{f"x{n}": v for n, v in enumerate(values.values())})
 
     def system(self, *names: str) -> tuple[int, ...]:
         words = [msr_x0(SYSTEM[name]) | MRS | n for n, name in enumerate(names)]

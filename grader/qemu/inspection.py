@@ -135,13 +135,13 @@ class Session:
     inspect: bool = False  # look at the machine: stop it at checkpoints
 
     @property
-    def socket(self) -> Path:
+    def address(self) -> Path:
         return self.folder / "gdb"
 
     def listen(self) -> socket.socket:
         """The socket that QEMU answers at; there before either of the two starts."""
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(self.socket))
+        listener.bind(str(self.address))
         listener.listen(1)
         return listener
 
@@ -187,7 +187,7 @@ class Session:
             end = layout_of(self.image).slot(self.watch.vms).start
             with_guests = [*image, (start, end - start)]
         return {
-            "socket": str(self.socket),
+            "socket": str(self.address),
             "folder": str(self.folder),
             "findings": str(self.folder / "findings"),
             "begun": str(self.begun),
@@ -246,7 +246,7 @@ class Session:
     def is_over_budget(self) -> bool:
         """Let the machine run. It stands still if it is, and otherwise is gone."""
         try:
-            with Stub(self.socket) as stub:
+            with Stub(self.address) as stub:
                 stub.write(self.at_reset())
                 self.begun.touch()
                 return stub.is_paused_by_watchdog()

@@ -129,10 +129,10 @@ class Known:
 
     def is_within_gate(self, address: int) -> bool:
         piece = self.piece(address)
-        return bool(piece) and piece.start in self.gates
+        return piece is not None and piece.start in self.gates
 
     def is_given(self, piece: Optional[Piece]) -> bool:
-        return bool(piece) and piece.source in self.given
+        return piece is not None and piece.source in self.given
 
     def calls(self, back: int, gate: int) -> bool:
         """Given code that returns to `back` has called the gate, or a given function that ends with it."""

@@ -17,7 +17,7 @@ from typing import Optional
 try:
     import jinja2
 except ImportError:  # grading works without
-    jinja2 = None
+    jinja2 = None  # type: ignore[assignment]
 
 from ..core.sanitize import short
 from ..grading.crash import Crash

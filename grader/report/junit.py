@@ -18,9 +18,9 @@ from .json_report import facts
 
 
 def as_xml(grading: Grading) -> str:
-    root = Element("testsuites", name="Schism Labs", **counts(*grading.labs))
+    root = Element("testsuites", {"name": "Schism Labs", **counts(*grading.labs)})
     for lab in grading.labs:
-        suite = SubElement(root, "testsuite", name=lab.name, **counts(lab))
+        suite = SubElement(root, "testsuite", {"name": lab.name, **counts(lab)})
         for result in lab.results:
             add(suite, lab.name, result)
     indent(root)

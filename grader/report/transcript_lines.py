@@ -89,7 +89,7 @@ def places(result: Result, starts: list[int]) -> range:
 
 def is_empty(result: Result) -> bool:
     """It is about a line that is not there."""
-    return bool(result.place) and result.place[0] == result.place[1]
+    return result.place is not None and result.place[0] == result.place[1]
 
 
 def cut(lines: list[str], about: dict[int, list[Result]]) -> Iterator[Row]:

@@ -6,14 +6,14 @@ from __future__ import annotations
 from ...model.elf import JUNK, symbols
 from ...model.snapshot import State
 from ..check import Evidence
-from ..register_checks import Bits, bit, first_wrong_register, not_reached
+from ..register_checks import Bits, Wanted, bit, first_wrong_register, not_reached
 
 DAIF = {"D": bit(9), "A": bit(8), "I": bit(7), "F": bit(6)}
 EL2H = {"EL2": bit(3), "SPSel": bit(0)}
 SCTLR_RES1 = {f"bit {n}, RES1,": bit(n) for n in (29, 28, 23, 22, 18, 16, 11, 5, 4)}
 
 # The handout's table. QEMU keeps bits of extensions that the core does not have.
-STATE = {
+STATE: dict[str, Wanted] = {
     "cpsr": Bits({**DAIF, **EL2H}, {}),
     "HCR_EL2": bit(31),
     "SCTLR_EL2": Bits({**SCTLR_RES1, "SA": bit(3)}, {"M": bit(0), "C": bit(2), "I": bit(12), "WXN": bit(19), "EE": bit(25), "DSSBS": bit(44)}),
@@ -44,7 +44,9 @@ def control_registers(evidence: Evidence) -> str:
     if not state:
         return not_reached(evidence, "boot")
     names = symbols(evidence.image.read_bytes())
-    table = {**STATE, "TPIDR_EL2": names["boot_cpu"]} if "boot_cpu" in names else STATE
+    table = dict(STATE)
+    if "boot_cpu" in names:
+        table["TPIDR_EL2"] = names["boot_cpu"]
     return first_wrong_register(state, table) or stack_fault(state, names)
 
 

@@ -80,7 +80,8 @@ def in_hex(values: list[int]) -> str:
 
 def uart_receives(prober: Prober) -> str:
     """uart_getc(): a byte without its error flags, or -1."""
-    for received, wanted in (([0x41], 0x41), ([0xFF], 0xFF), ([0xF61], 0x61), ([0x00], 0), ([], -1)):
+    cases: list[tuple[list[int], int]] = [([0x41], 0x41), ([0xFF], 0xFF), ([0xF61], 0x61), ([0x00], 0), ([], -1)]
+    for received, wanted in cases:
         uart = Pl011(dict(SET_UP), received=list(received))
         found = play(prober, uart, "uart_getc") & 0xFFFF_FFFF
         if found != wanted & 0xFFFF_FFFF:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Optional
 
@@ -24,6 +24,8 @@ OWN = Target(ATTRIBUTES, invalidates=True)
 
 
 # Draws
+
+Draw = Callable[[random.Random, Shape, int], Step]
 
 
 def draw_shape(rng: random.Random) -> Shape:
@@ -120,8 +122,8 @@ def draw_ranges(rng: random.Random) -> list[Case]:
         anchor = draw_anchor(rng, shape)
         steps: list[Step] = [draw_map(rng, shape, anchor)]
         for _ in range(rng.randrange(2, 5)):
-            draw = rng.choice((draw_map, draw_map, draw_unmap, draw_unmap, draw_refused))
-            steps.append(draw(rng, shape, anchor))
+            draws: tuple[Draw, ...] = (draw_map, draw_map, draw_unmap, draw_unmap, draw_refused)
+            steps.append(rng.choice(draws)(rng, shape, anchor))
         cases.append(OwnTable(OWN, shape, tuple(steps)))
     for shape in (Shape(1, 1, 39), Shape(1, 2, 40), Shape(0, 1, 48)):
         cases.append(OwnTable(OWN, shape, tuple(refusals(rng, shape, draw_anchor(rng, shape)))))

@@ -77,7 +77,7 @@ class Look(Step):
 
     def fault(self, table: Table, free: int, result: log.Result) -> str:
         leaf = table.dump.leaf(self.va)
-        pa = leaf and leaf.pa + self.va - leaf.start
+        pa = leaf.pa + self.va - leaf.start if leaf else None
         if pa is None:
             return "" if result.x1 else "still reaches the earlier mapping"
         if not PAGES_AT <= pa < PAGES_AT + PAGES * PAGE:

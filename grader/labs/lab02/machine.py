@@ -81,8 +81,8 @@ def expected(names: dict[str, int]) -> dict[int, tuple[str, str, str]]:
             pages[address] = (name, permissions, "normal")
     addresses = numbers(KIT / "common/include/platform.h")
     for name in DEVICES:
-        start = addresses[f"{name}_BASE"]
-        for address in range(start, start + addresses[f"{name}_SIZE"], PAGE):
+        base = addresses[f"{name}_BASE"]
+        for address in range(base, base + addresses[f"{name}_SIZE"], PAGE):
             pages[address] = (name, "RW-", "device")
     return pages
 

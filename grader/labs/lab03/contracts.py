@@ -14,7 +14,7 @@ from ...qemu import call_script as log
 from ...qemu.call_script import Argument, Call, Results, Script
 from ..attributes import every_prot
 from ..contract import Case, Contract, Judge
-from ..lab02.contracts import draw_map, draw_refused, draw_unmap
+from ..lab02.contracts import Draw, draw_map, draw_refused, draw_unmap
 from ..lab02.live_table import EL2
 from ..lab02.live_table import SHAPE as EL2_SHAPE
 from ..scripted_mmu import mmu_on
@@ -110,8 +110,8 @@ def draw_stage2(rng: random.Random) -> list[Case]:
         vmid = rng.randrange(1, 256)
         steps: list[Step] = [draw_map(rng, SHAPE, anchor)]
         for _ in range(rng.randrange(3, 6)):
-            draw = rng.choice((draw_map, draw_unmap, draw_find, draw_find, draw_refused))
-            steps.append(draw(rng, SHAPE, anchor))
+            draws: tuple[Draw, ...] = (draw_map, draw_unmap, draw_find, draw_find, draw_refused)
+            steps.append(rng.choice(draws)(rng, SHAPE, anchor))
         cases.append(Stage2(STAGE2, SHAPE, (*steps, draw_find(rng, SHAPE, anchor)), vmid))
     return [*cases, pages_elsewhere()]
 
@@ -295,7 +295,8 @@ def draw_vms(rng: random.Random) -> list[Case]:
     for _ in range(3):
         steps: list[Create | Destroy] = [Create(), Create()]
         for _ in range(4):
-            steps.append(rng.choice((Create(), Destroy(rng.randrange(3)))))
+            both: tuple[Create | Destroy, ...] = (Create(), Destroy(rng.randrange(3)))
+            steps.append(rng.choice(both))
         cases.append(Machine(tuple(steps)))
     return cases
 

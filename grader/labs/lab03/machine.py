@@ -57,7 +57,8 @@ def vtcr_fault(state: State) -> str:
 
 def tables_are_exact(evidence: Evidence) -> str:
     """Each VM maps every page of its slot and mailbox, nothing else, and no PA of the other."""
-    layout, owner = layout_of(evidence.image), {}
+    layout = layout_of(evidence.image)
+    owner: dict[int, int] = {}
     for vm, name in enumerate(VMS):
         state = evidence.run.state(checkpoint(name))
         if not state:

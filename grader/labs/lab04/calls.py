@@ -75,8 +75,8 @@ def functions_of_psci(prober: Prober) -> str:
             outcome = call(prober, 0, JUNK | function)
             if fault := expected(outcome, RESUME, result, step, unchanged()):
                 return f"{name} #0, function 0x{function:x}: {fault}"
-        for function, words in ENDS.items():
-            outcome = call(prober, 0, JUNK | PSCI[function])
+        for ending, words in ENDS.items():
+            outcome = call(prober, 0, JUNK | PSCI[ending])
             line = f"[trap] vm0 stopped: {words} (PC 0x{PC + step:x})"
             fault = expected(outcome, STOP, None, step)
             if not fault and outcome.state != STOPPED:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ...model.elf import symbols
 from ...model.layout import layout_of
 from ..check import Evidence
-from ..register_checks import Bits, bit, field, first_wrong_register, not_reached
+from ..register_checks import Bits, Wanted, bit, field, first_wrong_register, not_reached
 
 HCR = Bits(
     {
@@ -31,7 +31,7 @@ SCTLR_EL1 = Bits({"RES1": 0x30D0_0980}, {"M": bit(0), "C": bit(2), "I": bit(12)}
 def controls_are_right(evidence: Evidence) -> str:
     """HCR_EL2, CPTR_EL2 and VBAR_EL2 are as guest_config() must set them, for every VM."""
     vectors = symbols(evidence.image.read_bytes()).get("guest_vectors", 0)
-    wanted = {"HCR_EL2": HCR, "CPTR_EL2": CPTR, "VBAR_EL2": vectors}
+    wanted: dict[str, Wanted] = {"HCR_EL2": HCR, "CPTR_EL2": CPTR, "VBAR_EL2": vectors}
     states = [state for state in evidence.run.states if state.name == "enter"]
     for vm, state in enumerate(states):
         words = first_wrong_register(state, wanted)
@@ -46,7 +46,7 @@ def first_state_is_right(evidence: Evidence) -> str:
     states = [state for state in evidence.run.states if state.name == "enter"]
     vmids: dict[int, int] = {}
     for vm, state in enumerate(states):
-        wanted = {
+        wanted: dict[str, Wanted] = {
             "ELR_EL2": layout.slot(vm).start,
             "SPSR_EL2": EL1H_MASKED,
             "SCTLR_EL1": SCTLR_EL1,

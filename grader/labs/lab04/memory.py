@@ -52,8 +52,8 @@ def addresses_are_translated(prober: Prober) -> str:
     if "guest_va_to_ipa" not in prober.names:  # inlined in guest_copy_from() if nothing else calls it
         return "" if "guest_copy_from" in prober.names else "the stage does not call guest_va_to_ipa()"
     here, result = prober.layout.slot(0).start, prober.in_stack(BUFFER)
-    off = [(here + 0x12345, here + 0x12345)]
-    on = [
+    off: list[tuple[int, Optional[int]]] = [(here + 0x12345, here + 0x12345)]
+    on: list[tuple[int, Optional[int]]] = [
         (3 * PAGE + 0x678, here + 0x5678),
         (4 * PAGE + 0x9A, here + 0x709A),  # read-only
         (5 * PAGE, None),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from ...qemu.call_script import EVENT, Call, Results, Script
+from ...qemu.call_script import EVENT, Argument, Call, Results, Script
 from ...qemu.inspection import EL1_CONTEXT
 from ...qemu.inspection import KEYS as KEY_NAMES
 from ..contract import Case, Contract, Judge
@@ -335,7 +335,8 @@ def draw_masks(rng: random.Random) -> Iterator[Wakes]:
     alone = [tuple(lr | TIMER if n == 0 else lr | SOFTWARE | n for n, lr in enumerate(states))
              for states in ((PENDING, 0, 0), (0, PENDING, 0), (0, 0, PENDING), (ACTIVE, ACTIVE, ACTIVE), (0, ACTIVE, 0))]
     for lists, enabled, mask in product(alone, (True, False), (0, 0x98, 0xA0, 0xA8, 0xF8)):
-        yield Wakes(tuple(lr if lr & STATE else 0 for lr in lists), enabled, mask)
+        first, second, third = (lr if lr & STATE else 0 for lr in lists)
+        yield Wakes((first, second, third), enabled, mask)
     for waiting, enabled, mask in product((1, 1 << 15), (True, False), (0xA0, 0xA8)):
         active = (0, ACTIVE | SOFTWARE | 3, ACTIVE | SOFTWARE | 4)
         yield Wakes(active, enabled, mask, waiting)
@@ -385,7 +386,9 @@ class Deadline(Case):
         script.about = f"vtimer_deadline() with CVAL {self.start} + {self.more}, CNTV_CTL 0x{self.ctl:x}, CNTVOFF 0x{self.offset:x}"
         script.call("lab05_quiet")
         horizon = script.call("counter_ticks", HORIZON_US)
-        more = horizon + self.more if self.start == "horizon" else self.more & NEVER
+        more: Argument = self.more & NEVER
+        if self.start == "horizon":
+            more = horizon + self.more
         call = script.call("lab05_deadline", more, self.start != "0", self.ctl, self.offset)
 
         def judge(results: Results) -> str:

@@ -63,9 +63,10 @@ def all_guests_ended(evidence: Evidence) -> str:
             return f"vm{vm}, {name}, did not end"
         if "PSCI SYSTEM_OFF" not in ended[vm].why:
             return f"vm{vm}, {name}, was stopped: {ended[vm].why}"
-    for vm, count in Counter(match.group(1) for match in STOP.finditer(text)).items():
+    counts = Counter(match.group(1) for match in STOP.finditer(text))
+    for number, count in counts.items():
         if count > 1:
-            return f"vm{vm} was stopped {count} times"
+            return f"vm{number} was stopped {count} times"
     return ""
 
 

@@ -45,7 +45,7 @@ def places(image: Path) -> dict[int, str]:
     guest_log_value(). A function that a guest does not use is not linked and has no place.
     """
     counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
-    found = {
+    found: dict[int | None, str] = {
         **{symbols(elf).get("console_init"): f"console {vm}" for vm, elf in enumerate((counter, memwalk)) if elf},
         symbols(counter).get("os_main"): f"main {COUNTER}",
         **{at: "wfi" for at in instructions(counter, WFI)},

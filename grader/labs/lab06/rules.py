@@ -65,7 +65,7 @@ def round_lines(
 ) -> tuple[list[tuple[int, ...]], str]:
     """Return the numbers in a guest's lines of rounds, and what is wrong with these lines."""
     said = [line for line in lines_of(evidence.run.text, vm) if ": round " in line]
-    rows = []
+    rows: list[tuple[int, ...]] = []
     for line in said:
         match = expression.fullmatch(line)
         if not match:

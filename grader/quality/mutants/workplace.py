@@ -108,11 +108,11 @@ class Workplace:
                 (self.kit / name).write_text(text)
             yield
         finally:
-            for path, text in before.items():
-                if text is None:
+            for path, old in before.items():
+                if old is None:
                     path.unlink(missing_ok=True)
                 else:
-                    path.write_text(text)
+                    path.write_text(old)
 
     def options(self, lab: int) -> Options:
         place = Place(self.kit)

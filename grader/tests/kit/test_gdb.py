@@ -177,7 +177,7 @@ BROKEN = [
 ]
 
 # Where it is stopped, and what is unfinished there.
-STATES = {
+STATES: dict[str, tuple[int, int, str, list[str]]] = {
     "reset, before anything": (6, 6, "_start", []),
     "no MMU yet, and no VM": (2, 2, "el2_mmu_init", []),
     "tables half built": (2, 2, "visit_map", []),
@@ -283,8 +283,10 @@ def child_of(parent: int, name: str) -> int:
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="util-linux is not here")
 def test_a_gdb_that_is_killed_leaves_no_machine_behind() -> None:
     argv = ["make", "gdb", "LAB=1", "SOLVED=1", "BUILD=build/test/gdb"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    child = subprocess.Popen(argv, cwd=KIT, env=clean(), start_new_session=True, **pipes)
+    child = subprocess.Popen(
+        argv, cwd=KIT, env=clean(), start_new_session=True, stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     machine = 0
     while not machine:
         time.sleep(0.02)

@@ -45,6 +45,12 @@ class Linter:
 
 LINTERS = (
     Linter("pyflakes", (), ("*.py",), module=True),
+    Linter(
+        "mypy",
+        ("--config-file=grader/mypy.ini", "--cache-dir=build/mypy", "--no-error-summary"),
+        ("grader/*.py",),
+        module=True,
+    ),
     Linter("shellcheck", (), ("*.sh", ".ci/run")),
     Linter(
         "cppcheck",
@@ -81,6 +87,7 @@ def test_no_linter_complains(linter: Linter) -> None:
     ("name", "file", "line", "said"),
     [
         ("pyflakes", "grader/core/atomic_write.py", "import shutil", "imported but unused"),
+        ("mypy", "grader/core/atomic_write.py", "number: int = 'word'", "Incompatible types"),
         ("shellcheck", "setup.sh", "rm $names", "SC2086"),
         ("cppcheck", "common/lib/string.c", "int late(void) { int a[2]; return a[2]; }", "out of bounds"),
     ],

@@ -111,7 +111,7 @@ def test_what_printf_prints_is_known_from_its_arguments(form: str, arguments: li
 
 
 def test_what_is_not_in_registers_may_be_anything() -> None:
-    assert re.fullmatch(pattern("%s and %u", [7], {}.get), "what not and 12")
+    assert re.fullmatch(pattern("%s and %u", [7], lambda _: None), "what not and 12")
 
 
 def test_of_a_nonces_lines_those_count_that_were_said_in_this_order() -> None:

@@ -38,7 +38,7 @@ def test_each_vm_has_a_table_and_each_range_says_who_has_it_too() -> None:
 
 
 def test_the_loaded_vm_is_told_and_so_is_a_table_that_is_no_vms() -> None:
-    tables_of = {2: {}, 4: {}}
+    tables_of: dict[int, dict[int, int]] = {2: {}, 4: {}}
     loaded = tables(state(tables_of, HCR_EL2=1, VTTBR_EL2=2 << 48 | BASE + 4 * PAGE), NAMES)
     assert [t.title.endswith(", loaded") for t in loaded] == [False, False, True]
     stray = tables(state(tables_of, HCR_EL2=1, VTTBR_EL2=9 << 48 | BASE), NAMES)[-1]

@@ -17,8 +17,11 @@ def rows(checks: list[Check], text: str) -> list[Row]:
 
 def names(line: Row) -> tuple[list[str], list[str], list[str]]:
     assert isinstance(line, Line)
-    kinds = (line.passed, line.failed, line.missing)
-    return tuple([result.check.id[6:] for result in kind] for kind in kinds)
+    passed, failed, missing = (
+        [result.check.id[6:] for result in kind]
+        for kind in (line.passed, line.failed, line.missing)
+    )
+    return passed, failed, missing
 
 
 def test_each_line_knows_what_is_about_it() -> None:
