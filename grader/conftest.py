@@ -103,7 +103,8 @@ def alone_in(build: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = open(path, "a", encoding="utf-8")
     except OSError as error:
-        raise GraderError(f"no place to build in: {error.strerror}: {path.parent}: give one with BUILD=") from None
+        raise GraderError(f"no place to build in: {error.strerror}: {path.parent}: give one with "
+                          "BUILD=") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -138,7 +138,8 @@ def build_stage(
     ended = make("build", [*which, *variables], nursery, place, limits)
     image = image_of(lab, solved, build, variant)
     if ended.stop is Stop.WALL:
-        raise GraderError(f"make did not end in {limits.wall_seconds:.0f} s: is the host overloaded?")
+        raise GraderError(
+            f"make did not end in {limits.wall_seconds:.0f} s: is the host overloaded?")
     if ended.stop:
         error = f"make was stopped: too much {ended.stop.value}"
     elif ended.status:

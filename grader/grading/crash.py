@@ -29,7 +29,9 @@ def crash_of(error: Exception) -> Crash:
     where = f" in {place(Path(frames[-1].filename))}:{frames[-1].lineno}" if frames else ""
     words = " ".join(str(error).split())[:200]
     details = traceback.format_exception(type(error), error, error.__traceback__)
-    return Crash(f"an error of the grader, please report it: {type(error).__name__}: {words}{where}", "".join(details))
+    return Crash(
+        f"an error of the grader, please report it: {type(error).__name__}: {words}{where}",
+        "".join(details))
 
 
 def place(file: Path) -> str:

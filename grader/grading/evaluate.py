@@ -55,7 +55,8 @@ def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Resul
 
 def not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
     """The grader failed, and not the stage."""
-    return [Result(check, Outcome.NOT_JUDGED, crash.line, details=crash.details) for check in checks]
+    return [Result(check, Outcome.NOT_JUDGED, crash.line, details=crash.details)
+            for check in checks]
 
 
 def evaluated(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:

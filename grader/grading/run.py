@@ -241,7 +241,8 @@ class Workshop:
             raise
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise GraderError(f"{error.strerror}: {error.filename or self.options.build}") from None
+                raise GraderError(
+                    f"{error.strerror}: {error.filename or self.options.build}") from None
             return crash_of(error)
         except Exception as error:
             return crash_of(error)
@@ -279,7 +280,8 @@ class Workshop:
     def traced(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:
         """A boot with what the lab's rules of order look at."""
         plan = plan_of(lab, boot, image)
-        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=instruction_log.LOG_BYTES)
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds,
+                         output_bytes=instruction_log.LOG_BYTES)
         flags = [*self.options.qemu, *instruction_log.qemu_options(qemu(), plan)]
         run = self.run(lab, image, booted, boot, flags, limits=limits)
         names = tuple(instruction_log.events(run.stderr, plan))
@@ -303,7 +305,8 @@ class Workshop:
         waiting, faults, runs = list(probes_of(lab)), {}, []
         while waiting:
             with scratch() as folder:
-                session = Probing(image, Path(folder), Watch(), draw(), inspect=True, probes=waiting)
+                session = Probing(image, Path(folder), Watch(), draw(), inspect=True,
+                                  probes=waiting)
                 runs.append(boot_machine(image, flags, self.nursery, limits, session))
             if not session.faults:  # the first of their places was not reached
                 break
@@ -316,8 +319,10 @@ class Workshop:
         script = Script(symbols(image.read_bytes()))
         parts = ordered_of(lab)(script)
         found = memory_effects.places(image, parts.also, parts.entries)
-        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds, output_bytes=memory_effects.LOG_BYTES)
-        flags = [*self.options.qemu, *boot.qemu_options(), *memory_effects.qemu_options(qemu(), found)]
+        limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds,
+                         output_bytes=memory_effects.LOG_BYTES)
+        flags = [*self.options.qemu, *boot.qemu_options(),
+                 *memory_effects.qemu_options(qemu(), found)]
         results = script.run(image, flags, self.nursery, limits, traced=True)
         faults = parts.judge(results, memory_effects.effects(results.run.stderr, found))
         return Evidence(replace(results.run, stderr=""), image, contracts=faults)

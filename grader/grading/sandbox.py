@@ -39,7 +39,8 @@ def wrapper(
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
-        raise GraderError("a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
+        raise GraderError(
+            "a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
     scratch = tree.with_name(f"{tree.name}-tmp")
     scratch.mkdir()
     words = [bwrap, "--unshare-all", "--die-with-parent", "--new-session"]
@@ -71,7 +72,8 @@ def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
         if path.resolve() in (secret, *secret.parents)
     }
     for path in sorted(shown | masks):
-        yield from ("--tmpfs", str(path)) if path in masks else ("--ro-bind-try", str(path), str(path))
+        yield from ("--tmpfs", str(path)) if path in masks else ("--ro-bind-try", str(path),
+                                                                 str(path))
 
 
 def parts(prefix: Path, target: str) -> Iterator[Path]:

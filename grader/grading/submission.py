@@ -39,7 +39,8 @@ class Submission:
 
 
 def receive(
-    folder: Path, tree: Path, solved: int, variables: Sequence[str] = (), nursery: Nursery | None = None
+    folder: Path, tree: Path, solved: int, variables: Sequence[str] = (),
+    nursery: Nursery | None = None
 ) -> Submission:
     """Lay out `tree`, which is not there yet. Labs 1 to `solved` are from solutions/.
 
@@ -79,7 +80,8 @@ def opened(folder: Path) -> HandedIn:
     try:
         root = HandedIn(folder.absolute())
     except OSError:
-        what = "it is a link, and links are not followed" if folder.is_symlink() else "there is no such folder"
+        what = ("it is a link, and links are not followed" if folder.is_symlink()
+                else "there is no such folder")
         raise GraderError(f"submission {folder}: {what}") from None
     names = root.names()
     homes = [path for path in (Path(), *map(Path, names)) if has_labs(root, path)]
@@ -89,7 +91,8 @@ def opened(folder: Path) -> HandedIn:
     if not homes:
         raise GraderError(f"submission {folder}: it has no lab directory, such as {LAB_DIRS[1]}/")
     if homes[0] != Path() and len(homes) > 1:
-        raise GraderError(f"submission {folder}: {homes[0].name}/ and {homes[1].name}/ both hold labs; name one")
+        raise GraderError(
+            f"submission {folder}: {homes[0].name}/ and {homes[1].name}/ both hold labs; name one")
     root.enter(homes[0])
     return root
 
@@ -107,7 +110,8 @@ def copy_given(tree: Path, solved: int) -> None:
     unwanted = [name for lab, name in LAB_DIRS.items() if lab > solved]
     for name in ("common", *LAB_DIRS.values()):
         shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build"))
-    shutil.copytree(KIT / "solutions", tree / "solutions", ignore=shutil.ignore_patterns(*unwanted, "*.md"))
+    shutil.copytree(KIT / "solutions", tree / "solutions",
+                    ignore=shutil.ignore_patterns(*unwanted, "*.md"))
     for name in FOR_THE_MACHINE:
         shutil.copytree(KIT / name, tree / name)
     shutil.copy(KIT / "Makefile", tree)
@@ -147,7 +151,8 @@ def included() -> Iterator[str]:
     for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
         for path in (KIT / name).rglob("*.[chS]"):
             yield path.name
-            yield from (name.decode("utf-8", "replace") for name in INCLUDE.findall(path.read_bytes()))
+            yield from (name.decode("utf-8", "replace")
+                        for name in INCLUDE.findall(path.read_bytes()))
 
 
 def altered(root: HandedIn, holes: set[Path]) -> list[Path]:

@@ -12,7 +12,8 @@ from ..core.kit import KIT
 from .layout import Layout, numbers
 
 PLATFORM = numbers(KIT / "common/include/platform.h")
-DEVICES = (("the GIC's distributor", "GICD"), ("the GIC's redistributors", "GICR"), ("the UART", "UART"))
+DEVICES = (("the GIC's distributor", "GICD"), ("the GIC's redistributors", "GICR"),
+           ("the UART", "UART"))
 # The one machine's RAM; `-m` says how much.
 RAM_BASE = PLATFORM["RAM_BASE"]
 MEGABYTES = re.search(r"-m (\d+)M", (KIT / "common/make/qemu.args").read_text())

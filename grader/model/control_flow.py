@@ -204,7 +204,8 @@ class Flow:
                 found = self.follow((target, stack), address, depth + 1)
                 if found:
                     return found
-        ends = step.returns or any(t not in self.program.gates | self.program.entries for t in step.tails)
+        ends = step.returns or any(t not in self.program.gates | self.program.entries
+                                   for t in step.tails)
         if stack and ends and address == stack[-1]:
             return address, stack[:-1]
         return None

@@ -34,7 +34,8 @@ SCTLR = (
 SCTLR_EL1 = (*SCTLR, flag("EnIA", 31, "PACIA works"), flag("EnIB", 30, "PACIB works"))
 CACHES = (
     Field("IRGN0", 9, 8, {0: "walks inner non-cacheable", 1: "walks inner write-back",
-                          2: "walks inner write-through", 3: "walks inner write-back, no allocate"}),
+                          2: "walks inner write-through",
+                          3: "walks inner write-back, no allocate"}),
     Field("ORGN0", 11, 10, {0: "outer non-cacheable", 1: "outer write-back",
                             2: "outer write-through", 3: "outer write-back, no allocate"}),
     Field("SH0", 13, 12, {0: "non-shareable", 2: "outer shareable", 3: "inner shareable"}),
@@ -70,7 +71,8 @@ PSTATE = (
     Field("BTYPE", 11, 10), flag("IL", 20, "illegal state"), flag("SS", 21, "software step"),
     flag("PAN", 22), Field("NZCV", 31, 28, lambda value: f"0b{value:04b}"),
 )
-TIMER = (flag("ENABLE", 0, "on", "off"), flag("IMASK", 1, "masked"), flag("ISTATUS", 2, "the condition is met"))
+TIMER = (flag("ENABLE", 0, "on", "off"), flag("IMASK", 1, "masked"),
+         flag("ISTATUS", 2, "the condition is met"))
 
 
 def fields(table: tuple[Field, ...]) -> Callable[[int], list[str]]:
@@ -116,7 +118,8 @@ Decoder = Callable[[int], list[str]]
 EL2: dict[str, Decoder] = {
     "SCTLR_EL2": fields(SCTLR), "TCR_EL2": fields(TCR_EL2), "MAIR_EL2": mair, "TTBR0_EL2": ttbr,
     "VBAR_EL2": nothing, "TPIDR_EL2": nothing,
-    "HCR_EL2": fields(HCR), "CPTR_EL2": fields(CPTR), "VTCR_EL2": fields(VTCR_EL2), "VTTBR_EL2": vttbr,
+    "HCR_EL2": fields(HCR), "CPTR_EL2": fields(CPTR), "VTCR_EL2": fields(VTCR_EL2),
+    "VTTBR_EL2": vttbr,
     "ESR_EL2": syndrome, "FAR_EL2": nothing, "HPFAR_EL2": hpfar, "ELR_EL2": nothing,
     "SPSR_EL2": fields(PSTATE), "CNTVOFF_EL2": nothing,
     "CNTHP_CTL_EL2": fields(TIMER), "CNTHP_CVAL_EL2": nothing,

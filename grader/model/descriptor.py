@@ -107,7 +107,8 @@ def stage2(entry: int) -> Attributes:
     never = entry >> 53 & 3
     if never & 1:
         remarks += (f"XN[1:0] is {never}: executable at {'EL0' if never == 1 else 'EL1'} alone",)
-    return Attributes(letters(bool(entry >> 6 & 1), bool(entry >> 7 & 1), never != 2), memory, remarks)
+    return Attributes(letters(bool(entry >> 6 & 1), bool(entry >> 7 & 1), never != 2), memory,
+                      remarks)
 
 
 def words(entry: int, level: int) -> str:
@@ -120,4 +121,5 @@ def words(entry: int, level: int) -> str:
     if what is Kind.TABLE:
         return f"the level-{level + 1} table is at 0x{output:x}"
     misplaced = output % size_at(level)
-    return f"{what.value} at 0x{output:x}" + (", which is not aligned to its size" if misplaced else "")
+    return f"{what.value} at 0x{output:x}" + (", which is not aligned to its size" if misplaced
+                                              else "")

@@ -91,7 +91,8 @@ def names(data: bytes) -> set[str]:
 
 def functions(data: bytes) -> list[tuple[str, int, int]]:
     """Name, value and size of each function."""
-    return [(name, value, size) for name, value, size, info in symbol_table(data) if info & 15 == STT_FUNC]
+    return [(name, value, size) for name, value, size,
+            info in symbol_table(data) if info & 15 == STT_FUNC]
 
 
 def section_headers(data: bytes) -> list[tuple[int, ...]]:
@@ -120,7 +121,8 @@ def instructions(data: bytes, word: bytes) -> list[int]:
     for segment in segments(data):
         code = data[segment.offset : segment.offset + segment.file_size]
         if segment.flags & EXECUTE:
-            found += [segment.address + at for at in range(0, len(code), 4) if code[at : at + 4] == word]
+            found += [segment.address + at for at in range(0, len(code), 4)
+                      if code[at : at + 4] == word]
     return found
 
 
@@ -181,7 +183,8 @@ def program(code: bytes) -> bytes:
     """An image with nothing but this code, at the start of RAM."""
     size = FILE_HEADER.size + PROGRAM_HEADER.size
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
-    entry = (2, 183, 1, RAM, FILE_HEADER.size, 0, 0, FILE_HEADER.size, PROGRAM_HEADER.size, 1, 64, 0, 0)
+    entry = (2, 183, 1, RAM, FILE_HEADER.size, 0, 0, FILE_HEADER.size, PROGRAM_HEADER.size, 1, 64,
+             0, 0)
     segment = (PT_LOAD, READ | EXECUTE, size, RAM, RAM, len(code), len(code), 4)
     return FILE_HEADER.pack(ident, *entry) + PROGRAM_HEADER.pack(*segment) + code
 
@@ -213,7 +216,8 @@ def image_fault(path: Path) -> str:
     for segment in found:
         if segment.address < first or segment.end > last:
             where = f"0x{segment.address:x}..0x{segment.end - 1:x}"
-            return f"{path.name}: error: a segment at {where}, outside of 0x{first:x}..0x{last - 1:x}"
+            return (
+                f"{path.name}: error: a segment at {where}, outside of 0x{first:x}..0x{last - 1:x}")
     return ""
 
 

@@ -17,8 +17,10 @@ LINE = re.compile(r"\[(exception|trap|panic)(?: [0-9a-f]{16})?\] (.*)")
 CLASS = re.compile(r"EC (0x[0-9a-f]+).*, ISS (0x[0-9a-f]+)")
 PLACE = re.compile(r"ELR (0x[0-9a-f]+) SPSR (0x[0-9a-f]+) FAR (0x[0-9a-f]+)")
 STOPPED = re.compile(r"vm(\d+) stopped: (.*) \(PC (0x[0-9a-f]+)\)")
-REFUSED = re.compile(r"(read|write|instruction fetch)( by a table walk)? (?:of|from) IPA (0x[0-9a-f]+)"
-                     r"(?:, VA (0x[0-9a-f]+))?(?:: stage-2 (.*)|, a device, without a valid syndrome)")
+REFUSED = re.compile(
+    r"(read|write|instruction fetch)( by a table walk)? (?:of|from) IPA (0x[0-9a-f]+)"
+                     r"(?:, VA (0x[0-9a-f]+))?(?:: stage-2 (.*)|, a device, without a valid "
+                     r"syndrome)")
 
 
 @dataclass

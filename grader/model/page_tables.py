@@ -66,7 +66,8 @@ def leaves(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
     """
     entries = (1 << input_bits) // size_at(start_level)
     if entries == 0:
-        raise WalkError(f"{input_bits} bits of address do not reach an entry at level {start_level}")
+        raise WalkError(
+            f"{input_bits} bits of address do not reach an entry at level {start_level}")
     alignment = max(64, entries * 8)
     if root % alignment:
         raise WalkError(f"the root table at 0x{root:x} is not aligned to {alignment} bytes")
@@ -82,7 +83,8 @@ def table(
 ) -> Iterator[Leaf]:
     """Those of one table and of the tables in it. So many tables may be `left`."""
     if next(left, None) is None:
-        raise WalkError(f"more than {MANY_TABLES} tables, of which 0x{at:x} is one: does one refer to itself?")
+        raise WalkError(
+            f"more than {MANY_TABLES} tables, of which 0x{at:x} is one: does one refer to itself?")
     raw = memory.read(at, entries * 8)
     if raw is None:
         raise WalkError(f"the level-{level} table at 0x{at:x} is not in EL2's memory")
@@ -95,9 +97,11 @@ def table(
             yield from table(memory, output, level + 1, here, ENTRIES, left)
             continue
         if level == 0:
-            raise WalkError(f"0x{here:x}: 0x{entry:x} is no descriptor at level {level}: bit 1 is 0")
+            raise WalkError(
+                f"0x{here:x}: 0x{entry:x} is no descriptor at level {level}: bit 1 is 0")
         if output % size_at(level):
-            raise WalkError(f"0x{here:x}: a level-{level} block whose PA 0x{output:x} is not aligned")
+            raise WalkError(
+                f"0x{here:x}: a level-{level} block whose PA 0x{output:x} is not aligned")
         yield leaf_of(here, entry, level)
 
 
@@ -123,7 +127,8 @@ def pages(raw: bytes, start: int) -> tuple[Leaf, ...]:
     found = []
     for here, entry in valid(raw, LAST_LEVEL, start):
         if not entry & TABLE_OR_PAGE:
-            raise WalkError(f"0x{here:x}: 0x{entry:x} is no descriptor at level {LAST_LEVEL}: bit 1 is 0")
+            raise WalkError(
+                f"0x{here:x}: 0x{entry:x} is no descriptor at level {LAST_LEVEL}: bit 1 is 0")
         found.append(leaf_of(here, entry, LAST_LEVEL))
     return tuple(found)
 
@@ -137,7 +142,8 @@ def valid(raw: bytes, level: int, start: int) -> Iterator[tuple[int, int]]:
 
 
 def leaf_of(start: int, entry: int, level: int) -> Leaf:
-    return Leaf(start, start + size_at(level), entry & ADDRESS, entry & ~ADDRESS & ~IGNORED & ~3, level)
+    return Leaf(start, start + size_at(level), entry & ADDRESS, entry & ~ADDRESS & ~IGNORED & ~3,
+                level)
 
 
 def el2_leaves(state: State) -> list[Leaf]:

@@ -14,7 +14,8 @@ from .bit_fields import Field, flag
 
 UNKNOWN, WFX, FP, PAUTH, LS64, BTI, ILLEGAL = 0x00, 0x01, 0x07, 0x09, 0x0A, 0x0D, 0x0E
 SVC64, HVC64, SMC64, SYSREG, SVE, TSTART, SME = 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1D
-IABT_LOWER, IABT_SAME, PC_ALIGN, DABT_LOWER, DABT_SAME, SP_ALIGN = 0x20, 0x21, 0x22, 0x24, 0x25, 0x26
+IABT_LOWER, IABT_SAME, PC_ALIGN, DABT_LOWER, DABT_SAME, SP_ALIGN = (0x20, 0x21, 0x22, 0x24, 0x25,
+                                                                    0x26)
 SERROR, BRK64 = 0x2F, 0x3C
 IL = 1 << 25  # instruction length: what EL2 prints of an exception does not tell it
 
@@ -57,7 +58,8 @@ EXACT = {0x10: "external abort", 0x21: "alignment fault", 0x30: "TLB conflict ab
 
 IMM16 = Field("imm16", 15, 0, lambda value: f"the instruction's immediate, #0x{value:x}")
 DATA_ABORT = (
-    flag("ISV", 24, "SAS, SSE, SRT, SF and AR are valid", "they are not valid: no load or store of one register"),
+    flag("ISV", 24, "SAS, SSE, SRT, SF and AR are valid",
+         "they are not valid: no load or store of one register"),
     Field("SAS", 23, 22, {0: "1 byte", 1: "2 bytes", 2: "4 bytes", 3: "8 bytes"}),
     flag("SSE", 21, "the load sign-extends", "no sign extension"),
     Field("SRT", 20, 16, lambda n: "xzr, the zero register" if n == 31 else f"x{n} or w{n}"),
@@ -67,10 +69,12 @@ DATA_ABORT = (
 ABORT = (
     flag("FnV", 10, "FAR is not valid", "FAR is valid"),
     flag("EA", 9, "IMPLEMENTATION DEFINED type of an external abort", "no external abort's type"),
-    flag("S1PTW", 7, "on a stage-2 translation for a stage-1 table walk", "not on a table walk of stage 1"),
+    flag("S1PTW", 7, "on a stage-2 translation for a stage-1 table walk",
+         "not on a table walk of stage 1"),
 )
 WNR = flag("WnR", 6, "a write", "a read")
-CM = flag("CM", 8, "by cache maintenance or an address translation instruction", "by a load or store")
+CM = flag("CM", 8, "by cache maintenance or an address translation instruction",
+          "by a load or store")
 SYSTEM = (
     Field("Op0", 21, 20), Field("Op2", 19, 17), Field("Op1", 16, 14), Field("CRn", 13, 10),
     Field("Rt", 9, 5, lambda n: "xzr" if n == 31 else f"x{n}"), Field("CRm", 4, 1),

@@ -123,7 +123,8 @@ class Results:
 def last_words(text: str) -> str:
     """Why a stage stopped: the report of its exception, if there is one, else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    first = next((at for at, line in enumerate(lines) if line.startswith("[exception]")), len(lines) - 1)
+    first = next((at for at, line in enumerate(lines) if line.startswith("[exception]")),
+                 len(lines) - 1)
     return "; ".join(lines[first:][:3])
 
 
@@ -216,9 +217,11 @@ class Script:
         for call, turn, after in zip(self.calls, turns, turns[1:]):
             function, *rest = CALL.unpack(call)
             values, origins = rest[:ARGUMENTS], rest[ARGUMENTS:]
-            arguments = [value + (known[at - 1] if at else 0) & MASK for value, at in zip(values, origins)]
+            arguments = [value + (known[at - 1] if at else 0) & MASK for value,
+                         at in zip(values, origins)]
             recorded = words[turn.used : after.used]
-            if (turn.function, turn.arguments) != (function, digest(arguments)) or digest(recorded) != after.digest:
+            if (turn.function, turn.arguments) != (function, digest(arguments)) or digest(
+                recorded) != after.digest:
                 return
             result = next(returned(recorded), None)
             if not result or (result.x0, result.x1) != (after.x0, after.x1):

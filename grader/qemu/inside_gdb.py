@@ -65,7 +65,8 @@ class Watcher:
         gdb.events.stop.connect(self.stopped)
         self.write(self.plan["at_reset"])
         open(self.plan["begun"], "w", encoding="utf-8").close()
-        self.checkpoints = [gdb.Breakpoint(f"*{at}", internal=True) for at in self.plan["checkpoints"]]
+        self.checkpoints = [gdb.Breakpoint(f"*{at}", internal=True)
+                            for at in self.plan["checkpoints"]]
         for address in map(int, self.plan["places"]):
             self.places[address] = gdb.Breakpoint(f"*{address}", internal=True)
         while True:
@@ -108,7 +109,8 @@ class Watcher:
             if name in plan["writes"]:
                 writes = plan["writes"].pop(name)
                 self.write(writes)
-                self.note(f"{name}, written", plan["registers"], [(at, len(data) // 2) for at, data in writes])
+                self.note(f"{name}, written", plan["registers"],
+                          [(at, len(data) // 2) for at, data in writes])
             if name == plan["switches_behind"]:
                 plan["skip"] -= 1
                 if plan["skip"] == 0:
@@ -171,7 +173,8 @@ class Watcher:
         if way == "exit":
             return [register(f"x{n}") for n in range(31)]
         try:
-            return list(struct.unpack(VCPU, self.inferior.read_memory(register("x0"), struct.calcsize(VCPU))))
+            return list(struct.unpack(VCPU, self.inferior.read_memory(register("x0"),
+                                                                      struct.calcsize(VCPU))))
         except gdb.MemoryError:
             return []
 
@@ -186,7 +189,8 @@ class Watcher:
             file = f"{self.plan['folder']}/{self.count}-{start:x}"
             said = gdb.execute(f'monitor pmemsave {start} {size} "{file}"', to_string=True)
             if os.path.getsize(file) != size:  # QEMU does not always say so
-                raise gdb.GdbError(f"a dump of memory is cut short: is the disk full? {said.strip()}")
+                raise gdb.GdbError(
+                    f"a dump of memory is cut short: is the disk full? {said.strip()}")
             files.append([start, file])
         self.count += 1
         values = {n: v for n in registers if (v := register(n)) is not None}

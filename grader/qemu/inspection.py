@@ -29,7 +29,8 @@ from . import time_budget
 from .gdbstub import Gone, Stub
 
 SCRIPT = Path(__file__).with_name("inside_gdb.py")
-DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb", "gdb")
+DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb",
+             "gdb")
 LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
 TROUBLE = "trouble: "  # begins the line of inside_gdb.py that says why it could not go on
 RAM = 0x4000_0000
@@ -120,7 +121,8 @@ class Found:
 def debugger() -> str:
     found = os.environ.get("GDB") or next(filter(shutil.which, DEBUGGERS), "")
     if not found or not shutil.which(found):
-        raise GraderError(f"gdb for AArch64 is missing (looked for {found or DEBUGGERS[0]}): run ./setup.sh")
+        raise GraderError(
+            f"gdb for AArch64 is missing (looked for {found or DEBUGGERS[0]}): run ./setup.sh")
     return found
 
 

@@ -61,12 +61,14 @@ SYSTEM = {
     (1, 4, 8, 7, 6): "tlbi vmalls12e1", (1, 4, 8, 3, 6): "tlbi vmalls12e1is",
     (1, 4, 8, 7, 4): "tlbi alle1", (1, 4, 8, 3, 4): "tlbi alle1is",
     (1, 0, 7, 5, 0): "ic iallu", (1, 0, 7, 1, 0): "ic ialluis",
-    (1, 3, 7, 4, 1): "dc zva", (1, 0, 7, 6, 1): "dc ivac", (1, 3, 7, 10, 1): "dc cvac", (1, 3, 7, 14, 1): "dc civac",
+    (1, 3, 7, 4, 1): "dc zva", (1, 0, 7, 6, 1): "dc ivac", (1, 3, 7, 10, 1): "dc cvac",
+    (1, 3, 7, 14, 1): "dc civac",
     (1, 0, 7, 8, 0): "at s1e1r", (1, 0, 7, 8, 1): "at s1e1w",
     (1, 4, 7, 8, 4): "at s12e1r", (1, 4, 7, 8, 5): "at s12e1w",
     (3, 0, 7, 4, 0): "par_el1", (3, 0, 12, 12, 0): "icc_iar1_el1",
     (3, 0, 12, 12, 1): "icc_eoir1_el1", (3, 0, 12, 11, 1): "icc_dir_el1",
-    (3, 0, 12, 12, 7): "icc_igrpen1_el1", (3, 0, 2, 0, 0): "ttbr0_el1", (3, 0, 2, 0, 1): "ttbr1_el1",
+    (3, 0, 12, 12, 7): "icc_igrpen1_el1", (3, 0, 2, 0, 0): "ttbr0_el1",
+    (3, 0, 2, 0, 1): "ttbr1_el1",
     (3, 0, 1, 0, 0): "sctlr_el1", (3, 0, 2, 0, 2): "tcr_el1", (3, 0, 10, 2, 0): "mair_el1",
     (3, 0, 12, 0, 0): "vbar_el1", (3, 4, 14, 0, 3): "cntvoff_el2",
     (3, 4, 1, 0, 0): "sctlr_el2", (3, 4, 1, 1, 0): "hcr_el2", (3, 4, 1, 1, 2): "cptr_el2",
@@ -105,7 +107,8 @@ class Order:
         if self.who:
             events = list(between_exceptions(events, self.who))
         names = set(events)  # few, of many events
-        first, wanted, until, begin, end = ({n for n in names if re.fullmatch(e, n)} for e in self.names)
+        first, wanted, until, begin, end = ({n for n in names if re.fullmatch(e, n)}
+                                            for e in self.names)
         since, kept, holds = "", False, not self.begin
         for event in events:
             if event in begin:
@@ -189,7 +192,8 @@ def places(image: Path, rules: Iterable[Order], who: str = "") -> Plan:
     return Plan(found, devices=any("gicr" in name for name in parts))
 
 
-def with_operands(image: Path, plan: Plan, kinds: Sequence[str], who: str = "", first: int = 0) -> Plan:
+def with_operands(image: Path, plan: Plan, kinds: Sequence[str], who: str = "",
+                  first: int = 0) -> Plan:
     """The plan with these instructions of a program ("store", "dc civac"), from an address on."""
     names, words = dict(plan.names), dict(plan.words)
     for address, word in code(image.read_bytes()):
@@ -223,7 +227,8 @@ def qemu_options(qemu: str, plan: Plan) -> list[str]:
     filters = ",".join(f"0x{at.start:x}+0x{len(at):x}" for at in ranges(plan.names)) or "0+0x4"
     registers = ",cpu" if plan.words else ""
     devices = ("-trace", "gicv3_redist_*") if plan.devices else ()
-    return [*one_insn_per_block(qemu), "-d", f"exec,nochain,int{registers}", "-dfilter", filters, *devices]
+    return [*one_insn_per_block(qemu), "-d", f"exec,nochain,int{registers}", "-dfilter", filters,
+            *devices]
 
 
 def ranges(addresses: Collection[int], distance: int = NEIGHBOURS) -> list[range]:
@@ -260,8 +265,10 @@ def events(log: str, plan: Plan) -> Iterator[str]:
     """The names, in the order of execution."""
     names = {f"{address:016x}": names for address, names in plan.names.items()}
     if plan.words:
-        dumps = ((names.get(address, ()), int(address, 16), dump) for address, dump in DUMPED.findall(log))
-        return chain.from_iterable(resolved(names, address, dump, plan) for names, address, dump in dumps)
+        dumps = ((names.get(address, ()), int(address, 16), dump) for address,
+                 dump in DUMPED.findall(log))
+        return chain.from_iterable(resolved(names, address, dump, plan) for names, address,
+                                   dump in dumps)
     if not plan.devices:
         return chain.from_iterable(names.get(address, ()) for address in LINE.findall(log))
     return chain.from_iterable(
@@ -278,7 +285,8 @@ def access(how: str, offset: int) -> str:
 def resolved(names: Sequence[str], address: int, dump: str, plan: Plan) -> Iterator[str]:
     """The names of what was executed, each with the memory that it was for."""
     word = plan.words.get(address)
-    registers = {NUMBERS[name]: int(value, 16) for name, value in REGISTER.findall(dump)} if word else {}
+    registers = {NUMBERS[name]: int(value, 16) for name,
+                 value in REGISTER.findall(dump)} if word else {}
     for name in names:
         if word and name.endswith("store"):
             for store in stores(word, registers):

@@ -62,10 +62,12 @@ def is_students(source: str) -> bool:
     source = source.removeprefix("solutions/")
     if not source.startswith("lab") or source.startswith("lab01"):  # which wipes all of .bss
         return False
-    return source in HOLE.findall((KIT / "common/make/holes.mk").read_text()) or not (KIT / source).exists()
+    return source in HOLE.findall((KIT / "common/make/holes.mk").read_text()) or not (
+        KIT / source).exists()
 
 
-def places(image: Path, also: Iterable[str], entries: Iterable[str]) -> tuple[dict[int, int], dict[int, str]]:
+def places(image: Path, also: Iterable[str], entries: Iterable[str]) -> tuple[dict[int, int],
+                                                                              dict[int, str]]:
     """Instructions to log by address, of the student's functions and of those `also`; and entries."""
     data = image.read_bytes()
     wanted = [*students_functions(image), *(one for one in functions(data) if one[0] in set(also))]
@@ -81,11 +83,13 @@ def places(image: Path, also: Iterable[str], entries: Iterable[str]) -> tuple[di
 def has_effect(word: int) -> bool:
     """It is to be logged: a store that is not to the stack, a barrier, a TLBI, or an MSR."""
     store = stored(word)
-    return store.base != STACK if store else bool(name_of(word)) and not name_of(word).startswith(("dc ", "mrs "))
+    return store.base != STACK if store else bool(name_of(word)) and not name_of(word).startswith(
+        ("dc ", "mrs "))
 
 
 def qemu_options(qemu: str, found: tuple[Mapping[int, int], Mapping[int, str]]) -> list[str]:
-    filters = ",".join(f"0x{at.start:x}+0x{len(at):x}" for at in ranges([*found[0], *found[1]], FEW_BETWEEN))
+    filters = ",".join(f"0x{at.start:x}+0x{len(at):x}" for at in ranges([*found[0], *found[1]],
+                                                                        FEW_BETWEEN))
     return [*one_insn_per_block(qemu), "-d", "exec,cpu,nochain,int", "-dfilter", filters or "0+0x4"]
 
 
@@ -155,5 +159,6 @@ def stored(word: int) -> Optional[Store]:
     if word & 0x7E40_0000 == 0x2800_0000:  # a pair; bits 24 and 23: how it is indexed
         size = 8 if word >> 31 else 4
         after = word >> 23 & 3 == 1
-        return Store((data, word >> 10 & 31), base, size, 0 if after else signed(word >> 15 & 0x7F, 7) * size)
+        return Store((data, word >> 10 & 31), base, size,
+                     0 if after else signed(word >> 15 & 0x7F, 7) * size)
     return None

@@ -103,7 +103,8 @@ def cores_code(cores: int, entry: int) -> bytes:
     """Lets all cores enter, one by one, the boot core last; it says so."""
     words: list[int] = []
     for core in range(1, cores):
-        words += [*move(0, PSCI_CPU_ON), *move(1, affinity(core)), *move(2, entry), *move(3, 0), SMC]
+        words += [*move(0, PSCI_CPU_ON), *move(1, affinity(core)), *move(2, entry), *move(3, 0),
+                  SMC]
     words += move(1, UART)
     for character in BOOT_CORE_ENTERS.replace("\n", "\r\n"):
         words += [*move(0, ord(character)), STR_W0_X1]

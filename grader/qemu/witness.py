@@ -109,7 +109,8 @@ class Known:
 
     def shares_a_page(self) -> bool:
         """A small image may have a gate and a call of it on one page: then calls would be chained."""
-        calls = [(at, to) for f in self.program.functions for at, to in f.calls.items() if to in self.gates]
+        calls = [(at, to) for f in self.program.functions for at,
+                 to in f.calls.items() if to in self.gates]
         return any(at // PAGE == to // PAGE for at, to in calls)
 
     def code(self, address: int, size: int) -> bytes:
@@ -224,7 +225,8 @@ def given_sources(sources: set[str]) -> frozenset[str]:
     return frozenset(
         source
         for source in sources
-        if source and source not in holes and not source.startswith("solutions/") and (KIT / source).is_file()
+        if source and source not in holes and not source.startswith("solutions/")
+        and (KIT / source).is_file()
     )
 
 
@@ -263,7 +265,8 @@ class Witness:
             elif match["again"]:
                 self.not_entered(int(match["again"], 16))
             elif match["block"]:
-                self.blocks.append(bytes.fromhex(re.sub(rb"OBJD-T: |\n", b"", match["block"]).decode()))
+                self.blocks.append(bytes.fromhex(re.sub(rb"OBJD-T: |\n", b"",
+                                                        match["block"]).decode()))
             else:
                 address = int(match["pc"], 16)
                 # Translated just before, as a rule.
@@ -272,7 +275,8 @@ class Witness:
                     self.entered(int(match["core"]), address, match["registers"])
                 elif match["level"] == b"1" and (console := self.known.consoles.get(address)):
                     x = registers_of(match["registers"])
-                    self.typed.setdefault(console.vm, []).append(chr(x.get(console.register, 0) & 0xFF))
+                    self.typed.setdefault(console.vm,
+                                          []).append(chr(x.get(console.register, 0) & 0xFF))
         return OURS.sub(b"", text)
 
     def not_entered(self, address: int) -> None:
@@ -316,14 +320,17 @@ class Witness:
         text = self.known.text
         if gate == "printf":
             words = pattern(text(x[0]) or "", [x[n] for n in range(1, 8)], text)
-            if text(x[0]) == GUESTS_LINE and x[1] in {console.vm for console in self.known.consoles.values()}:
+            if text(x[0]) == GUESTS_LINE and x[1] in {console.vm
+                                                      for console in self.known.consoles.values()}:
                 words = rf"\[vm{x[1]}{ANYTHING}\] {re.escape(self.guests_line(x[1], x[3]))}" + "\n"
         elif gate == "say":
             form = text(x[1])
-            words = f"{label(text(x[0]))} " + (ANYTHING if form is None else pattern(form, [x[n] for n in range(2, 8)], text))
+            words = f"{label(text(x[0]))} " + (
+                ANYTHING if form is None else pattern(form, [x[n] for n in range(2, 8)], text))
         elif gate == "early_say":
             head, tail = text(x[1]), text(x[2])
-            words = f"{label(text(x[0]))} " + "".join(ANYTHING if t is None else re.escape(t) for t in (head, tail)) + "\n"
+            words = f"{label(text(x[0]))} " + "".join(ANYTHING if t is None else re.escape(t)
+                                                      for t in (head, tail)) + "\n"
         elif gate == "todo_report":
             task, what = (ANYTHING if (t := text(x[n])) is None else re.escape(t) for n in (0, 1))
             words = rf"\[todo\] TODO\({task}\): {what}" + "\n"

@@ -131,4 +131,5 @@ def vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
 def telling(states: Sequence[State], names: Mapping[str, int]) -> Optional[State]:
     """The state with the most to see: with most VMs, and of those the last one."""
     translating = [state for state in states if state.memory.pieces and state["SCTLR_EL2"] & MMU_ON]
-    return max(reversed(translating), key=lambda s: len(vms(s.memory, names))) if translating else None
+    return max(reversed(translating),
+               key=lambda s: len(vms(s.memory, names))) if translating else None

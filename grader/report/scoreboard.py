@@ -37,7 +37,8 @@ def text(grading: Grading, terminal: bool) -> str:
             console.print(Text(f"submission: {shown(note)}"))
         if grading.not_judged:
             lost = sum(result.check.points for result in grading.not_judged)
-            words = f"not judged, by an error of the grader: checks of {lost} points; the total is without them"
+            words = (f"not judged, by an error of the grader: checks of {lost} points; the total "
+                     "is without them")
             console.print(Text(words, style="bold yellow"))
         if len(grading.labs) > 1:
             console.print(summary(grading))

@@ -39,7 +39,8 @@ def altered(lab: int, old: str, new: str, boot: Boot = Boot()) -> list[Result]:
     own = [check for check in tables()[lab] if check.boot == boot and not check.machine]
     known = {check.id for check in own}
     checks = [
-        replace(check, boot=Boot(), needs=check.needs if check.needs in known else "") for check in own
+        replace(check, boot=Boot(), needs=check.needs if check.needs in known else "")
+        for check in own
     ]
     return evaluate(checks, {Boot(): replace(right, run=seen(text).run)})
 
@@ -94,7 +95,8 @@ LAB_3 = [
     (r"(attributes of R--: 0x)0040", r"\g<1>0000", "2.execute", "R--"),
     (r"(attributes of R--: 0x)0040", r"\g<1>0020", "2.execute", "R--"),
     ("VMID 2", "VMID 1", "3.vmids", "VMID 1"),
-    (r"0x041803fff ->", "0x041804fff ->", "3.map", "reaches into the guard behind the slot of VM 1"),
+    (r"0x041803fff ->", "0x041804fff ->", "3.map",
+     "reaches into the guard behind the slot of VM 1"),
     (r"0x0413fffff ->", "0x0413fefff ->", "3.map", "but the slot of VM 0 ends at 0x413fffff"),
     (r"^\[stage2\] 0x041404000.*\n", "", "3.map", "blue does not map the slot of VM 1"),
     (r"-> 0x041000000", "-> 0x041200000", "3.map", "red maps 0x41000000..0x413fffff to 0x41200000"),
@@ -150,7 +152,8 @@ LAB_5 = [
      "vm2, sums, was stopped: read of IPA 0x0"),
     (SCHED.format(1, r"\d+", r"\d+", 0), r"\g<1>99 turns, \g<2> us; ended by slice 98, by wait 0",
      "6.fair", "turns, vm1 99"),
-    (SCHED.format(0, r"(\d+)", r"\d+", 0), r"\g<1>\g<2> turns, \g<3> us; ended by slice 1, by wait 0",
+    (SCHED.format(0, r"(\d+)", r"\d+", 0),
+     r"\g<1>\g<2> turns, \g<3> us; ended by slice 1, by wait 0",
      "6.slices", "ended by slice 1"),
     (SCHED.format("[01]", r"(\d+)", r"(\d+)", 0),
      r"\g<1>\g<2> turns, 900 us; ended by slice \g<4>, by wait 0", "6.length", "turns in 900 us"),
@@ -192,7 +195,8 @@ LAB_6 = [
     (r"(memwalk_os: heap va) = .*", r"\g<1> = 0x1", "5.memwalk_identity", "heap va = 0x1"),
     (r"counter_os: ticks = .*", "counter_os: ticks = 0xff", "5.counter_mailbox", "ticks = 0xff"),
     (r"counter_os: work = .*", "counter_os: work = 0x1", "5.counter_mailbox", "work = 0x1, not 0x"),
-    (r"stray interrupts = 0x0", "stray interrupts = 0x1", "5.counter_mailbox", "stray interrupts = 0x1"),
+    (r"stray interrupts = 0x0", "stray interrupts = 0x1", "5.counter_mailbox",
+     "stray interrupts = 0x1"),
     (r"last far = .*", "last far = 0x0", "5.memwalk_mailbox", "last far = 0x0, not 0x2000000000"),
     (r"^\[mailbox\] vm1 memwalk_os: faults.*\n", "", "5.memwalk_mailbox", "has no 'faults'"),
     (r"^(\[exits\] vm1 .*hvc) \d+", r"\g<1> 34", "5.exits", "8 reports, hvc 34"),
@@ -218,7 +222,8 @@ def test_the_transcript_of_the_solutions_passes_unaltered(lab: int) -> None:
 
 @pytest.mark.parametrize(
     ("lab", "old", "new", "ids", "words"),
-    [(lab, *case) for lab, cases in enumerate((LAB_2, LAB_3, LAB_4, LAB_5, LAB_6), 2) for case in cases],
+    [(lab, *case) for lab,
+     cases in enumerate((LAB_2, LAB_3, LAB_4, LAB_5, LAB_6), 2) for case in cases],
 )
 def test_one_thing_wrong_costs_the_checks_it_concerns(
     lab: int, old: str, new: str, ids: str, words: str
@@ -274,7 +279,8 @@ def test_what_log_c_does_at_its_edges_is_told(old: str, new: str, name: str, wor
 COUNTER_EDGES = [
     (r"round 2, \d+ ticks", "round 2, 3 ticks", "3.rounds", "round 2: 3 ticks after"),
     (r"(round 5, .* keys) ok", r"\g<1> WRONG", "3.rounds", "keys WRONG"),
-    (r"^\[trap\] vm0 .*", "[trap] vm0 stopped: read of IPA 0x0 (PC 0x0)", "3.inside", "that is a device"),
+    (r"^\[trap\] vm0 .*", "[trap] vm0 stopped: read of IPA 0x0 (PC 0x0)", "3.inside",
+     "that is a device"),
     (r"^\[vm0\] counter_os: done", r"[vm0] counter_os: exception in slot 4 at 0x1\n\g<0>",
      "3.expected", "exception in slot 4"),
     (r"counter: sequence 4,", "counter: sequence 5,", "3.reports", "report 4: sequence 5"),

@@ -62,7 +62,8 @@ def test_no_cost_is_below_its_bare_minimum(reference: Measured) -> None:
 
 def test_the_page_explains_these_bare_minima() -> None:
     prose = (KIT / "docs/costs.md").read_text()
-    an_exit, a_switch = re.search(r"bare minimum of an exit, (\d+), .*?of a switch, (\d+),", prose, re.S).groups()
+    an_exit, a_switch = re.search(r"bare minimum of an exit, (\d+), .*?of a switch, (\d+),", prose,
+                                  re.S).groups()
     assert {row.name: row.bare for row in ROWS} == {
         row.name: int(a_switch if row.label == "bench_switch" else an_exit) for row in ROWS
     }
@@ -138,7 +139,8 @@ def test_a_part_of_the_switch_is_known_by_what_it_touches(reference: Measured) -
 
 
 def test_every_file_of_a_component_is_there() -> None:
-    there = {path.name for path in [*KIT.glob("lab0*/*.[chS]"), *KIT.glob("solutions/lab0*/*.[chS]")]}
+    there = {path.name for path in [*KIT.glob("lab0*/*.[chS]"),
+                                    *KIT.glob("solutions/lab0*/*.[chS]")]}
     assert set(FILES) <= there
 
 
@@ -162,7 +164,8 @@ def test_the_innermost_function_that_says_something_decides(
 
 
 def test_both_forms_of_addr2line_are_read() -> None:
-    gnu = "0x0000000040005890\nel1_save\n/a/context.c:50 (discriminator 2)\nsave\n/a/context.c:225\n"
+    gnu = (
+        "0x0000000040005890\nel1_save\n/a/context.c:50 (discriminator 2)\nsave\n/a/context.c:225\n")
     llvm = "0x40005894\n$x\n/a/world_switch.S:61\n0x40005898\n??\n??:0\n"
     found = parse(gnu + llvm)
     assert found[0x40005890] == [Place("el1_save", "context.c"), Place("save", "context.c")]
@@ -255,7 +258,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(path, kit / path.relative_to(kit / "solutions"))
     path = kit / "lab04-traps/hypercall.c"
     text = path.read_text()
-    slower = text.replace("vcpu->x[0] = result;", '__asm__ volatile("nop; nop");\n\tvcpu->x[0] = result;')
+    slower = text.replace("vcpu->x[0] = result;",
+                          '__asm__ volatile("nop; nop");\n\tvcpu->x[0] = result;')
     assert slower != text
     path.write_text(slower)
     return kit

@@ -96,8 +96,10 @@ def test_variables_given_to_make_grade_hold_for_its_builds(
 
 
 def test_an_environment_of_the_user_s_own_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    theirs = ("MAKEFLAGS", "MAKELEVEL", "MAKEFILES", "CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "CDPATH",
-              "BASH_ENV", "ENV", "GUESTS", "ROUNDS", "CI", "LIBRARY_PATH", "LANGUAGE", "PYTEST_ADDOPTS")
+    theirs = ("MAKEFLAGS", "MAKELEVEL", "MAKEFILES", "CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX",
+              "CDPATH",
+              "BASH_ENV", "ENV", "GUESTS", "ROUNDS", "CI", "LIBRARY_PATH", "LANGUAGE",
+              "PYTEST_ADDOPTS")
     for name in theirs:
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("CROSS", "y-")

@@ -41,7 +41,8 @@ def test_a_call_gets_its_arguments_and_returns_its_result(driver: Path, script: 
     assert results[read].of_kind(log.WORDS) == [struct.unpack("<2Q", b"sixt... letters!")]
 
 
-def test_an_argument_may_be_an_earlier_result_and_what_memory_holds_then(driver: Path, script: Script) -> None:
+def test_an_argument_may_be_an_earlier_result_and_what_memory_holds_then(driver: Path,
+                                                                         script: Script) -> None:
     page = script.call("page_alloc", 1)
     script.store(page + 8, 0x1234)
     loaded = script.load(page + 8)
@@ -100,7 +101,8 @@ def test_a_result_that_a_later_call_overwrites_does_not_count(driver: Path, scri
         results[loaded]
 
 
-def test_a_call_that_was_put_in_place_of_another_does_not_count(driver: Path, script: Script) -> None:
+def test_a_call_that_was_put_in_place_of_another_does_not_count(driver: Path,
+                                                                script: Script) -> None:
     word = script.alloc(8, b"\1")
     script.store(script.places["SCRIPT_BASE"] + 8 + log.CALL.size + 8, word)
     loaded = script.load(word + 8)
@@ -129,7 +131,8 @@ def test_a_log_by_heart_does_not_count(driver: Path, script: Script) -> None:
 
 def test_a_turn_counts_behind_the_return_of_a_call_and_with_its_result() -> None:
     back, turn = 0x100, 0x200
-    first, call, second = (turn, (0, 0, 0, 0, 1, 2)), (back, (7, 8, 0, 0, 0, 0)), (turn, (7, 8, 3, 4, 5, 6))
+    first, call, second = (turn, (0, 0, 0, 0, 1, 2)), (back, (7, 8, 0, 0, 0, 0)), (turn, (7, 8, 3,
+                                                                                          4, 5, 6))
 
     def turns(*entries: tuple[int, tuple[int, ...]]) -> list[Turn]:
         return list(Turns(frozenset({back}), frozenset({turn}), list(entries)))

@@ -106,9 +106,11 @@ FORGED_RETURN = """
 
 CHEATS = {
     "a transcript by heart": Cheat(
-        PUTC + REPLAY.replace("*NONCE", "0 * (uint64_t)lines") + "void uart_init(void) { replay(); }"
+        PUTC + REPLAY.replace("*NONCE",
+                              "0 * (uint64_t)lines") + "void uart_init(void) { replay(); }"
     ),
-    "a transcript with the nonce that is in memory": Cheat(PUTC + REPLAY + "void uart_init(void) { replay(); }"),
+    "a transcript with the nonce that is in memory": Cheat(PUTC + REPLAY
+                                                           + "void uart_init(void) { replay(); }"),
     "say() at a computed address": Cheat(
         PUTC
         + """
@@ -136,7 +138,8 @@ void uart_init(void)
     "hyp_main() altered while it runs": Cheat(
         PUTC + REPLAY + "void uart_init(void) { }",
         # a return in place of the first self-test: all that it looks at is taken for right
-        "\tldr\tx0, =selftest_bss\n\tldr\tw1, =0xd65f03c0\n\tstr\twzr, [x0]\n\tldr\tw2, =0xd2800000\n"
+        "\tldr\tx0, =selftest_bss\n\tldr\tw1, =0xd65f03c0\n\tstr\twzr, [x0]\n"
+        "\tldr\tw2, =0xd2800000\n"
         "\tstr\tw2, [x0]\n\tstr\tw1, [x0, #4]\n\tldr\tx0, =hyp_main\n\tldr\tw1, =0xd503201f\n"
         "\tstr\tw1, [x0]\n\tdsb\tsy\n\tic\tiallu\n\tisb\n\tbl\thyp_main\n",
     ),
@@ -163,7 +166,8 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write(kit: Path, cheat: Cheat, lines: str, places: dict[str, int]) -> None:
     """Every hole of lab 1 is open but for what the cheat has."""
-    start, uart = START.replace("FIRST", cheat.first.strip()), HEAD.replace("LINES", lines) + cheat.uart
+    start, uart = START.replace("FIRST", cheat.first.strip()), HEAD.replace("LINES",
+                                                                            lines) + cheat.uart
     for name, place in places.items():
         start, uart = (text.replace(f"ADDRESS_OF_{name}", hex(place)) for text in (start, uart))
     (kit / "lab01-boot/boot.S").write_text(start)
@@ -174,10 +178,12 @@ def places_in(image: Path) -> dict[str, int]:
     data = image.read_bytes()
     names, words = symbols(data), dict(code(data))
     main, say = names["hyp_main"], names["say"]
-    calls = [at for at in range(main, main + 0x400, 4) if words.get(at) == 0x94000000 | (say - at) // 4 & 0x3FFFFFF]
+    calls = [at for at in range(main, main + 0x400, 4)
+             if words.get(at) == 0x94000000 | (say - at) // 4 & 0x3FFFFFF]
     where = {name: names[name] for name in ("boot_nonce", "say")}
     at = data.index(b"boot\0")
-    text = next(s.address + at - s.offset for s in segments(data) if s.offset <= at < s.offset + s.file_size)
+    text = next(s.address + at - s.offset for s in segments(data)
+                if s.offset <= at < s.offset + s.file_size)
     return {**where, "after_say": calls[0] + 4, "text": text}
 
 
@@ -195,7 +201,8 @@ def passed(report: dict) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", CHEATS)
 def test_who_does_nothing_of_it_gets_next_to_nothing(name: str, kit: Path, lines: str) -> None:
-    cheat, places = CHEATS[name], dict.fromkeys(("boot_nonce", "say", "after_say", "text"), 0x40001000)
+    cheat, places = CHEATS[name], dict.fromkeys(("boot_nonce", "say", "after_say", "text"),
+                                                0x40001000)
     for _ in range(3):  # addresses that the text of the cheat does not move
         write(kit, cheat, lines, places)
         built = build_stage(1, 0, kit / "build", [], Nursery(), place=Place(kit))
@@ -227,7 +234,8 @@ def test_who_uses_a_name_of_the_witness_is_told_so(name: str, kit: Path, lines: 
     ],
     ids=["symbol", "section"],
 )
-def test_a_name_that_writes_into_the_linkers_map_is_refused(line: str, kit: Path, lines: str) -> None:
+def test_a_name_that_writes_into_the_linkers_map_is_refused(line: str, kit: Path,
+                                                            lines: str) -> None:
     forged = "z 0x0000000040001000 0x40 x/obj/common/lib/say.c.o"
     assembly = line.replace("NAME", forged)
     cheat = Cheat(PUTC + "void uart_init(void) { }", "nop")
@@ -236,5 +244,6 @@ def test_a_name_that_writes_into_the_linkers_map_is_refused(line: str, kit: Path
     boot.write_text(f"{boot.read_text()}\n{assembly}\n")
     report = graded(kit)
     assert not passed(report)
-    (seen,) = {check["seen"] for check in report["labs"][0]["checks"] if check["result"] == "failed"}
+    (seen,) = {check["seen"] for check in report["labs"][0]["checks"]
+               if check["result"] == "failed"}
     assert seen.startswith("lab01-boot/boot.S has a symbol or section named ") and forged in seen

@@ -206,7 +206,10 @@ def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Comma
     finally:
         table.write_text(TABLE)
     assert result.returncode == 3
-    assert "an error of the grader, please report it: RuntimeError: a bug in labs/lab01/checks.py:6" in result.stdout
+    assert (
+        "an error of the grader, please report it: RuntimeError: a bug in labs/lab01/checks.py:6"
+        in result.stdout
+    )
     (line,) = result.stderr.splitlines()
     assert line == (
         "grade: not judged, by an error of the grader: lab01.3.x (details: build/grade/crash.txt)"
@@ -221,7 +224,8 @@ def test_a_crash_of_the_grader_is_one_line_with_the_place_of_the_details(
     commands.qemu("echo hello; echo bye")
     grading = commands.kit / "grader/grading/run.py"
     before = grading.read_text()
-    grading.write_text(before.replace("    labs = {lab:", "    raise RuntimeError('a bug')\n    labs = {lab:", 1))
+    grading.write_text(before.replace("    labs = {lab:",
+                                      "    raise RuntimeError('a bug')\n    labs = {lab:", 1))
     try:
         result = commands.grade()
     finally:
@@ -354,7 +358,8 @@ def test_a_full_disk_is_one_line_and_no_score(mebibytes: int) -> None:
     argv = ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     argv += ["--size", str(mebibytes << 20), "--tmpfs", small, "--setenv", "TMPDIR", small]
     argv += [sys.executable, "-m", "grader", "--lab", "6", "--solved", "6", "--build", small]
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST", "PYTHONUNBUFFERED"))}
+    env = {k: v for k,
+           v in os.environ.items() if not k.startswith(("MAKE", "PYTEST", "PYTHONUNBUFFERED"))}
     result = subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
     (line,) = result.stderr.splitlines()
     assert (result.returncode, result.stdout) == (2, ""), result.stdout

@@ -30,7 +30,8 @@ def test_the_tour_says_what_is_the_student_s_and_what_the_program_does_new(lab: 
     assert lines[0].startswith(f"Stage {lab}, {LAB_DIRS[lab]}: ")
     starred = [line.split()[1] for line in lines if line.startswith("* lab")]
     assert sorted(starred) == sorted(
-        str(path.relative_to(KIT / "solutions")) for path in (KIT / "solutions" / LAB_DIRS[lab]).rglob("*.[chS]")
+        str(path.relative_to(KIT / "solutions"))
+        for path in (KIT / "solutions" / LAB_DIRS[lab]).rglob("*.[chS]")
     )
     assert (f"hyp_main(), beside that of stage {lab - 1}:" in lines) == (lab > 1)
     assert max(map(len, lines)) <= 130
@@ -44,6 +45,7 @@ def test_a_sentence_is_that_of_the_comment_at_the_head() -> None:
 
 def test_the_command_prints_it() -> None:
     env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    done = subprocess.run(["make", "diff", "LAB=3"], cwd=KIT, env=env, capture_output=True, text=True)
+    done = subprocess.run(["make", "diff", "LAB=3"], cwd=KIT, env=env, capture_output=True,
+                          text=True)
     assert done.returncode == 0
     assert done.stdout.splitlines() == list(tour(3))

@@ -58,7 +58,8 @@ def test_what_a_guest_wrote_is_still_there_after_others_ran(stage: tuple[int, st
         assert re.fullmatch(r"\w+: 0 of \d+ registers changed", last), (vm, last)
 
 
-def test_a_guest_with_a_gic_can_write_every_register_that_generates_sgis(stage: tuple[int, str]) -> None:
+def test_a_guest_with_a_gic_can_write_every_register_that_generates_sgis(stage: tuple[int,
+                                                                                      str]) -> None:
     lab, text = stage
     count = 0 if lab == 4 else 3
     assert f"dirty_all: {count} registers that generate SGIs" in lines_of(text, DIRTY[lab])

@@ -68,11 +68,13 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
             last = line.partition(", at ")[0]
             irqs += bool(re.search(r"EL1 > EL2  IRQ$", last))
     run = subprocess.run(
-        ["make", "run", "LAB=6", "SOLVED=6", "BUILD=build/test/trace"], cwd=KIT, capture_output=True, text=True
+        ["make", "run", "LAB=6", "SOLVED=6", "BUILD=build/test/trace"], cwd=KIT,
+        capture_output=True, text=True
     )
     counted = sum(int(n) for n in re.findall(r"^\[exits\].* irq (\d+)", run.stdout, re.M))
     assert irqs == counted > 100
-    assert re.search(r"EL1 > EL1  .*translation fault, level \d, at vm1 \w+\+0x\w+, FAR 0x2000000000$", done.stdout, re.M)
+    assert re.search(r"EL1 > EL1  .*translation fault, level \d, at vm1 \w+\+0x\w+, FAR "
+                     r"0x2000000000$", done.stdout, re.M)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def answers(request: pytest.FixtureRequest) -> list[tuple[str, int, int]]:
     variables = ["GUESTS=psci_calls psci_calls", "WERROR=1"]
     built = build_stage(request.param, 6, folder, variables, Nursery(), "firmware")
     assert not built.error, built.error
-    lines = re.findall(r"^\[vm0[^\]]*\] psci_calls: (.*): (-?\d+), (-?\d+)$", boot(built.image).text, re.M)
+    lines = re.findall(r"^\[vm0[^\]]*\] psci_calls: (.*): (-?\d+), (-?\d+)$",
+                       boot(built.image).text, re.M)
     assert lines
     return [(what, int(by_hvc), int(by_smc)) for what, by_hvc, by_smc in lines]
 

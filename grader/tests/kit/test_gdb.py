@@ -50,7 +50,8 @@ def session(lab: int, solved: int, commands: Sequence[str], at: str = "") -> dic
 @pytest.fixture(scope="module")
 def running() -> dict[str, str]:
     """Both guests of stage 6 are under way, and vm0's timer has fired."""
-    more = ["hyp at 1 0x1000000000", "hyp walk-s2 0 0x41400000", "print vms[0]", "print *vcpu_ring()"]
+    more = ["hyp at 1 0x1000000000", "hyp walk-s2 0 0x41400000", "print vms[0]",
+            "print *vcpu_ring()"]
     return session(6, 6, [*COMMANDS, *more], at="vgic_timer")
 
 
@@ -146,14 +147,16 @@ def test_symbols_of_a_guest_come_and_go(apart: dict[str, str]) -> None:
 
 def test_the_mode_of_gdb_is_as_it_was_behind_a_command() -> None:
     ask = "maintenance packet qqemu.PhyMemMode"
-    said = session(3, 3, ["hyp map", ask, "maintenance packet Qqemu.PhyMemMode:1", "hyp map 0", f"{ask} "],
+    said = session(3, 3, ["hyp map", ask, "maintenance packet Qqemu.PhyMemMode:1", "hyp map 0",
+                          f"{ask} "],
                    at="checkpoint")
     assert 'received: "0"' in said[ask] and 'received: "1"' in said[f"{ask} "]
 
 
 def test_a_guest_without_its_own_code_for_mailboxes_has_none() -> None:
     said = session(4, 4, ["hyp mailboxes"], at="checkpoint")
-    assert "vm9 survivor: neither EL2 nor this guest has code for mailboxes yet" in said["hyp mailboxes"]
+    assert "vm9 survivor: neither EL2 nor this guest has code for mailboxes yet" in said[
+        "hyp mailboxes"]
 
 
 def test_a_machine_that_is_gone_is_told_in_one_line() -> None:
@@ -213,7 +216,8 @@ def test_a_check_is_a_place() -> None:
 
 def explain(*words: str, given: str = "") -> tuple[int, str]:
     done = subprocess.run(
-        ["make", "explain", *words], cwd=KIT, env=clean(), input=given, capture_output=True, text=True
+        ["make", "explain", *words], cwd=KIT, env=clean(), input=given, capture_output=True,
+        text=True
     )
     text = done.stdout + "".join(
         line for line in done.stderr.splitlines(True) if not line.startswith("make")

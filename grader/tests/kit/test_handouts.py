@@ -21,7 +21,8 @@ from grader.tests.support.documents import TASKS, anchors
 COMPILERS = ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")
 HANDOUTS = sorted(KIT.glob("lab0[1-6]-*/README.md"))
 PAGES = sorted(KIT.glob("docs/*.md"))
-DOCUMENTS = [KIT / "README.md", KIT / "CONTRIBUTING.md", *PAGES, KIT / "solutions/README.md", *HANDOUTS]
+DOCUMENTS = [KIT / "README.md", KIT / "CONTRIBUTING.md", *PAGES, KIT / "solutions/README.md",
+             *HANDOUTS]
 SECTIONS = ["What you will build", "What you need to know", "Tasks", "Run it", "Debug it",
             "Questions", "Challenges", "Further reading"]
 
@@ -136,7 +137,8 @@ def without_numbers(text: str) -> set[str]:
 PARTS = [(path, name) for path, parts in readme.documents().items() for name in parts]
 
 
-@pytest.mark.parametrize(("path", "part"), PARTS, ids=lambda it: getattr(it, "parent", KIT / it).name)
+@pytest.mark.parametrize(("path", "part"), PARTS,
+                         ids=lambda it: getattr(it, "parent", KIT / it).name)
 def test_what_comes_from_a_run_is_what_a_run_gives(path: Path, part: str) -> None:
     only_where_it_holds(part)
     text = path.read_text()
@@ -175,6 +177,7 @@ def test_a_drawn_picture_is_well_formed(page: Path, text: str) -> None:
         assert line.count('"') % 2 == 0 and "\t" not in line, line
         if kind.startswith("flowchart"):
             bare = re.sub(r'"[^"]*"', "", line)
-            assert all(bare.count(a) == bare.count(b) for a, b in (("[", "]"), ("(", ")"), ("{", "}"))), line
+            assert all(bare.count(a) == bare.count(b) for a,
+                       b in (("[", "]"), ("(", ")"), ("{", "}"))), line
     opened = sum(line.split()[:1] == ["subgraph"] for line in lines)
     assert opened == sum(line.strip() == "end" for line in lines)

@@ -166,7 +166,8 @@ _start:	b	.
 	.byte	0
 """)
     image = tmp_path / "a.elf"
-    cross = next(filter(which, ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")))
+    cross = next(filter(which,
+                        ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")))
     flags = ["-nostdlib", "-static", "-Wl,-Ttext=0x40000000", "-Wl,--build-id=none"]
     subprocess.run([cross, *flags, "-o", image, tmp_path / "a.S"], check=True)
     assert boot(image, session=Session(image, tmp_path, Watch())).ending is Ending.BUDGET

@@ -28,7 +28,8 @@ ENCODINGS = {
     0xD5087621: "dc ivac", 0xD50B7E21: "dc civac", 0xD5087801: "at s1e1r", 0xD50C78A2: "at s12e1w",
     0xD5387401: "mrs par_el1", 0xD538CC01: "mrs icc_iar1_el1", 0xD51CC001: "msr vbar_el2",
     0xD51C2101: "msr vttbr_el2", 0xD51CE23F: "msr cnthp_ctl_el2", 0xD51BE321: "msr cntv_ctl_el0",
-    0xD503201F: "", 0x8B010000: "", 0xD50342DF: "msr daifset", 0xD50342FF: "msr daifclr", 0x00000000: "",
+    0xD503201F: "", 0x8B010000: "", 0xD50342DF: "msr daifset", 0xD50342FF: "msr daifclr",
+    0x00000000: "",
     0xD50B7421: "dc zva",
 }  # fmt: skip
 
@@ -60,7 +61,8 @@ def test_a_task_s_rules_that_nothing_was_put_to_say_so() -> None:
     check = executed_in_order("lab01.2.x", 1, "", "", "")
     assert check.test
     silent = Evidence(Run(b"", "", Ending.OFF), Path("/nowhere"))
-    assert "none of these instructions was executed; the machine powered itself off" in check.test(silent)
+    assert "none of these instructions was executed; the machine powered itself off" in check.test(
+        silent)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,8 @@ def test_a_rule_of_a_vm_is_kept_by_its_own_instructions_alone() -> None:
     for other in ("dsb ish", "vm1 dsb ish", "vm0 exception|vm0 dsb ish|vm0 eret"):
         seen = f"vm0 tlbi x|{other}|vm0 say()"
         assert rule.fault(seen.split("|")) == "say() follows tlbi x, with no DSB"
-    assert rule.fault("vm0 tlbi x|say()|vm0 exception|vm0 eret|vm0 dsb ish|vm0 say()".split("|")) == ""
+    assert rule.fault(
+        "vm0 tlbi x|say()|vm0 exception|vm0 eret|vm0 dsb ish|vm0 say()".split("|")) == ""
 
 
 DUMP = """\
@@ -101,11 +104,13 @@ def test_stores_and_cache_maintenance_are_told_by_the_memory_that_they_are_for()
     regions = {"count": range(0x5008, 0x5010), "entry": range(0x5020, 0x6000)}
     names = {0x41000000: ["vm2 store"], 0x41000004: ["f()", "dc civac"]}
     words = {0x41000000: 0xF9000420, 0x41000004: 0xD50B7E22}  # str x0, [x1, #8]; dc civac, x2
-    assert list(events(DUMP, Plan(names, words, regions))) == ["vm2 store count", "f()", "dc civac entry"]
+    assert list(events(DUMP, Plan(names, words, regions))) == ["vm2 store count", "f()",
+                                                               "dc civac entry"]
     words[0x41000000] = 0xF900043F  # str xzr, [x1, #8]
     assert next(events(DUMP, Plan(names, words, regions))) == "vm2 store count 0"
     words[0x41000000] = 0xC89FFC40  # stlr x0, [x2]
-    assert list(events(DUMP, Plan(names, words, regions)))[:2] == ["vm2 dmb release", "vm2 store entry"]
+    assert list(events(DUMP, Plan(names, words, regions)))[:2] == ["vm2 dmb release",
+                                                                   "vm2 store entry"]
 
 
 def test_accesses_to_the_redistributor_are_events() -> None:
@@ -116,7 +121,8 @@ gicv3_redist_read GICv3 redistributor 0x0 read: offset 0x0 data 0x2 size 4 secur
 gicv3_redist_badwrite GICv3 redistributor 0x0 write: offset 0x10420 data 0xa0 size 1 secure 0: error
 """
     plan = Plan({0x41000000: ["isb"]}, devices=True)
-    assert list(events(log, plan)) == ["write gicr_icenabler0", "isb", "read gicr_ctlr", "bad gicr+0x10420"]
+    assert list(events(log, plan)) == ["write gicr_icenabler0", "isb", "read gicr_ctlr",
+                                       "bad gicr+0x10420"]
 
 
 RULES = {**ORDERS, **ORDERS_6}
@@ -138,7 +144,8 @@ def test_every_rule_is_put_to_the_test_by_the_solutions(lab: int) -> None:
 
 
 def test_one_instruction_at_a_time_is_said_as_this_qemu_wants_it(tmp_path: Path) -> None:
-    for version, options in (("7.2.9", ["-singlestep"]), ("8.1.0", ["-accel", "tcg,one-insn-per-tb=on"])):
+    for version, options in (("7.2.9", ["-singlestep"]),
+                             ("8.1.0", ["-accel", "tcg,one-insn-per-tb=on"])):
         stub = tmp_path / version
         stub.write_text(f"#!/bin/sh\necho QEMU emulator version {version}\n")
         stub.chmod(0o755)
@@ -154,8 +161,10 @@ def test_neighbours_are_logged_as_one_range() -> None:
 def fenced(tmp_path: Path, *words: int) -> str:
     """The verdict on an image whose code is these words."""
     code = struct.pack(f"<{len(words)}I", *words)
-    header = FILE_HEADER.pack(b"\x7fELF\x02\x01\x01" + bytes(9), 2, 183, 1, 0x40000000, 64, 0, 0, 64, 56, 1, 64, 0, 0)
-    program = PROGRAM_HEADER.pack(PT_LOAD, READ | EXECUTE, 120, 0x40000000, 0x40000000, len(code), len(code), 4)
+    header = FILE_HEADER.pack(b"\x7fELF\x02\x01\x01" + bytes(9), 2, 183, 1, 0x40000000, 64, 0, 0,
+                              64, 56, 1, 64, 0, 0)
+    program = PROGRAM_HEADER.pack(PT_LOAD, READ | EXECUTE, 120, 0x40000000, 0x40000000, len(code),
+                                  len(code), 4)
     path = tmp_path / "image.elf"
     path.write_bytes(header + program + code)
     return eret_is_fenced(Evidence(Run(b"", "", Ending.OFF), path))

@@ -89,7 +89,8 @@ def test_no_linter_complains(linter: Linter) -> None:
         ("pyflakes", "grader/core/atomic_write.py", "import shutil", "imported but unused"),
         ("mypy", "grader/core/atomic_write.py", "number: int = 'word'", "Incompatible types"),
         ("shellcheck", "setup.sh", "rm $names", "SC2086"),
-        ("cppcheck", "common/lib/string.c", "int late(void) { int a[2]; return a[2]; }", "out of bounds"),
+        ("cppcheck", "common/lib/string.c", "int late(void) { int a[2]; return a[2]; }",
+         "out of bounds"),
     ],
 )
 def test_a_linter_reports_a_bad_line(

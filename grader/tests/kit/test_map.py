@@ -74,7 +74,10 @@ def test_every_range_is_a_cell_and_a_line(drawn: tuple[Stage, Map]) -> None:
         for stretch in found.stretches:
             where = f"0x{stretch.start:x}..0x{stretch.end - 1:x} to PA 0x{stretch.pa:x}: "
             assert where + stretch.meaning.permissions in "\n".join(titles)
-            assert f"0x{stretch.start:08x}..0x{stretch.end - 1:08x}  {stretch.meaning.permissions}" in lines
+            assert (
+                f"0x{stretch.start:08x}..0x{stretch.end - 1:08x}  {stretch.meaning.permissions}"
+                in lines
+            )
             count += 1
     assert len(titles) == count
 
@@ -165,5 +168,6 @@ def test_with_the_mmu_never_on_there_is_nothing_to_draw() -> None:
 
 
 def test_a_stage_that_does_not_build_says_so() -> None:
-    status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=nobody", "BUILD=build/test/map-command")
+    status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=nobody",
+                         "BUILD=build/test/map-command")
     assert status and len(lines) == 1 and "there is no guest 'nobody'" in lines[0]

@@ -76,7 +76,8 @@ def test_an_unseen_mutant_that_is_seen_is_out_of_date() -> None:
 
 
 def test_a_mutant_that_does_not_build_is_an_error() -> None:
-    found = verdict(check("1.el2", FAILED, "x.c:1: error: y"), check("2.sp", NOT_REACHED, NOT_BUILT))
+    found = verdict(check("1.el2", FAILED, "x.c:1: error: y"),
+                    check("2.sp", NOT_REACHED, NOT_BUILT))
     assert (found.kind, found.told) == (Kind.ERROR, "it does not build: x.c:1: error: y")
 
 
@@ -150,7 +151,8 @@ def test_no_grading_starts_once_they_are_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("argv", [["-k", "no such name"], ["-k", "("], ["--lab", "7"]])
-def test_bad_options_are_refused_in_words(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_options_are_refused_in_words(argv: list[str],
+                                          capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(argv)
     assert ended.value.code == 2
@@ -173,7 +175,8 @@ def wait_for_children(pid: int) -> list[int]:
 
 def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "grader.quality.mutants", "--lab", "1", "--build", str(tmp_path)]
-    runner = subprocess.Popen(argv, cwd=KIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    runner = subprocess.Popen(argv, cwd=KIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True)
     gradings = wait_for_children(runner.pid)
     runner.send_signal(signal.SIGINT)
     out, err = runner.communicate(timeout=30)
@@ -183,7 +186,8 @@ def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
     assert list((tmp_path / "mutants").iterdir()) == []
 
 
-# They fail in the usual boot alone, behind other boots, in another boot, nowhere, and in the machine.
+# They fail in the usual boot alone, behind other boots, in another boot, nowhere, and in the
+# machine.
 LAZY = [
     (1, "no carriage return"),
     (1, "ELR not advanced behind a BRK"),
@@ -236,7 +240,8 @@ def test_each_edit_has_its_place_in_a_solution_of_its_lab(lab: int) -> None:
         if m.lab == lab:
             assert m.edits and m.edits[0].file.startswith(f"lab{lab:02}-"), m.name
             texts = tree_after(m)
-            assert all((KIT / "solutions" / file).read_text() != t for file, t in texts.items()), m.name
+            assert all((KIT / "solutions" / file).read_text() != t for file,
+                       t in texts.items()), m.name
 
 
 def sample() -> Sequence[Mutant]:

@@ -58,7 +58,8 @@ def test_a_check_whose_place_was_not_reached_says_how_the_boot_ended() -> None:
     assert check.test and check.test(Evidence(run, image(1))) == f"it was not reached: {run}"
 
 
-def test_calls_set_and_read_registers_and_leave_memory_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_set_and_read_registers_and_leave_memory_as_it_was(
+    monkeypatch: pytest.MonkeyPatch) -> None:
     def test(prober: Prober) -> str:
         vectors = prober.address("hyp_vectors")
         before = prober.read(vectors, 8)
@@ -86,7 +87,8 @@ def test_what_is_printed_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert probe(monkeypatch, Probe("a", "checkpoint boot", test)).probes["a"].endswith("B, ''")
 
 
-def test_a_probe_that_loses_the_machine_costs_a_boot_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_probe_that_loses_the_machine_costs_a_boot_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch) -> None:
     def off(prober: Prober) -> str:
         prober.run_code([0xD400_0003], x0=0x8400_0008)  # SMC #0: PSCI SYSTEM_OFF
         return ""
@@ -109,7 +111,8 @@ def test_a_probe_that_loses_the_machine_costs_a_boot_and_nothing_else(monkeypatc
         return ""
 
     boot, vectors = "checkpoint boot", "checkpoint vectors"
-    tests = (("off", boot, off), ("loop", boot, loop), ("panic", boot, panic), ("absent", boot, absent),
+    tests = (("off", boot, off), ("loop", boot, loop), ("panic", boot, panic),
+             ("absent", boot, absent),
              ("nowhere", vectors, nowhere), ("good", vectors, lambda prober: "")
              )  # fmt: skip
     found = probe(monkeypatch, *(Probe(*test) for test in tests)).probes
@@ -124,7 +127,8 @@ def test_a_probe_that_loses_the_machine_costs_a_boot_and_nothing_else(monkeypatc
 
 
 def test_a_place_that_is_never_reached_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    probes = (Probe("a", "checkpoint boot", lambda prober: ""), Probe("b", "checkpoint nowhere", lambda prober: ""))
+    probes = (Probe("a", "checkpoint boot", lambda prober: ""),
+              Probe("b", "checkpoint nowhere", lambda prober: ""))
     assert probe(monkeypatch, *probes).probes == {"a": ""}
     assert probe(monkeypatch, Probe("c", "no_function", lambda prober: "")).probes == {}
 
@@ -145,9 +149,11 @@ REGISTERS = Registers(tuple(0x1000 * n for n in range(31)), 0x9000_0000, 0x4000_
         (0xB863_7841, 0x2000 + 4 * 0x3000, 1, True, 0x2000),  # ldr w1, [x2, x3, lsl #2]
     ],
 )
-def test_loads_and_stores_are_known(word: int, address: int, target: int, load: bool, moved: int) -> None:
+def test_loads_and_stores_are_known(word: int, address: int, target: int, load: bool,
+                                    moved: int) -> None:
     found = access(word, REGISTERS)
-    assert found and (found.address, found.target, found.load, found.moved) == (address, target, load, moved)
+    assert found and (found.address, found.target, found.load, found.moved) == (address, target,
+                                                                                load, moved)
 
 
 @pytest.mark.parametrize("word", [0xD503_201F, 0xA9BF_7BFD, 0x9100_0421, 0xD65F_03C0])
@@ -182,4 +188,5 @@ def test_divisors_take_effect_with_the_line_control() -> None:
     assert (uart.divisor, uart.emptied) == ((13, 1), False)
     uart.write(LCR_H, 0)
     assert uart.emptied
-    assert uart.faults == ["UARTIBRD is written while the UART is on", "the UART is switched off while it is busy"]
+    assert uart.faults == ["UARTIBRD is written while the UART is on",
+                           "the UART is switched off while it is busy"]

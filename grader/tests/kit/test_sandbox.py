@@ -42,7 +42,8 @@ def wrapper(tmp_path: Path, folder: Path) -> tuple[str, ...]:
 
 
 def test_there_is_nothing_but_tools(tmp_path: Path, folder: Path) -> None:
-    said = shell(wrapper(tmp_path, folder), f"ls -d /dev/* /proc /home /root /etc/passwd {KIT} {folder}")
+    said = shell(wrapper(tmp_path, folder),
+                 f"ls -d /dev/* /proc /home /root /etc/passwd {KIT} {folder}")
     assert said.splitlines().count("/dev/null") == 1
     there = [line for line in said.splitlines() if "No such file" not in line]
     assert there == ["/dev/null"]
@@ -74,7 +75,8 @@ def test_kit_and_submissions_are_masked_among_the_tools_too(
     monkeypatch.setenv("PATH", f"{tmp_path}/tools/bin:{os.environ['PATH']}")
     monkeypatch.setenv("CROSS", "my-")
     monkeypatch.setattr(sandbox, "KIT", tmp_path / "tools/lib/kit")
-    said = shell(wrapper(tmp_path, tmp_path / "tools/lib/class/mine"), f"cd {tmp_path}/tools; find . -type f")
+    said = shell(wrapper(tmp_path, tmp_path / "tools/lib/class/mine"),
+                 f"cd {tmp_path}/tools; find . -type f")
     assert said.split() == ["./bin/my-gcc"]
 
 
@@ -92,7 +94,8 @@ def test_a_kit_below_opt_hides_its_solutions(tmp_path: Path, folder: Path) -> No
 def test_a_sandbox_that_does_not_start_is_one_sentence_with_the_way_out(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(tmp_path, "bin/bwrap", "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    put(tmp_path, "bin/bwrap",
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     (tmp_path / "bin/bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
     with pytest.raises(GraderError) as error:
@@ -108,7 +111,8 @@ def test_a_sandbox_that_does_not_start_is_one_sentence_with_the_way_out(
 def graded(folder: Path, *args: str, **env: str) -> tuple[int, dict, float]:
     """Exit status, report and seconds of processor time of the grading of a submission."""
     build = folder.parent.parent / "build"
-    argv = [sys.executable, "-m", "grader", "--submission", str(folder), "--build", str(build), *args]
+    argv = [sys.executable, "-m", "grader", "--submission", str(folder), "--build", str(build),
+            *args]
     before = os.times()
     ran = subprocess.run(argv, cwd=KIT, env={**ENV, **env}, capture_output=True, text=True)
     after = os.times()
@@ -160,7 +164,8 @@ def test_a_build_that_does_not_end_is_not_begun_again(folder: Path) -> None:
     _, report, used = graded(folder)
     assert report["total"] == 0
     assert used < 30 or time.monotonic() - started < 30
-    assert all("lab01-boot/own.c: error: to build it needs more" in failures(report, lab)[0] for lab in range(6))
+    assert all("lab01-boot/own.c: error: to build it needs more" in failures(report, lab)[0]
+               for lab in range(6))
 
 
 WORDS = [
@@ -183,11 +188,16 @@ def test_a_compiler_s_words_are_the_student_s(folder: Path, words: str) -> None:
 
 
 HOSTILE_ENV = {
-    "CPATH": "/nowhere", "C_INCLUDE_PATH": "/nowhere", "GCC_EXEC_PREFIX": "/nowhere/", "LIBRARY_PATH": "/nowhere",
-    "COMPILER_PATH": "/nowhere", "GUESTS": "nobody", "ROUNDS": "x", "SLOT_PAGES": "1", "PYTEST_ADDOPTS": "-k nothing",
-    "MAKEFLAGS": "n -- GUESTS=nobody", "CDPATH": "/", "BASH_ENV": "/nowhere", "CFLAGS": "-Werror", "LANG": "de_DE.UTF-8",
-    "LC_ALL": "de_DE.UTF-8", "SOURCE_DATE_EPOCH": "x", "GCC_COLORS": "error=01;31", "MAKEFILES": "/etc/passwd",
-    "PYTEST_PLUGINS": "nothing", "DEPENDENCIES_OUTPUT": "/nowhere", "CI": "true", "OPT": "-Onothing",
+    "CPATH": "/nowhere", "C_INCLUDE_PATH": "/nowhere", "GCC_EXEC_PREFIX": "/nowhere/",
+    "LIBRARY_PATH": "/nowhere",
+    "COMPILER_PATH": "/nowhere", "GUESTS": "nobody", "ROUNDS": "x", "SLOT_PAGES": "1",
+    "PYTEST_ADDOPTS": "-k nothing",
+    "MAKEFLAGS": "n -- GUESTS=nobody", "CDPATH": "/", "BASH_ENV": "/nowhere", "CFLAGS": "-Werror",
+    "LANG": "de_DE.UTF-8",
+    "LC_ALL": "de_DE.UTF-8", "SOURCE_DATE_EPOCH": "x", "GCC_COLORS": "error=01;31",
+    "MAKEFILES": "/etc/passwd",
+    "PYTEST_PLUGINS": "nothing", "DEPENDENCIES_OUTPUT": "/nowhere", "CI": "true",
+    "OPT": "-Onothing",
 }  # fmt: skip
 
 

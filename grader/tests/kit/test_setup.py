@@ -245,7 +245,8 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     result = machine.run(SETUP, "--dev")
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
-        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git shellcheck cppcheck",
+        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git shellcheck "
+        "cppcheck",
         "brew-pip -m pip install --user pytest rich jinja2 pytest-xdist jsonschema pyflakes mypy",
         "brew install google-chrome",
     ]
@@ -371,7 +372,8 @@ def test_the_doctor_lists_every_tool_with_version_and_tested_range(full: Machine
     assert len(table) == 1 + len(STUDENT + DEV)
     assert note.endswith(": lab05-vcpu/README.md#debug-it")
     (qemu,) = [line for line in table if line.startswith("QEMU")]
-    assert qemu.split() == ["QEMU", str(full.bin / "qemu-system-aarch64"), "7.2.22", "7.2", "7.2-10.0"]
+    assert qemu.split() == ["QEMU", str(full.bin / "qemu-system-aarch64"), "7.2.22", "7.2",
+                            "7.2-10.0"]
 
 
 @pytest.mark.parametrize("tool", NEEDED)

@@ -48,7 +48,8 @@ def test_a_starter_never_contains_what_stands_in_a_hole() -> None:
 
 
 def test_a_filled_task_keeps_its_lines_and_loses_its_markers() -> None:
-    text = "#include <x.h>\nint f(void)\n{\n\t/* HOLE(lab01.1): Do it. */\n\treturn 42;\n\t/* END(lab01.1) */\n}\n"
+    text = ("#include <x.h>\nint f(void)\n{\n\t/* HOLE(lab01.1): Do it. */\n\treturn 42;\n"
+            "\t/* END(lab01.1) */\n}\n")
     out, _ = starters.cut(text, Path("lab01-boot/x.c"), frozenset({"lab01.1"}))
     assert "return 42;" in out and "HOLE" not in out and "todo(" not in out
 

@@ -78,7 +78,8 @@ def test_files_of_the_student_s_own_are_taken(handed_in: Path) -> None:
 
 
 NO_NAMES = ["lab01-boot/say.h", "lab01-boot/stdint.h", "lab01-boot/pgtable.h",
-            "lab01-boot/__stddef_max_align_t.h", "lab01-boot/StdInt.h", "lab01-boot/$(shell id).c", "lab01-boot/a b.c", "lab01-boot/-o.S"]
+            "lab01-boot/__stddef_max_align_t.h", "lab01-boot/StdInt.h", "lab01-boot/$(shell id).c",
+            "lab01-boot/a b.c", "lab01-boot/-o.S"]
 
 
 @pytest.mark.parametrize("name", NO_NAMES)
@@ -99,7 +100,10 @@ def test_links_and_pipes_are_not_followed(handed_in: Path) -> None:
     tree, said = laid_out(handed_in)
     assert (tree / UART).read_text() == starters()[UART]
     assert not (tree / "lab01-boot/more.c").exists()
-    assert f"a link, and links are not followed, so its holes are open: {UART}, lab02-mmu/el2_mmu.c" in said
+    assert (
+        f"a link, and links are not followed, so its holes are open: {UART}, lab02-mmu/el2_mmu.c"
+        in said
+    )
     assert "not taken, for its name or kind: lab01-boot/more.c" in said
 
 
@@ -113,7 +117,8 @@ def test_a_second_name_of_a_file_is_not_taken(handed_in: Path) -> None:
     assert f"a hard link, and links are not followed, so its holes are open: {UART}" in said
 
 
-@pytest.mark.parametrize("target", [KIT / "solutions", KIT, Path("..")], ids=["solutions", "kit", "up"])
+@pytest.mark.parametrize("target", [KIT / "solutions", KIT, Path("..")],
+                         ids=["solutions", "kit", "up"])
 def test_a_folder_with_nothing_but_a_link_is_one_line_and_no_points(
     tmp_path: Path, target: Path
 ) -> None:

@@ -97,7 +97,8 @@ def test_it_has_each_interrupt_that_qemu_logs(seen: tuple[Stage, Timeline]) -> N
         assert sum(irq.to_guest for irq in timeline.schedule.interrupts) == taken
 
 
-def test_turns_follow_each_other_and_interrupts_fall_into_them(seen: tuple[Stage, Timeline]) -> None:
+def test_turns_follow_each_other_and_interrupts_fall_into_them(seen: tuple[Stage,
+                                                                           Timeline]) -> None:
     found = seen[1].schedule
     for turn, following in zip(found.turns, found.turns[1:]):
         assert turn.start < turn.end <= following.start
@@ -189,7 +190,8 @@ def test_why_a_turn_ended() -> None:
 
 
 def test_interrupts_by_software_and_idle_time() -> None:
-    found = [*turn(0, 10, Entry(2, INJECT, 0, 5, 0)), Entry(11, IDLE, 9, 40, 0), Entry(41, WAKE, 9, 0, 0)]
+    found = [*turn(0, 10, Entry(2, INJECT, 0, 5, 0)), Entry(11, IDLE, 9, 40, 0),
+             Entry(41, WAKE, 9, 0, 0)]
     seen = schedule(found, 0, MHZ)
     (irq,), (idle,) = seen.interrupts, seen.idles
     assert irq.software and irq.to_guest and irq.intid == 5

@@ -43,7 +43,8 @@ def test_an_error_in_one_check_leaves_the_others_as_they_are() -> None:
     checks = [check("1.a", "one"), check("2.b", test=fails, wanted="w"), check("3.c", "missing")]
     results = judged(checks, "one\n")
     assert [result.outcome.value for result in results] == ["passed", "not judged", "failed"]
-    words = "an error of the grader, please report it: RuntimeError: a bug in two lines in tests/kit/test_trouble.py:"
+    words = ("an error of the grader, please report it: RuntimeError: a bug in two lines in "
+             "tests/kit/test_trouble.py:")
     assert results[1].seen.startswith(words) and "in fails" in results[1].details
 
 
@@ -59,7 +60,8 @@ def test_an_error_in_one_boot_leaves_the_others_as_they_are() -> None:
 def test_what_needs_a_check_that_was_not_judged_is_not_judged_itself() -> None:
     checks = [check("1.a", test=fails, wanted="w"), check("2.b", "one", needs="lab01.1.a"),
               check("2.c", "two", needs="lab01.1.a")]  # fmt: skip
-    assert [r.outcome.value for r in judged(checks, "one\n")] == ["not judged", "not judged", "not reached"]
+    assert [r.outcome.value for r in judged(checks, "one\n")] == ["not judged", "not judged",
+                                                                  "not reached"]
 
 
 def test_points_that_were_not_judged_are_never_silently_lost() -> None:
@@ -81,7 +83,8 @@ def test_a_task_of_5000_digits_is_no_task() -> None:
 def test_thousands_of_places_fit_a_command_line() -> None:
     places = list(range(0x4000_0000, 0x4000_0000 + 20_000 * 64, 64))
     assert len(ranges(places)) <= MOST_RANGES
-    assert max(map(len, qemu_options("qemu-system-aarch64", Plan(dict.fromkeys(places, ["here"]))))) < 64 << 10
+    assert max(map(len, qemu_options("qemu-system-aarch64",
+                                     Plan(dict.fromkeys(places, ["here"]))))) < 64 << 10
 
 
 def test_tables_that_lead_to_nothing_but_tables_are_not_walked_for_ever() -> None:
@@ -94,7 +97,8 @@ def test_tables_that_lead_to_nothing_but_tables_are_not_walked_for_ever() -> Non
             list(leaves(memory, start, 0, 48))
     to_empty = (empty | 3).to_bytes(8, "little") * 512
     with pytest.raises(WalkError):
-        tables = {root: ((root + 0x2000) | 3).to_bytes(8, "little") * 512, root + 0x2000: to_empty, empty: bytes(4096)}
+        tables = {root: ((root + 0x2000) | 3).to_bytes(8, "little") * 512, root + 0x2000: to_empty,
+                  empty: bytes(4096)}
         tables[root + 0x2000] = ((root + 0x3000) | 3).to_bytes(8, "little") * 512
         tables[root + 0x3000] = to_empty
         list(leaves(Memory(tables), root, 0, 48))
@@ -109,7 +113,8 @@ def test_a_disk_without_room_is_known_without_a_compiler(tmp_path: Path) -> None
     assert host_trouble.no_room(tmp_path, Limits(file_bytes=1 << 62)).endswith(f": {tmp_path}")
 
 
-def test_memory_that_the_kernel_took_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_that_the_kernel_took_is_known(tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
     events = tmp_path / "memory.events"
     events.write_text("low 0\noom 3\noom_kill 2\noom_group_kill 0\n")
     monkeypatch.setattr(host_trouble, "COUNTERS", (events, tmp_path / "absent"))
@@ -122,7 +127,8 @@ def test_a_compiler_that_builds_nothing_at_all_is_no_score(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one whose cc1 is gone: its version it can still tell."""
-    put(tmp_path, "bin/broken-gcc", "#!/bin/sh\ncase $1 in -dump*) echo 12.2.0;; *) echo broken-gcc: error: no cc1 >&2; exit 1;; esac\n")
+    put(tmp_path, "bin/broken-gcc", "#!/bin/sh\ncase $1 in -dump*) echo 12.2.0;; *) echo "
+                                    "broken-gcc: error: no cc1 >&2; exit 1;; esac\n")
     (tmp_path / "bin/broken-gcc").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
     with pytest.raises(GraderError, match="not for what is in it: broken-gcc: error: no cc1"):
@@ -142,13 +148,15 @@ def test_a_second_grading_in_one_place_is_one_sentence(tmp_path: Path) -> None:
     with open(tmp_path / "grade/lock", "r+", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = grade(tmp_path)
-    line = f"grade: another grading is at work in {tmp_path}: wait for its end, or give this one a BUILD= of its own\n"
+    line = (f"grade: another grading is at work in {tmp_path}: wait for its end, or give this one "
+            "a BUILD= of its own\n")
     assert (result.returncode, result.stdout, result.stderr) == (2, "", line)
 
 
 def test_of_two_gradings_at_once_one_has_a_score(tmp_path: Path) -> None:
     results = []
-    threads = [threading.Thread(target=lambda: results.append(grade(tmp_path, "--solved", "1"))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: results.append(grade(tmp_path, "--solved", "1")))
+               for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -46,7 +46,8 @@ def full_marks(
 ) -> None:
     """Builds without a warning and passes, each variant in a directory of its own."""
     build = KIT / "build/test" / "_".join(variables).replace("=", "-")
-    options = Options(labs, 6, build, make=("WERROR=1", *variables), only=only or usual_checks(labs))
+    options = Options(labs, 6, build, make=("WERROR=1", *variables),
+                      only=only or usual_checks(labs))
     assert lost(grade(options)) == []
 
 

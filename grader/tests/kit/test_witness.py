@@ -106,7 +106,8 @@ def test_nothing_counts_once_the_way_was_left(flow: Flow) -> None:
         ("%-4s|%4s|%.*s", [1, 1, 2, 1], "abc | abc|ab"),
     ],
 )
-def test_what_printf_prints_is_known_from_its_arguments(form: str, arguments: list[int], printed: str) -> None:
+def test_what_printf_prints_is_known_from_its_arguments(form: str, arguments: list[int],
+                                                        printed: str) -> None:
     assert re.fullmatch(pattern(form, arguments, {1: "abc"}.get), printed)
 
 
@@ -118,13 +119,15 @@ def test_of_a_nonces_lines_those_count_that_were_said_in_this_order() -> None:
     nonce = 0x1234_5678_9ABC_DEF0
     text = "".join(f"[test {nonce:x}] {word}\n" for word in ("one", "two", "one", "three"))
     said = [r"\[test\] one", r"\[test\] .*o", r"\[test\] three"]
-    assert genuine(text, nonce, said).splitlines() == ["[test] one", "[test] two", f"{FORGED}[test] one", "[test] three"]
+    assert genuine(text, nonce, said).splitlines() == ["[test] one", "[test] two",
+                                                       f"{FORGED}[test] one", "[test] three"]
 
 
 def trace(pc: int, back: int = MAIN + 8) -> bytes:
     rest = b"".join(b"X%02d=%016x " % (n, n) + (b"\n" if n % 3 == 2 else b"") for n in range(1, 30))
     return (
-        b"Trace 0: 0x7f00 [0000000000000000/%016x/00000001/ff020000] say\n PC=%016x X00=%016x " % (pc, pc, 0)
+        b"Trace 0: 0x7f00 [0000000000000000/%016x/00000001/ff020000] say\n PC=%016x X00=%016x " % (
+            pc, pc, 0)
         + rest + b"X30=%016x  SP=%016x\nPSTATE=600003c9 -ZC- EL2h  BTYPE=0\n" % (back, 0)
     )  # fmt: skip
 
@@ -135,9 +138,11 @@ def knowing(words: dict[int, int]) -> Known:
 
 @pytest.mark.parametrize("piece", [7, 100, 10_000])
 def test_a_log_may_come_in_pieces_and_nothing_else_of_it_is_kept(piece: int) -> None:
-    log = b"IN: say\n0x00001000:  a9b77bfd  stp  x29, x30\n\n" + trace(MAIN) + b"qemu: no luck\n" + trace(MAIN + 8)
+    log = b"IN: say\n0x00001000:  a9b77bfd  stp  x29, x30\n\n" + trace(
+        MAIN) + b"qemu: no luck\n" + trace(MAIN + 8)
     witness = Witness(knowing({SAY: 0xA9B77BFD}))
-    kept = b"".join(witness(log[at : at + piece]) for at in range(0, len(log), piece)) + witness(b"")
+    kept = b"".join(witness(log[at : at + piece]) for at in range(0, len(log),
+                                                                  piece)) + witness(b"")
     assert kept == b"qemu: no luck\n"
     assert witness.flows[0].at == (MAIN + 8, ()) and not witness.altered
 
@@ -157,7 +162,8 @@ def test_a_block_of_a_guest_is_compared_with_the_guests_code() -> None:
     """The entry after it is the guest's, and not the next one of EL2."""
     put = 0x4100_0004
     witness = Witness(replace(knowing({put: NOP}), consoles={put: Console(0, 1)}))
-    witness(b"IN: \nOBJD-T: 1f2003d5\n" + trace(put).replace(b"EL2h", b"EL1h") + trace(MAIN) + trace(MAIN))
+    witness(b"IN: \nOBJD-T: 1f2003d5\n" + trace(put).replace(b"EL2h",
+                                                             b"EL1h") + trace(MAIN) + trace(MAIN))
     assert not witness.blocks
 
 
@@ -189,5 +195,6 @@ def test_of_a_right_stage_every_given_line_was_said(lab: int) -> None:
     plain = boot(image)
     assert run.raw == plain.raw and run.stderr == plain.stderr
     nonce = 1 << 60
-    given = re.sub(r"(?m)^\[(boot|test|uart|vectors|mmu|el2|stage2|plain|vm|vm\d+|scene|panic)\]", rf"[\1 {nonce:x}]", plain.text)
+    given = re.sub(r"(?m)^\[(boot|test|uart|vectors|mmu|el2|stage2|plain|vm|vm\d+|scene|panic)\]",
+                   rf"[\1 {nonce:x}]", plain.text)
     assert FORGED not in genuine(given, nonce, witness.said)

@@ -282,7 +282,8 @@ def test_a_mebibyte_that_was_seen_is_looked_for_as_it_is() -> None:
 
 
 def test_a_task_whose_machine_is_all_wrong_gets_nothing_for_its_lines() -> None:
-    proof, other = check("1.m", test=lambda _: "wrong", machine=True), check("1.n", test=lambda _: "", machine=True)
+    proof, other = check("1.m", test=lambda _: "wrong",
+                         machine=True), check("1.n", test=lambda _: "", machine=True)
     evidence = seen("alpha\n")
     evidence = replace(evidence, inspected=evidence.run)
     outcome = lambda *checks: letters(evaluate(checks, {Boot(): evidence}))  # noqa: E731

@@ -123,7 +123,8 @@ def test_of_a_marker_of_several_lines_the_first_wrong_one_is_shown(text: str, sh
     ("line", "text"),
     [
         ("[test] read it: done", "[test] write it: done\n[test] read it: a very long fault\n"),
-        ("[vm1] probe: NULL: -2", "[vm1] probe: a name: -2\n[vm1] probe: NULL: 4711, which is odd\n"),
+        ("[vm1] probe: NULL: -2",
+         "[vm1] probe: a name: -2\n[vm1] probe: NULL: 4711, which is odd\n"),
     ],
 )
 def test_a_line_about_the_same_thing_is_shown_however_it_goes_on(line: str, text: str) -> None:

@@ -94,13 +94,15 @@ def test_all_that_is_kept_takes_one_boot(image: Path) -> None:
 
 def test_a_counterexample_is_made_short(image: Path) -> None:
     machine = Machine()
-    said = found(image, contract("a", Sum((1, 2, 3, 850, 5, 6))), contract("b", Sum((7,))), machine=machine)
+    said = found(image, contract("a", Sum((1, 2, 3, 850, 5, 6))), contract("b", Sum((7,))),
+                 machine=machine)
     assert said == {"a": "sum(106,) is 100", "b": ""}
     assert machine.boots < 15
 
 
 def test_a_machine_that_stops_fails_that_contract_and_no_other(image: Path) -> None:
-    three = [contract("a", Plain((1,))), contract("b", Plain((2, 1000))), contract("c", Plain((3, 400)))]
+    three = [contract("a", Plain((1,))), contract("b", Plain((2, 1000))),
+             contract("c", Plain((3, 400)))]
     said = found(image, *three)
     assert said == {"a": "", "b": "sum(2, 1000): [panic] no number", "c": "sum(3, 400) is 103"}
 

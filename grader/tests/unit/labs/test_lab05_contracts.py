@@ -17,7 +17,8 @@ from grader.qemu.call_script import CALL, EVENT, Record, Result, Results, Script
 CASE = Lists(0, ())
 
 
-def lists(lr1: int, lr2: int = 0, waiting: int = 0, control: int = EN, lr0: int = 0) -> tuple[int, ...]:
+def lists(lr1: int, lr2: int = 0, waiting: int = 0, control: int = EN, lr0: int = 0) -> tuple[int,
+                                                                                              ...]:
     return lr0, lr1, lr2, waiting, control
 
 
@@ -36,8 +37,10 @@ def one(intid: int, state: int = PENDING) -> int:
         ("INTID 3 is not active any more", {3}, {3}, lists(one(3))),
         ("INTID 3 is not pending any more", {3}, set(), lists(0)),
         ("INTID 4 is pending", {3}, set(), lists(one(3), one(4))),
-        ("INTID 3 is pending in list register 1 and also waits", {3}, set(), lists(one(3), 0, 1 << 3, EN | UIE)),
-        ("INTID 5 waits while a list register is free", {3, 5}, set(), lists(one(3), 0, 1 << 5, EN | UIE)),
+        ("INTID 3 is pending in list register 1 and also waits", {3}, set(),
+         lists(one(3), 0, 1 << 3, EN | UIE)),
+        ("INTID 5 waits while a list register is free", {3, 5}, set(),
+         lists(one(3), 0, 1 << 5, EN | UIE)),
         ("INTID 3 waits, but it is active in list register 1", {3, 4}, {3},
          lists(one(3, ACTIVE), one(4), 1 << 3, EN | UIE)),
         ("ICH_HCR_EL2 is 0x1 while INTID 5 waits", {3, 4, 5}, set(), lists(one(3), one(4), 1 << 5)),
@@ -46,7 +49,8 @@ def one(intid: int, state: int = PENDING) -> int:
         ("list register 1 is 0x4000000000000003", {3}, set(), lists(PENDING | 3)),
     ],
 )  # fmt: skip
-def test_list_registers(told: str, pending: set[int], active: set[int], seen: tuple[int, ...]) -> None:
+def test_list_registers(told: str, pending: set[int], active: set[int],
+                        seen: tuple[int, ...]) -> None:
     fault = CASE.fault((pending, active), "raise", seen)
     assert fault.startswith(told) and bool(fault) == bool(told)
 
@@ -80,7 +84,8 @@ def test_draws_are_the_same_in_every_grading(contract: object) -> None:
     assert first == second and first
 
 
-FUNCTIONS = ["lab05_mark", "lab05_fill", "lab05_registers", "lab05_save", "lab05_load", "lab05_outside"]
+FUNCTIONS = ["lab05_mark", "lab05_fill", "lab05_registers", "lab05_save", "lab05_load",
+             "lab05_outside"]
 
 
 def test_a_part_that_loses_a_register_or_writes_elsewhere_is_named() -> None:
@@ -97,4 +102,5 @@ def test_a_part_that_loses_a_register_or_writes_elsewhere_is_named() -> None:
 
     assert judge(results()) == ""
     assert "APIAKEYLO_EL1 was 0x3 when saved and is 0x5 after" in judge(results(loaded=5))
-    assert "the word at 0x1d0 of a struct context" in judge(results(outside=(Record(EVENT, (0x1D0, 7)),)))
+    assert "the word at 0x1d0 of a struct context" in judge(results(outside=(Record(EVENT,
+                                                                                    (0x1D0, 7)),)))

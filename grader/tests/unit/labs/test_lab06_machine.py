@@ -37,7 +37,8 @@ def test_a_word_that_was_changed_is_to_be_found() -> None:
 
 
 def test_what_is_drawn_differs_each_time_in_its_values_alone() -> None:
-    boxes = [box(State("end, written", {}, Memory({4096: drawn_mailbox(0)})), 4096) for _ in range(2)]
+    boxes = [box(State("end, written", {}, Memory({4096: drawn_mailbox(0)})), 4096)
+             for _ in range(2)]
     assert boxes[0] and boxes[1] and boxes[0] != boxes[1] and len(boxes[0]) == len(boxes[1])
     assert len(drawn_exits(0)) == 8 * 67 and drawn_exits(0) != drawn_exits(0)
     counts = [struct.unpack("<67Q", drawn_exits(vm)) for vm in VMS]
@@ -50,5 +51,6 @@ def test_the_first_difference_is_named_without_a_drawn_number() -> None:
     assert first_difference({"a": 1}, {"a": 2}, "entries") == (
         "number 1 of the 1 entries is printed with another value than it has in memory"
     )
-    assert first_difference({"a": 1}, {"a": 1, "b": 2}, "entries") == "number 2 of the 2 entries is not printed"
+    assert first_difference({"a": 1}, {"a": 1, "b": 2},
+                            "entries") == "number 2 of the 2 entries is not printed"
     assert first_difference({"a": 1}, {}, "entries") == "1 entries are printed, 0 are in memory"

@@ -10,7 +10,8 @@ from grader.qemu.memory_effects import STORE, Effect, Store, effect_of, stored
 
 ROOT, LEAF = 0x4002_0000, 0x4002_1000
 S2_LEAF, VMID = 0x4003_0000, 9
-TABLES = {ROOT: TableInTree(0, 2, None), LEAF: TableInTree(0, 3, None), S2_LEAF: TableInTree(0, 3, VMID)}
+TABLES = {ROOT: TableInTree(0, 2, None), LEAF: TableInTree(0, 3, None),
+          S2_LEAF: TableInTree(0, 3, VMID)}
 PAGE_3 = 3 << 12  # what entry 3 of a last-level table translates
 VALID, OTHER, TABLE = 0x5000_0403, 0x6000_0403, LEAF | 3
 RETURN = Effect("record()")
@@ -22,7 +23,8 @@ def put(table: int, index: int, value: int) -> Effect:
 
 def does(*names: str) -> list[Effect]:
     """ "tlbi vae2is 3": its operand is 3."""
-    words = (name.rpartition(" ") if name[-1].isdigit() and name.count(" ") > 1 else (name, "", "0") for name in names)
+    words = (name.rpartition(" ") if name[-1].isdigit() and name.count(" ") > 1 else (name, "", "0")
+             for name in names)
     return [Effect(name, int(operand, 0)) for name, _, operand in words]
 
 
@@ -76,7 +78,8 @@ def test_an_entry_of_el2_is_not_forgotten(names: str, told: str) -> None:
         ("dsb ishst|tlbi ipas2e1is 3|dsb ish|isb", "no TLBI VMALLE1IS follows"),
         ("dsb ishst|tlbi ipas2e1is 3|tlbi vmalle1is|dsb ish|isb", "with no DSB between"),
         ("dsb ishst|tlbi vmalle1is|dsb ish|isb", "with no TLBI IPAS2E1IS before it"),
-        ("dsb ishst|tlbi ipas2e1is 0x3000|dsb ish|tlbi vmalle1is|dsb ish|isb", "has operand 0x3000"),
+        ("dsb ishst|tlbi ipas2e1is 0x3000|dsb ish|tlbi vmalle1is|dsb ish|isb",
+         "has operand 0x3000"),
         ("tlbi ipas2e1is 3|dsb ish|tlbi vmalle1is|dsb ish|isb", "has no DSB before it"),
     ],
 )
@@ -86,19 +89,22 @@ def test_an_entry_of_stage_2_is_forgotten_or_not(names: str, told: str) -> None:
 
 
 def test_a_tlbi_is_of_the_vmid_that_is_in_vttbr() -> None:
-    other = [Effect("msr vttbr_el2", 7 << 48), *does("dsb ishst", "tlbi vmalls12e1is", "dsb ish", "isb")]
+    other = [Effect("msr vttbr_el2", 7 << 48),
+             *does("dsb ishst", "tlbi vmalls12e1is", "dsb ish", "isb")]
     assert "with VMID 7 in VTTBR_EL2, not 9" in faults(*S2_MAPPED, put(S2_LEAF, 3, 0), *other)[0]
 
 
 def test_no_valid_entry_becomes_another_at_once() -> None:
-    assert "both valid, without a break" in faults(*MAPPED, put(LEAF, 3, OTHER), *does("dsb ishst"))[0]
+    assert "both valid, without a break" in faults(*MAPPED, put(LEAF, 3, OTHER),
+                                                   *does("dsb ishst"))[0]
 
 
 def test_an_entry_is_made_again_when_the_old_one_is_forgotten() -> None:
     gone = [*MAPPED, put(LEAF, 3, 0)]
     forgotten = does("dsb ishst", "tlbi vae2is 3", "dsb ish")
     assert faults(*gone, *forgotten, put(LEAF, 3, OTHER), *does("dsb ishst", "isb")) == []
-    assert "is made valid again" in faults(*gone, *forgotten[:2], put(LEAF, 3, OTHER), *does("dsb ishst"))[0]
+    assert "is made valid again" in faults(*gone, *forgotten[:2], put(LEAF, 3, OTHER),
+                                           *does("dsb ishst"))[0]
 
 
 def test_a_table_is_put_in_when_its_contents_are_seen() -> None:
@@ -116,7 +122,8 @@ def test_new_entries_are_seen_on_return() -> None:
 def test_pages_of_a_vm_go_back_when_its_vmid_is_forgotten() -> None:
     free = Effect("page_free()", S2_LEAF)
     assert faults(*S2_MAPPED, *does("dsb ishst", "tlbi vmalls12e1is", "dsb ish"), free) == []
-    for names in (("dsb ishst", "tlbi vmalls12e1is"), ("dsb ishst", "tlbi vmalle1is", "dsb ish"), ()):
+    for names in (("dsb ishst", "tlbi vmalls12e1is"), ("dsb ishst", "tlbi vmalle1is", "dsb ish"),
+                  ()):
         assert "is freed before" in faults(*S2_MAPPED, *does(*names), free)[0]
 
 
@@ -143,6 +150,8 @@ def test_stores_are_told_by_their_encoding(word: int, store: Store | None) -> No
 
 def test_a_store_has_an_address_and_a_value() -> None:
     registers = {"X01": 0x11, "X02": 0x1000, "X03": 0x33}
-    assert list(effect_of(0xA9010C41, registers)) == [Effect(STORE, 0x11, 0x1010, 8), Effect(STORE, 0x33, 0x1018, 8)]
-    assert list(effect_of(0xF823785F, registers)) == [Effect(STORE, 0, 0x1000 + (0x33 << 3), 8)]  # xzr
+    assert list(effect_of(0xA9010C41, registers)) == [Effect(STORE, 0x11, 0x1010, 8),
+                                                      Effect(STORE, 0x33, 0x1018, 8)]
+    # xzr
+    assert list(effect_of(0xF823785F, registers)) == [Effect(STORE, 0, 0x1000 + (0x33 << 3), 8)]
     assert list(effect_of(0xD50C8321, registers)) == [Effect("tlbi vae2is", 0x11)]

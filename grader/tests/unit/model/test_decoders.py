@@ -22,7 +22,8 @@ from grader.model.syndrome import Syndrome
 from grader.model.table_walk import TABLES_AT_MOST, Map, Regime, steps
 from grader.tests.support.documents import anchors
 
-PLACES = Places(Layout(slot_pages=1024, guard_pages=4), {"text_start": 0x40000000, "text_end": 0x40007000})
+PLACES = Places(Layout(slot_pages=1024, guard_pages=4),
+                {"text_start": 0x40000000, "text_end": 0x40007000})
 ROOT = 0x40020000
 
 
@@ -45,7 +46,8 @@ def test_classes_are_called_as_the_kit_calls_them() -> None:
     [
         (0x96000010, "data abort from the same EL: read, external abort"),
         (0x93C08047, "data abort from a lower EL: write, translation fault, level 3"),
-        (0x8200000F, "instruction abort from a lower EL: instruction fetch, permission fault, level 3"),
+        (0x8200000F,
+         "instruction abort from a lower EL: instruction fetch, permission fault, level 3"),
         (0x5A000060, "HVC64: #0x60"),
         (0x62300001 | 0x3 << 17 | 0x0 << 14, "system register access trapped: MRS S3_0_C0_C0_3"),
         (0x623A3016, "system register access trapped: MSR ICC_SGI1R_EL1"),
@@ -59,7 +61,8 @@ def test_a_syndrome_in_one_line(value: int, words: str) -> None:
 
 def test_fields_of_an_emulated_store() -> None:
     text = "\n".join(Syndrome(0x93C08047).lines())
-    for line in ("EC     0x24", "SAS       3      8 bytes", "SRT       0      x0 or w0", "SF        1",
+    for line in ("EC     0x24", "SAS       3      8 bytes", "SRT       0      x0 or w0",
+                 "SF        1",
                  "WnR       1      a write", "DFSC      0x07   translation fault, level 3"):
         assert line in text
     # Without ISV the fields of the instruction mean nothing.
@@ -126,7 +129,8 @@ def test_a_walk_ends_at_a_leaf_or_says_where_it_stops() -> None:
     assert steps(stage2(), 0x41200010, read)[-1].kind is Kind.PAGE
     assert steps(stage2(), 0x41201000, read)[-1].kind is Kind.RESERVED
     assert "invalid: it is 0" in steps(stage2(), 0x41202000, read)[-1].text(stage2())
-    lost = steps(stage2(), 0x41200000, memory({**TABLES, ROOT + 0x1000 + 9 * 8: 0xDEAD003}).read)[-1]
+    lost = steps(stage2(), 0x41200000,
+                 memory({**TABLES, ROOT + 0x1000 + 9 * 8: 0xDEAD003}).read)[-1]
     assert "this table is not in RAM" in lost.text(stage2())
 
 
@@ -134,7 +138,8 @@ def test_two_walkers_find_the_same_runs() -> None:
     tables = {at: entry for at, entry in TABLES.items() if entry != 0x412017FD}
     ours = Map(stage2(), memory(tables).read).build()
     theirs = page_tables.runs(page_tables.leaves(memory(tables), ROOT, 1, 39))
-    assert [(run.start, run.end, run.pa) for run in ours.runs] == [(t.start, t.end, t.pa) for t in theirs]
+    assert [(run.start, run.end, run.pa) for run in ours.runs] == [(t.start, t.end, t.pa)
+                                                                   for t in theirs]
     assert (ours.runs[0].blocks, ours.runs[0].pages) == (1, 1)
 
 
@@ -168,7 +173,8 @@ def test_a_transcript_becomes_its_reports() -> None:
 
 
 def test_a_report_becomes_prose_that_names_the_usual_cause() -> None:
-    null, vector, row, device, off, refused = (paragraph(report, PLACES) for report in parse(TRANSCRIPT))
+    null, vector, row, device, off, refused = (paragraph(report, PLACES)
+                                               for report in parse(TRANSCRIPT))
     assert "a NULL pointer" in null and "in EL2's text" in null
     assert "VBAR_EL1 is 0: 0x280 is slot 5" in vector
     assert "a row is missing in the table `handlers`" in row
@@ -182,9 +188,11 @@ def every_paragraph() -> list[str]:
     texts = []
     for ec in range(64):
         for fsc in (0x00, 0x05, 0x09, 0x0F, 0x10, 0x15, 0x21, 0x30, 0x3F):
-            for far in (0, 0x280, 0x9000000, 0x40000000, 0x41000000, 0x41400000, 0x40E00000, 1 << 60):
+            for far in (0, 0x280, 0x9000000, 0x40000000, 0x41000000, 0x41400000, 0x40E00000,
+                        1 << 60):
                 esr_value = ec << 26 | 1 << 25 | fsc
-                for report in parse(f"[exception] EC 0x{ec:02x} x, ISS 0x{esr_value & 0x1FFFFFF:07x}\n"
+                for report in parse(
+                    f"[exception] EC 0x{ec:02x} x, ISS 0x{esr_value & 0x1FFFFFF:07x}\n"
                                     f"[exception] ELR 0x0 SPSR 0x0 FAR 0x{far:x}"):
                     report.hpfar = far >> 8 & ~0xF
                     texts.append(paragraph(report, PLACES))

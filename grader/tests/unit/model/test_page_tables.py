@@ -39,7 +39,8 @@ def test_a_level_1_block() -> None:
 
 
 def test_a_level_2_block_and_a_page() -> None:
-    found = walk(memory({0: table(1)}, {3: 8 * BLOCK | AF | 1, 4: table(2)}, {5: 7 * PAGE | RO | 3}))
+    found = walk(memory({0: table(1)}, {3: 8 * BLOCK | AF | 1, 4: table(2)},
+                        {5: 7 * PAGE | RO | 3}))
     assert found == [
         Leaf(3 * BLOCK, 4 * BLOCK, 8 * BLOCK, AF, 2),
         Leaf(4 * BLOCK + 5 * PAGE, 4 * BLOCK + 6 * PAGE, 7 * PAGE, RO, 3),

@@ -77,7 +77,8 @@ def test_what_is_missing_is_one_line(
 
 def test_the_table_has_a_row_a_step_and_a_column_a_system() -> None:
     steps = distros.chosen(["demo"])
-    columns = {"trixie": {"setup": "40 s", "demo": "2 s"}, "noble": {"setup": "51 s", "demo": "FAILED"}}
+    columns = {"trixie": {"setup": "40 s", "demo": "2 s"},
+               "noble": {"setup": "51 s", "demo": "FAILED"}}
     assert [line.split(maxsplit=1) for line in distros.table(steps, columns).splitlines()] == [
         ["trixie", "noble"],
         ["setup", f"{'40 s':<15}51 s"],
@@ -88,7 +89,8 @@ def test_the_table_has_a_row_a_step_and_a_column_a_system() -> None:
 def test_the_readme_names_these_systems() -> None:
     readme = (KIT / "README.md").read_text()
     start = readme[readme.index("## Start") : readme.index("## Three ways in")]
-    assert re.findall(r"(\w+) (\d[\d.]*) or newer", start) == [("Debian", "12"), ("Ubuntu", "24.04")]
+    assert re.findall(r"(\w+) (\d[\d.]*) or newer", start) == [("Debian", "12"),
+                                                               ("Ubuntu", "24.04")]
 
 
 def test_the_script_that_enters_is_well_formed() -> None:

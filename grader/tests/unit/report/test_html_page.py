@@ -116,7 +116,8 @@ def test_a_stage_that_does_not_build_has_the_compilers_words_in_place_of_a_trans
 
 
 def test_a_lab_without_evidence_is_shown_all_the_same() -> None:
-    assert "it was not booted" in html_page.as_html(Grading(0, [LabResult(1, graded().labs[0].results)]))
+    assert "it was not booted" in html_page.as_html(
+        Grading(0, [LabResult(1, graded().labs[0].results)]))
 
 
 def test_how_the_boot_ended_is_said() -> None:

@@ -197,9 +197,11 @@ def test_the_scoreboard_ends_with_what_to_do_next() -> None:
 
 def test_the_scoreboard_of_several_labs_ends_with_a_line_for_each() -> None:
     labs = [LabResult(1, [GOOD]), LabResult(2, [GOOD, BAD])]
-    lines = [line.split() for line in scoreboard.text(Grading(0, labs), terminal=False).splitlines()]
+    lines = [line.split() for line in scoreboard.text(Grading(0, labs),
+                                                      terminal=False).splitlines()]
     at = lines.index("lab points passed failed not reached".split())
-    assert lines[at + 1 : at + 3] == ["lab01-boot 5 of 5 1 - -".split(), "lab02-mmu 5 of 12 1 1 -".split()]
+    assert lines[at + 1 : at + 3] == ["lab01-boot 5 of 5 1 - -".split(),
+                                      "lab02-mmu 5 of 12 1 1 -".split()]
 
 
 def test_a_mistake_says_seen_wanted_hint_where_to_read_and_how_to_run_it_alone() -> None:
