@@ -61,7 +61,7 @@ def test_three_boots_print_the_same_bytes_also_on_a_busy_host(lab: int) -> None:
     assert {run.stderr for run in (*idle, busy)} == {""}
 
 
-OTHER_MACHINES = [("-smp", "4"), ("-m", "2G"), ("-smp", "1", "-m", "256M")]
+OTHER_MACHINES = [("-smp", "4", "-m", "2G"), ("-smp", "1", "-m", "256M")]
 
 
 @pytest.mark.parametrize("machine", OTHER_MACHINES, ids=" ".join)

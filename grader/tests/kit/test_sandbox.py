@@ -170,11 +170,16 @@ def test_a_build_that_does_not_end_is_not_begun_again(folder: Path) -> None:
 
 WORDS = [
     "No space left on device",
-    "Disk quota exceeded",
-    "x: run ./setup.sh",
-    "bwrap: setting up uid map: Permission denied",
-    "Killed signal terminated program cc1",
     "\x1b[31mred\x1b]0;title\x07",
+    *(
+        pytest.param(words, marks=pytest.mark.long)
+        for words in (
+            "Disk quota exceeded",
+            "x: run ./setup.sh",
+            "bwrap: setting up uid map: Permission denied",
+            "Killed signal terminated program cc1",
+        )
+    ),
 ]
 
 

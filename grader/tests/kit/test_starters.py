@@ -17,7 +17,17 @@ from grader.labs import tables
 from grader.labs.check import Check
 from grader.tests.support.documents import LABS, TASKS
 
-STEPS = [(lab, done) for lab in LABS for done in range(len(TASKS[lab]) + 1)]
+def steps(lab: int) -> list[object]:
+    """The tasks one by one: none of them done, all but one, all; those between are for LONG=1."""
+    tasks = len(TASKS[lab])
+    return [
+        pytest.param(lab, done, id=f"lab{lab:02d}-{done}-tasks",
+                     marks=() if done in (0, tasks - 1, tasks) else pytest.mark.long)
+        for done in range(tasks + 1)
+    ]
+
+
+STEPS = [step for lab in LABS for step in steps(lab)]
 
 
 def test_every_starter_in_the_tree_is_what_the_solution_gives() -> None:
@@ -110,8 +120,7 @@ def points(checks: list[Check], done: set[str]) -> int:
     return sum(check.points for check in checks if check.task in done)
 
 
-@pytest.mark.parametrize("lab, done", STEPS,
-                         ids=[f"lab{lab:02d}-{done}-tasks" for lab, done in STEPS])
+@pytest.mark.parametrize("lab, done", STEPS)
 def test_the_score_is_that_of_the_tasks_done_and_the_next_is_named(kit: Path, lab: int,
                                                                    done: int) -> None:
     filled = frozenset(TASKS[lab][:done])

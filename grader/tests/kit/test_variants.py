@@ -24,19 +24,19 @@ LABS = tuple(tables())
 
 COMPILERS = [
     ("OPT=-O0",),
-    ("OPT=-Og",),
+    pytest.param(("OPT=-Og",), marks=pytest.mark.long),
     ("UBSAN=1",),
-    ("UBSAN=1", "OPT=-O0"),
+    pytest.param(("UBSAN=1", "OPT=-O0"), marks=pytest.mark.long),
     ("LLVM=1",),
     ("LLVM=1", "OPT=-O0"),
-    ("LLVM=1", "OPT=-Og"),
-    ("LLVM=1", "UBSAN=1"),
+    pytest.param(("LLVM=1", "OPT=-Og"), marks=pytest.mark.long),
+    pytest.param(("LLVM=1", "UBSAN=1"), marks=pytest.mark.long),
 ]
 # Slots and guards come with lab 3.
 MEMORY = [
     ("GUARD_PAGES=1",),
-    ("GUARD_PAGES=32",),
-    ("SLOT_PAGES=512",),
+    pytest.param(("GUARD_PAGES=32",), marks=pytest.mark.long),
+    pytest.param(("SLOT_PAGES=512",), marks=pytest.mark.long),
     ("SLOT_PAGES=2048", "GUARD_PAGES=7"),
 ]
 
