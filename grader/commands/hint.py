@@ -22,7 +22,7 @@ def parse(text: str) -> dict[tuple[int, int], str]:
     """The hints of a file by (task, level)."""
     hints: dict[tuple[int, int], str] = {}
     for task in re.split(r"^## Task (?=\d)", text, flags=re.M)[1:]:
-        number = int(task.partition(".")[0])
+        number = int(task.partition("\n")[0])
         for level in re.split(r"^### Level (?=\d)", task, flags=re.M)[1:]:
             hints[number, int(level[0])] = level[1:].strip()
     return hints
