@@ -3,11 +3,11 @@
  * From reset to hyp_main().
  *
  * QEMU enters here at the highest exception level that the machine has, with
- * the MMU and the caches off. Nothing else may be relied on: most of EL2's
+ * the MMU and the caches off. Do not rely on anything else: most of EL2's
  * control registers reset to UNKNOWN values (Arm ARM, each register's
- * "Resets"), and so does SP. The order below follows from that:
+ * "Resets"), and so does SP. Hence this order:
  *
- *   1. who am I, and am I at EL2;  2. control registers and a stack;
+ *   1. which core is this, and is it at EL2;  2. control registers and a stack;
  *   3. .bss, in assembly, because C may use .bss and the stack;  4. C.
  *
  * adrp works before the MMU is on because the image runs where it is linked.
@@ -21,13 +21,13 @@
 	.globl _start
 	.type _start, %function
 _start:
-	/* TODO(lab01.1): Let only the boot CPU (affinity 0) and only EL2 go on. */
+	/* TODO(lab01.1): Continue only on the boot CPU (affinity 0), and only at EL2. */
 	todo	"lab01.1", "_start in lab01-boot/boot.S, read lab01-boot/README.md#task-1"
 
 	/* TODO(lab01.2): Put EL2 into a known state and give it a stack. */
 	todo	"lab01.2", "_start in lab01-boot/boot.S, read lab01-boot/README.md#task-2"
 	mov	x0, sp
-	bl	boot_check		/* C, but with no need of .bss */
+	bl	boot_check		/* C that does not use .bss */
 
 	/* TODO(lab01.3): Wipe .bss: all of [bss_start, bss_end), nothing else. */
 	todo	"lab01.3", "_start in lab01-boot/boot.S, read lab01-boot/README.md#task-3"
@@ -38,7 +38,7 @@ _start:
 	b	power_off
 	.size _start, . - _start
 
-/* A core that is not needed: asleep for good, deaf to interrupts. */
+/* Stop this core: it sleeps with interrupts masked. */
 function park
 	msr	daifset, #0xf
 0:	wfi
@@ -46,8 +46,8 @@ function park
 endfunction park
 
 /*
- * Entered at the wrong level: say so in one line and power off. At EL1 QEMU
- * answers PSCI by HVC; where nobody answers, the core is parked.
+ * Entered at the wrong level: print one line and power off. At EL1, QEMU
+ * implements PSCI by HVC; at EL3 there is no PSCI, and the core is parked.
  */
 function refuse
 	mrs	x4, CurrentEL
@@ -58,7 +58,7 @@ function refuse
 0:	ldrb	w7, [x6], #1
 	cbz	w7, 1f
 	cmp	w7, #'%'
-	csel	w7, w4, w7, eq		/* the level stands where the % is */
+	csel	w7, w4, w7, eq		/* % stands for the level */
 	str	w7, [x5]
 	b	0b
 1:	cmp	x4, #'1'
@@ -88,10 +88,10 @@ function performance_counters
 endfunction performance_counters
 
 /*
- * Controls of newer extensions that reset to UNKNOWN values. Zero is "as if the
- * extension were not there" for HCRX_EL2 (FEAT_HCX); for the fine-grained traps
- * (FEAT_FGT, FEAT_FGT2) it traps all that is newer than Armv8.6, as those bits are
- * active low, and nothing else. Fields are named by their lowest bit.
+ * Controls of newer extensions that reset to UNKNOWN values. Zero in HCRX_EL2
+ * (FEAT_HCX) behaves as if the extension were missing. Zero in the fine-grained trap
+ * registers (FEAT_FGT, FEAT_FGT2) traps only what is newer than Armv8.6, because the
+ * bits for that are active low. Fields are named by their lowest bit.
  */
 	.macro	skip_unless register, bit, label
 	mrs	x1, \register

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Is EL2 in the state that the rest relies on? boot.S asks behind task 2, when
- * there is a stack and nothing else, so the answer is printed without a console.
+ * Check that EL2 is in the state that all other code relies on. boot.S calls this
+ * after task 2, when there is a stack but no console, so messages use early_say().
  */
 #include "boot_check.h"
 

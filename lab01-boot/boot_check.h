@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What EL2 relies on before its first line of C: asked of the machine, not assumed. */
+/* Check the machine state that EL2 relies on before it runs C. */
 #ifndef BOOT_CHECK_H
 #define BOOT_CHECK_H
 
 #include <stdint.h>
 
 /*
- * Refuse to go on, in one line, unless EL2's control registers and its stack,
- * which is still empty at `sp`, are as task 2 says.
+ * Check EL2's control registers and the stack pointer `sp`, with the stack still
+ * empty, against task 2. If one is wrong, print one line and power off.
  */
 void boot_check(uint64_t sp);
 
-/* The same, once there is a stack for the asking. */
+/* The same, called on a stack that works. */
 void boot_check_state(uint64_t sp);
 
 #endif

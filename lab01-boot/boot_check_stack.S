@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * boot_check(sp): boot_check_state(sp), on the emergency stack. What task 2 made of
- * SP is one of the questions, so the answer must not depend on it.
+ * boot_check(sp): boot_check_state(sp), on the emergency stack, because the SP that
+ * task 2 set up is one of the things to check.
  */
 #include "asm.h"
 

@@ -18,11 +18,11 @@ void exception_init(void)
 
 static void report(const struct exception_frame *frame)
 {
-	/* TODO(lab01.6): Say what happened: slot, class, syndrome, ELR, SPSR, FAR. */
+	/* TODO(lab01.6): Report what happened: slot, class, syndrome, ELR, SPSR, FAR. */
 	todo("lab01.6", "report() in lab01-boot/exception.c, read lab01-boot/README.md#task-6");
 }
 
-/* Everything that the frame holds, for the last report of a run. */
+/* All general registers, for the last report of a run. */
 static void report_registers(const struct exception_frame *frame)
 {
 	for (int i = 0; i < 31; i++)
@@ -36,7 +36,7 @@ void exception_handle(struct exception_frame *frame)
 		return;
 
 	report(frame);
-	/* TODO(lab01.6): Step over a BRK; let nothing else go on. */
+	/* TODO(lab01.6): Step over a BRK; everything else is fatal. */
 	todo("lab01.6", "exception_handle() in lab01-boot/exception.c, read lab01-boot/README.md#task-6");
 	report_registers(frame);
 	panic("unexpected exception in EL2: %s at 0x%lx",

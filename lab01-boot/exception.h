@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Exceptions that EL2 itself takes. vectors.S saves a frame on EL2's stack and
- * calls exception_handle(); when that returns, the frame goes back into the
- * registers and the interrupted code goes on.
+ * calls exception_handle(); when that returns, vectors.S restores the registers from
+ * the frame and resumes the interrupted code.
  */
 #ifndef EXCEPTION_H
 #define EXCEPTION_H
@@ -26,7 +26,7 @@
 
 struct exception_frame {
 	uint64_t x[31];
-	uint64_t elr;		/* ELR_EL2: where to go on */
+	uint64_t elr;		/* ELR_EL2: where to resume */
 	uint64_t spsr;		/* SPSR_EL2: in which state */
 	uint64_t esr;		/* ESR_EL2: what happened */
 	uint64_t far;		/* FAR_EL2: the address, for aborts */
@@ -41,23 +41,23 @@ _Static_assert(offsetof(struct exception_frame, x) == FRAME_X(0) &&
 	       sizeof(struct exception_frame) == FRAME_SIZE,
 	       "vectors.S relies on this layout");
 
-/* Make EL2's vector table (vectors.S) the one in use: VBAR_EL2. */
+/* Install EL2's vector table (vectors.S) in VBAR_EL2. */
 void exception_init(void);
 
 /*
- * An exception taken from EL2. A BRK is reported and stepped over; a fault of
- * a probe (probe.h) goes on at its fix-up; anything else is reported and stops
- * the machine.
+ * Handle an exception taken from EL2. A BRK is reported and stepped over; a fault
+ * of a probe (probe.h) resumes at its fix-up; anything else is reported and stops the
+ * machine.
  */
 void exception_handle(struct exception_frame *frame);
 
 /*
- * If the exception is an abort of a probe, arrange for it to go on at the
- * probe's fix-up and answer true. Given.
+ * If the exception is an abort of a probe, make it resume at the probe's fix-up
+ * and return true. Given.
  */
 bool exception_fixup(struct exception_frame *frame);
 
-/* What vector slot `slot` stands for, "current EL with SPx, synchronous". */
+/* The name of vector slot `slot`, "current EL with SPx, synchronous". */
 const char *exception_slot_name(uint64_t slot);
 #endif
 

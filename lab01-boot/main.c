@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Stage 1: from reset to a C program that survives its own faults. */
+/* Stage 1: from reset to a C program that handles its own exceptions. */
 #include "boot_check.h"
 #include "early.h"
 #include "exception.h"
@@ -15,7 +15,7 @@ extern const char stack_top[];
 
 _Noreturn void hyp_main(void)
 {
-	/* _start has called boot_check(), but _start is a student's. */
+	/* _start should have called boot_check(), but students edit it. */
 	boot_check_state((uint64_t)stack_top);
 	if (selftest_bss() != 0) {
 		early_say("boot", "refused: ", ".bss is not zero");
@@ -42,5 +42,5 @@ _Noreturn void hyp_main(void)
 	say("test", "reading 0x%lx, where the machine has nothing\n",
 	    MEMORY_MAP_HOLE);
 	mmio_read32(MEMORY_MAP_HOLE);
-	panic("the machine answered where it has nothing");
+	panic("the read did not fault");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * selftest_brk_trip(): fill x0 to x30 and the flags with a pattern, execute a BRK,
- * and write down what came back changed. SP counts too.
+ * and record which registers changed, SP included.
  */
 #include "asm.h"
 
@@ -11,7 +11,7 @@
 	ldr	x\n, =PATTERN(\n)
 	.endm
 
-	/* x0 counts. x0 and x1 are compared last, from their copies on the stack. */
+	/* x0 is the count. x0 and x1 are compared last, from their copies on the stack. */
 	.macro compare n
 	ldr	x1, =PATTERN(\n)
 	cmp	x\n, x1

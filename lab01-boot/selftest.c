@@ -38,7 +38,7 @@ void selftest_brk(void)
 	struct brk_trip trip = { 0 };
 
 	selftest_brk_trip(&trip);
-	say("test", "BRK: gone on at the next instruction: %s\n",
+	say("test", "BRK: resumed at the next instruction: %s\n",
 	    trip.skipped ? "no" : "yes");
 	say("test", "BRK: %lu of 32 registers changed, bits of PSTATE: 0x%lx\n",
 	    trip.changed, trip.pstate);

@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A variable of .data still has the value that it was linked with. */
+/* True if a variable of .data still has its initial value. */
 int selftest_data(void);
 
-/* What a BRK did that it must not do. */
+/* Side effects of a BRK; all must be 0. */
 struct brk_trip {
-	uint64_t changed;	/* of x0..x30 and SP, how many */
+	uint64_t changed;	/* how many of x0..x30 and SP */
 	uint64_t pstate;	/* bits of NZCV and DAIF that changed */
-	uint64_t skipped;	/* not gone on at the next instruction */
+	uint64_t skipped;	/* not resumed at the next instruction */
 };
 _Static_assert(offsetof(struct brk_trip, changed) == 0 &&
 	       offsetof(struct brk_trip, pstate) == 8 &&
@@ -21,13 +21,13 @@ _Static_assert(offsetof(struct brk_trip, changed) == 0 &&
 	       "selftest.S writes this layout");
 void selftest_brk_trip(struct brk_trip *trip);
 
-/* Execute a BRK, and print what became of it. */
+/* Execute a BRK and print its side effects. */
 void selftest_brk(void);
 
-/* Print how the PL011 is set up. */
+/* Print the set-up of the PL011. */
 void selftest_uart(void);
 
-/* How many bytes of .bss are not zero. Call it before anything else. */
+/* Return how many bytes of .bss are not zero. Call this first. */
 uint64_t selftest_bss(void);
 
 #endif

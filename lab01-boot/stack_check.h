@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is SP still inside EL2's stack? An exception on a stack that has run into its
- * guard page would fault again on the first store, for ever. hyp.ld aligns the
- * stack to twice its size, so bit STACK_SHIFT of an SP inside it is 0, and of
- * one just below it 1. No register is free yet: SP and x0 are combined so that
- * each can be recovered: (SP + x0) - SP = x0.
+ * Check that SP is still inside EL2's stack. If the stack has run into its guard
+ * page, the first store of the exception path faults again, in an endless loop.
+ * hyp.ld aligns the stack to twice its size, so bit STACK_SHIFT is 0 in an SP inside
+ * it and 1 in an SP just below it. No register is free yet, so SP and x0 are added
+ * and each is recovered from the sum: (SP + x0) - SP = x0.
  */
 #ifndef STACK_CHECK_H
 #define STACK_CHECK_H
@@ -20,7 +20,7 @@
 	sub	sp, sp, x0		/* SP as it was */
 	b	.Lok\@
 .Loverflow\@:
-	/* The machine is about to stop: a guest's register may hold x0. */
+	/* The machine is about to stop, so a guest's register can hold x0. */
 	sub	x0, sp, x0
 	msr	tpidrro_el0, x0
 	adrp	x0, emergency_stack_top

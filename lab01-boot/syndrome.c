@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Names of what ESR_EL2 and the vector slots say, and the fix-up of probes. */
+/* The names of syndromes and vector slots, and the fix-up of probes. */
 #include <stdbool.h>
 
 #include "bits.h"
@@ -96,9 +96,9 @@ bool exception_fixup(struct exception_frame *frame)
 	uint64_t insn;
 
 	/*
-	 * From here on the frame alone says where to return to and how: an
-	 * exception inside the handler would overwrite both registers. They
-	 * get junk at once, lest it shows only then.
+	 * The frame alone decides where to return to and how, because an
+	 * exception inside the handler would overwrite both registers. Clobber
+	 * them now, so that code which still relies on them always fails.
 	 */
 	write_sysreg(elr_el2, 0);
 	write_sysreg(spsr_el2, SPSR_M_EL2H);

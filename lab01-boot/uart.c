@@ -32,12 +32,12 @@ void uart_putc(char c)
 
 int uart_getc(void)
 {
-	/* TODO(lab01.4): Take one byte from the receive FIFO, if there is one. */
+	/* TODO(lab01.4): Read one byte from the receive FIFO, if there is one. */
 	todo("lab01.4", "uart_getc() in lab01-boot/uart.c, read lab01-boot/README.md#task-4");
 }
 
 void console_putc(char c)
 {
-	/* TODO(lab01.4): A terminal wants a carriage return before each line feed. */
+	/* TODO(lab01.4): Send a carriage return before each line feed. */
 	todo("lab01.4", "console_putc() in lab01-boot/uart.c, read lab01-boot/README.md#task-4");
 }

@@ -12,10 +12,10 @@
 /* Set the UART up: 115200 baud, 8 data bits, no parity, 1 stop bit, FIFOs on. */
 void uart_init(void);
 
-/* Send one byte as it is; waits until there is room for it. */
+/* Send one byte unchanged. Waits until there is room for it. */
 void uart_putc(char c);
 
-/* One received byte, 0 to 255, or -1 if none has come. Never waits. */
+/* Return one received byte, 0 to 255, or -1 if there is none. Never waits. */
 int uart_getc(void);
 
 #endif

@@ -6,9 +6,9 @@
  *	0x000  current EL with SP_EL0	0x400  lower EL, AArch64
  *	0x200  current EL with SP_ELx	0x600  lower EL, AArch32
  *
- * EL2 runs with SP_EL2 and everything masked, so in a sound hypervisor only
- * slot 4 is ever used, and only by a BRK or a bug. All 16 are there, and each
- * tells which it is: an exception in an unexpected slot is a finding.
+ * EL2 runs with SP_EL2 and all exceptions masked, so only slot 4 should ever be
+ * used, and only by a BRK or a bug. All 16 slots are filled in and record their
+ * number, so that an exception in an unexpected slot is reported.
  */
 #include "asm.h"
 #include "exception.h"

@@ -16,8 +16,8 @@
 	.endm
 
 	/*
-	 * Save and restore what a function owes its caller: x19 to x30, of which
-	 * x29 and x30 make the frame record. 96 bytes of stack. AAPCS64.
+	 * Save and restore the registers that a function must preserve: x19 to
+	 * x30. x29 and x30 are the frame record. 96 bytes of stack. AAPCS64.
 	 */
 	.macro push_callee_saved
 	stp	x29, x30, [sp, #-96]!
@@ -37,7 +37,7 @@
 	ldp	x29, x30, [sp], #96
 	.endm
 
-	/* An unfilled hole: as todo() of todo.h. */
+	/* An unfilled hole, like todo() in C (todo.h). */
 	.macro todo task:req, what:req
 	adrp	x0, .Ltask\@
 	add	x0, x0, :lo12:.Ltask\@

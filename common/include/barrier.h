@@ -8,7 +8,7 @@
  *		maintenance are complete for every observer in the Inner
  *		Shareable domain, which includes the table walkers.
  * dsb(ishst)	the same, waiting for stores only.
- * dmb(ish)	orders memory accesses, waits for nothing.
+ * dmb(ish)	orders memory accesses, does not wait.
  */
 #ifndef BARRIER_H
 #define BARRIER_H

@@ -12,14 +12,14 @@
 
 #define BIT(n)		(U64(1) << (n))
 
-/* A field of a register is written down once, as its mask: bits hi..lo. */
+/* A register field is defined once, as its mask: bits hi..lo. */
 #define GENMASK(hi, lo)	((BIT(hi) << 1) - BIT(lo))
 
 #ifndef __ASSEMBLER__
 #define FIELD_SHIFT(mask)	__builtin_ctzll(mask)
 /* The value of field `mask` in the register value `reg`. */
 #define FIELD_GET(mask, reg)	(((reg) & (mask)) >> FIELD_SHIFT(mask))
-/* `val` moved to where field `mask` stands; excess bits are cut off. */
+/* `val` shifted into field `mask`; bits that do not fit are dropped. */
 #define FIELD_PREP(mask, val)	(((uint64_t)(val) << FIELD_SHIFT(mask)) & (mask))
 
 #define ALIGN_DOWN(x, a)	((x) & ~((uint64_t)(a) - 1))

@@ -2,8 +2,8 @@
 /*
  * Cache maintenance by address. A guest whose stage 1 is off reads and writes
  * memory as Device, past the caches (Arm ARM, "The effects of disabling a stage
- * of address translation"), while EL2 works through them; whoever hands memory
- * over cleans and invalidates it to the Point of Coherency.
+ * of address translation"), while EL2 accesses it through them. EL2 therefore
+ * cleans and invalidates memory to the Point of Coherency whenever it changes hands.
  */
 #ifndef CACHE_H
 #define CACHE_H
@@ -23,13 +23,13 @@ static inline void cache_clean_invalidate(const void *va, size_t size)
 
 	for (uint64_t p = ALIGN_DOWN((uint64_t)va, line); p < end; p += line)
 		__asm__ volatile("dc civac, %0" :: "r"(p) : "memory");
-	dsb(ish);	/* complete before anyone relies on what memory holds */
+	dsb(ish);	/* complete before another observer reads memory */
 }
 
 /*
  * Drop every data cache line of [va, va + size) without writing it back: for memory
- * that was written past the caches, where a line is older than what it covers.
- * Both must be aligned to a cache line, or a neighbour's line goes too.
+ * that was written past the caches, so that the lines are stale. Both must be aligned
+ * to a cache line, or adjacent data is lost.
  */
 static inline void cache_invalidate(const void *va, size_t size)
 {
@@ -55,12 +55,12 @@ static inline void cache_zero(void *va, size_t size)
 		__asm__ volatile("dc zva, %0" :: "r"(p) : "memory");
 }
 
-/* The instruction caches of all cores forget everything. */
+/* Invalidate the instruction caches of all cores. */
 static inline void icache_invalidate_all(void)
 {
 	__asm__ volatile("ic ialluis" ::: "memory");
 	dsb(ish);	/* the invalidation is complete */
-	isb();		/* and what was fetched before it is dropped */
+	isb();		/* instructions fetched before it are dropped */
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What belongs to one core. TPIDR_EL2 holds its address, so code that runs on
- * any core finds its own without asking which core it is on.
+ * The data of one core. TPIDR_EL2 holds its address, so code finds the data of
+ * the core that it runs on without knowing the core's number.
  */
 #ifndef CPU_H
 #define CPU_H
@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct cpu) <= 64, "boot.S reserves 64 bytes");
 _Static_assert(offsetof(struct cpu, loaded) == 0,
 	       "grader/labs/lab04/exit_handlers.py relies on this layout");
 
-/* The core that executes this. boot.S has set TPIDR_EL2. */
+/* The data of the core that executes this. boot.S sets TPIDR_EL2. */
 static inline struct cpu *this_cpu(void)
 {
 	return (struct cpu *)read_sysreg(tpidr_el2);

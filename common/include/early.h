@@ -3,12 +3,12 @@
 #define EARLY_H
 
 /*
- * Print without a console: the PL011's data register, written with no set-up,
- * which QEMU takes. For what must be said before lab 1's console exists.
+ * Print without a console, by writing to the PL011's data register. QEMU accepts
+ * that without any set-up. For messages from before lab 1's console exists.
  */
 void early_puts(const char *s);
 
-/* "[tag] head tail", a line, as say() would print it. */
+/* Print a line "[tag] head tail", as say() does. */
 void early_say(const char *tag, const char *head, const char *tail);
 
 #endif

@@ -6,9 +6,9 @@
 enum error {
 	E_INVALID = -1,		/* unaligned, out of range, empty */
 	E_NO_MEMORY = -2,	/* the page pool is empty */
-	E_EXISTS = -3,		/* overlaps what is there */
+	E_EXISTS = -3,		/* overlaps an existing mapping or aperture */
 	E_NOT_FOUND = -4,	/* nothing there */
-	E_FAULT = -5,		/* an address that its owner may not use */
+	E_FAULT = -5,		/* an address that the caller may not access */
 };
 
 /* "invalid", "no memory", ...; "ok" for 0 and above. */

@@ -100,19 +100,19 @@ static inline unsigned int esr_ec(uint64_t esr)
 /* The Arm ARM's name of exception class `ec`, "reserved" if it has none. */
 const char *esr_ec_name(unsigned int ec);
 
-/* What a fault status code says, without its level: "translation fault". */
+/* The name of a fault status code, without its level: "translation fault". */
 const char *esr_fsc_name(uint64_t esr);
 
 /*
- * True for the immediates of the BRK that a compiler plants where the program
- * must not go: GCC's and clang's __builtin_trap(), clang's UBSan.
+ * True for the immediates of the BRK that a compiler inserts where execution must
+ * not continue: GCC's and clang's __builtin_trap(), clang's UBSan.
  */
 static inline bool brk_is_compiler_trap(uint64_t imm16)
 {
 	return imm16 == 1000 || imm16 == 1 || (imm16 & 0xff00) == 0x5500;
 }
 
-/* True where the fault status code of `esr` carries a table level. */
+/* True if the fault status code of `esr` carries a table level. */
 bool esr_fsc_has_level(uint64_t esr);
 #endif
 

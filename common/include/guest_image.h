@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guests of this stage. make links each for its slot, and writes the table
- * (guests.S in the build directory) that embeds the images.
+ * The guests of this stage. make links each guest for its slot and generates the
+ * table that embeds the images (guests.S in the build directory).
  */
 #ifndef GUEST_IMAGE_H
 #define GUEST_IMAGE_H

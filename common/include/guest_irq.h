@@ -13,7 +13,7 @@
 #define irq_disable()	__asm__ volatile("msr daifset, #2" ::: "memory")
 #define guest_isb()	__asm__ volatile("isb" ::: "memory")
 
-/* Every priority, group 1 on. IRQs stay masked in PSTATE. */
+/* Let every priority through and enable group 1. IRQs stay masked in PSTATE. */
 static inline void irq_init(void)
 {
 	write_sysreg(icc_sre_el1, ICC_SRE_SRE);
@@ -34,13 +34,13 @@ static inline void irq_end(uint64_t intid)
 	guest_isb();
 }
 
-/* A software-generated interrupt, 0 to 15, to this core. */
+/* Send software-generated interrupt `intid`, 0 to 15, to this core. */
 static inline void irq_raise(unsigned int intid)
 {
 	write_sysreg(icc_sgi1r_el1, FIELD_PREP(ICC_SGI1R_INTID, intid) | BIT(0));
 }
 
-/* The virtual timer: an interrupt when CNTVCT reaches `deadline`; or none. */
+/* Interrupt when the virtual counter reaches `deadline`. */
 static inline void timer_at(uint64_t deadline)
 {
 	write_sysreg(cntv_cval_el0, deadline);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where everything lies: the one statement of it, for EL2, the guests, gdb and
- * the grader. In the six labs a guest's intermediate physical addresses (IPA)
- * equal physical addresses (PA); the names keep the two apart all the same.
+ * The memory layout, for EL2, the guests, gdb and the grader. In the six labs a
+ * guest's intermediate physical addresses (IPA) equal physical addresses (PA);
+ * names still tell the two apart.
  *
  *	0x4000_0000  EL2 image                        (hyp.ld)
  *	0x40e0_0000  mailbox of VM 0, guard, mailbox of VM 1, guard, ...
@@ -12,7 +12,7 @@
  *	             ...
  *
  * A slot, from its base: the guest's image, data and stack; at its end the
- * guest's private work buffer. A guard belongs to nobody and is mapped nowhere.
+ * guest's private work buffer. A guard belongs to no VM and is never mapped.
  */
 #ifndef GUEST_LAYOUT_H
 #define GUEST_LAYOUT_H
@@ -38,8 +38,8 @@
 #define WORK_ADDR(vm)		(SLOT_ADDR(vm) + SLOT_SIZE - WORK_SIZE)
 
 /*
- * The virtual UART: a PL011's registers at the address where the machine has
- * the real one. Never mapped at stage 2; EL2 emulates each access.
+ * The virtual UART: the registers of a PL011, at the address of the machine's
+ * real one. Never mapped at stage 2; EL2 emulates each access.
  */
 #define VUART_IPA		U64(0x09000000)
 #define VUART_SIZE		U64(0x00001000)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a guest may ask of EL2. The immediate of the HVC instruction selects
- * the service; arguments are in x0 to x3, the result is in x0, and nothing else
- * changes. HVC #0 is the SMC Calling Convention's (smccc.h).
+ * The services of EL2 for guests. The immediate of the HVC instruction selects
+ * the service; arguments are in x0 to x3, the result is in x0, and no other
+ * register changes. HVC #0 follows the SMC Calling Convention (smccc.h).
  */
 #ifndef HYPERCALL_H
 #define HYPERCALL_H
@@ -16,7 +16,7 @@
 
 /* Results in x0. */
 #define HYP_OK			0
-#define HYP_NOT_SUPPORTED	(-1)	/* no such service; SMCCC's value */
+#define HYP_NOT_SUPPORTED	(-1)	/* no such service; same value as in SMCCC */
 #define HYP_BAD_ADDRESS		(-2)	/* not this VM's memory, or unmapped */
 #define HYP_BAD_VALUE		(-3)	/* a field is out of range */
 
@@ -27,12 +27,12 @@
 #include <stddef.h>
 
 /*
- * Telemetry: what a task of a guest has done so far. EL2 copies the record
- * once, then checks the copy: version, and a NUL inside the name.
+ * Telemetry: the progress of a guest's task. EL2 copies the record once, then
+ * checks the version and the name in the copy.
  */
 struct task_report {
 	uint32_t version;		/* TASK_REPORT_VERSION */
-	uint32_t task;			/* the guest's number of the task */
+	uint32_t task;			/* number of the task within the guest */
 	uint64_t sequence;		/* 1, 2, 3, ... within the task */
 	uint64_t work;			/* units of work done, task-defined */
 	uint64_t virtual_ns;		/* virtual time of the record */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mailbox: one page that a VM and EL2 share, and nobody else sees. The
- * guest writes named values; EL2 prints them when every VM has stopped. To
- * EL2 all of it is untrusted input.
+ * The mailbox: one page that a VM shares with EL2 alone. The guest writes named
+ * values; EL2 prints them when every VM has stopped. EL2 treats the contents as
+ * untrusted input.
  */
 #ifndef MAILBOX_H
 #define MAILBOX_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device registers, by instructions that are written out: a compiler may turn a
- * volatile access into a load or store with writeback or of a pair, and those give
- * whoever emulates the device no syndrome (ESR_EL2.ISS.ISV = 0).
+ * Access to device registers, in assembly: a compiler may turn a volatile access
+ * into a load or store of a pair or with writeback, and a hypervisor that emulates
+ * the device gets no syndrome for those (ESR_EL2.ISS.ISV = 0).
  */
 #ifndef MMIO_H
 #define MMIO_H

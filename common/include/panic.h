@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a run of the hypervisor begins and ends, and where it can be watched. */
+/* How a run of the hypervisor starts and ends, and where to observe it. */
 #ifndef PANIC_H
 #define PANIC_H
 
@@ -9,18 +9,18 @@ _Noreturn void hyp_main(void);
 /* Power the machine off: PSCI SYSTEM_OFF by SMC. Parks the core if refused. */
 _Noreturn void power_off(void);
 
-/* EL2 cannot go on: print one line and power off. Name value and address. */
+/* Print one line and power off. The message names value and address. */
 _Noreturn void panic(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /*
- * A named moment of the run, "mmu-on": does nothing. gdb and the grader stop
- * here and look at the machine.
+ * Mark a named point of the run, such as "mmu-on". Does nothing itself: gdb and
+ * the grader stop here and inspect the machine.
  */
 void checkpoint(const char *name);
 
 #define assert(condition)						\
 	((condition) ? (void)0 :					\
-	 panic("%s:%d: not so: %s", __FILE__, __LINE__, #condition))
+	 panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #condition))
 
 #endif

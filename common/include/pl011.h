@@ -2,7 +2,7 @@
 /*
  * PL011 registers: offset and fields. Arm DDI 0183, "PrimeCell UART (PL011)
  * Technical Reference Manual", chapter 3. For EL2's driver, for the virtual
- * UART that EL2 shows its guests, and for the guests' drivers.
+ * UART, and for the guests' drivers.
  */
 #ifndef PL011_H
 #define PL011_H
@@ -29,7 +29,7 @@
 #define UARTIMSC	0x038	/* interrupt mask: 1 lets it through */
 #define UARTICR		0x044	/* interrupt clear */
 #define UARTICR_ALL	0x7ff
-#define UARTPERIPHID0	0xfe0	/* identification, 4 registers of a byte */
+#define UARTPERIPHID0	0xfe0	/* identification, 4 registers of one byte */
 #define UARTPCELLID0	0xff0	/* and 4 more */
 
 #endif

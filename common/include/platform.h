@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's `virt` machine with gic-version=3, as far as the kit uses it.
- * QEMU documentation, "virt generic virtual platform"; the addresses are part
- * of the machine's contract with its guests and do not move.
+ * The parts of QEMU's `virt` machine, with gic-version=3, that the kit uses.
+ * QEMU documentation, "virt generic virtual platform"; the addresses are fixed
+ * for all versions of the machine.
  */
 #ifndef PLATFORM_H
 #define PLATFORM_H
@@ -19,7 +19,7 @@
 
 #define UART_CLOCK_HZ	24000000	/* "apb-pclk" of the machine */
 
-/* Nothing answers here: an access is an external abort. */
+/* No device here: an access causes an external abort. */
 #define MEMORY_MAP_HOLE	U64(0x0b000000)
 
 /*

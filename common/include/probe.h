@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An access that may fault, made by EL2 on purpose. The instruction has an
- * entry in the fix-up table (exception_fixup() of lab 1 reads it), so a fault
- * comes back as a value instead of stopping the machine.
+ * Accesses by EL2 that may fault. Each instruction has an entry in the fix-up
+ * table, which exception_fixup() of lab 1 reads, so a fault is returned as a value
+ * and does not stop the machine.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct probe {
-	uint64_t esr;	/* ESR_EL2 of the fault, or 0: the access went through */
+	uint64_t esr;	/* ESR_EL2 of the fault, or 0 if there was none */
 	uint64_t far;	/* FAR_EL2 of the fault */
 };
 
@@ -22,10 +22,10 @@ struct probe probe_read(uint64_t va);	/* one byte */
 struct probe probe_write(uint64_t va);	/* one byte, with its own value */
 struct probe probe_exec(uint64_t va);	/* a call; the target must return */
 
-/* A line of the fix-up table, section .extable. */
+/* An entry of the fix-up table, section .extable. */
 struct extable_entry {
 	uint64_t insn;	/* the instruction that may fault */
-	uint64_t fixup;	/* where to go on, with x0 = ESR and x1 = FAR */
+	uint64_t fixup;	/* where to continue, with x0 = ESR and x1 = FAR */
 };
 
 _Static_assert(offsetof(struct extable_entry, fixup) == 8 &&

@@ -43,13 +43,13 @@
 #define S1_XN		BIT(54)			/* EL2: XN. EL1&0: UXN */
 #define S1_PXN		BIT(53)			/* EL1&0; RES0 at EL2 */
 
-/* Stage 2: attributes stand in the descriptor itself, there is no index. */
+/* Stage 2: the descriptor holds the attributes themselves, not an index. */
 #define S2_MEMATTR	GENMASK(5, 2)
 #define S2_MEMATTR_NORMAL_WB	(U64(0xf) << 2)	/* outer and inner WB */
 #define S2_MEMATTR_DEVICE_nGnRE	(U64(1) << 2)
 #define S2_S2AP_R	BIT(6)			/* S2AP[0]: readable */
 #define S2_S2AP_W	BIT(7)			/* S2AP[1]: writable */
-#define S2_XN		BIT(54)			/* XN[1:0] = 0b10: nowhere */
+#define S2_XN		BIT(54)			/* XN[1:0] = 0b10: at no level */
 
 /* One attribute byte of MAIR_ELx. */
 #define MAIR_DEVICE_nGnRnE	U64(0x00)

@@ -21,8 +21,8 @@
 #define PSCI_SYSTEM_RESET	0x84000009
 #define PSCI_FEATURES		0x8400000a
 #define PSCI_VERSION_1_1	0x10001
-#define PSCI_64			0x40000000	/* in a function's id: 64-bit arguments */
-#define PSCI_IS_ON		0		/* an answer of AFFINITY_INFO */
+#define PSCI_64			0x40000000	/* in an identifier: 64-bit arguments */
+#define PSCI_IS_ON		0		/* a result of AFFINITY_INFO */
 #define PSCI_INVALID_PARAMETERS	(-2)
 #define PSCI_ALREADY_ON		(-4)
 
@@ -30,7 +30,7 @@
 #define SMCCC_NOT_SUPPORTED	(-1)
 
 #ifndef __ASSEMBLER__
-/* SMC #0 to the firmware: function identifier and three arguments. */
+/* Call the firmware by SMC #0: function identifier and three arguments. */
 int64_t smccc_smc(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3);
 #endif
 

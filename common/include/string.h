@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* As in ISO C. GCC and clang emit calls to the first four by themselves. */
+/* As in ISO C. GCC and clang generate calls to the first four. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t size);
 void *memmove(void *dst, const void *src, size_t size);
 void *memset(void *dst, int byte, size_t size);

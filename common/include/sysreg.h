@@ -11,8 +11,8 @@
 
 #ifndef __ASSEMBLER__
 /*
- * From version 18 on, clang without FP in its flags knows no FPCR and FPSR, and allows
- * them for one asm statement at a time.
+ * Since version 18, clang without FP in its flags rejects FPCR and FPSR unless the
+ * asm statement itself allows them.
  */
 #ifdef __clang__
 #define SYSREG_ALLOWED	".arch_extension fp\n\t"
@@ -116,7 +116,7 @@
 #define SCTLR_EL1_EnDB		BIT(13)
 #define SCTLR_EL1_SA0		BIT(4)
 
-/* CPACR_EL1: what does not trap to EL1 */
+/* CPACR_EL1: accesses that do not trap to EL1 */
 #define CPACR_EL1_FPEN		GENMASK(21, 20)
 #define CPACR_EL1_ZEN		GENMASK(17, 16)
 
@@ -159,7 +159,7 @@
 #define MDCR_EL2_TPM		BIT(6)		/* performance monitors trapped */
 #define MDCR_EL2_TPMCR		BIT(5)		/* PMCR_EL0 trapped */
 #define MDCR_EL2_HPMN		GENMASK(4, 0)	/* event counters of the guests */
-/* PMCR_EL0.N, which is also where and how wide MDCR_EL2.HPMN is at bit 0. */
+/* PMCR_EL0.N. MDCR_EL2.HPMN has the same width, at bit 0. */
 #define PMCR_EL0_N_SHIFT	11
 #define PMCR_EL0_N_WIDTH	5
 
@@ -182,14 +182,14 @@
 #define ID_AA64PFR0_RAS		GENMASK(31, 28)
 #define ID_AA64PFR0_GIC		GENMASK(27, 24)	/* has system registers */
 #define ID_AA64PFR1_SME		GENMASK(27, 24)
-/* For assembly: where a field begins. */
+/* For assembly: the lowest bit of a field. */
 #define ID_AA64MMFR0_FGT_SHIFT	56
 #define ID_AA64MMFR1_HCX_SHIFT	40
 #define ID_AA64PFR0_AMU_SHIFT	44
 #define ID_AA64PFR0_MPAM_SHIFT	40
 #define ID_AA64DFR0_PMUVER_SHIFT 8
 
-/* PAR_EL1, the answer of an AT instruction */
+/* PAR_EL1, the result of an AT instruction */
 #define PAR_EL1_F		BIT(0)		/* the translation failed */
 #define PAR_EL1_FST		GENMASK(6, 1)	/* F = 1: fault status code */
 #define PAR_EL1_S		BIT(9)		/* F = 1: in stage 2 */

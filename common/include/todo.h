@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Holes that are not filled yet. Each todo() leaves an entry in section .todo,
- * so that a stage can name its first open task before anything depends on it.
+ * Unfilled holes. Each todo() adds an entry to section .todo, so that a stage can
+ * report its first open task before anything depends on it.
  */
 #ifndef TODO_H
 #define TODO_H
@@ -20,9 +20,9 @@ _Static_assert(offsetof(struct todo_entry, what) == 8 &&
 	       "the macro todo of asm.h writes this layout");
 
 /*
- * An unfilled hole: print one line that names it and power off. Works from the
- * first instruction on: it needs neither .bss nor the console of lab 1, and it
- * brings its own stack.
+ * Print one line that names an unfilled hole, and power off. Works from the first
+ * instruction on: it needs neither .bss nor the console of lab 1, and it has its
+ * own stack.
  */
 _Noreturn void todo_stop(const char *task, const char *what);
 
@@ -31,14 +31,14 @@ _Noreturn void todo_stop(const char *task, const char *what);
 	todo_stop(task_, what_);					\
 } while (0)
 
-/* An entry alone: a hole that does nothing as long as its task is not needed. */
+/* Only the entry: for a hole that does nothing until its task is needed. */
 #define todo_later(task_, what_) do {					\
 	static const struct todo_entry entry_				\
 		__attribute__((used, section(".todo"))) =		\
 		{ task_, what_, __LINE__ };				\
 } while (0)
 
-/* What follows needs task `task`. If holes of it are open, todo_stop() at the first. */
+/* The code after this needs task `task`: todo_stop() at its first unfilled hole, if any. */
 void task(const char *task);
 
 #endif

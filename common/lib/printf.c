@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* printf, for EL2 and for guests: see printf.h for what it knows. */
+/* printf, for EL2 and for guests. printf.h lists what it supports. */
 #include "printf.h"
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@ struct spec {
 	bool left;	/* `-`: padded on the right */
 	char pad;	/* ' ' or '0' */
 	int width;
-	int precision;	/* of a string, -1: all of it */
+	int precision;	/* of a string; -1 for all of it */
 };
 
 static int emit_padded(const char *text, int length, const struct spec *spec)
@@ -130,7 +130,7 @@ int vprintf(const char *format, va_list args)
 			total++;
 			break;
 		default:
-			/* Unknown or cut off: show it rather than hide it. */
+			/* Unknown or cut off: print it unchanged. */
 			for (; start < p; start++, total++)
 				console_putc(*start);
 			if (!*p)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accesses that may fault: probe.h says what they answer. The fix-up puts
- * ESR and FAR into x0 and x1 and goes on at the `ret` that is the same for all.
+ * Accesses that may fault: see probe.h. The fix-up puts ESR and FAR into x0 and
+ * x1 and continues at the `ret`.
  */
 #include "asm.h"
 
-	/* If the instruction at \insn faults, go on at \fixup. */
+	/* If the instruction at \insn faults, continue at \fixup. */
 	.macro extable insn, fixup
 	.pushsection .extable, "a"
 	.balign	8
@@ -22,8 +22,8 @@ function probe_read
 endfunction probe_read
 
 /*
- * The byte is read first, so that a probe that does get through changes
- * nothing; a fault of the read is a fault of the probe as well.
+ * The byte is read first, so that a probe that succeeds changes nothing. A fault
+ * of the read counts as a fault of the probe.
  */
 function probe_write
 1:	ldrb	w2, [x0]
@@ -36,8 +36,8 @@ function probe_write
 endfunction probe_write
 
 /*
- * A fetch that faults has ELR at the target, not at the BLR, and the fix-up
- * looks x30 up instead: the instruction after the BLR.
+ * When the fetch faults, ELR is the target, not the BLR, so the fix-up looks up
+ * x30 instead: the instruction after the BLR.
  */
 function probe_exec
 	stp	x29, x30, [sp, #-16]!

@@ -7,7 +7,7 @@
 
 #define DIGITS	16
 
-/* Volatile, as the compiler must not take it for the 0 that it is here. */
+/* Volatile, so that the compiler does not assume 0: the grader changes it. */
 extern const volatile uint64_t boot_nonce;
 const volatile uint64_t boot_nonce = 0;
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The string functions that C and the compiler need. Words where both sides
- * are aligned, bytes else: with the MMU off all memory is Device memory, and an
- * unaligned access to that faults (Arm ARM, "Alignment of data accesses").
+ * The string functions that the code and the compiler need. They access words if
+ * both sides are aligned and bytes otherwise: with the MMU off all memory is Device
+ * memory, where an unaligned access faults (Arm ARM, "Alignment of data accesses").
  */
 #include "string.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A word that may lie over an object of any type. */
+/* A word that may alias an object of any type. */
 typedef uint64_t __attribute__((may_alias)) word;
 
 #define WORD	sizeof(word)
@@ -38,7 +38,7 @@ void *memmove(void *dst, const void *src, size_t size)
 	const char *s = src;
 
 	if ((uintptr_t)d - (uintptr_t)s >= size)
-		return memcpy(dst, src, size);	/* no byte is read too late */
+		return memcpy(dst, src, size);	/* no byte is overwritten before it is read */
 	while (size--)
 		d[size] = s[size];
 	return dst;

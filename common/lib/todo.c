@@ -10,7 +10,7 @@
 
 extern const struct todo_entry todo_start[], todo_end[];
 
-/* What todo_stop() does when it has a stack. */
+/* The rest of todo_stop(), with a stack. */
 _Noreturn void todo_report(const char *task, const char *what);
 
 _Noreturn void todo_report(const char *task, const char *what)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * todo_stop(task, what): may be called from C, and from boot.S before there is a
- * stack, so it takes the emergency stack of hyp.ld.
+ * todo_stop(task, what): called from C, and from boot.S before there is a stack,
+ * so it uses the emergency stack of hyp.ld.
  */
 #include "asm.h"
 

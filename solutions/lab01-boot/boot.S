@@ -3,11 +3,11 @@
  * From reset to hyp_main().
  *
  * QEMU enters here at the highest exception level that the machine has, with
- * the MMU and the caches off. Nothing else may be relied on: most of EL2's
+ * the MMU and the caches off. Do not rely on anything else: most of EL2's
  * control registers reset to UNKNOWN values (Arm ARM, each register's
- * "Resets"), and so does SP. The order below follows from that:
+ * "Resets"), and so does SP. Hence this order:
  *
- *   1. who am I, and am I at EL2;  2. control registers and a stack;
+ *   1. which core is this, and is it at EL2;  2. control registers and a stack;
  *   3. .bss, in assembly, because C may use .bss and the stack;  4. C.
  *
  * adrp works before the MMU is on because the image runs where it is linked.
@@ -21,8 +21,8 @@
 	.globl _start
 	.type _start, %function
 _start:
-	/* HOLE(lab01.1): Let only the boot CPU (affinity 0) and only EL2 go on. */
-	mrs	x0, mpidr_el1		/* bit 31 is RES1: affinity alone counts */
+	/* HOLE(lab01.1): Continue only on the boot CPU (affinity 0), and only at EL2. */
+	mrs	x0, mpidr_el1		/* bit 31 is RES1: compare only the affinity */
 	ldr	x1, =MPIDR_AFFINITY
 	tst	x0, x1
 	b.ne	park
@@ -33,12 +33,12 @@ _start:
 	/* END(lab01.1) */
 
 	/* HOLE(lab01.2): Put EL2 into a known state and give it a stack. */
-	msr	daifset, #0xf		/* no exception that can be masked */
+	msr	daifset, #0xf		/* all exceptions masked */
 	msr	spsel, #1		/* SP is SP_EL2 from here on */
 
 	/*
-	 * HCR_EL2 first: its bits E2H and TGE decide what the others mean.
-	 * The ISB makes the new meaning hold for the writes that follow.
+	 * HCR_EL2 first: its bits E2H and TGE change the meaning of the other
+	 * registers. The ISB makes it take effect before they are written.
 	 */
 	ldr	x0, =HCR_EL2_RW
 	msr	hcr_el2, x0
@@ -47,15 +47,15 @@ _start:
 	msr	sctlr_el2, x0		/* MMU and caches off, SP checked */
 	isb
 
-	/* Until lab 4 lets a guest in, EL2 itself uses no FP, SVE or trace. */
+	/* Trap FP, SVE and trace: EL2 itself uses none of them. */
 	ldr	x0, =(CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA | \
 		      CPTR_EL2_TSM | CPTR_EL2_TFP | CPTR_EL2_TZ)
 	msr	cptr_el2, x0
-	bl	performance_counters	/* x0 = how many there are */
+	bl	performance_counters	/* x0 = their number */
 	ldr	x1, =(MDCR_EL2_TTRF | MDCR_EL2_TPMS | MDCR_EL2_TDRA | \
 		      MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | \
 		      MDCR_EL2_TPMCR)
-	orr	x0, x0, x1		/* HPMN: all of them are the guests' */
+	orr	x0, x0, x1		/* HPMN: all of them belong to the guests */
 	msr	mdcr_el2, x0
 	msr	cnthctl_el2, xzr	/* EL1 has no physical timer or counter */
 	msr	cntvoff_el2, xzr
@@ -77,7 +77,7 @@ _start:
 	isb				/* all of it in effect */
 	/* END(lab01.2) */
 	mov	x0, sp
-	bl	boot_check		/* C, but with no need of .bss */
+	bl	boot_check		/* C that does not use .bss */
 
 	/* HOLE(lab01.3): Wipe .bss: all of [bss_start, bss_end), nothing else. */
 	adrp	x0, bss_start
@@ -97,7 +97,7 @@ _start:
 	b	power_off
 	.size _start, . - _start
 
-/* A core that is not needed: asleep for good, deaf to interrupts. */
+/* Stop this core: it sleeps with interrupts masked. */
 function park
 	msr	daifset, #0xf
 0:	wfi
@@ -105,8 +105,8 @@ function park
 endfunction park
 
 /*
- * Entered at the wrong level: say so in one line and power off. At EL1 QEMU
- * answers PSCI by HVC; where nobody answers, the core is parked.
+ * Entered at the wrong level: print one line and power off. At EL1, QEMU
+ * implements PSCI by HVC; at EL3 there is no PSCI, and the core is parked.
  */
 function refuse
 	mrs	x4, CurrentEL
@@ -117,7 +117,7 @@ function refuse
 0:	ldrb	w7, [x6], #1
 	cbz	w7, 1f
 	cmp	w7, #'%'
-	csel	w7, w4, w7, eq		/* the level stands where the % is */
+	csel	w7, w4, w7, eq		/* % stands for the level */
 	str	w7, [x5]
 	b	0b
 1:	cmp	x4, #'1'
@@ -147,10 +147,10 @@ function performance_counters
 endfunction performance_counters
 
 /*
- * Controls of newer extensions that reset to UNKNOWN values. Zero is "as if the
- * extension were not there" for HCRX_EL2 (FEAT_HCX); for the fine-grained traps
- * (FEAT_FGT, FEAT_FGT2) it traps all that is newer than Armv8.6, as those bits are
- * active low, and nothing else. Fields are named by their lowest bit.
+ * Controls of newer extensions that reset to UNKNOWN values. Zero in HCRX_EL2
+ * (FEAT_HCX) behaves as if the extension were missing. Zero in the fine-grained trap
+ * registers (FEAT_FGT, FEAT_FGT2) traps only what is newer than Armv8.6, because the
+ * bits for that are active low. Fields are named by their lowest bit.
  */
 	.macro	skip_unless register, bit, label
 	mrs	x1, \register

@@ -19,7 +19,7 @@ void exception_init(void)
 
 static void report(const struct exception_frame *frame)
 {
-	/* HOLE(lab01.6): Say what happened: slot, class, syndrome, ELR, SPSR, FAR. */
+	/* HOLE(lab01.6): Report what happened: slot, class, syndrome, ELR, SPSR, FAR. */
 	unsigned int ec = esr_ec(frame->esr);
 
 	printf("[exception] slot %lu: %s\n", frame->slot,
@@ -31,7 +31,7 @@ static void report(const struct exception_frame *frame)
 	/* END(lab01.6) */
 }
 
-/* Everything that the frame holds, for the last report of a run. */
+/* All general registers, for the last report of a run. */
 static void report_registers(const struct exception_frame *frame)
 {
 	for (int i = 0; i < 31; i++)
@@ -45,11 +45,11 @@ void exception_handle(struct exception_frame *frame)
 		return;
 
 	report(frame);
-	/* HOLE(lab01.6): Step over a BRK; let nothing else go on. */
+	/* HOLE(lab01.6): Step over a BRK; everything else is fatal. */
 	/*
-	 * ELR of a BRK is the BRK itself (Arm ARM, "Breakpoint Instruction
-	 * exceptions"): without the 4 it would be taken again, for ever. The
-	 * compiler's own traps mark code that must not be run past.
+	 * The ELR of a BRK is the BRK itself (Arm ARM, "Breakpoint Instruction
+	 * exceptions"): without the 4 it would be taken again and again. The
+	 * compiler's own traps mark places where execution must not continue.
 	 */
 	if (esr_ec(frame->esr) == EC_BRK64 &&
 	    !brk_is_compiler_trap(FIELD_GET(ISS_IMM16, frame->esr))) {

@@ -21,9 +21,9 @@ void uart_init(void)
 {
 	/* HOLE(lab01.4): Set the PL011 up: 115200 baud, 8N1, FIFOs on, no interrupts. */
 	/*
-	 * Off before anything is changed (DDI 0183, "Control Register, UARTCR").
-	 * What an earlier program left in the FIFO goes out first, and only an
-	 * enabled UART sends it: a disabled one would stay busy for ever.
+	 * Disable the UART before changing it (DDI 0183, "Control Register,
+	 * UARTCR"). Before that, wait until the FIFO is empty, but only if the
+	 * UART is enabled: a disabled one never sends and stays busy.
 	 */
 	if (uart_read(UARTCR) & UARTCR_UARTEN)
 		while (uart_read(UARTFR) & UARTFR_BUSY)
@@ -53,7 +53,7 @@ void uart_putc(char c)
 
 int uart_getc(void)
 {
-	/* HOLE(lab01.4): Take one byte from the receive FIFO, if there is one. */
+	/* HOLE(lab01.4): Read one byte from the receive FIFO, if there is one. */
 	if (uart_read(UARTFR) & UARTFR_RXFE)
 		return -1;
 	return uart_read(UARTDR) & UARTDR_DATA;
@@ -62,7 +62,7 @@ int uart_getc(void)
 
 void console_putc(char c)
 {
-	/* HOLE(lab01.4): A terminal wants a carriage return before each line feed. */
+	/* HOLE(lab01.4): Send a carriage return before each line feed. */
 	if (c == '\n')
 		uart_putc('\r');
 	uart_putc(c);

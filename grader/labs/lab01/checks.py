@@ -176,7 +176,7 @@ CHECKS = [
         "lab01.6.stepped_over",
         2,
         "The program continues at the instruction after the BRK",
-        line="[test] BRK: gone on at the next instruction: yes",
+        line="[test] BRK: resumed at the next instruction: yes",
         hint="Skip only a BRK, by one instruction: 4 bytes, not 8. Back in vectors.S write the frame's ELR"
         " to ELR_EL2, restore SP, and return with ERET.",
     ),
