@@ -9,7 +9,7 @@
 #include "sysreg.h"
 #include "todo.h"
 
-/* hyp.ld: each pair is page-aligned, and between two pairs lies a guard page. */
+/* hyp.ld: each pair is page-aligned, with a guard page between two pairs. */
 extern char text_start[], text_end[], rodata_start[], rodata_end[];
 extern char data_start[], data_end[], bss_start[], bss_end[];
 extern char stack_bottom[], stack_top[];
@@ -17,7 +17,7 @@ extern char emergency_stack_bottom[], emergency_stack_top[];
 
 void el2_translation_control(void)
 {
-	/* TODO(lab02.1): MAIR_EL2 and TCR_EL2, with nothing guessed. */
+	/* TODO(lab02.1): All fields of MAIR_EL2 and TCR_EL2. */
 	todo("lab02.1", "el2_translation_control() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-1");
 }
 
@@ -30,7 +30,7 @@ static uint64_t el2_attributes(unsigned int prot)
 static void el2_invalidate(const struct pgtable *pt, uint64_t addr)
 {
 	(void)pt;
-	/* TODO(lab02.6): Forget the TLB entries for `addr`, complete on return. */
+	/* TODO(lab02.6): Invalidate the TLB entries for `addr`, complete on return. */
 	todo("lab02.6", "el2_invalidate() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-6");
 }
 
@@ -80,18 +80,18 @@ void el2_mmu_init(void)
 	if (pt_create(&el2_pt, &el2_regime, HYP_VA_BITS))
 		panic("no memory for EL2's root table");
 
-	/* TODO(lab02.4): Map the image, section by section, and the three device regions. */
+	/* TODO(lab02.4): Map the sections of the image and the three device regions. */
 	todo("lab02.4", "el2_mmu_init() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-4");
 }
 
 void el2_mmu_enable(void)
 {
-	/* TODO(lab02.5): TTBR0_EL2; then the MMU and the caches on, in the order that is safe. */
+	/* TODO(lab02.5): Set TTBR0_EL2; then turn on the MMU and the caches, in a safe order. */
 	todo("lab02.5", "el2_mmu_enable() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-5");
 }
 
 int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot)
 {
-	/* TODO(lab02.6): Break, forget, make. */
+	/* TODO(lab02.6): Break, invalidate, make. */
 	todo("lab02.6", "el2_remap_page() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-6");
 }

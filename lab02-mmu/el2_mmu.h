@@ -16,13 +16,13 @@
 #define MAIR_INDEX_NORMAL	0	/* Normal, write-back */
 #define MAIR_INDEX_DEVICE	1	/* Device-nGnRE */
 
-/* MAIR_EL2 and TCR_EL2: what attributes and table walks of EL2 mean. */
+/* Set MAIR_EL2 and TCR_EL2: memory attributes and table walks of EL2. */
 void el2_translation_control(void);
 
-/* Control registers, then EL2's image and devices mapped; not yet in use. */
+/* Set the control registers and map EL2's image and devices. The MMU stays off. */
 void el2_mmu_init(void);
 
-/* TTBR0_EL2, then the MMU and the caches on, with WXN: writable is never executable. */
+/* Turn on the MMU and the caches, with WXN: writable memory is never executable. */
 void el2_mmu_enable(void);
 
 /* As pt_map() and pt_unmap(), on EL2's live table. */
@@ -36,13 +36,14 @@ int el2_unmap(uint64_t va, uint64_t size);
  */
 int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot);
 
-/* The table itself, and what all tables of EL2 have in common, for a look. */
+/* EL2's table and regime, for tests and printing. */
 struct pgtable *el2_pgtable(void);
 extern const struct pt_regime el2_regime;
 
 /*
- * ID_AA64MMFR0_EL1.PARange, limited to 48 bits, the most that descriptors of
- * the 4 KiB granule hold without FEAT_LPA2: in bits, and as TCR_ELx.PS wants it.
+ * The width of a physical address, in bits and in the encoding of TCR_ELx.PS:
+ * ID_AA64MMFR0_EL1.PARange, limited to 48 bits, the maximum for descriptors of the
+ * 4 KiB granule without FEAT_LPA2.
  */
 unsigned int cpu_pa_bits(void);
 unsigned int cpu_pa_range(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Stage 2: EL2 behind its own MMU, every page with the least permissions. */
+/* Stage 2: EL2 with its MMU on, each page with minimal permissions. */
 #include "el2_mmu.h"
 #include "exception.h"
 #include "panic.h"

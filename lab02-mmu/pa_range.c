@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* How wide this core's physical addresses are: ID_AA64MMFR0_EL1.PARange. */
+/* The width of this core's physical addresses: ID_AA64MMFR0_EL1.PARange. */
 #include "el2_mmu.h"
 #include "sysreg.h"
 

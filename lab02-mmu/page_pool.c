@@ -37,7 +37,7 @@ void page_free(uint64_t *pages, size_t count)
 	size_t first = (pages - pool[0]) / PT_ENTRIES;
 
 	assert(first + count <= POOL_PAGES && in_use[first]);
-	/* Junk that decodes as invalid: a stale walk faults, here and now. */
+	/* Junk that decodes as invalid, so that a stale walk faults at once. */
 	memset(pages, 0xdc, count * PAGE_SIZE);
 	memset(&in_use[first], false, count);
 }

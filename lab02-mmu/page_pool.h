@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages for translation tables: a fixed pool in .bss, so it can run out. */
+/* Pages for translation tables, from a fixed pool in .bss. */
 #ifndef PAGE_POOL_H
 #define PAGE_POOL_H
 
@@ -11,15 +11,15 @@
 #define POOL_PAGES	256
 
 /*
- * `count` zeroed pages in a row, aligned to their total size; count is 1, 2, 4,
- * 8 or 16. NULL if there are none. VA = PA for all of the pool.
+ * Allocate `count` contiguous zeroed pages, aligned to their total size; count is
+ * 1, 2, 4, 8 or 16. NULL if there are none. VA = PA for the whole pool.
  */
 uint64_t *page_alloc(size_t count);
 
-/* Give back what page_alloc(count) returned. */
+/* Free what page_alloc(count) returned. */
 void page_free(uint64_t *pages, size_t count);
 
-/* How many pages are free. */
+/* The number of free pages. */
 size_t page_count_free(void);
 
 #endif

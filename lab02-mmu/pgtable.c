@@ -37,14 +37,14 @@ static bool range_ok(const struct pgtable *pt, uint64_t addr, uint64_t size)
 }
 
 /*
- * The part of a walk below one table: the entries for [start, end), each
- * clipped to that range. Tables that lie side by side at the root count as one
- * long table of `entries` entries.
+ * Walk one table and the tables below it: visit the entries for [start, end), each
+ * clipped to that range. Concatenated root tables count as one table of `entries`
+ * entries.
  */
 static int walk_table(struct pt_visit *v, uint64_t *table, unsigned int level,
 		      size_t entries, uint64_t start, uint64_t end)
 {
-	/* TODO(lab02.3): Visit each entry that is no table; go down into those that are. */
+	/* TODO(lab02.3): Visit each entry that is not a table; descend into tables. */
 	todo("lab02.3", "walk_table() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
 }
 
@@ -63,11 +63,11 @@ static int visit_find_mapping(struct pt_visit *v)
 }
 
 struct map_request {
-	uint64_t pa_offset;	/* PA - address: the same all along */
+	uint64_t pa_offset;	/* PA - address, constant over the range */
 	uint64_t attributes;
 };
 
-/* Map this entry's part of the range, or put a table where it needs to be finer. */
+/* Map this entry's part of the range, or put a table there if it is too coarse. */
 static int visit_map(struct pt_visit *v)
 {
 	/* TODO(lab02.3): A page, the largest block that fits, or a new table. */
@@ -77,25 +77,25 @@ static int visit_map(struct pt_visit *v)
 int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 	   unsigned int prot)
 {
-	/* TODO(lab02.3): Refuse what the header says; map all of it or nothing. */
+	/* TODO(lab02.3): Check the arguments as the header says; map all or nothing. */
 	todo("lab02.3", "pt_map() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
 }
 
 /*
- * Replace a block by a table of pages that map the same. Going from one valid
- * entry to another needs break-before-make (Arm ARM, "Using break-before-make
- * when updating translation table entries"): a TLB that holds the block and a
- * page of it at once may answer with either, or with a TLB conflict abort.
+ * Replace a block by a table of pages with the same mapping. Replacing one valid
+ * entry by another needs break-before-make (Arm ARM, "Using break-before-make when
+ * updating translation table entries"): a TLB that holds both the block and a page
+ * of it may use either, or raise a TLB conflict abort.
  */
 static int split_block(struct pt_visit *v)
 {
-	/* TODO(lab02.3): Build the table of pages, then swap it in: break before make. */
+	/* TODO(lab02.3): Build the table of pages, then install it: break before make. */
 	todo("lab02.3", "split_block() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
 }
 
 static int visit_unmap(struct pt_visit *v)
 {
-	/* TODO(lab02.3): Clear a leaf that lies in the range; split one that does not. */
+	/* TODO(lab02.3): Clear a leaf inside the range; split a block that reaches out of it. */
 	todo("lab02.3", "visit_unmap() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
 }
 

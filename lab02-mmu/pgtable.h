@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Translation tables, 4 KiB granule, of any regime: EL2's stage 1 here, the
- * VMs' stage 2 from lab 3 on. What differs between them is data, a struct
- * pt_regime. Arm ARM, "Translation table walks".
+ * VMs' stage 2 from lab 3 on. A struct pt_regime describes the differences.
+ * Arm ARM, "Translation table walks".
  */
 #ifndef PGTABLE_H
 #define PGTABLE_H
@@ -13,7 +13,7 @@
 
 #include "pte.h"
 
-/* What a mapping allows. Read is always allowed. */
+/* Permissions and type of a mapping. Reading is always allowed. */
 #define PROT_W		BIT(0)		/* write */
 #define PROT_X		BIT(1)		/* execute */
 #define PROT_DEVICE	BIT(2)		/* Device-nGnRE, else Normal write-back */
@@ -23,11 +23,11 @@ struct pgtable;
 struct pt_regime {
 	const char *name;
 	unsigned int start_level;	/* of the root table, 0 to 2 */
-	unsigned int root_pages;	/* tables side by side at the root */
+	unsigned int root_pages;	/* concatenated tables at the root */
 
-	/* The attributes of a leaf with permissions `prot`: all but address and type. */
+	/* The attributes of a leaf with `prot`: all bits but address and type. */
 	uint64_t (*attributes)(unsigned int prot);
-	/* Forget TLB entries for the page or block at `addr`; complete on return. */
+	/* Invalidate TLB entries for the page or block at `addr`; complete on return. */
 	void (*invalidate)(const struct pgtable *pt, uint64_t addr);
 };
 
@@ -48,7 +48,7 @@ _Static_assert(sizeof(struct pgtable) <= 32,
 	       "grader/labs/table_steps.py reserves 32 bytes");
 
 /*
- * One stop of a walk: an entry that is no table, and the part of the walked
+ * One step of a walk: an entry that is not a table, and the part of the walked
  * range that it covers.
  */
 struct pt_visit {
@@ -77,13 +77,13 @@ static inline bool pt_is_table(uint64_t entry, unsigned int level)
 int pt_create(struct pgtable *pt, const struct pt_regime *regime,
 	      unsigned int input_bits);
 
-/* Give all its pages back. The hardware must have stopped using them. */
+/* Free all its pages. The hardware must no longer use them. */
 void pt_destroy(struct pgtable *pt);
 
 /*
- * Call visit() for every entry of [addr, addr + size) that is no table, in
- * order. If it makes the entry a table, the walk goes down into that. Ends early
- * with visit()'s result if that is not 0. 0 or that result.
+ * Call visit() for each entry of [addr, addr + size) that is not a table, in
+ * order. If visit() makes the entry a table, the walk descends into it. If visit()
+ * returns anything but 0, the walk ends and returns that.
  */
 int pt_walk(struct pgtable *pt, uint64_t addr, uint64_t size,
 	    int (*visit)(struct pt_visit *), void *arg);
@@ -98,16 +98,16 @@ int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 	   unsigned int prot);
 
 /*
- * Unmap what is mapped in [addr, addr + size); a block that reaches beyond is
- * split first. Nothing of the range can be accessed on return. E_INVALID, or
- * E_NO_MEMORY (a split needs a table), with the range unmapped up to there.
+ * Unmap what is mapped in [addr, addr + size); a block that reaches beyond it is
+ * split first. On return the range is not accessible. E_INVALID, or E_NO_MEMORY (a
+ * split needs a table), with the range unmapped up to that point.
  */
 int pt_unmap(struct pgtable *pt, uint64_t addr, uint64_t size);
 
 /* The leaf that maps `addr`, and its level; 0, an invalid entry, if none. */
 uint64_t pt_lookup(struct pgtable *pt, uint64_t addr, unsigned int *level);
 
-/* Print what is mapped, a line a run of equal attributes. Given. */
+/* Print the mappings, one line for each run of equal attributes. Given. */
 void pt_print(struct pgtable *pt);
 
 #endif

@@ -7,7 +7,7 @@
 
 #define PTE_ATTRIBUTES	(~(PTE_ADDR | PTE_TYPE))
 
-/* Leaves that follow each other in input and output, with equal attributes. */
+/* Leaves with contiguous input and output addresses and equal attributes. */
 struct run {
 	uint64_t start, end, pa, attributes;
 	unsigned int blocks, pages;

@@ -50,14 +50,14 @@ void selftest_protection(void)
 	report("execute data", probe_exec((uint64_t)&ret_data));
 	report("execute the UART", probe_exec(UART_BASE));
 
-	report("read the guard behind text", probe_read((uint64_t)text_end));
-	report("read the guard behind rodata", probe_read((uint64_t)rodata_end));
-	report("read the guard behind data", probe_read((uint64_t)data_end));
-	report("read the guard behind bss", probe_read((uint64_t)bss_end));
+	report("read the guard after text", probe_read((uint64_t)text_end));
+	report("read the guard after rodata", probe_read((uint64_t)rodata_end));
+	report("read the guard after data", probe_read((uint64_t)data_end));
+	report("read the guard after bss", probe_read((uint64_t)bss_end));
 	report("read the guard below the stack",
 	       probe_read((uint64_t)stack_bottom - 1));
 	report("read the guard above the stack", probe_read((uint64_t)stack_top));
-	report("read behind the image",
+	report("read past the image",
 	       probe_read((uint64_t)emergency_stack_top));
 	report("read address 0", probe_read(0));
 	report("read beyond the address size", probe_read(BIT(HYP_VA_BITS)));
@@ -68,7 +68,7 @@ static void report_at(const char *what, uint64_t va)
 	uint64_t par;
 
 	__asm__ volatile("at s1e2r, %0" :: "r"(va));
-	isb();		/* PAR_EL1 holds the answer only after this */
+	isb();		/* PAR_EL1 has the result only after this */
 	par = read_sysreg(par_el1);
 	if (par & PAR_EL1_F)
 		say("test", "AT S1E2R %s: fault, status 0x%02lx\n", what,
@@ -135,7 +135,7 @@ void selftest_descriptors(void)
 		    el2_regime.attributes(kinds[i].prot));
 }
 
-/* A table that no hardware walks: tasks 2 and 6 are not needed for it. */
+/* A regime for tables that no hardware walks, so that tasks 2 and 6 are not needed. */
 static uint64_t plain_attributes(unsigned int prot)
 {
 	return PTE_AF | prot << 2;
@@ -189,13 +189,13 @@ static void refusals(struct pgtable *pt)
 
 }
 
-/* Map two pages that need three tables, when the pool has no more than `left`. */
+/* Map two pages that need three tables, with only `left` pages in the pool. */
 static void shortage(struct pgtable *pt, size_t left)
 {
 	uint64_t va = SCRATCH_BLOCK + BIT(30) - PAGE_SIZE, *hoard = NULL;
 	int error;
 
-	/* Take the rest of the pool, and chain it so as to give it back. */
+	/* Take the rest of the pool; the chain is for giving it back. */
 	while (page_count_free() > left) {
 		uint64_t *page = page_alloc(1);
 

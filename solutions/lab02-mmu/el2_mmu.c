@@ -8,7 +8,7 @@
 #include "platform.h"
 #include "sysreg.h"
 
-/* hyp.ld: each pair is page-aligned, and between two pairs lies a guard page. */
+/* hyp.ld: each pair is page-aligned, with a guard page between two pairs. */
 extern char text_start[], text_end[], rodata_start[], rodata_end[];
 extern char data_start[], data_end[], bss_start[], bss_end[];
 extern char stack_bottom[], stack_top[];
@@ -16,7 +16,7 @@ extern char emergency_stack_bottom[], emergency_stack_top[];
 
 void el2_translation_control(void)
 {
-	/* HOLE(lab02.1): MAIR_EL2 and TCR_EL2, with nothing guessed. */
+	/* HOLE(lab02.1): All fields of MAIR_EL2 and TCR_EL2. */
 	write_sysreg(mair_el2,
 		     MAIR_ATTR(MAIR_INDEX_NORMAL, MAIR_NORMAL_WB) |
 		     MAIR_ATTR(MAIR_INDEX_DEVICE, MAIR_DEVICE_nGnRE));
@@ -50,12 +50,12 @@ static uint64_t el2_attributes(unsigned int prot)
 static void el2_invalidate(const struct pgtable *pt, uint64_t addr)
 {
 	(void)pt;
-	/* HOLE(lab02.6): Forget the TLB entries for `addr`, complete on return. */
-	/* The cleared entry first, or a walker could load the old one again. */
+	/* HOLE(lab02.6): Invalidate the TLB entries for `addr`, complete on return. */
+	/* The walkers must see the cleared entry, or they could reload the old one. */
 	dsb(ishst);
 	__asm__ volatile("tlbi vae2is, %0" :: "r"(addr >> PAGE_SHIFT) : "memory");
-	dsb(ish);	/* no access by the old translation is under way any more */
-	isb();		/* nor an instruction fetched by it */
+	dsb(ish);	/* no access by the old translation is in progress */
+	isb();		/* nor is an instruction that was fetched by it */
 	/* END(lab02.6) */
 }
 
@@ -105,7 +105,7 @@ void el2_mmu_init(void)
 	if (pt_create(&el2_pt, &el2_regime, HYP_VA_BITS))
 		panic("no memory for EL2's root table");
 
-	/* HOLE(lab02.4): Map the image, section by section, and the three device regions. */
+	/* HOLE(lab02.4): Map the sections of the image and the three device regions. */
 	map_section(text_start, text_end, PROT_X);
 	map_section(rodata_start, rodata_end, 0);
 	map_section(data_start, data_end, PROT_W);
@@ -121,12 +121,12 @@ void el2_mmu_init(void)
 
 void el2_mmu_enable(void)
 {
-	/* HOLE(lab02.5): TTBR0_EL2; then the MMU and the caches on, in the order that is safe. */
+	/* HOLE(lab02.5): Set TTBR0_EL2; then turn on the MMU and the caches, in a safe order. */
 	write_sysreg(ttbr0_el2, el2_pt.root);
 	/*
-	 * Data and tables were written with the MMU off, past the caches. Lines
-	 * that the caches still hold of them are older, and would win from the
-	 * moment the caches are on.
+	 * Data and tables were written with the MMU off, past the caches. Any
+	 * cache lines for them are stale, and would hide the data as soon as the
+	 * caches are on.
 	 */
 	cache_invalidate(data_start, emergency_stack_top - data_start);
 	isb();		/* MAIR, TCR and TTBR0 before the first walk uses them */
@@ -145,12 +145,12 @@ void el2_mmu_enable(void)
 
 int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot)
 {
-	/* HOLE(lab02.6): Break, forget, make. */
+	/* HOLE(lab02.6): Break, invalidate, make. */
 	unsigned int level;
 	int error;
 
 	if (!IS_ALIGNED(va | pa, PAGE_SIZE) || pa >= BIT(48))
-		return E_INVALID;	/* now, while the old page is still mapped */
+		return E_INVALID;	/* before the old page is unmapped */
 	if (!pt_lookup(&el2_pt, va, &level) || level != PT_LAST_LEVEL)
 		return E_NOT_FOUND;
 	error = el2_unmap(va, PAGE_SIZE);	/* with its TLB maintenance */

@@ -36,14 +36,14 @@ static bool range_ok(const struct pgtable *pt, uint64_t addr, uint64_t size)
 }
 
 /*
- * The part of a walk below one table: the entries for [start, end), each
- * clipped to that range. Tables that lie side by side at the root count as one
- * long table of `entries` entries.
+ * Walk one table and the tables below it: visit the entries for [start, end), each
+ * clipped to that range. Concatenated root tables count as one table of `entries`
+ * entries.
  */
 static int walk_table(struct pt_visit *v, uint64_t *table, unsigned int level,
 		      size_t entries, uint64_t start, uint64_t end)
 {
-	/* HOLE(lab02.3): Visit each entry that is no table; go down into those that are. */
+	/* HOLE(lab02.3): Visit each entry that is not a table; descend into tables. */
 	uint64_t size = pt_entry_size(level);
 
 	for (uint64_t next; start < end; start = next) {
@@ -86,11 +86,11 @@ static int visit_find_mapping(struct pt_visit *v)
 }
 
 struct map_request {
-	uint64_t pa_offset;	/* PA - address: the same all along */
+	uint64_t pa_offset;	/* PA - address, constant over the range */
 	uint64_t attributes;
 };
 
-/* Map this entry's part of the range, or put a table where it needs to be finer. */
+/* Map this entry's part of the range, or put a table there if it is too coarse. */
 static int visit_map(struct pt_visit *v)
 {
 	/* HOLE(lab02.3): A page, the largest block that fits, or a new table. */
@@ -108,7 +108,7 @@ static int visit_map(struct pt_visit *v)
 		table = page_alloc(1);
 		if (!table)
 			return E_NO_MEMORY;
-		/* Its zeros must be there before a walker can see it. */
+		/* A walker must not see the table before its zeros. */
 		dsb(ishst);
 		*v->entry = (uint64_t)table | PTE_TABLE;
 	}
@@ -119,7 +119,7 @@ static int visit_map(struct pt_visit *v)
 int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 	   unsigned int prot)
 {
-	/* HOLE(lab02.3): Refuse what the header says; map all of it or nothing. */
+	/* HOLE(lab02.3): Check the arguments as the header says; map all or nothing. */
 	struct map_request request = {
 		.pa_offset = pa - addr,
 		.attributes = pt->regime->attributes(prot),
@@ -139,8 +139,8 @@ int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 		return result;
 	}
 	/*
-	 * The walkers must see the entries before the first access that relies
-	 * on them, which may be the next instruction.
+	 * The walkers must see the entries before the first access through
+	 * them, which may be the next instruction.
 	 */
 	dsb(ishst);
 	isb();
@@ -149,14 +149,14 @@ int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 }
 
 /*
- * Replace a block by a table of pages that map the same. Going from one valid
- * entry to another needs break-before-make (Arm ARM, "Using break-before-make
- * when updating translation table entries"): a TLB that holds the block and a
- * page of it at once may answer with either, or with a TLB conflict abort.
+ * Replace a block by a table of pages with the same mapping. Replacing one valid
+ * entry by another needs break-before-make (Arm ARM, "Using break-before-make when
+ * updating translation table entries"): a TLB that holds both the block and a page
+ * of it may use either, or raise a TLB conflict abort.
  */
 static int split_block(struct pt_visit *v)
 {
-	/* HOLE(lab02.3): Build the table of pages, then swap it in: break before make. */
+	/* HOLE(lab02.3): Build the table of pages, then install it: break before make. */
 	uint64_t block = *v->entry;
 	uint64_t *table = page_alloc(1);
 
@@ -169,18 +169,18 @@ static int split_block(struct pt_visit *v)
 	*v->entry = 0;
 	v->pt->regime->invalidate(v->pt, v->start);
 	*v->entry = (uint64_t)table | PTE_TABLE;
-	dsb(ishst);	/* seen by the walkers before anyone needs it */
+	dsb(ishst);	/* visible to the walkers before the next access */
 	return 0;
 	/* END(lab02.3) */
 }
 
 static int visit_unmap(struct pt_visit *v)
 {
-	/* HOLE(lab02.3): Clear a leaf that lies in the range; split one that does not. */
+	/* HOLE(lab02.3): Clear a leaf inside the range; split a block that reaches out of it. */
 	if (!(*v->entry & PTE_VALID))
 		return 0;
 	if (v->end - v->start < pt_entry_size(v->level))
-		return split_block(v);	/* the walk goes on in the table */
+		return split_block(v);	/* the walk continues in the table */
 	*v->entry = 0;
 	v->pt->regime->invalidate(v->pt, v->start);
 	return 0;

@@ -303,10 +303,10 @@ CHECKS = [
         *(
             f"read the guard {where}: translation fault, level 3"
             for where in (
-                "behind text",
-                "behind rodata",
-                "behind data",
-                "behind bss",
+                "after text",
+                "after rodata",
+                "after data",
+                "after bss",
                 "below the stack",
                 "above the stack",
             )
@@ -316,7 +316,7 @@ CHECKS = [
         "5.behind_image",
         1,
         "Nothing is mapped after the image",
-        "read behind the image",
+        "read past the image",
         "translation fault, level {number}",
         "Map only the sections of hyp.ld, not all of RAM.",
     ),

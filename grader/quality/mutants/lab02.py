@@ -105,7 +105,7 @@ MUTANTS = [
            "pt_walk(pt, addr, PAGE_SIZE, visit_find_mapping, NULL)"),
     mutant("block never split", "lab02.3.split", TABLE,
            "\tif (v->end - v->start < pt_entry_size(v->level))\n"
-           "\t\treturn split_block(v);\t/* the walk goes on in the table */\n", ""),
+           "\t\treturn split_block(v);\t/* the walk continues in the table */\n", ""),
     mutant("split without break before make", "lab02.3.split", TABLE, SPLIT_SWAP,
            "\t*v->entry = (uint64_t)table | PTE_TABLE;"),
     mutant("split table of pages with a block's type", "lab02.3.split", TABLE,
@@ -155,7 +155,7 @@ MUTANTS = [
            "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n"
            "\tfor (size_t i = 0; i < PT_ENTRIES; i++)\n\t\ttable[i] = block + i * PAGE_SIZE;\n"),
     mutant("no DSB behind a split", "lab02.3", TABLE,
-           "\tdsb(ishst);\t/* seen by the walkers before anyone needs it */\n", "",
+           "\tdsb(ishst);\t/* visible to the walkers before the next access */\n", "",
            "the invalidate() of the page that goes next begins with a DSB, and that is early enough"),
     # Task 4
     mutant("text writable", "lab02.4.attributes", MMU, MAP_TEXT,
@@ -215,8 +215,8 @@ MUTANTS = [
     mutant("TLBI of EL1's regime", "lab02.6", MMU, TLBI, TLBI.replace("vae2is", "vaae1is")),
     mutant("no DSB before TLBI", "lab02.6", MMU, f"\tdsb(ishst);\n{TLBI}", TLBI),
     mutant("no DSB behind TLBI", "lab02.6", MMU,
-           "\tdsb(ish);\t/* no access by the old translation is under way any more */\n", ""),
-    mutant("no ISB behind TLBI", "lab02.6", MMU, "\tisb();\t\t/* nor an instruction fetched by it */\n",
+           "\tdsb(ish);\t/* no access by the old translation is in progress */\n", ""),
+    mutant("no ISB behind TLBI", "lab02.6", MMU, "\tisb();\t\t/* nor is an instruction that was fetched by it */\n",
            ""),
     mutant("DSB of stores alone behind TLBI", "lab02.6.barriers", MMU,
            "\tdsb(ish);\t/* no access by the old", "\tdsb(ishst);\t/* no access by the old"),
@@ -238,5 +238,5 @@ MUTANTS = [
     mutant("remap of a page of a block", "lab02.6.not_found", MMU, " || level != PT_LAST_LEVEL", ""),
     mutant("remap of an unaligned address", "lab02.6.not_found", MMU,
            "\tif (!IS_ALIGNED(va | pa, PAGE_SIZE) || pa >= BIT(48))\n"
-           "\t\treturn E_INVALID;\t/* now, while the old page is still mapped */\n", ""),
+           "\t\treturn E_INVALID;\t/* before the old page is unmapped */\n", ""),
 ]

@@ -119,8 +119,8 @@ ENABLE_SHARED = """\
 INVALIDATE = """\
 	dsb(ishst);
 	__asm__ volatile("tlbi vae2is, %0" :: "r"(addr >> PAGE_SHIFT) : "memory");
-	dsb(ish);	/* no access by the old translation is under way any more */
-	isb();		/* nor an instruction fetched by it */
+	dsb(ish);	/* no access by the old translation is in progress */
+	isb();		/* nor is an instruction that was fetched by it */
 """
 
 
@@ -141,7 +141,7 @@ VARIANTS = [
         Edit(TABLE, "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
              "\tforget(v);\n\treturn 0;\n"))),
     Variant(2, "struct map_request in another order, with the walk's end in it", (
-        Edit(TABLE, "\tuint64_t pa_offset;	/* PA - address: the same all along */\n\tuint64_t attributes;\n",
+        Edit(TABLE, "\tuint64_t pa_offset;	/* PA - address, constant over the range */\n\tuint64_t attributes;\n",
              "\tuint64_t attributes;\n\tuint64_t unused[3];\n\tuint64_t pa_offset;\n"),)),
     Variant(2, "maintenance for all cores before the MMU is on", (Edit(MMU, ENABLE, ENABLE_SHARED),)),
     Variant(2, "SCTLR_EL2 from its RES1 bits", (

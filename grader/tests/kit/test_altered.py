@@ -82,7 +82,7 @@ LAB_2 = [
     (r"^(\[el2\] 0x040000000.* attributes 0x)0000(0{9}7c0)", r"\g<1>0040\g<2>", "4.image",
      "0x40000000 (text) is R--, not R-X"),
     (r"^\[el2\] 0x008000000.*\n", "", "4.devices", "the GIC distributor is not mapped"),
-    (r"read the guard behind bss: .*", "read the guard behind bss: done", "5.guards", "bss: done"),
+    (r"read the guard after bss: .*", "read the guard after bss: done", "5.guards", "bss: done"),
 ]
 LAB_3 = [
     ("SL0 for level 1: yes", "SL0 for level 1: no", "1.start", "SL0 for level 1: no"),
