@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Stage 3: an address space for every VM. */
+/* Stage 3: an address space for each VM. */
 #include "el2_mmu.h"
 #include "exception.h"
 #include "panic.h"

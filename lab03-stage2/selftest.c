@@ -52,7 +52,7 @@ void selftest_descriptors(void)
 		    kinds[i].name, s2_regime.attributes(kinds[i].prot));
 }
 
-/* EL2 reads and writes `pa` at that very address, and never executes it. */
+/* True if EL2 can read and write, but not execute, `pa` at the same VA, and it is 0. */
 static bool in_view(uint64_t pa)
 {
 	uint64_t leaf = pt_lookup(el2_pgtable(), pa, NULL);
@@ -109,7 +109,7 @@ static void report_at(const char *what, uint64_t ipa, bool write)
 		__asm__ volatile("at s12e1w, %0" :: "r"(ipa));
 	else
 		__asm__ volatile("at s12e1r, %0" :: "r"(ipa));
-	isb();		/* PAR_EL1 holds the answer only after this */
+	isb();		/* PAR_EL1 has the result only after this */
 	par = read_sysreg(par_el1);
 	say("test", "AT S12E1%c %s: ", write ? 'W' : 'R', what);
 	if (par & PAR_EL1_F)
@@ -129,7 +129,7 @@ void selftest_address_translation(const struct vm *vm, const struct vm *other)
 	report_at("own slot", slot, true);
 	report_at("last page of it", slot + SLOT_SIZE - PAGE_SIZE, true);
 	report_at("own mailbox", MAILBOX_ADDR(vm->id), true);
-	report_at("the guard behind the slot", slot + SLOT_SIZE, false);
+	report_at("the guard after the slot", slot + SLOT_SIZE, false);
 	report_at("the other slot", SLOT_ADDR(other->id), false);
 	report_at("the other mailbox", MAILBOX_ADDR(other->id), false);
 	report_at("EL2's image", RAM_BASE, false);
@@ -152,7 +152,7 @@ static void report_touch(const char *what, struct touch touch, uint64_t ipa)
 		       seen == ALIGN_DOWN(ipa, PAGE_SIZE) ? "yes" : "no");
 }
 
-/* Put the shortest guest at the start of the VM's slot; answers its IPA. */
+/* Copy touch_code to the start of the VM's slot. Return its IPA. */
 static uint64_t load_touch_code(const struct vm *vm)
 {
 	uint64_t code = SLOT_ADDR(vm->id);
@@ -211,7 +211,7 @@ void selftest_vmid_reuse(void)
 	isb();
 	vm_destroy(vm);
 
-	/* EL2's own table has grown for the first; the second must cost nothing. */
+	/* EL2's own table grew for the first VM; the second one must not cost pages. */
 	before = page_count_free();
 	vm = vm_create("later");
 	if (!vm) {
@@ -234,7 +234,7 @@ void selftest_disjoint(void)
 {
 	uint64_t end = SLOT_ADDR(VM_MAX), own = 0, stray = 0, shared = 0;
 
-	/* Every page from the image to behind the last slot, by every VM's table. */
+	/* Look up each page from the image to past the last slot in every VM's table. */
 	for (uint64_t ipa = RAM_BASE; ipa < end; ipa += PAGE_SIZE) {
 		unsigned int owners = 0;
 

@@ -14,10 +14,10 @@ unsigned int s2_ipa_bits(void)
 
 void s2_init(void)
 {
-	/* TODO(lab03.1): VTCR_EL2, with SL0 and T0SZ in agreement and PS from the core. */
+	/* TODO(lab03.1): VTCR_EL2: T0SZ and the SL0 that fits it, PS from the core. */
 	todo("lab03.1", "s2_init() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-1");
 	isb();
-	/* The TLB may hold anything after reset, of any VMID. */
+	/* After reset the TLB may hold any entries, of any VMID. */
 	__asm__ volatile("tlbi alle1" ::: "memory");
 	dsb(nsh);
 	isb();
@@ -36,8 +36,8 @@ uint64_t s2_vttbr(const struct pgtable *s2)
 }
 
 /*
- * TLBI instructions for EL1&0 act on the VMID that VTTBR_EL2 holds. Put that of
- * `s2` there for a while; the answer is what to put back.
+ * TLBI instructions for EL1&0 act on the VMID in VTTBR_EL2. Switch to the VMID of
+ * `s2` and return the previous VTTBR_EL2, for return_vmid().
  */
 static uint64_t borrow_vmid(const struct pgtable *s2)
 {
@@ -58,7 +58,7 @@ static void s2_invalidate(const struct pgtable *s2, uint64_t ipa)
 {
 	uint64_t before = borrow_vmid(s2);
 
-	/* TODO(lab03.4): Forget the TLB entries for `ipa` of this VMID, both stages'. */
+	/* TODO(lab03.4): Invalidate the TLB entries of this VMID for `ipa`, of both stages. */
 	todo("lab03.4", "s2_invalidate() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
 	return_vmid(before);
 }
@@ -92,13 +92,13 @@ int s2_unmap(struct pgtable *s2, uint64_t ipa, uint64_t size)
 
 int s2_walk(struct pgtable *s2, uint64_t ipa, uint64_t *pa)
 {
-	/* TODO(lab03.4): The leaf that maps `ipa`, and the PA inside it. */
+	/* TODO(lab03.4): Find the leaf that maps `ipa` and compute the PA. */
 	todo("lab03.4", "s2_walk() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
 }
 
 void s2_activate(const struct pgtable *s2)
 {
-	/* TODO(lab03.5): VTTBR_EL2, HCR_EL2.VM, in effect on return. */
+	/* TODO(lab03.5): Set VTTBR_EL2 and HCR_EL2.VM, in effect on return. */
 	todo("lab03.5", "s2_activate() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
 }
 
@@ -106,7 +106,7 @@ void s2_forget_vmid(const struct pgtable *s2)
 {
 	uint64_t before = borrow_vmid(s2);
 
-	/* TODO(lab03.5): Forget everything that the TLBs hold of this VMID. */
+	/* TODO(lab03.5): Invalidate all TLB entries of this VMID. */
 	todo("lab03.5", "s2_forget_vmid() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
 	return_vmid(before);
 }

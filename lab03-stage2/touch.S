@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One access at EL1: see touch.h. x0 is the IPA, x1 where touch_code lies. */
+/* One access at EL1: see touch.h. x0 is the IPA to access, x1 that of touch_code. */
 #include "asm.h"
 #include "sysreg.h"
 
@@ -39,7 +39,7 @@ endfunction touch_read
 	.section .text.touch_vectors, "ax"
 	.balign	0x800
 touch_vectors:
-	/* From EL2 itself: lab 1 knows what to do. */
+	/* From EL2 itself: use the vectors of lab 1. */
 	.irp	number, 0, 1, 2, 3, 4, 5, 6, 7
 	.balign	0x80
 	b	hyp_vectors + \number * 0x80

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shortest guest there is: one load or store at EL1, behind the active
- * stage 2, and back. A foretaste of lab 4, for the self-tests of this one.
+ * A minimal guest for this lab's self-tests: one load or store at EL1, through the
+ * active stage 2, and back. Lab 4 does this properly.
  */
 #ifndef TOUCH_H
 #define TOUCH_H
@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 struct touch {
-	uint64_t esr;	/* why EL2 is back: HVC64 if the access went through */
+	uint64_t esr;	/* why EL1 returned: HVC64 if the access succeeded */
 	uint64_t hpfar;	/* HPFAR_EL2, of a stage-2 fault */
 };
 
 _Static_assert(offsetof(struct touch, hpfar) == 8 && sizeof(struct touch) == 16,
 	       "touch.S returns it in x0 and x1");
 
-/* One byte at `ipa`. `code` is an IPA where touch_code has been copied to. */
+/* Access one byte at `ipa`. touch_code must have been copied to the IPA `code`. */
 struct touch touch_read(uint64_t ipa, uint64_t code);
 struct touch touch_write(uint64_t ipa, uint64_t code);
 

@@ -16,7 +16,7 @@ struct vm *vm_get(unsigned int id)
 	return id < VM_MAX && vms[id].in_use ? &vms[id] : NULL;
 }
 
-/* Whether [start, start + size) lies in [region, region + length). */
+/* True if [start, start + size) lies in [region, region + length). */
 static bool inside(uint64_t start, uint64_t size, uint64_t region, uint64_t length)
 {
 	return size <= length && start >= region &&
@@ -30,8 +30,8 @@ bool vm_owns(const struct vm *vm, uint64_t ipa, uint64_t size)
 }
 
 /*
- * EL2's own view of memory that it shares with a VM: never executable. What an
- * earlier VM or the boot loader left there is not the new VM's to see.
+ * Map memory of a VM for EL2, never executable, and wipe it, so that the VM cannot
+ * read what an earlier VM or the boot loader left there.
  */
 static int hand_over(uint64_t pa, uint64_t size)
 {
@@ -59,13 +59,13 @@ static void take_back(uint64_t pa, uint64_t size)
 
 static int map_memory(struct vm *vm)
 {
-	/* TODO(lab03.3): Map the VM's slot and its mailbox, in EL2 and at stage 2. */
+	/* TODO(lab03.3): Map the VM's slot and mailbox, for EL2 and at stage 2. */
 	todo("lab03.3", "map_memory() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
 }
 
 void vm_destroy(struct vm *vm)
 {
-	/* TODO(lab03.3): Nobody sees its memory any more; its tables go back. */
+	/* TODO(lab03.3): Unmap the VM's memory, free its tables and its id. */
 	todo("lab03.3", "vm_destroy() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A virtual machine: its memory, and what it is called. */
+/* A virtual machine: its memory and its name. */
 #ifndef VM_H
 #define VM_H
 
@@ -8,13 +8,13 @@
 #include "guest_layout.h"
 #include "pgtable.h"
 
-struct aperture;		/* lab 4: where EL2 plays a device */
+struct aperture;		/* lab 4: where EL2 emulates a device */
 
 struct vm {
 	unsigned int id;	/* 0..VM_MAX-1: which slot and which mailbox */
 	bool in_use;
 	const char *name;
-	struct pgtable s2;	/* its VMID is id + 1; VMID 0 is nobody's */
+	struct pgtable s2;	/* its VMID is id + 1; no VM has VMID 0 */
 	const struct aperture *apertures;
 };
 
@@ -27,21 +27,21 @@ _Static_assert(offsetof(struct vm, in_use) == 4 &&
 	       "grader/model/vms.py and grader/labs/lab04/aborts.py rely on this layout");
 
 /*
- * A new VM in the first free slot: its slot and its mailbox mapped at stage 2,
- * both wiped, and nothing else. NULL if there are VM_MAX already or there is no
- * page for its tables; then nothing has changed.
+ * Create a VM in the first free slot, with its slot and its mailbox wiped and mapped
+ * at stage 2, and nothing else. NULL if there are VM_MAX already or no page is left
+ * for its tables; then nothing has changed.
  */
 struct vm *vm_create(const char *name);
 
-/* Take it apart. It must not be running, nor be the active one. */
+/* Destroy a VM. It must not be running or active. */
 void vm_destroy(struct vm *vm);
 
 /* VM `id`, or NULL if there is none. */
 struct vm *vm_get(unsigned int id);
 
 /*
- * True if [ipa, ipa + size) lies in the VM's slot or in its mailbox: memory that
- * EL2 may read and write on its behalf.
+ * True if [ipa, ipa + size) lies in the VM's slot or in its mailbox, where EL2 may
+ * read and write on its behalf.
  */
 bool vm_owns(const struct vm *vm, uint64_t ipa, uint64_t size);
 

@@ -13,10 +13,10 @@ unsigned int s2_ipa_bits(void)
 
 void s2_init(void)
 {
-	/* HOLE(lab03.1): VTCR_EL2, with SL0 and T0SZ in agreement and PS from the core. */
+	/* HOLE(lab03.1): VTCR_EL2: T0SZ and the SL0 that fits it, PS from the core. */
 	/*
-	 * SL0 = 1 starts the walk at level 1, which for the 4 KiB granule holds
-	 * 31 to 39 bits of IPA in one table, and 40 in two side by side.
+	 * SL0 = 1 starts the walk at level 1. For the 4 KiB granule one table
+	 * covers 31 to 39 bits of IPA there, and two concatenated ones 40.
 	 */
 	write_sysreg(vtcr_el2,
 		     VTCR_EL2_RES1 |
@@ -27,7 +27,7 @@ void s2_init(void)
 		     TCR_ORGN0_WBWA | TCR_IRGN0_WBWA);
 	/* END(lab03.1) */
 	isb();
-	/* The TLB may hold anything after reset, of any VMID. */
+	/* After reset the TLB may hold any entries, of any VMID. */
 	__asm__ volatile("tlbi alle1" ::: "memory");
 	dsb(nsh);
 	isb();
@@ -39,8 +39,9 @@ static uint64_t s2_attributes(unsigned int prot)
 	uint64_t attributes = PTE_AF | S2_S2AP_R;
 
 	/*
-	 * The stricter of both stages wins, so Normal write-back leaves the
-	 * choice to the guest ("Combining stage 1 and stage 2 attributes").
+	 * The stricter attribute of the two stages applies, so Normal write-back
+	 * leaves the choice to the guest ("Combining stage 1 and stage 2
+	 * attributes").
 	 */
 	if (prot & PROT_DEVICE)
 		attributes |= S2_MEMATTR_DEVICE_nGnRE;
@@ -62,8 +63,8 @@ uint64_t s2_vttbr(const struct pgtable *s2)
 }
 
 /*
- * TLBI instructions for EL1&0 act on the VMID that VTTBR_EL2 holds. Put that of
- * `s2` there for a while; the answer is what to put back.
+ * TLBI instructions for EL1&0 act on the VMID in VTTBR_EL2. Switch to the VMID of
+ * `s2` and return the previous VTTBR_EL2, for return_vmid().
  */
 static uint64_t borrow_vmid(const struct pgtable *s2)
 {
@@ -84,17 +85,18 @@ static void s2_invalidate(const struct pgtable *s2, uint64_t ipa)
 {
 	uint64_t before = borrow_vmid(s2);
 
-	/* HOLE(lab03.4): Forget the TLB entries for `ipa` of this VMID, both stages'. */
-	/* The cleared entry first, or a walker could load the old one again. */
+	/* HOLE(lab03.4): Invalidate the TLB entries of this VMID for `ipa`, of both stages. */
+	/* The walkers must see the cleared entry, or they could reload the old one. */
 	dsb(ishst);
 	__asm__ volatile("tlbi ipas2e1is, %0" :: "r"(ipa >> PAGE_SHIFT) : "memory");
 	/*
-	 * A TLB may also hold VA to PA in one entry, which cannot be found by
-	 * IPA: all stage-1 entries of the VMID go, once stage 2 is gone.
+	 * A TLB may also combine both stages in one entry from VA to PA, which
+	 * has no IPA to match: invalidate all stage-1 entries of the VMID, after
+	 * those of stage 2.
 	 */
 	dsb(ish);
 	__asm__ volatile("tlbi vmalle1is" ::: "memory");
-	dsb(ish);	/* no access by the old translation is under way */
+	dsb(ish);	/* no access by the old translation is in progress */
 	isb();
 	/* END(lab03.4) */
 	return_vmid(before);
@@ -129,7 +131,7 @@ int s2_unmap(struct pgtable *s2, uint64_t ipa, uint64_t size)
 
 int s2_walk(struct pgtable *s2, uint64_t ipa, uint64_t *pa)
 {
-	/* HOLE(lab03.4): The leaf that maps `ipa`, and the PA inside it. */
+	/* HOLE(lab03.4): Find the leaf that maps `ipa` and compute the PA. */
 	unsigned int level;
 	uint64_t leaf = pt_lookup(s2, ipa, &level);
 
@@ -142,7 +144,7 @@ int s2_walk(struct pgtable *s2, uint64_t ipa, uint64_t *pa)
 
 void s2_activate(const struct pgtable *s2)
 {
-	/* HOLE(lab03.5): VTTBR_EL2, HCR_EL2.VM, in effect on return. */
+	/* HOLE(lab03.5): Set VTTBR_EL2 and HCR_EL2.VM, in effect on return. */
 	write_sysreg(vttbr_el2, s2_vttbr(s2));
 	write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_VM | HCR_EL2_RW);
 	isb();		/* an AT instruction may come next */
@@ -153,7 +155,7 @@ void s2_forget_vmid(const struct pgtable *s2)
 {
 	uint64_t before = borrow_vmid(s2);
 
-	/* HOLE(lab03.5): Forget everything that the TLBs hold of this VMID. */
+	/* HOLE(lab03.5): Invalidate all TLB entries of this VMID. */
 	dsb(ishst);
 	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
 	dsb(ish);

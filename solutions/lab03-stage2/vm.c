@@ -15,7 +15,7 @@ struct vm *vm_get(unsigned int id)
 	return id < VM_MAX && vms[id].in_use ? &vms[id] : NULL;
 }
 
-/* Whether [start, start + size) lies in [region, region + length). */
+/* True if [start, start + size) lies in [region, region + length). */
 static bool inside(uint64_t start, uint64_t size, uint64_t region, uint64_t length)
 {
 	return size <= length && start >= region &&
@@ -29,8 +29,8 @@ bool vm_owns(const struct vm *vm, uint64_t ipa, uint64_t size)
 }
 
 /*
- * EL2's own view of memory that it shares with a VM: never executable. What an
- * earlier VM or the boot loader left there is not the new VM's to see.
+ * Map memory of a VM for EL2, never executable, and wipe it, so that the VM cannot
+ * read what an earlier VM or the boot loader left there.
  */
 static int hand_over(uint64_t pa, uint64_t size)
 {
@@ -58,7 +58,7 @@ static void take_back(uint64_t pa, uint64_t size)
 
 static int map_memory(struct vm *vm)
 {
-	/* HOLE(lab03.3): Map the VM's slot and its mailbox, in EL2 and at stage 2. */
+	/* HOLE(lab03.3): Map the VM's slot and mailbox, for EL2 and at stage 2. */
 	uint64_t slot = SLOT_ADDR(vm->id), mailbox = MAILBOX_ADDR(vm->id);
 	int error;
 
@@ -75,12 +75,12 @@ static int map_memory(struct vm *vm)
 
 void vm_destroy(struct vm *vm)
 {
-	/* HOLE(lab03.3): Nobody sees its memory any more; its tables go back. */
+	/* HOLE(lab03.3): Unmap the VM's memory, free its tables and its id. */
 	take_back(SLOT_ADDR(vm->id), SLOT_SIZE);
 	take_back(MAILBOX_ADDR(vm->id), MAILBOX_SIZE);
 	/*
-	 * The pages of its tables are about to be junk, and the VMID another's.
-	 * No walk may start from them, nor may a TLB answer for them.
+	 * The pages of its tables are about to become junk, and the VMID to be
+	 * reused. No TLB entry may refer to them.
 	 */
 	s2_forget_vmid(&vm->s2);
 	pt_destroy(&vm->s2);

@@ -268,7 +268,7 @@ CHECKS = [
         "The slot has SLOT_SIZE bytes. Look for the missing page in the table above.",
     ),
     at("5.red_mailbox", 1, "While red is active, its mailbox translates", "W own mailbox", MAILBOX),
-    refused("guard", "red", "the guard behind the slot"),
+    refused("guard", "red", "the guard after the slot"),
     refused("other_slot", "red", "the other slot"),
     refused("other_mailbox", "red", "the other mailbox"),
     refused("image", "red", "EL2's image"),

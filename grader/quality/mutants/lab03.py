@@ -15,8 +15,9 @@ IPAS2 = '\t__asm__ volatile("tlbi ipas2e1is, %0" :: "r"(ipa >> PAGE_SHIFT) : "me
 VMALLE1 = '\t__asm__ volatile("tlbi vmalle1is" ::: "memory");\n'
 VMALLS12 = '\t__asm__ volatile("tlbi vmalls12e1is" ::: "memory");\n'
 BETWEEN = (
-    "\t/*\n\t * A TLB may also hold VA to PA in one entry, which cannot be found by\n"
-    "\t * IPA: all stage-1 entries of the VMID go, once stage 2 is gone.\n\t */\n\tdsb(ish);\n"
+    "\t/*\n\t * A TLB may also combine both stages in one entry from VA to PA, which\n"
+    "\t * has no IPA to match: invalidate all stage-1 entries of the VMID, after\n"
+    "\t * those of stage 2.\n\t */\n\tdsb(ish);\n"
 )
 ACTIVATE = "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n\twrite_sysreg(hcr_el2"
 VTTBR = "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid) | (uint64_t)s2->root"

@@ -11,12 +11,13 @@ VM = "lab03-stage2/vm.c"
 TLBI = """\
 	__asm__ volatile("tlbi ipas2e1is, %0" :: "r"(ipa >> PAGE_SHIFT) : "memory");
 	/*
-	 * A TLB may also hold VA to PA in one entry, which cannot be found by
-	 * IPA: all stage-1 entries of the VMID go, once stage 2 is gone.
+	 * A TLB may also combine both stages in one entry from VA to PA, which
+	 * has no IPA to match: invalidate all stage-1 entries of the VMID, after
+	 * those of stage 2.
 	 */
 	dsb(ish);
 	__asm__ volatile("tlbi vmalle1is" ::: "memory");
-	dsb(ish);	/* no access by the old translation is under way */
+	dsb(ish);	/* no access by the old translation is in progress */
 	isb();
 """
 VMALLS12 = '\t__asm__ volatile("tlbi vmalls12e1is" ::: "memory");\n'
@@ -112,7 +113,7 @@ VARIANTS = [
              "\twrite_sysreg(hcr_el2, HCR_EL2_RW | HCR_EL2_VM | read_sysreg(hcr_el2));\n\tisb();\n"
              "\twrite_sysreg(vttbr_el2, (uint64_t)s2->root + ((uint64_t)s2->vmid << 48));\n"),)),
     Variant(3, "the ISB of return_vmid() is enough", (
-        Edit(STAGE2, "\tdsb(ish);\t/* no access by the old translation is under way */\n\tisb();\n", "\tdsb(ish);\n"),)),
+        Edit(STAGE2, "\tdsb(ish);\t/* no access by the old translation is in progress */\n\tisb();\n", "\tdsb(ish);\n"),)),
     Variant(3, "every VMID forgotten for one", (Edit(STAGE2, VMALLS12, VMALLS12.replace("vmalls12e1is", "alle1is")),)),
     Variant(3, "every VMID forgotten for a page", (
         Edit(STAGE2, TLBI, ALL_OF_THE_VMID.replace("vmalls12e1is", "alle1is")),)),
