@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Apertures: ranges of a VM's IPA that stay unmapped at stage 2, so that each
- * access faults and EL2 plays the device.
+ * Apertures: ranges of IPAs that stay unmapped at stage 2, so that each access
+ * faults and EL2 emulates a device.
  */
 #ifndef APERTURE_H
 #define APERTURE_H
@@ -11,7 +11,7 @@
 #include "vm.h"
 
 struct aperture_ops {
-	/* `size` is 1, 2, 4 or 8 bytes; a value's bits above it are ignored. */
+	/* `size` is 1, 2, 4 or 8 bytes; higher bits of a value are ignored. */
 	uint64_t (*read)(void *device, uint64_t offset, unsigned int size);
 	void (*write)(void *device, uint64_t offset, unsigned int size,
 		      uint64_t value);
@@ -31,13 +31,13 @@ _Static_assert(offsetof(struct aperture, ipa) == 0 &&
 	       offsetof(struct aperture_ops, write) == 8,
 	       "grader/labs/lab04/aborts.py relies on this layout");
 
-/* Give `vm` one more aperture. 0, E_NO_MEMORY beyond 4, E_EXISTS on overlap. */
+/* Add an aperture to `vm`. 0, E_NO_MEMORY beyond 4, E_EXISTS on overlap. */
 int aperture_add(struct vm *vm, const struct aperture *aperture);
 
-/* Take all apertures of `vm` away: it is new, or about to go. */
+/* Remove all apertures of `vm`. */
 void aperture_clear(struct vm *vm);
 
-/* The aperture of `vm` that all `size` bytes (1 to 8) from `ipa` on lie in, or NULL. */
+/* The aperture of `vm` that contains all `size` bytes (1 to 8) from `ipa` on, or NULL. */
 static inline const struct aperture *aperture_find(const struct vm *vm, uint64_t ipa,
 						   uint64_t size)
 {

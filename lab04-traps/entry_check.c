@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Before the first ERET to a vCPU: are the registers in a state from which the
- * guest can run? A wrong one mostly shows as a machine that hangs or that takes
- * exceptions for ever, far from the cause; here it gets a sentence.
+ * Check, before the first ERET to a vCPU, that the guest can run with the registers
+ * as they are. A wrong value usually makes the machine hang or take exceptions in an
+ * endless loop, far from the cause; this check names it.
  */
 #include "panic.h"
 #include "stage2.h"
@@ -32,10 +32,10 @@ void entry_check(const struct vcpu *vcpu)
 	      "HCR_EL2.TSC is 0, SMC would reach the firmware", hcr);
 	check(vcpu, hcr & HCR_EL2_TWI, "HCR_EL2.TWI is 0, WFI would not trap", hcr);
 	check(vcpu, hcr & HCR_EL2_TID3,
-	      "HCR_EL2.TID3 is 0, ID registers would tell what EL2 hides", hcr);
+	      "HCR_EL2.TID3 is 0, ID registers would show what EL2 hides", hcr);
 	check(vcpu, (hcr & (HCR_EL2_IMO | HCR_EL2_FMO | HCR_EL2_AMO)) ==
 		    (HCR_EL2_IMO | HCR_EL2_FMO | HCR_EL2_AMO),
-	      "HCR_EL2.IMO, FMO and AMO are not all 1, interrupts would be EL1's",
+	      "HCR_EL2.IMO, FMO and AMO are not all 1, EL1 would take interrupts",
 	      hcr);
 	check(vcpu, vtcr & VTCR_EL2_RES1, "VTCR_EL2 bit 31 is RES1", vtcr);
 	check(vcpu, FIELD_GET(TCR_T0SZ, vtcr) == 64 - s2_ipa_bits() &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From an embedded image to a VM that can be started. */
+/* Create a VM from an embedded guest image. */
 #ifndef GUEST_LOAD_H
 #define GUEST_LOAD_H
 
@@ -7,8 +7,8 @@
 #include "vcpu.h"
 
 /*
- * A VM with guest `image` in its slot, a UART and one vCPU, ready for
- * vcpu_start(). Panics if there is no room: the stage's guests must all fit.
+ * Create a VM with guest `image` in its slot, a UART and one vCPU, ready for
+ * vcpu_start(). Panics if there is no room.
  */
 struct vcpu *guest_load(const struct guest_image *image);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Hypercalls: HVC by its immediate, and SMC, which never gets any further. */
+/* Hypercalls: HVC, by its immediate, and SMC, which never reaches the firmware. */
 #include "hypercall.h"
 
 #include "guest_memory.h"
@@ -8,7 +8,7 @@
 #include "traps.h"
 #include "todo.h"
 
-/* The call's result; the guest goes on. */
+/* Return `result` to the guest in x0. */
 static enum trap_result answer(struct vcpu *vcpu, uint64_t result)
 {
 	vcpu->x[0] = result;
@@ -26,7 +26,7 @@ static bool name_ok(const char *name)
 	return false;
 }
 
-/* Out of line: its stack frame would cost every other call. */
+/* noinline keeps its stack frame out of the other calls. */
 __attribute__((noinline))
 static enum trap_result task_report(struct vcpu *vcpu)
 {
@@ -44,7 +44,7 @@ static uint64_t virtual_ns(void)
 	return count / hz * 1000000000 + count % hz * 1000000000 / hz;
 }
 
-/* SMCCC_ARCH_FEATURES: is there a function of the architecture's, by its id? */
+/* SMCCC_ARCH_FEATURES: is the function implemented? */
 static int64_t smccc_has(uint32_t function)
 {
 	switch (function) {
@@ -56,7 +56,7 @@ static int64_t smccc_has(uint32_t function)
 	}
 }
 
-/* PSCI_FEATURES: is there a function of PSCI's, by its id? */
+/* PSCI_FEATURES: is the function implemented? */
 static int64_t psci_has(uint32_t function)
 {
 	switch (function) {
@@ -79,15 +79,15 @@ static int64_t psci_has(uint32_t function)
 }
 
 /*
- * CPU_ON and AFFINITY_INFO, whose first argument is a core: there is one, of affinity
- * 0, and it is on.
+ * The result of CPU_ON and AFFINITY_INFO, whose first argument is a core: only core
+ * 0 exists, and it is on.
  */
 static int64_t psci_of_core(struct vcpu *vcpu, int64_t result)
 {
 	return vcpu->x[1] == 0 ? result : PSCI_INVALID_PARAMETERS;
 }
 
-/* All functions but the four below. Out of line, as most guests never call them. */
+/* All functions but the four of smccc(). noinline, because most guests never call them. */
 __attribute__((noinline))
 static enum trap_result smccc_other(struct vcpu *vcpu)
 {
@@ -106,7 +106,7 @@ static enum trap_result smccc_other(struct vcpu *vcpu)
 		return answer(vcpu, psci_of_core(vcpu, PSCI_IS_ON));
 	case PSCI_CPU_SUSPEND:
 	case PSCI_CPU_SUSPEND | PSCI_64:
-		/* A standby that may end at any time, as a WFI may: give way once. */
+		/* Standby may end at any time, like a WFI: let another vCPU run once. */
 		vcpu->x[0] = SMCCC_SUCCESS;
 		return TRAP_RESCHEDULE;
 	default:
@@ -114,7 +114,7 @@ static enum trap_result smccc_other(struct vcpu *vcpu)
 	}
 }
 
-/* SMCCC and PSCI: the function is in w0, whatever the rest of x0 holds; the result goes to x0. */
+/* SMCCC and PSCI: the function is in w0, the upper half of x0 is ignored; the result is in x0. */
 static inline __attribute__((always_inline))
 enum trap_result smccc(struct vcpu *vcpu)
 {
@@ -127,12 +127,12 @@ enum trap_result smccc(struct vcpu *vcpu)
 
 enum trap_result hypercall_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	/* TODO(lab04.5): The service that the immediate names; ELR is right as it is. */
+	/* TODO(lab04.5): The service that the immediate selects; ELR is already correct. */
 	todo("lab04.5", "hypercall_handle() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
 }
 
 enum trap_result smc_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	/* TODO(lab04.5): As HVC #0; but a trapped SMC's ELR is the SMC itself. */
+	/* TODO(lab04.5): Like HVC #0, but the ELR of a trapped SMC is the SMC itself. */
 	todo("lab04.5", "smc_handle() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
 }

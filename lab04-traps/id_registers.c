@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a guest may know of the core. HCR_EL2.TID3 traps the ID registers, and
- * EL2 shows the fields of what a guest can really use: no SVE, SME, MTE, PMU,
- * trace, RAS or EL2, all of which are trapped. Arm ARM, the ID_AA64*_EL1 registers.
+ * The ID registers that guests see. HCR_EL2.TID3 traps them, and EL2 shows only
+ * the features that a guest can use: no SVE, SME, MTE, PMU, trace, RAS or EL2, all of
+ * which trap. Arm ARM, the ID_AA64*_EL1 registers.
  */
 #include "gicv3.h"
 #include "stage2.h"
@@ -27,7 +27,7 @@
 #define ISAR1_PAUTH	(FIELD(1) | FIELD(2) | FIELD(6) | FIELD(7))
 #define ISAR2_PAUTH	(FIELD(2) | FIELD(3) | FIELD(6))
 
-/* What lab 5 gives to guests, and before that is trapped. */
+/* Features that trap until lab 5 gives them to guests. */
 static bool fp_is_trapped(void)
 {
 	return read_sysreg(cptr_el2) & CPTR_EL2_TFP;
@@ -64,7 +64,7 @@ uint64_t id_register_for_guest(uint64_t reg)
 		if ((pfr0 & ID_AA64PFR0_GIC) && gic_is_trapped())
 			pfr0 &= ~ID_AA64PFR0_GIC;
 		if (fp_is_trapped())
-			pfr0 |= FIELD(4) | FIELD(5);	/* 0xf: not there */
+			pfr0 |= FIELD(4) | FIELD(5);	/* 0xf: not implemented */
 		return EL0_EL1_AARCH64 | pfr0;
 	case ID_AA64PFR1:	/* BT, SSBS */
 		return read_sysreg(id_aa64pfr1_el1) & (FIELD(0) | FIELD(1));
@@ -91,6 +91,6 @@ uint64_t id_register_for_guest(uint64_t reg)
 		return read_sysreg(id_aa64mmfr2_el1) &
 		       ~(FIELD(3) | FIELD(6) | FIELD(10) | FIELD(14));
 	default:
-		return 0;	/* reserved, or AArch32's */
+		return 0;	/* reserved, or for AArch32 */
 	}
 }

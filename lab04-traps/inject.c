@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * An exception that EL2 takes back to EL1, as the hardware would have taken it
- * there: Arm ARM pseudocode AArch64.TakeException(), "Exception entry".
+ * Injection of an exception into EL1, with the state that the hardware would have
+ * set up: Arm ARM pseudocode AArch64.TakeException(), "Exception entry".
  */
 #include "traps.h"
 
-/* The vector for a synchronous exception, by where the guest was. */
+/* The vector for a synchronous exception, by the guest's EL and SP. */
 static uint64_t vector_offset(uint64_t spsr)
 {
 	if (spsr & SPSR_M_AARCH32)
@@ -26,7 +26,7 @@ enum trap_result inject_undefined(struct vcpu *vcpu, uint64_t esr)
 
 	(void)vcpu;
 	if (spsr & SPSR_M_AARCH32)
-		pstate &= ~SPSR_DIT;	/* another bit there */
+		pstate &= ~SPSR_DIT;	/* a different bit in AArch32 */
 	if (!(sctlr & SCTLR_EL1_SPAN))
 		pstate |= SPSR_PAN;
 	if (sctlr & SCTLR_EL1_DSSBS)

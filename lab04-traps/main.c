@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Stage 4: into the guest and back. One VM after the other, each to its end. */
+/* Stage 4: run guests and handle their traps. One VM after the other, each to its end. */
 #include "el2_mmu.h"
 #include "exception.h"
 #include "guest_load.h"
@@ -12,7 +12,7 @@
 #include "traps.h"
 #include "uart.h"
 
-/* Run until it stops. Answers by how much EL2's stack moved between exits. */
+/* Run until it stops. Return by how much EL2's stack pointer varied between exits. */
 static uint64_t run(struct vcpu *vcpu)
 {
 	uint64_t lowest = ~UINT64_C(0), highest = 0;

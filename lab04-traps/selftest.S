@@ -29,7 +29,7 @@ probe probe_traps
 probe_traps_end:
 
 probe probe_calls
-	mov	x0, #PSCI_VERSION	/* in w0; above it may stand anything */
+	mov	x0, #PSCI_VERSION	/* in w0; the upper half is ignored */
 	movk	x0, #0xdead, lsl #48
 	hvc	#HVC_SMCCC
 	mov	x0, #PSCI_VERSION

@@ -17,7 +17,7 @@ extern const char probe_invert[], probe_invert_end[];
 extern const char probe_traps[], probe_traps_end[];
 extern const char probe_calls[], probe_calls_end[];
 
-/* guest_enter() with x19 to x28 filled: how many of them it did not bring back. */
+/* guest_enter() with x19 to x28 filled. Return how many of them changed. */
 uint64_t enter_and_count_lost(struct vcpu *vcpu, unsigned int *reason);
 
 static struct vcpu probe;
@@ -74,7 +74,7 @@ void selftest_world_switch(void)
 	unsigned int reason, wrong = 0;
 	uint64_t lost, before = read_sysreg(vbar_el2);
 
-	/* What task 3 will do for good, done here for one entry. */
+	/* Do for one entry what task 3 will set up permanently. */
 	load(probe_invert, probe_invert_end);
 	s2_activate(&probe.vm->s2);
 	write_sysreg(vbar_el2, guest_vectors);
@@ -101,14 +101,14 @@ void selftest_entry(void)
 	say("test", "first entry: everything it relies on is in place\n");
 }
 
-/* What trap_handle() answers to an exit for `reason`, with class `ec` in ESR_EL2. */
+/* Return the result of trap_handle() for `reason`, with class `ec` in ESR_EL2. */
 static enum trap_result pretend(unsigned int reason, unsigned int ec)
 {
 	write_sysreg(esr_el2, FIELD_PREP(ESR_ELx_EC, ec) | ESR_ELx_IL);
 	return trap_handle(&probe, reason);
 }
 
-/* Enter, handle one exit, and answer what the handler said. */
+/* Enter the guest and handle one exit. */
 static enum trap_result step(void)
 {
 	return trap_handle(&probe, guest_enter(&probe));
@@ -137,7 +137,7 @@ void selftest_dispatch(void)
 	    yes(read_sysreg(elr_el2) == read_sysreg(vbar_el1) + 0x200));
 	say("test", "exits counted: wfx %lu, sysreg %lu; stopped: %s\n",
 	    probe.exits[EC_WFX], probe.exits[EC_SYSREG], yes(stopped));
-	/* Of another reason than EXIT_SYNC, whatever ESR_EL2 holds. */
+	/* The reason is not EXIT_SYNC, so ESR_EL2 must not matter. */
 	stopped = pretend(EXIT_SERROR, EC_UNKNOWN) == TRAP_STOP;
 	say("test", "an SError stops the VM: %s, a class without a row too: %s\n",
 	    yes(stopped), yes(pretend(EXIT_SYNC, EC_COUNT - 1) == TRAP_STOP));
@@ -150,12 +150,12 @@ void selftest_hypercalls(void)
 	load(probe_calls, probe_calls_end);
 	vcpu_start(&probe);
 	step();
-	say("test", "HVC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
+	say("test", "HVC #0, PSCI_VERSION: 0x%lx, resumes after it: %s\n",
 	    probe.x[0], yes(read_sysreg(elr_el2) == pc + 12));
 	step();
 	say("test", "HVC #0x1234: %ld\n", (long)probe.x[0]);
 	step();
-	say("test", "SMC #0, PSCI_VERSION: 0x%lx, goes on behind it: %s\n",
+	say("test", "SMC #0, PSCI_VERSION: 0x%lx, resumes after it: %s\n",
 	    probe.x[0], yes(read_sysreg(elr_el2) == pc + 28));
 	step();
 	say("test", "HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);

@@ -3,20 +3,20 @@
 #ifndef LAB04_SELFTEST_H
 #define LAB04_SELFTEST_H
 
-/* A VM with one vCPU for all of them; then gone again. */
+/* Create and destroy the VM, with one vCPU, that all of them use. */
 void selftest_begin(void);
 void selftest_end(void);
 
-/* Task 1: where guest_vectors lies, and that no slot is empty. */
+/* Task 1: guest_vectors is aligned and no slot is empty. */
 void selftest_vectors(void);
 
-/* Task 2: 31 registers go in and come out; EL2's own come back. */
+/* Task 2: 31 registers are loaded and saved; EL2's own are preserved. */
 void selftest_world_switch(void);
 
-/* Task 3: what the first entry relies on. */
+/* Task 3: the state that the first entry relies on. */
 void selftest_entry(void);
 
-/* Task 4: WFI, an ID register and a register that is EL2's. (QEMU traps no WFE.) */
+/* Task 4: WFI, an ID register and a register of EL2. (QEMU does not trap WFE.) */
 void selftest_dispatch(void);
 
 /* Task 5: a service, an unknown service, SMC, a bad pointer. */

@@ -5,7 +5,7 @@
 
 #define ROWS_MAX	16
 
-/* With one more, so that a search can end at what it looks for: find(). */
+/* With one more row as a sentinel for find(). */
 static struct sysreg_trap rows[ROWS_MAX + 1];
 static struct sysreg_trap *end = rows;
 
@@ -24,7 +24,7 @@ static bool is_id_register(uint64_t reg)
 	       FIELD_GET(ISS_SYS_CRM, reg) <= 7;
 }
 
-/* The row of a register. One that has none gets the row at the end, which does nothing. */
+/* The row of a register, or the sentinel, which has no handlers. */
 static const struct sysreg_trap *find(uint64_t reg)
 {
 	const struct sysreg_trap *row = rows;

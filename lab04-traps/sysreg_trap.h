@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trapped system registers: a table of rows, open for later labs. */
+/* Trapped system registers: a table that later labs extend. */
 #ifndef SYSREG_TRAP_H
 #define SYSREG_TRAP_H
 
@@ -12,12 +12,12 @@ struct sysreg_trap {
 	void (*write)(struct vcpu *vcpu, uint64_t value);
 };
 
-/* Emulate one more register. Panics beyond 16 rows. */
+/* Add a row to the table. Panics beyond 16 rows. */
 void sysreg_trap_add(const struct sysreg_trap *row);
 
 /*
- * What a guest reads from the ID register that `reg` names (op0 = 3, op1 = 0,
- * CRn = 0): the core's value without what EL2 traps or hides; 0 for reserved.
+ * The value that a guest reads from ID register `reg` (op0 = 3, op1 = 0, CRn = 0):
+ * that of the core without the features that EL2 traps or hides; 0 if reserved.
  */
 uint64_t id_register_for_guest(uint64_t reg);
 

@@ -17,7 +17,7 @@ struct vcpu *vcpu_create(struct vm *vm)
 	if (vcpu_count == VM_MAX)
 		return NULL;
 	*vcpu = (struct vcpu){ .vm = vm, .id = vcpu_count };
-	/* A ring: the newest leads to the first, the one before it to it. */
+	/* A ring: the newest points to the first, and its predecessor to it. */
 	vcpu->next = &vcpus[0];
 	if (vcpu_count)
 		vcpus[vcpu_count - 1].next = vcpu;
@@ -32,11 +32,11 @@ struct vcpu *vcpu_ring(void)
 
 void guest_config(void)
 {
-	/* TODO(lab04.3): What guests may not do without EL2: HCR_EL2, CPTR_EL2, VBAR_EL2. */
+	/* TODO(lab04.3): Traps and vectors for guests: HCR_EL2, CPTR_EL2, VBAR_EL2. */
 	todo("lab04.3", "guest_config() in lab04-traps/vcpu.c, read lab04-traps/README.md#task-3");
 }
 
-/* EL1 as after a reset: what a guest may rely on, and no trace of another. */
+/* Put EL1 into its reset state, without any values of another guest. */
 static void reset_el1(void)
 {
 	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
@@ -64,7 +64,7 @@ static void reset_el1(void)
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntv_cval_el0, 0);
-	/* What a guest reaches as DISR_EL1, in cores that have it (FEAT_RAS). */
+	/* A guest accesses it as DISR_EL1, on cores that have it (FEAT_RAS). */
 	if (read_sysreg(id_aa64pfr0_el1) & ID_AA64PFR0_RAS)
 		write_sysreg(VDISR_EL2, 0);
 }
@@ -75,10 +75,10 @@ void vcpu_start(struct vcpu *vcpu)
 	reset_el1();
 	write_sysreg(vpidr_el2, read_sysreg(midr_el1));
 	write_sysreg(vmpidr_el2, MPIDR_RES1);	/* the only core of its VM */
-	isb();		/* the counter below is read after all that */
+	isb();		/* the counter is read after all that */
 	write_sysreg(cntvoff_el2, read_sysreg(cntpct_el0));
 
-	/* TODO(lab04.3): Where the guest begins, and in which state. */
+	/* TODO(lab04.3): The guest's entry point and its state. */
 	todo("lab04.3", "vcpu_start() in lab04-traps/vcpu.c, read lab04-traps/README.md#task-3");
 	this_cpu()->loaded = vcpu;
 }

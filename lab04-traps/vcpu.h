@@ -3,9 +3,9 @@
  * A virtual CPU, and the world switch. Three tiers of state:
  *
  *   every exit	x0 to x30, in `x`, by guest_vectors;
- *   on demand	ESR_EL2, FAR_EL2, HPFAR_EL2: whoever handles an exit reads them;
- *   on switch	ELR_EL2, SPSR_EL2 and all that is EL1's: in the registers as long
- *		as the vCPU is loaded (this_cpu()->loaded), in memory when not.
+ *   on demand	ESR_EL2, FAR_EL2, HPFAR_EL2, read by the handlers that need them;
+ *   on switch	ELR_EL2, SPSR_EL2 and the state of EL1: in the registers while the
+ *		vCPU is loaded (this_cpu()->loaded), otherwise in memory.
  */
 #ifndef VCPU_H
 #define VCPU_H
@@ -14,8 +14,8 @@
 #define VCPU_X(n)	((n) * 8)
 #define VCPU_HYP_SP	248
 
-/* Why guest_enter() came back. */
-#define EXIT_SYNC	0	/* ESR_EL2 says more */
+/* Why guest_enter() returned. */
+#define EXIT_SYNC	0	/* ESR_EL2 has the details */
 #define EXIT_IRQ	1
 #define EXIT_FIQ	2
 #define EXIT_SERROR	3
@@ -38,14 +38,14 @@ enum {
 enum vcpu_state {
 	VCPU_RUNNABLE,
 	VCPU_BLOCKED,		/* in WFI (lab 5) */
-	VCPU_STOPPED,		/* for good */
+	VCPU_STOPPED,		/* never runs again */
 };
 
-struct context;			/* lab 5: what moves on a switch */
+struct context;			/* lab 5: the state that moves on a switch */
 
 struct vcpu {
 	uint64_t x[31];		/* while the guest runs, SP_EL2 points here */
-	uint64_t hyp_sp;	/* meanwhile: EL2's own SP */
+	uint64_t hyp_sp;	/* EL2's own SP during that time */
 	struct vm *vm;
 	struct context *context;
 	struct vcpu *next;	/* in the ring of all vCPUs */
@@ -72,18 +72,18 @@ static inline unsigned int exit_class(unsigned int reason, uint64_t esr)
 	return reason == EXIT_SYNC ? esr_ec(esr) : EXIT_CLASS_IRQ + reason - EXIT_IRQ;
 }
 
-/* A vCPU of `vm`, runnable. NULL if there are VM_MAX already. */
+/* Create a runnable vCPU of `vm`. NULL if there are VM_MAX already. */
 struct vcpu *vcpu_create(struct vm *vm);
 
 /*
- * The newest vCPU; its `next` is the first, and so on back to it. NULL if there
- * is none.
+ * The newest vCPU, or NULL if there is none. `next` of it is the first vCPU, and
+ * following `next` visits all of them.
  */
 struct vcpu *vcpu_ring(void);
 
 /*
- * EL2's controls of what guests may do, the same for all: HCR_EL2, CPTR_EL2,
- * VBAR_EL2. Call once, when EL2 itself is set up.
+ * Set the controls for all guests: HCR_EL2, CPTR_EL2, VBAR_EL2. Call once, when EL2
+ * itself is set up.
  */
 void guest_config(void);
 
@@ -94,17 +94,17 @@ void guest_config(void);
 void vcpu_start(struct vcpu *vcpu);
 
 /*
- * Run the loaded vCPU until it exits; EXIT_* says why. Its x0 to x30 are in
- * `vcpu->x` then, everything else of it still in the registers.
+ * Run the loaded vCPU until it exits. Return the reason, EXIT_*. Then its x0 to x30
+ * are in `vcpu->x` and all its other state is still in the registers.
  */
 unsigned int guest_enter(struct vcpu *vcpu);
 
-/* The vector table for exceptions from guests (and, by lab 1's, from EL2). */
+/* The vector table for exceptions from guests. Those from EL2 go to lab 1's table. */
 extern const char guest_vectors[];
 
 /*
- * Check what the first ERET to this vCPU relies on, and panic with a sentence
- * that names the first thing that is wrong. Given.
+ * Check the state that the first ERET to this vCPU relies on. Panic with a message
+ * that names the first wrong value. Given.
  */
 void entry_check(const struct vcpu *vcpu);
 #endif

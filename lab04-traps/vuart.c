@@ -9,9 +9,9 @@
 #define VUART_LINE	120
 
 /*
- * A VM's characters are gathered and printed a line at a time, so that lines
- * of VMs that take turns do not mix, each behind the VM's name, so that none
- * can pass for EL2's.
+ * Collects the characters of a VM and prints whole lines, so that the output of
+ * several VMs does not mix. Each line starts with the VM's name, so that none can
+ * pass for output of EL2.
  */
 struct vuart {
 	const struct vm *vm;
@@ -29,7 +29,7 @@ static void print_line(struct vuart *uart)
 	uart->length = 0;
 }
 
-/* A guest must not be able to steer the user's terminal. */
+/* A guest must not control the user's terminal. */
 static bool printable(char c)
 {
 	return c >= ' ' && c <= '~';

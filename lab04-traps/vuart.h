@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The virtual UART: a PL011 without receiver, shown to a VM at VUART_IPA. */
+/* The virtual UART: a PL011 without a receiver, at VUART_IPA of each VM. */
 #ifndef VUART_H
 #define VUART_H
 
 #include "vm.h"
 
-/* Give `vm` its UART. 0, or what aperture_add() answers. */
+/* Add the UART to `vm`. 0, or an error of aperture_add(). */
 int vuart_create(struct vm *vm);
 
-/* Print what the VM has written since its last line feed. */
+/* Print the unfinished line of `vm`, if any. */
 void vuart_flush(struct vm *vm);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Hypercalls with good arguments and with bad ones. */
+/* Hypercalls with good and bad arguments. */
 #include "guest.h"
 #include "guest_layout.h"
 #include "smccc.h"
@@ -28,8 +28,8 @@ static void try(const char *what, const volatile struct task_report *r)
 }
 
 /*
- * A record at a VA that is not its IPA, which begins in one page and ends in another
- * that does not follow it in memory.
+ * A record whose VA is not its IPA, and which spans two pages that are not adjacent
+ * in memory.
  */
 static void try_stage1(void)
 {
@@ -47,7 +47,7 @@ static void try_stage1(void)
 	par = read_sysreg(par_el1);
 	try("a report in two pages of its own MMU",
 	    (void *)(STAGE1_WINDOW + PAGE_SIZE - part));
-	printf("hypercalls: PAR_EL1 is as it was: %s\n",
+	printf("hypercalls: PAR_EL1 is unchanged: %s\n",
 	       read_sysreg(par_el1) == par ? "yes" : "no");
 }
 
@@ -73,12 +73,12 @@ void main(void)
 	try("beyond the address space", (void *)~UINT64_C(7));
 	try("the tables' limit", (void *)BIT(48));
 
-	/* The immediate says which service; ELR must not skip what follows. */
+	/* The immediate selects the service; EL2 must not skip an instruction after HVC. */
 	printf("hypercalls: unknown HVC: %ld\n", hvc(0x1234, 0));
 	printf("hypercalls: yield: %ld\n", hvc(HVC_YIELD, 0));
 	first = hvc(HVC_VIRTUAL_TIME, 0);
 	second = hvc(HVC_VIRTUAL_TIME, 0);
-	printf("hypercalls: virtual time goes on: %s, began less than 1 s ago: %s\n",
+	printf("hypercalls: virtual time advances: %s, began less than 1 s ago: %s\n",
 	       second > first ? "yes" : "no",
 	       first >= 0 && first < 1000000000 ? "yes" : "no");
 
@@ -88,10 +88,10 @@ void main(void)
 	       hvc(HVC_SMCCC, 0xc6000000));
 	try_stage1();
 
-	/* After a trap, WFI and WFE must be over, not taken again. */
+	/* After a trap, WFI and WFE must not be executed again. */
 	__asm__ volatile("wfi");
 	__asm__ volatile("wfe");
-	printf("hypercalls: WFI and WFE came back\n");
+	printf("hypercalls: WFI and WFE returned\n");
 	hvc(HVC_SMCCC, PSCI_CPU_OFF);
-	printf("hypercalls: CPU_OFF came back\n");
+	printf("hypercalls: CPU_OFF returned\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A guest that reaches for the guard behind its slot, which must be its last act. */
+/* A guest that reads the guard after its slot, which must stop it. */
 #include "guest.h"
 #include "guest_layout.h"
 
@@ -7,7 +7,7 @@ void main(void)
 {
 	volatile uint8_t *target = (volatile uint8_t *)(SLOT_ADDR(GUEST_SLOT) + SLOT_SIZE + 0x123);
 
-	printf("peek: about to read the guard behind its slot\n");
+	printf("peek: about to read the guard after its slot\n");
 	(void)*target;
-	printf("peek: that went through\n");
+	printf("peek: the access succeeded\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A guest that goes on in the next VM's slot, which must be its last act. */
+/* A guest that jumps to the next VM's slot, which must stop it. */
 #include "guest.h"
 #include "guest_layout.h"
 
@@ -9,5 +9,5 @@ void main(void)
 
 	printf("peek: about to run the next VM's code\n");
 	target();
-	printf("peek: that went through\n");
+	printf("peek: the access succeeded\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* SMC must not reach the firmware, whatever it asks for. */
+/* No SMC must reach the firmware. */
 #include "guest.h"
 #include "smccc.h"
 
@@ -11,8 +11,8 @@
 void main(void)
 {
 	printf("smc: PSCI version 0x%lx\n", smc(0, PSCI_VERSION));
-	printf("smc: a function of the firmware's own: %ld\n", smc(0, 0xc2000000));
+	printf("smc: a function of the firmware: %ld\n", smc(0, 0xc2000000));
 	printf("smc: SMC #1: %ld\n", smc(1, PSCI_VERSION));
 	smc(0, PSCI_SYSTEM_OFF);	/* this VM, not the machine */
-	printf("smc: SYSTEM_OFF came back\n");
+	printf("smc: SYSTEM_OFF returned\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* After all those guests: is the machine still whole? */
+/* Check that the machine still works after all those guests. */
 #include "guest.h"
 #include "guest_layout.h"
 #include "sysreg.h"

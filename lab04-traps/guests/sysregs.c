@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* System registers that EL2 keeps for itself, and what ID registers admit. */
+/* System registers that EL2 traps, and the features that ID registers show. */
 #include "esr.h"
 #include "guest.h"
 #include "sysreg.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What does not exist for a guest of lab 4 must be UNDEFINED at EL1, with the
- * state that the exception promises, and the guest must be able to go on.
+ * Features that guests of lab 4 do not have must be UNDEFINED at EL1, with the right
+ * exception state, and the guest must be able to continue.
  */
 #include "esr.h"
 #include "guest.h"
@@ -34,7 +34,7 @@ void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
 
 void main(void)
 {
-	/* At EL1 nothing stands in the way of FP, SVE and PAuth; EL2 does. */
+	/* EL1 enables FP, SVE and PAuth; only EL2 traps them. */
 	write_sysreg(cpacr_el1, CPACR_EL1_FPEN | CPACR_EL1_ZEN);
 	write_sysreg(sctlr_el1, read_sysreg(sctlr_el1) | SCTLR_EL1_EnIA);
 	__asm__ volatile("isb");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Aborts from a guest: stage 2 said no. In an aperture EL2 plays the device,
- * everywhere else the VM has gone too far.
+ * Stage-2 aborts of guests. EL2 emulates accesses to an aperture; any other abort
+ * stops the VM.
  */
 #include "aperture.h"
 #include "guest_memory.h"
@@ -10,11 +10,11 @@
 #define NO_IPA	UINT64_MAX	/* in no aperture, in no VM's memory */
 
 /*
- * The IPA that was refused, or NO_IPA. HPFAR_EL2 has its page, but only for faults of
- * translation and access flag and for walks of stage 1 (Arm ARM, "HPFAR_EL2");
- * else the MMU is asked to walk stage 1 again. The offset in the page is in
- * FAR_EL2, a virtual address, as stage 1 does not change those bits; for a walk
- * of stage 1 FAR has the address being translated, whose offset means nothing.
+ * The IPA that faulted, or NO_IPA. HPFAR_EL2 has its page, but only for translation
+ * and access flag faults and for faults on a stage-1 walk (Arm ARM, "HPFAR_EL2");
+ * otherwise the MMU must walk stage 1 again. The page offset comes from FAR_EL2, a
+ * virtual address, because stage 1 does not change those bits. For a fault on a
+ * stage-1 walk, FAR_EL2 has the address being translated, whose offset is irrelevant.
  */
 static inline uint64_t fault_ipa(uint64_t esr)
 {
@@ -25,14 +25,14 @@ static inline uint64_t fault_ipa(uint64_t esr)
 
 	if (esr & ISS_ABT_S1PTW)
 		return page;
-	/* The walk fails if the guest changed its tables behind the TLB. */
+	/* The walk fails if the guest changed its tables and the TLB is stale. */
 	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION)
 		return guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;
 	return page | far % PAGE_SIZE;
 	/* END(lab04.6) */
 }
 
-/* Bytes that the access has. */
+/* The size of the access in bytes. */
 static inline uint64_t access_size(uint64_t esr)
 {
 	/* HOLE(lab04.6): From SAS. */
@@ -40,11 +40,11 @@ static inline uint64_t access_size(uint64_t esr)
 	/* END(lab04.6) */
 }
 
-/* Do the load or store that ISS describes, on a device of EL2's. */
+/* Perform the load or store that ISS describes on an emulated device. */
 static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 				const struct aperture *aperture, uint64_t offset)
 {
-	/* HOLE(lab04.6): Register, direction and sign from ISS; then on after it. */
+	/* HOLE(lab04.6): Register, direction and sign from ISS; then skip the instruction. */
 	uint64_t size = access_size(esr);
 	uint64_t rt = FIELD_GET(ISS_ABT_SRT, esr);
 	unsigned int unused = 64 - 8 * size;	/* high bits not accessed */
@@ -68,7 +68,7 @@ static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 	/* END(lab04.6) */
 }
 
-/* The VM has gone too far: say how. Out of line, as an emulated access is in a hurry. */
+/* Stop the VM with a report. noinline keeps the fast path small. */
 __attribute__((noinline))
 static enum trap_result refuse(struct vcpu *vcpu, uint64_t esr,
 			       const struct aperture *aperture, uint64_t ipa)
@@ -85,7 +85,7 @@ static enum trap_result refuse(struct vcpu *vcpu, uint64_t esr,
 
 enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	/* HOLE(lab04.6): Emulate what lies in an aperture and can be; refuse the rest. */
+	/* HOLE(lab04.6): Emulate an access to an aperture if possible; refuse all others. */
 	uint64_t ipa = fault_ipa(esr);
 	const struct aperture *aperture = aperture_find(vcpu->vm, ipa, access_size(esr));
 

@@ -10,12 +10,12 @@
 
 int guest_va_to_ipa(uint64_t va, uint64_t *ipa)
 {
-	/* HOLE(lab04.5): AT S1E1R, and PAR_EL1 as it was, as it is the guest's. */
+	/* HOLE(lab04.5): AT S1E1R; preserve PAR_EL1, which is the guest's. */
 	uint64_t guest_par = read_sysreg(par_el1);
 	uint64_t par;
 
 	__asm__ volatile("at s1e1r, %0" :: "r"(va) : "memory");
-	isb();		/* PAR_EL1 holds the answer only after this */
+	isb();		/* PAR_EL1 has the result only after this */
 	par = read_sysreg(par_el1);
 	write_sysreg(par_el1, guest_par);
 	if (par & PAR_EL1_F)
@@ -27,7 +27,7 @@ int guest_va_to_ipa(uint64_t va, uint64_t *ipa)
 
 int guest_copy_from(struct vcpu *vcpu, void *to, uint64_t va, size_t size)
 {
-	/* HOLE(lab04.5): Page by page: VA to IPA, whose memory is it, IPA to PA, copy. */
+	/* HOLE(lab04.5): Page by page: VA to IPA, check the owner, IPA to PA, copy. */
 	char *out = to;
 
 	if (va + size < va)

@@ -7,26 +7,26 @@
 #include "vuart.h"
 
 /*
- * With one VM at hand, waiting has nobody to give way to: both are done at
- * once, as the architecture allows. Lab 5 puts its scheduler here.
+ * There is only one VM to run, so WFI and WFE complete at once, as the
+ * architecture allows. Lab 5 replaces this handler.
  */
 static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	(void)vcpu;
 	(void)esr;
-	/* HOLE(lab04.4): A trapped WFI or WFE is done; go on behind it. */
+	/* HOLE(lab04.4): Skip the trapped WFI or WFE. */
 	trap_skip_instruction();
 	return TRAP_RESUME;
 	/* END(lab04.4) */
 }
 
 /*
- * By exception class. What is not here stops the VM, with its name in the
- * report. ELR_EL2 is advanced by those handlers alone that have done the work of
- * the instruction it points at.
+ * Handlers by exception class. A class without a handler stops the VM, with the
+ * name of the class in the report. A handler advances ELR_EL2 only if it has done the
+ * work of the instruction there.
  */
 static trap_handler handlers[EC_COUNT] = {
-	/* As if the instruction did not exist. */
+	/* Treat the instruction as UNDEFINED. */
 	[EC_UNKNOWN]	= inject_undefined,
 	[EC_FP]		= inject_undefined,
 	[EC_PAUTH]	= inject_undefined,
@@ -34,7 +34,7 @@ static trap_handler handlers[EC_COUNT] = {
 	[EC_SVE]	= inject_undefined,
 	[EC_TSTART]	= inject_undefined,
 	[EC_SME]	= inject_undefined,
-	/* HOLE(lab04.4): A row for each other class that a guest may cause. */
+	/* HOLE(lab04.4): A row for each other class that a guest can cause. */
 	/* STARTER: */
 	[EC_WFX]	= wait_handle,
 	[EC_HVC64]	= hypercall_handle,
@@ -72,8 +72,7 @@ enum trap_result trap_stop(struct vcpu *vcpu, const char *format, ...)
 }
 
 /*
- * Exits that no row is for: the guest's last. Out of line, as the others are in
- * a hurry.
+ * Stop the VM for an exit that has no handler. noinline keeps the fast path small.
  */
 __attribute__((noinline))
 static enum trap_result unexpected_class(struct vcpu *vcpu, uint64_t esr)

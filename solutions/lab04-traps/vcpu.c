@@ -16,7 +16,7 @@ struct vcpu *vcpu_create(struct vm *vm)
 	if (vcpu_count == VM_MAX)
 		return NULL;
 	*vcpu = (struct vcpu){ .vm = vm, .id = vcpu_count };
-	/* A ring: the newest leads to the first, the one before it to it. */
+	/* A ring: the newest points to the first, and its predecessor to it. */
 	vcpu->next = &vcpus[0];
 	if (vcpu_count)
 		vcpus[vcpu_count - 1].next = vcpu;
@@ -31,17 +31,17 @@ struct vcpu *vcpu_ring(void)
 
 void guest_config(void)
 {
-	/* HOLE(lab04.3): What guests may not do without EL2: HCR_EL2, CPTR_EL2, VBAR_EL2. */
+	/* HOLE(lab04.3): Traps and vectors for guests: HCR_EL2, CPTR_EL2, VBAR_EL2. */
 	write_sysreg(hcr_el2,
 		     HCR_EL2_VM | HCR_EL2_RW |		/* stage 2, AArch64 */
 		     HCR_EL2_SWIO |
-		     HCR_EL2_AMO | HCR_EL2_IMO | HCR_EL2_FMO | /* all are EL2's */
-		     HCR_EL2_TWI | HCR_EL2_TWE |	/* waiting is EL2's business */
-		     HCR_EL2_TSC |			/* no way to the firmware */
-		     HCR_EL2_TID3 |			/* EL2 says what there is */
-		     HCR_EL2_TIDCP | HCR_EL2_TACR |	/* nobody knows what these do */
+		     HCR_EL2_AMO | HCR_EL2_IMO | HCR_EL2_FMO | /* EL2 takes all interrupts */
+		     HCR_EL2_TWI | HCR_EL2_TWE |	/* EL2 handles waiting */
+		     HCR_EL2_TSC |			/* no access to the firmware */
+		     HCR_EL2_TID3 |			/* EL2 decides what exists */
+		     HCR_EL2_TIDCP | HCR_EL2_TACR |	/* effects unknown */
 		     HCR_EL2_TLOR | HCR_EL2_TERR);
-	/* FP and all vector extensions trap, until lab 5 can switch them. */
+	/* FP and all vector extensions trap until lab 5 can switch them. */
 	write_sysreg(cptr_el2, CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |
 			       CPTR_EL2_TSM | CPTR_EL2_TFP | CPTR_EL2_TZ);
 	write_sysreg(vbar_el2, guest_vectors);
@@ -49,7 +49,7 @@ void guest_config(void)
 	/* END(lab04.3) */
 }
 
-/* EL1 as after a reset: what a guest may rely on, and no trace of another. */
+/* Put EL1 into its reset state, without any values of another guest. */
 static void reset_el1(void)
 {
 	write_sysreg(sctlr_el1, SCTLR_EL1_RES1);
@@ -77,7 +77,7 @@ static void reset_el1(void)
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(cntv_ctl_el0, 0);
 	write_sysreg(cntv_cval_el0, 0);
-	/* What a guest reaches as DISR_EL1, in cores that have it (FEAT_RAS). */
+	/* A guest accesses it as DISR_EL1, on cores that have it (FEAT_RAS). */
 	if (read_sysreg(id_aa64pfr0_el1) & ID_AA64PFR0_RAS)
 		write_sysreg(VDISR_EL2, 0);
 }
@@ -88,10 +88,10 @@ void vcpu_start(struct vcpu *vcpu)
 	reset_el1();
 	write_sysreg(vpidr_el2, read_sysreg(midr_el1));
 	write_sysreg(vmpidr_el2, MPIDR_RES1);	/* the only core of its VM */
-	isb();		/* the counter below is read after all that */
+	isb();		/* the counter is read after all that */
 	write_sysreg(cntvoff_el2, read_sysreg(cntpct_el0));
 
-	/* HOLE(lab04.3): Where the guest begins, and in which state. */
+	/* HOLE(lab04.3): The guest's entry point and its state. */
 	write_sysreg(elr_el2, SLOT_ADDR(vcpu->vm->id));
 	write_sysreg(spsr_el2, PSTATE_DAIF | SPSR_M_EL1H);
 	/* END(lab04.3) */

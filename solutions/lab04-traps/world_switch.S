@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The world switch: guest_enter() goes into the guest and comes back as a
- * function returns. While the guest runs, SP_EL2 points at its struct vcpu, so
- * an exit finds where to save the guest's registers without a free register
- * and without a global pointer.
+ * The world switch: guest_enter() enters the guest and returns, like any function,
+ * when the guest exits. While the guest runs, SP_EL2 points to its struct vcpu, so an
+ * exit can save the guest's registers without a free register or a global pointer.
  *
- * Instructions: 26 in, 26 out; the bare minimum for 31 registers, a stack and
- * an HVC is 49. An exit fits into its slot of 32.
+ * Instructions: 26 to enter, 26 to exit; the bare minimum for 31 registers, a stack
+ * and an HVC is 49. An exit fits into its slot of 32.
  */
 #include "asm.h"
 #include "vcpu.h"
@@ -32,7 +31,7 @@
 	stp	x28, x29, [sp, #VCPU_X(28)]
 	str	x30, [sp, #VCPU_X(30)]
 
-	/* EL2's stack again, and what guest_enter() left there. */
+	/* Switch to EL2's stack and restore what guest_enter() saved there. */
 	ldr	x1, [sp, #VCPU_HYP_SP]
 	mov	sp, x1
 	mov	w0, #\reason
@@ -45,19 +44,19 @@
 	.balign	0x800			/* VBAR_EL2 bits 10 to 0 are RES0 */
 	.globl	guest_vectors
 guest_vectors:
-	/* From EL2 itself: lab 1 knows what to do. */
+	/* From EL2 itself: use the vectors of lab 1. */
 	.irp	number, 0, 1, 2, 3, 4, 5, 6, 7
 	.balign	0x80
 	b	hyp_vectors + \number * 0x80
 	.endr
 	/* From EL1, and from EL0 below it: the four live slots. */
-	/* HOLE(lab04.1): Synchronous, IRQ, FIQ, SError: an exit each. */
+	/* HOLE(lab04.1): An exit each: synchronous, IRQ, FIQ, SError. */
 	guest_exit EXIT_SYNC
 	guest_exit EXIT_IRQ
 	guest_exit EXIT_FIQ
 	guest_exit EXIT_SERROR
 	/* END(lab04.1) */
-	/* "Lower EL" is EL1, which is not AArch32 while HCR_EL2.RW is 1. */
+	/* Lower EL in AArch32: never used, because HCR_EL2.RW is 1. */
 	.org	guest_vectors + 0x600	/* fails if a slot was too long */
 	.irp	number, 12, 13, 14, 15
 	.balign	0x80
@@ -67,8 +66,8 @@ guest_vectors:
 	/*
 	 * unsigned int guest_enter(struct vcpu *vcpu)
 	 *
-	 * Saves what a C caller expects back (AAPCS64: x19 to x30, SP), loads
-	 * the guest's x0 to x30, and goes to ELR_EL2 in state SPSR_EL2.
+	 * Save the registers that C callers expect to be preserved (AAPCS64: x19
+	 * to x30, SP), load the guest's x0 to x30, and ERET.
 	 */
 function guest_enter
 	/* HOLE(lab04.2): Save EL2's callee-saved registers and SP, load the guest's, ERET. */
@@ -94,7 +93,7 @@ function guest_enter
 	ldr	x30, [sp, #VCPU_X(30)]
 	ldp	x0, x1, [sp, #VCPU_X(0)]
 	eret
-	dsb	nsh			/* no speculation past the ERET with */
-	isb				/* the guest's registers at hand */
+	dsb	nsh			/* no speculation past the ERET */
+	isb				/* with the guest's registers */
 	/* END(lab04.2) */
 endfunction guest_enter

@@ -149,7 +149,7 @@ CHECKS = [
         "HVC #0 returns PSCI's version, and the guest continues after it",
         "smccc() needs a case for PSCI_VERSION. ELR_EL2 of an HVC already points after it: adding 4 skips an"
         " instruction.",
-        "HVC #0, PSCI_VERSION: 0x10001, goes on behind it: yes",
+        "HVC #0, PSCI_VERSION: 0x10001, resumes after it: yes",
     ),
     selftest(
         "5.unknown_hvc",
@@ -163,7 +163,7 @@ CHECKS = [
         2,
         "SMC returns the same as HVC #0, and is skipped",
         "HCR_EL2.TSC traps SMC. Its ELR_EL2 is the address of the SMC, so skip it.",
-        "SMC #0, PSCI_VERSION: 0x10001, goes on behind it: yes",
+        "SMC #0, PSCI_VERSION: 0x10001, resumes after it: yes",
     ),
     selftest("5.null", 2, "A null pointer is refused", ADDRESS, "HVC #0x60 with NULL: -2"),
     selftest(
@@ -256,7 +256,7 @@ CHECKS = [
         "hypercalls",
         "unknown HVC: -1",
         "yield: 0",
-        "virtual time goes on: yes, began less than 1 s ago: yes",
+        "virtual time advances: yes, began less than 1 s ago: yes",
     ),
     guest_line(
         "smccc",
@@ -285,14 +285,14 @@ CHECKS = [
         5,
         "AT overwrites PAR_EL1, which the guest may be about to read: save and restore it.",
         "hypercalls",
-        "PAR_EL1 is as it was: yes",
+        "PAR_EL1 is unchanged: yes",
     ),
     marker(
         "6.wait",
         1,
         "WFI and WFE return, and CPU_OFF does not",
         "Advance ELR_EL2 after WFI and WFE. With its only core off, the VM has stopped.",
-        "[vm1] hypercalls: WFI and WFE came back",
+        "[vm1] hypercalls: WFI and WFE returned",
         "[trap] vm1 stopped: PSCI CPU_OFF (PC {hex})",
         task=4,
     ),
@@ -338,7 +338,7 @@ CHECKS = [
         "SRT = 31 is the zero register: it reads as 0 and ignores writes. It is not x[31] and not SP.",
         "uart",
         "the zero register wrote 0x0",
-        "the zero register took a load",
+        "a load to the zero register worked",
     ),
     guest_line(
         "offset",
@@ -382,7 +382,7 @@ CHECKS = [
         "HCR_EL2.TSC traps each SMC. If the transcript ends here, the firmware got SYSTEM_OFF and switched the"
         " machine off. Only SMC #0 is a call: any other immediate returns -1. " + NOT_SUPPORTED,
         "[vm3] smc: PSCI version 0x10001",
-        "[vm3] smc: a function of the firmware's own: -1",
+        "[vm3] smc: a function of the firmware: -1",
         "[vm3] smc: SMC #1: -1",
         "[trap] vm3 stopped: PSCI SYSTEM_OFF (PC {hex})",
         task=5,
@@ -488,7 +488,7 @@ CHECKS = [
         " a guest.",
         "[vm6] peek: about to write EL2's image",
         "[trap] vm6 stopped: {text}",
-        "[vm7] peek: about to read the guard behind its slot",
+        "[vm7] peek: about to read the guard after its slot",
     ),
     named(
         "ipa_image",
@@ -543,7 +543,7 @@ CHECKS = [
         "off_for_good",
         "A VM that is off does not continue",
         "vm[013]",
-        "OFF came back",
+        "OFF returned",
         "smc",
         "CPU_OFF and SYSTEM_OFF do not return: TRAP_STOP ends the VM.",
     ),
@@ -551,7 +551,7 @@ CHECKS = [
         "nothing_through",
         "No access outside a VM's memory succeeded",
         "vm[678]",
-        "that went through",
+        "the access succeeded",
         "wrote_el2",
         "Do not skip an access that stage 2 refused: the guest would believe that it succeeded.",
     ),

@@ -166,8 +166,8 @@ ENTRIES = [
         "no barrier behind ERET",
         "lab04.2",
         SWITCH,
-        "\tdsb\tnsh\t\t\t/* no speculation past the ERET with */\n"
-        "\tisb\t\t\t\t/* the guest's registers at hand */\n",
+        "\tdsb\tnsh\t\t\t/* no speculation past the ERET */\n"
+        "\tisb\t\t\t\t/* with the guest's registers */\n",
         "",
     ),
 ]
@@ -439,14 +439,14 @@ CALLS = [
         "SYSTEM_RESET is not supported",
         "lab04.5.psci",
         HYPERCALL,
-        "\tcase PSCI_SYSTEM_RESET:\n\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which means the end here\");\n",
+        "\tcase PSCI_SYSTEM_RESET:\n\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which stops the VM here\");\n",
         "",
     ),
     mutant(
         "SYSTEM_RESET goes on",
         "lab04.5.psci",
         HYPERCALL,
-        "\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which means the end here\");\n",
+        "\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which stops the VM here\");\n",
         "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
     ),
     mutant(
@@ -756,7 +756,7 @@ REPORTS = [
         "no ISB behind AT",
         "lab04.5",
         MEMORY,
-        '\tisb();\t\t/* PAR_EL1 holds the answer only after this */\n',
+        '\tisb();\t\t/* PAR_EL1 has the result only after this */\n',
         "",
     ),
     mutant(

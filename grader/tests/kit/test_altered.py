@@ -123,10 +123,10 @@ LAB_4 = [
     (r"IPA 0x40000000,", "IPA 0x40001000,", "6.ipa_image", "write of IPA 0x40001000; it was a"),
     (r"read of IPA (0x4301c)123", r"read of IPA \g<1>000", "6.ipa_guard", "IPA 0x4301c123"),
     (r"fetch from (IPA 0x43424000)", r"write of \g<1>", "6.ipa_other 6.every_vm", "it was a fetch"),
-    (r"^(\[trap\] vm6 .*)", r"[vm6] peek: that went through\n\g<1>", "6.wrote_el2", "through"),
-    (r"^\[trap\] vm7 .*", "[vm7] peek: that went through", "6.ipa_guard 6.nothing_through"
-     " 6.every_vm", "[vm7] peek: that went through"),
-    (r"^(\[vm9\] .*)", r"[vm3] smc: SYSTEM_OFF came back\n\g<1>", "6.off_for_good", "back"),
+    (r"^(\[trap\] vm6 .*)", r"[vm6] peek: the access succeeded\n\g<1>", "6.wrote_el2", "succeeded"),
+    (r"^\[trap\] vm7 .*", "[vm7] peek: the access succeeded", "6.ipa_guard 6.nothing_through"
+     " 6.every_vm", "[vm7] peek: the access succeeded"),
+    (r"^(\[vm9\] .*)", r"[vm3] smc: SYSTEM_OFF returned\n\g<1>", "6.off_for_good", "returned"),
     (r"^\[trap\] vm9 .*\n", "", "6.every_vm", "vm9, survivor, did not stop"),
     (r"PC 0x4342", "PC 0x4142", "6.every_vm", "not in its slot"),
     ("moved by 0 bytes", "moved by 96 bytes", "6.stack", "moved by 96 bytes"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All general registers filled with a pattern, and compared behind a hypercall. */
+/* Fill all general registers with a pattern, and compare them after a hypercall. */
 #include "asm.h"
 #include "hypercall.h"
 
@@ -9,7 +9,7 @@
 	ldr	x\n, =PATTERN(\n)
 	.endm
 
-	/* x0 counts the differences; x1 has been put aside. */
+	/* x0 counts the differences; x1 is saved on the stack. */
 	.macro compare n
 	ldr	x1, =PATTERN(\n)
 	cmp	x\n, x1

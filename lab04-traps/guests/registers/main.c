@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Do 31 registers and SP survive an exit? Ten thousand times. */
+/* Check that 31 registers and SP survive an exit, 10000 times. */
 #include "guest.h"
 
 #define CALLS	10000
 
 /*
- * Fill x1 to x30 with patterns, HVC #HVC_YIELD, and answer how many of them
- * changed, plus 1 if x0 is not the result, plus 1 if SP moved. registers_check.S
+ * Fill x1 to x30 with patterns, execute HVC #HVC_YIELD, and return how many of them
+ * changed, plus 1 if x0 is not the result, plus 1 if SP changed. check.S
  */
 uint64_t registers_check(void);
 

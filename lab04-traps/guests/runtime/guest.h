@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a probe guest has: a console, hypercalls, and its exceptions. */
+/* The runtime of probe guests: console, hypercalls and exceptions. */
 #ifndef GUEST_H
 #define GUEST_H
 
@@ -12,12 +12,12 @@
 void main(void);
 
 /*
- * An exception at EL1: vector slot, ESR_EL1, and where it will go on. The one
- * in the runtime reports it and gives up.
+ * Handle an exception at EL1: vector slot, ESR_EL1, and the address to resume at,
+ * which the handler may change. The default one reports it and switches the VM off.
  */
 void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr);
 
-/* PSCI SYSTEM_OFF for this VM. */
+/* Switch this VM off: PSCI SYSTEM_OFF. */
 _Noreturn void guest_off(void);
 
 #endif

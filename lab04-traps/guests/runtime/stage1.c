@@ -4,7 +4,7 @@
 #include "barrier.h"
 #include "sysreg.h"
 
-#define VA_BITS		39	/* the walk begins at level 1 */
+#define VA_BITS		39	/* the walk starts at level 1 */
 #define INDEX_DEVICE	0
 #define INDEX_NORMAL	1
 
@@ -14,7 +14,7 @@ static uint64_t window[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 void stage1_enable(void)
 {
-	/* GiB 0 has the UART, GiB 1 the guests, GiB 2 is the window. */
+	/* GiB 0 has the UART, GiB 1 the guests, GiB 2 the window. */
 	root[0] = PTE_BLOCK | PTE_AF | FIELD_PREP(S1_ATTRINDX, INDEX_DEVICE);
 	root[1] = BIT(30) | PTE_BLOCK | PTE_AF | FIELD_PREP(S1_ATTRINDX, INDEX_NORMAL);
 	root[2] = (uint64_t)middle | PTE_TABLE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A probe guest's own stage 1: below 2 GiB everything is where it is, and above
- * that is a window of pages whose VA is not their IPA.
+ * A probe guest's own stage 1: identity-mapped below 2 GiB, and above that a window
+ * of pages whose VA is not their IPA.
  */
 #ifndef STAGE1_H
 #define STAGE1_H
@@ -10,10 +10,10 @@
 
 #define STAGE1_WINDOW	U64(0x80000000)
 
-/* The MMU on, the caches off as before: no maintenance is needed. */
+/* Turn the MMU on. The caches stay off, so that no maintenance is needed. */
 void stage1_enable(void);
 
-/* Map page `n` of the window, 0 to 511, to `ipa`; once, as no TLBI is made. */
+/* Map page `n` of the window, 0 to 511, to `ipa`; only once, because there is no TLBI. */
 void stage1_map(unsigned int n, uint64_t ipa);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a probe guest begins, at EL1 with the MMU off: a stack, vectors, main(),
- * and PSCI SYSTEM_OFF when that returns. Its exceptions are saved and handed to
- * guest_exception(); a guest that expects some defines its own.
+ * The entry point of a probe guest, at EL1 with the MMU off: set up stack and
+ * vectors, call main(), then PSCI SYSTEM_OFF. Exceptions go to guest_exception(); a
+ * guest that expects some defines its own.
  */
 #include "asm.h"
 #include "hypercall.h"
@@ -38,7 +38,7 @@ vectors:
 	slot	\n
 	.endr
 
-	/* What C may change: x0 to x18, x30; and where to go back to. */
+	/* Save what C may change, x0 to x18 and x30, and the return address. */
 function exception_entry
 	stp	x2, x3, [sp, #16]
 	stp	x4, x5, [sp, #32]

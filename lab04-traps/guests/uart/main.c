@@ -11,7 +11,7 @@
 #define ID0	(VUART_IPA + UARTPERIPHID0)
 #define ID7	(VUART_IPA + UARTPCELLID0 + 12)	/* reads 0xb1 */
 
-/* One load into a register that was all ones before. */
+/* One load into a register whose bits are all 1. */
 #define load(instruction, register, address) ({				\
 	uint64_t value_ = ~UINT64_C(0);					\
 	__asm__ volatile(instruction " %" register "0, [%1]"		\
@@ -22,12 +22,12 @@
 	__asm__ volatile(instruction " %" register "0, [%1]"		\
 			 :: "rZ"((uint64_t)(value)), "r"(address) : "memory")
 
-/* A string through the given store instruction. */
+/* Write a string with the given store instruction. */
 #define put(instruction, register, text)				\
 	for (const char *p = text; *p; p++)				\
 		store(instruction, register, DR, 0x7777777777777700 | *p)
 
-/* Each of x0 to x30 as the source and as the target of an access: uart.S. */
+/* Use each of x0 to x30 as source and as target of an access: registers.S. */
 uint64_t uart_each_register(uint64_t cr);
 
 void main(void)
@@ -51,7 +51,7 @@ void main(void)
 	store("str", "w", CR, 0);	/* a zero value is the zero register */
 	printf("uart: the zero register wrote 0x%lx\n", load("ldr", "w", CR));
 	__asm__ volatile("ldr xzr, [%0]" :: "r"(CR));
-	printf("uart: the zero register took a load\n");
+	printf("uart: a load to the zero register worked\n");
 	printf("uart: flags 0x%lx, identification 0x%lx, reserved 0x%lx\n",
 	       load("ldr", "w", FR), load("ldr", "w", ID0),
 	       load("ldr", "w", VUART_IPA + 0x100));
@@ -63,9 +63,9 @@ void main(void)
 	for (const char *p = "uart: by another VA\n"; *p; p++)
 		store("str", "w", STAGE1_WINDOW + UARTDR, *p);
 
-	printf("uart: a control character \033 becomes harmless\n");
+	printf("uart: a control character \033 is replaced\n");
 	printf("uart: not the end of a line");
-	/* A pair of registers has no valid syndrome: this is the end. */
+	/* A store of a pair has no valid syndrome, so EL2 stops the VM. */
 	__asm__ volatile("stp xzr, xzr, [%0]" :: "r"(DR) : "memory");
-	printf("uart: stp came back\n");
+	printf("uart: stp returned\n");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uart_each_register(cr): write UARTCR from each of x1 to x30 and read it back
- * into the same register; answer how often it was not what was written.
+ * uart_each_register(cr): write UARTCR from each of x1 to x30 and read it back into
+ * the same register. Return how many values differ.
  */
 #include "asm.h"
 
@@ -28,7 +28,7 @@ function uart_each_register
 		   18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
 	one	\n
 	.endr
-	/* And x0, which is the address elsewhere. */
+	/* And x0, which holds the address in the code above. */
 	mov	x1, x0
 	mov	w0, #0x1000
 	str	w0, [x1]
