@@ -16,15 +16,15 @@
 static struct context contexts[VM_MAX];
 
 /*
- * A part of the switch: a function of its own for reading, and for the self-tests,
- * but always in line, as calls would be a tenth of what a switch costs.
+ * A part of the switch. A function, for readers and for the self-tests, but always
+ * inline, because calls would add a tenth to the cost of a switch.
  */
 #define PART	static inline __attribute__((always_inline))
 
 /*
- * EL1's system registers: every one that a guest can write without a trap. One
- * that is missing here is a channel between VMs, or a guest that breaks when
- * another one ran in between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
+ * EL1's system registers: every one that a guest can write without a trap. A missing
+ * one lets VMs send data to each other, or breaks a guest when another one ran in
+ * between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
  */
 /* TODO(lab05.1): The registers, in pairs: PAIR(p, first, second) for each two. */
 #define EL1_REGISTERS(PAIR)	(void)p; todo("lab05.1", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
@@ -44,9 +44,9 @@ PART void el1_load(const struct context *context)
 }
 
 /*
- * Pointer authentication: five keys of 128 bits, in pairs of registers. There is
- * one set for all exception levels, so EL2 must not sign with it while a guest's
- * keys are loaded, and does not: it is compiled without.
+ * Pointer authentication: five keys of 128 bits, in pairs of registers. All exception
+ * levels share one set, so EL2 must not sign while a guest's keys are loaded. It is
+ * compiled without pointer authentication.
  */
 /* TODO(lab05.3): APIA, APIB, APDA, APDB and APGA: the two halves of each are a pair. */
 #define KEY_REGISTERS(PAIR)	(void)p; todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
@@ -66,9 +66,9 @@ PART void keys_load(const struct context *context)
 }
 
 /*
- * The guest's view of the GIC: its list registers, masks and active priorities.
- * A timer interrupt that it has not finished is also active in the GIC itself;
- * left there, it would mask the next guest's timer.
+ * The guest's view of the GIC: its list registers, masks and active priorities. A
+ * timer interrupt that the guest has not ended is also active in the physical GIC,
+ * where it would block the next guest's timer.
  */
 /* TODO(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of context.h. */
 #define VGIC_REGISTERS(PAIR)	(void)p; todo_later("lab05.7", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
@@ -76,20 +76,20 @@ PART void keys_load(const struct context *context)
 PART void vgic_save(struct context *context)
 {
 	struct vgic_context *vgic = &context->vgic;
-	uint64_t *p = vgic->lr;		/* and on */
+	uint64_t *p = vgic->lr;		/* and the members after it */
 
 	VGIC_REGISTERS(save_pair);
-	/* TODO(lab05.7): If the timer's list register is in use, PPI 27 not active. */
+	/* TODO(lab05.7): If the timer's list register is in use, deactivate PPI 27. */
 	todo_later("lab05.7", "vgic_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 }
 
 PART void vgic_load(const struct context *context)
 {
 	const struct vgic_context *vgic = &context->vgic;
-	const uint64_t *p = vgic->lr;	/* and on */
+	const uint64_t *p = vgic->lr;	/* and the members after it */
 
 	VGIC_REGISTERS(load_pair);
-	/* TODO(lab05.7): What the interface shall report; PPI 27 active again. */
+	/* TODO(lab05.7): Activate PPI 27 again; then vgic_control(). */
 	todo_later("lab05.7", "vgic_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 }
 
@@ -97,7 +97,7 @@ PART void vtimer_save(struct context *context)
 {
 	uint64_t *p = &context->vtimer.cval;	/* and ctl */
 
-	/* TODO(lab05.8): The timer's state; then off, or it would interrupt the next guest. */
+	/* TODO(lab05.8): Save the timer, then turn it off, or it would interrupt the next guest. */
 	(void)p;
 	todo_later("lab05.8", "vtimer_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
 }
@@ -107,12 +107,12 @@ PART void vtimer_load(const struct context *context)
 	const struct vtimer_context *vtimer = &context->vtimer;
 	uint64_t cval = vtimer->cval, ctl = vtimer->ctl;
 
-	/* TODO(lab05.8): The offset and the deadline, then the timer on that goes by them. */
+	/* TODO(lab05.8): The offset and the deadline, then the control register. */
 	(void)cval, (void)ctl;
 	todo_later("lab05.8", "vtimer_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
 }
 
-/* What the context takes for granted of the core, asked once and in words. */
+/* Panic if the core lacks a feature that the context needs. */
 static void require_features(void)
 {
 	uint64_t isar1 = read_sysreg(id_aa64isar1_el1);
@@ -124,8 +124,8 @@ static void require_features(void)
 	if (!(read_sysreg(id_aa64pfr0_el1) & ID_AA64PFR0_RAS))
 		panic("this core has no RAS extension (FEAT_RAS)");
 	/*
-	 * SME brings TPIDR2_EL0, which only FEAT_FGT lets EL2 trap. Every core
-	 * that has the one has the other; QEMU 7.2 wants to be told sme=off.
+	 * SME adds TPIDR2_EL0, which EL2 can trap only with FEAT_FGT. Every real
+	 * core that has SME has FEAT_FGT; QEMU 7.2 needs sme=off.
 	 */
 	if ((read_sysreg(id_aa64pfr1_el1) & ID_AA64PFR1_SME) &&
 	    !(read_sysreg(id_aa64mmfr0_el1) & ID_AA64MMFR0_FGT))
@@ -141,13 +141,13 @@ void context_config(void)
 
 void fp_enable(void)
 {
-	/* TODO(lab05.2): FP and SIMD no longer trap: CPTR_EL2, in effect on return. */
+	/* TODO(lab05.2): Stop trapping FP and SIMD: CPTR_EL2, in effect on return. */
 	todo("lab05.2", "fp_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-2");
 }
 
 void pauth_enable(void)
 {
-	/* TODO(lab05.3): Neither do keys and instructions of pointer authentication: HCR_EL2. */
+	/* TODO(lab05.3): Stop trapping pointer-authentication keys and instructions: HCR_EL2. */
 	todo("lab05.3", "pauth_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
 }
 
@@ -158,7 +158,7 @@ void context_create(struct vcpu *vcpu)
 	*context = (struct context){ .vttbr = s2_vttbr(&vcpu->vm->s2) };
 	vcpu->context = context;
 	/*
-	 * Nothing of another guest may remain in any register: load zeros, let
+	 * No value of another guest may remain in any register: load zeros, let
 	 * vcpu_start() of lab 4 put EL1 into its reset state, and save that.
 	 */
 	context_switch(vcpu);
@@ -198,6 +198,6 @@ void context_switch(struct vcpu *vcpu)
 	struct vcpu *old = cpu->loaded;
 	struct context *context;
 
-	/* TODO(lab05.1): The old vCPU's state out, the new one's VTTBR_EL2 and state in. */
+	/* TODO(lab05.1): Save the old vCPU's state, load the new one's VTTBR_EL2 and state. */
 	todo("lab05.1", "context_switch() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The context of a vCPU: what moves when another vCPU is loaded. General
- * registers move on every exit and are not in here (vcpu.h).
+ * The context of a vCPU: the state that moves when another vCPU is loaded. General
+ * registers move on every exit and are in struct vcpu (vcpu.h).
  */
 #ifndef CONTEXT_H
 #define CONTEXT_H
@@ -14,7 +14,7 @@
 #include "vgic.h"
 #include "vtimer.h"
 
-#define EL1_CONTEXT_SIZE	32	/* registers, at the most */
+#define EL1_CONTEXT_SIZE	32	/* the maximum number of registers */
 #define KEY_CONTEXT_SIZE	10	/* five keys, two halves each */
 
 struct fp_context {
@@ -27,7 +27,7 @@ _Static_assert(offsetof(struct fp_context, fpcr) == 64 * 8 &&
 	       "fpsimd.h moves FPCR and FPSR at the end of its walk over q");
 
 struct context {
-	uint64_t vttbr;		/* of its VM; fixed */
+	uint64_t vttbr;		/* VTTBR_EL2 of its VM; fixed */
 	struct vtimer_context vtimer;
 	struct vgic_context vgic;
 	struct sched_context sched;
@@ -39,25 +39,25 @@ struct context {
 _Static_assert(offsetof(struct context, vtimer.offset) == 24,
 	       "grader/labs/lab05/machine.py relies on this layout");
 
-/* Give `vcpu` a context: EL1 as after a reset, everything else zero. */
+/* Create the context of `vcpu`: EL1 as after a reset, everything else zero. */
 void context_create(struct vcpu *vcpu);
 
 /*
- * Make `vcpu` the loaded one: save the state of the one that is, if any, and
- * load this one's, with its stage 2 and its VMID. NULL: save, and load nobody:
- * VTTBR_EL2 is 0 then, which is no VM's.
+ * Make `vcpu` the loaded one: save the state of the loaded vCPU, if any, and load the
+ * state of `vcpu`, with its stage 2 and VMID. With NULL only save; then no vCPU is
+ * loaded, and VTTBR_EL2 is 0.
  */
 void context_switch(struct vcpu *vcpu);
 
 /*
- * Let guests use FP, SIMD (CPTR_EL2) and pointer authentication (HCR_EL2): both,
- * after a look at what the core has; or each.
+ * Let guests use FP and SIMD (CPTR_EL2) and pointer authentication (HCR_EL2): each,
+ * or both after a check of the core's features.
  */
 void context_config(void);
 void fp_enable(void);
 void pauth_enable(void);
 
-/* The parts that self-tests try one by one: registers to memory and back. */
+/* The parts that self-tests save and load one by one. */
 #define CONTEXT_PARTS	3
 extern const struct context_part {
 	const char *name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The physical counter, CNTPCT_EL0: the time that EL2 goes by. Arm ARM, "The
- * Generic Timer in AArch64 state".
+ * The physical counter, CNTPCT_EL0: the clock of EL2. Arm ARM, "The Generic
+ * Timer in AArch64 state".
  */
 #ifndef COUNTER_H
 #define COUNTER_H

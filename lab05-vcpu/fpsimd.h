@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Q0 to Q31, FPCR and FPSR. EL2 is compiled without FP registers, so those of
- * the loaded guest stay where they are until another is loaded. In line, because
- * a call that may change every register would cost the switch a stack frame.
+ * Q0 to Q31, FPCR and FPSR. EL2 is compiled without FP registers, so the loaded
+ * guest's values stay in them until another guest is loaded. These functions are
+ * inline because a call would cost the switch a stack frame.
  */
 #ifndef FPSIMD_H
 #define FPSIMD_H
@@ -11,7 +11,7 @@
 #include "sysreg_pair.h"
 #include "todo.h"
 
-/* To the assembler: the compiler's flags are without FP, for its own code. */
+/* For the assembler, because the compiler flags disable FP. */
 #define FP_ALLOWED	".arch_extension fp\n.arch_extension simd\n"
 
 /* TODO(lab05.2): All 32 registers, 128 bits each; and the two control registers. */

@@ -12,11 +12,11 @@
 
 uint64_t gic_redistributor;
 
-/* The redistributor whose affinity is this core's, of the row that QEMU has. */
+/* Find the redistributor with this core's affinity. */
 static uint64_t find_redistributor(void)
 {
 	uint64_t mpidr = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
-	/* Aff3 stands at bit 32 there and at bit 24 here. */
+	/* Aff3 is at bit 32 in MPIDR_EL1 and at bit 24 here. */
 	uint64_t affinity = (mpidr >> 8 & 0xff000000) | (mpidr & 0xffffff);
 	uint64_t typer;
 
@@ -42,7 +42,7 @@ static void write_distributor_control(uint32_t value)
 	wait_until_clear(GICD_BASE + GICD_CTLR, GICD_CTLR_RWP);
 }
 
-/* All off, then affinity routing, then group 1: to change both at once is UNPREDICTABLE. */
+/* All off, then affinity routing, then group 1: changing both at once is UNPREDICTABLE. */
 static void init_distributor(void)
 {
 	write_distributor_control(0);
@@ -61,7 +61,7 @@ static void wake_redistributor(void)
 
 static void init_redistributor(void)
 {
-	/* TODO(lab05.4): All its interrupts off, level-sensitive, in group 1, of one priority. */
+	/* TODO(lab05.4): Disable all interrupts; level-sensitive, group 1, one priority. */
 	todo("lab05.4", "init_redistributor() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
 }
 
@@ -69,16 +69,16 @@ static void enable_system_registers(void)
 {
 	write_sysreg(icc_sre_el2, ICC_SRE_EL2_ENABLE | ICC_SRE_SRE |
 				  read_sysreg(icc_sre_el2));
-	isb();		/* the other ICC_ registers exist only from here on */
+	isb();		/* the other ICC_ registers are accessible only after this */
 	write_sysreg(icc_sre_el1, ICC_SRE_SRE);
 	isb();
-	/* On for guests too, and for good: what they write there traps. */
+	/* Always on for guests too: their writes to ICC_SRE_EL1 trap. */
 	write_sysreg(icc_sre_el2, read_sysreg(icc_sre_el2) & ~ICC_SRE_EL2_ENABLE);
 }
 
 static void init_cpu_interface(void)
 {
-	/* TODO(lab05.4): Every priority, EOImode 1, group 1 on; in effect on return. */
+	/* TODO(lab05.4): Let every priority through, EOImode 1, group 1 on; in effect on return. */
 	todo("lab05.4", "init_cpu_interface() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
 }
 
@@ -99,18 +99,18 @@ void gic_enable_ppi(unsigned int intid)
 
 unsigned int gic_acknowledge(void)
 {
-	/* TODO(lab05.4): ICC_IAR1_EL1, and what must wait for it. */
+	/* TODO(lab05.4): Read ICC_IAR1_EL1; then a barrier. */
 	todo("lab05.4", "gic_acknowledge() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
 }
 
 void gic_drop_priority(unsigned int intid)
 {
-	/* TODO(lab05.4): ICC_EOIR1_EL1, which in EOImode 1 does no more than that. */
+	/* TODO(lab05.4): Write ICC_EOIR1_EL1, which only drops the priority in EOImode 1. */
 	todo("lab05.4", "gic_drop_priority() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
 }
 
 void gic_deactivate(unsigned int intid)
 {
-	/* TODO(lab05.4): ICC_DIR_EL1. */
+	/* TODO(lab05.4): Write ICC_DIR_EL1. */
 	todo("lab05.4", "gic_deactivate() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
 }

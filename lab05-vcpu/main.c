@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Stage 5: worlds that share one core, scene by scene. */
+/* Stage 5: vCPUs that share one core, scene by scene. */
 #include "context.h"
 #include "el2_mmu.h"
 #include "exception.h"
@@ -15,7 +15,7 @@
 #include "vgic.h"
 
 /*
- * The next `guests` of the stage's guests (labs.mk), together to their end. Needs
+ * Run the next `guests` guests of the stage (labs.mk) together until they end. Needs
  * task `needs` and those before it.
  */
 static const struct scene {
@@ -28,7 +28,7 @@ static const struct scene {
 	{ "lab05.7", "interrupts by software", 2 },
 	{ "lab05.8", "a hog and a sleeper", 2 },
 	{ "lab05.8", "a sleeper alone, EL2 idle", 1 },
-	{ "lab05.8", "everybody's state is their own", 6 },
+	{ "lab05.8", "every guest keeps its own state", 6 },
 };
 
 _Noreturn void hyp_main(void)
@@ -37,7 +37,7 @@ _Noreturn void hyp_main(void)
 
 	uart_init();
 	exception_init();
-	say("boot", "Schism Labs, stage 5: worlds that take turns\n");
+	say("boot", "Schism Labs, stage 5: vCPUs that take turns\n");
 	el2_mmu_init();
 	el2_mmu_enable();
 	s2_init();
@@ -68,7 +68,7 @@ _Noreturn void hyp_main(void)
 		say("scene", "%u: %s\n", i + 1, scenes[i].title);
 		while (next < first + scenes[i].guests) {
 			if (next == guest_image_count)
-				panic("GUESTS names %lu guests, which scene %u needs more than",
+				panic("GUESTS names %lu guests, too few for scene %u",
 				      guest_image_count, i + 1);
 			context_create(guest_load(&guest_images[next++]));
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who runs: round robin over the runnable vCPUs, preempted by CNTHP. */
+/* The scheduler: round robin over the runnable vCPUs, preempted by CNTHP. */
 #ifndef SCHED_H
 #define SCHED_H
 
@@ -13,15 +13,15 @@ struct sched_context {
 	uint64_t ended_by_slice, ended_by_wait;
 };
 
-/* Take over interrupts, WFI and WFE from lab 4's table. Call once. */
+/* Install the handlers for interrupts, WFI and WFE. Call once. */
 void sched_init(void);
 
 /* The run loop. Returns when every vCPU has stopped. */
 void sched_run(void);
 
 /*
- * A line for each VM from number `first` on: turns, time, and why its turns ended;
- * then how often and how long EL2 was idle since the last report.
+ * Print a line for each VM from number `first` on: turns, time, and why its turns
+ * ended; then how often and how long EL2 was idle since the last report.
  */
 void sched_report(unsigned int first);
 

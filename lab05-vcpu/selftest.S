@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* FP registers filled and compared, at EL2 as the guest `pattern` does it at EL1. */
+/* Fill and compare FP registers, with the code of the guest `pattern`. */
 #include "guests/pattern/fp.S"

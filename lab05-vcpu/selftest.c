@@ -19,7 +19,7 @@ static const char *yes(bool fact)
 	return fact ? "yes" : "no";
 }
 
-/* Another for each register; with the complement of `seed`, the complement. */
+/* A different value for each register; the complement for the complement of `seed`. */
 static uint64_t pattern(unsigned int n, uint64_t seed)
 {
 	uint64_t x = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -28,8 +28,8 @@ static uint64_t pattern(unsigned int n, uint64_t seed)
 }
 
 /*
- * X(name, may, must): the bits that hold the pattern and those that must be set.
- * Nothing here changes how EL2 itself runs.
+ * X(name, may, must): the bits for the pattern and the bits that must be set. None
+ * of them affects EL2 itself.
  */
 #define EL1(X)								\
 	X(sctlr_el1, SCTLR_EL1_EnIA | SCTLR_EL1_EnDB, SCTLR_EL1_RES1)	\
@@ -81,7 +81,7 @@ static const char *first_wrong;
 	if (read_sysreg(name) != wanted[n++] && count++ == 0)		\
 		first_wrong = #name;
 
-/* What the registers hold of a pattern is learned by reading them back. */
+/* Read the registers back, to learn which bits of a pattern they hold. */
 #define DEFINE_PART(part, REGISTERS)					\
 static void part##_fill(uint64_t seed)					\
 {									\
@@ -140,7 +140,7 @@ static void try(const struct context_part *part, void (*fill)(uint64_t),
 {
 	unsigned int wrong;
 
-	part->save(&here);	/* what EL2 needs back at the end */
+	part->save(&here);	/* EL2's own values */
 	fill(SEED);
 	learn();
 	part->save(&other);
@@ -167,7 +167,7 @@ void selftest_keys(void)
 	try(&context_parts[2], keys_fill, keys_learn, keys_compare);
 }
 
-/* The interrupt that is pending, given some time to get there. */
+/* Acknowledge an interrupt, waiting a short time for one. */
 static unsigned int poll(void)
 {
 	unsigned int intid = INTID_SPURIOUS;
@@ -213,7 +213,7 @@ void selftest_slice(void)
 
 	slice_at(deadline);
 	isb();
-	/* No WFI: with the GIC or the timer set up wrong it would never end. */
+	/* No WFI: it would never end if the GIC or the timer is set up wrong. */
 	do
 		intid = gic_acknowledge();
 	while (intid >= INTID_SPECIAL && counter_now() < deadline + counter_ticks(100));

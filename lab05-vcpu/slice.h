@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * EL2's own timer, CNTHP (PPI 26): ends time slices, and wakes EL2 when every
+ * EL2's own timer, CNTHP (PPI 26), which ends time slices and wakes EL2 when every
  * vCPU sleeps. Arm ARM, "The Generic Timer in AArch64 state".
  */
 #ifndef SLICE_H
@@ -11,7 +11,7 @@
 /* Interrupt this core when the counter reaches `deadline`. */
 void slice_at(uint64_t deadline);
 
-/* No interrupt any more, nor one still pending. */
+/* Stop the timer. No interrupt of it is pending on return. */
 void slice_stop(void);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two registers at a time, because a stp or ldp moves two: three instructions a
- * pair each way, where one at a time would take four. `p` points at uint64_t and
- * is advanced. EL2's own memory accesses do not depend on these registers, so
- * unlike read_sysreg() and write_sysreg() the accesses do not keep the compiler
- * from reusing what it has loaded or stored before.
+ * Save and load two system registers at a time, because a stp or ldp moves two:
+ * three instructions for each pair, where one at a time takes four. `p` points to
+ * uint64_t and is advanced. EL2's own memory accesses do not depend on these registers,
+ * so, unlike read_sysreg() and write_sysreg(), these have no memory clobber.
  */
 #ifndef SYSREG_PAIR_H
 #define SYSREG_PAIR_H

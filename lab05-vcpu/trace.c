@@ -10,7 +10,7 @@
 struct trace_entry trace_ring[TRACE_ENTRIES];
 uint64_t trace_count;
 
-/* When the timer of PPI `intid` was to fire, in physical time; 0 if it is no timer's. */
+/* The deadline of the timer of PPI `intid`, in physical time; 0 if it has no timer. */
 static uint64_t timer_deadline(uint64_t intid)
 {
 	if (intid == PPI_HYP_TIMER)
@@ -20,7 +20,7 @@ static uint64_t timer_deadline(uint64_t intid)
 	return 0;
 }
 
-/* Read here, not by those who call: they would read it without TRACE=1 too. */
+/* Read here, because callers would read it without TRACE=1 too. */
 static uint64_t detail_of(enum trace_event event, uint64_t arg)
 {
 	switch (event) {

@@ -11,12 +11,12 @@
 #include "trace.h"
 #include "todo.h"
 
-/* A guest's software-generated interrupt: to this vCPU, or to nobody. */
+/* A guest generates an SGI: for its only vCPU, or for none. */
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 {
 	/*
-	 * A VM has one vCPU, of affinity 0.0.0.0, which is target 0 of range 0;
-	 * IRM means all but the writer.
+	 * A VM has one vCPU, with affinity 0.0.0.0: target 0 of range 0. IRM
+	 * means all vCPUs but the sender.
 	 */
 	uint64_t others = value & (GENMASK(55, 48) | GENMASK(39, 32) |
 				   GENMASK(23, 16) | ICC_SGI1R_RS);
@@ -27,9 +27,8 @@ static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 }
 
 /*
- * SGIs of group 0, and those of the other Security state: every SGI of a VM is in
- * group 1 of its only state, so none is generated. IHI 0069, ICC_SGI0R_EL1 and
- * ICC_ASGI1R_EL1.
+ * Ignore SGIs of group 0 and of the other Security state: all SGIs of a VM are in
+ * group 1 of its only state. IHI 0069, ICC_SGI0R_EL1 and ICC_ASGI1R_EL1.
  */
 static void write_no_sgi(struct vcpu *vcpu, uint64_t value)
 {
@@ -51,8 +50,8 @@ static void write_sre(struct vcpu *vcpu, uint64_t value)
 }
 
 /*
- * HCR_EL2.IMO makes writes that generate SGIs trap, as EL2 alone can route them;
- * ICC_SRE_EL2.Enable = 0 makes ICC_SRE_EL1 trap, which there is one of for all.
+ * HCR_EL2.IMO traps writes that generate SGIs, which only EL2 can route.
+ * ICC_SRE_EL2.Enable = 0 traps ICC_SRE_EL1, which all guests share.
  */
 static const struct sysreg_trap rows[] = {
 	{ .reg = ISS_SYS(3, 0, 12, 11, 5), .write = write_sgi1r },
@@ -74,7 +73,7 @@ void vgic_init(void)
 	gic_enable_ppi(PPI_MAINTENANCE);
 }
 
-/* List registers 1 and 2: software's. 0 is the timer's, see vgic_timer(). */
+/* List registers 1 and 2 are for SGIs. 0 is the timer's, see vgic_timer(). */
 static uint64_t read_lr(unsigned int n)
 {
 	return n == 1 ? read_sysreg(ich_lr1_el2) : read_sysreg(ich_lr2_el2);
@@ -98,7 +97,7 @@ static uint64_t pending_lr(unsigned int intid)
 /* If `intid` is in a list register already, make it pending there. */
 static bool pend_in_place(unsigned int intid)
 {
-	/* TODO(lab05.7): An INTID is in one list register at the most. */
+	/* TODO(lab05.7): An INTID is in at most one list register. */
 	todo("lab05.7", "pend_in_place() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
 }
 
@@ -111,7 +110,7 @@ static bool pend_in_free(unsigned int intid)
 
 void vgic_refill(struct vgic_context *vgic)
 {
-	/* TODO(lab05.7): Waiting INTIDs into list registers; UIE while some wait on. */
+	/* TODO(lab05.7): Move waiting INTIDs into list registers; UIE while some still wait. */
 	todo("lab05.7", "vgic_refill() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
 }
 
@@ -127,7 +126,7 @@ void vgic_inject(struct vcpu *vcpu, unsigned int intid)
 
 void vgic_timer(void)
 {
-	/* TODO(lab05.7): The timer's list register: HW, so that the guest's EOI deactivates. */
+	/* TODO(lab05.7): The timer's list register; with HW the guest's EOI deactivates the PPI. */
 	todo("lab05.7", "vgic_timer() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
 }
 

@@ -264,6 +264,6 @@ def panicked(text: str) -> Meaning:
 def ended(text: str) -> Meaning:
     if text.startswith("PSCI"):
         return "The guest asked for it: this is how a VM ends when all is well.", task(4, 5)
-    if "asleep for ever" in text:
+    if "asleep forever" in text:
         return ("Usually: CNTV_CTL_EL0 is not loaded, or vtimer_deadline() says never.", task(5, 8))
     return "Usually: an interrupt whose handler was not installed, or routed to EL2 by mistake.", task(5, 6)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* A guest that never gives way: it counts, and looks at the time, without a trap. */
+/* A guest that never yields: it counts and reads the time without a trap. */
 #include "guest.h"
 #include "sysreg.h"
 
-#define RUN_MS	30	/* of virtual time, whoever runs meanwhile */
+#define RUN_MS	30	/* of virtual time, which passes while others run too */
 
 void main(void)
 {

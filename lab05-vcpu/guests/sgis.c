@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Software-generated interrupts to itself: each one is delivered, once, also when
- * there are more of them at a time than list registers, and while another guest
- * does the same.
+ * A guest that sends itself SGIs. Each must be delivered exactly once, even with more
+ * of them pending than there are list registers, and while another guest does the same.
  */
 #include "guest.h"
 #include "guest_irq.h"
@@ -49,7 +48,7 @@ void main(void)
 	for (int round = 0; round < ROUNDS; round++) {
 		for (unsigned int n = 0; n < SGIS; n++) {
 			irq_raise(n);
-			irq_raise(n);	/* pending already: still one */
+			irq_raise(n);	/* already pending: still delivered once */
 		}
 		pause_a_while();	/* pending across switches */
 		irq_enable();

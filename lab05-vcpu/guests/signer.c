@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A guest that signs pointers and authenticates them much later. Its keys are its
- * own: if another guest's were left in place, the code would not match.
+ * A guest that signs pointers and authenticates them much later, which fails if
+ * another guest's keys are in the registers.
  */
 #include "guest.h"
 #include "sysreg.h"
@@ -33,7 +33,7 @@ static uint64_t generic(void)
 
 static volatile uint64_t failed;
 
-/* FEAT_FPAC: an authentication that fails is an exception at once. */
+/* FEAT_FPAC: a failed authentication raises an exception. */
 void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
 {
 	(void)slot;

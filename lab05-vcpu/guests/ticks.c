@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ticks of the virtual timer while other guests run, who have ticks of their own:
- * each is delivered, to the guest that it is for, once, and never early.
+ * A guest that counts ticks of its virtual timer while other guests do the same. Each
+ * tick must be delivered once, to the right guest, and never early.
  */
 #include "guest.h"
 #include "guest_irq.h"
@@ -38,7 +38,7 @@ void guest_exception(uint64_t slot, uint64_t esr, uint64_t *elr)
 		others++;
 	} else {
 		early += read_sysreg(cntvct_el0) < next_tick;
-		/* Now and then so slow that others run before the EOI. */
+		/* Sometimes wait so long that others run before the EOI. */
 		if (ticks % 8 == 0)
 			spin(3 * step);
 		if (++ticks < TICKS) {
@@ -66,6 +66,6 @@ void main(void)
 	}
 	printf("ticks: %lu of %d wanted, %lu early, %lu others\n", ticks, TICKS,
 	       early, others);
-	/* The VM ends with its timer on, and with an interrupt that it does not take. */
+	/* End with the timer on and an interrupt pending. */
 	timer_at(read_sysreg(cntvct_el0));
 }

@@ -11,11 +11,11 @@
 
 uint64_t gic_redistributor;
 
-/* The redistributor whose affinity is this core's, of the row that QEMU has. */
+/* Find the redistributor with this core's affinity. */
 static uint64_t find_redistributor(void)
 {
 	uint64_t mpidr = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
-	/* Aff3 stands at bit 32 there and at bit 24 here. */
+	/* Aff3 is at bit 32 in MPIDR_EL1 and at bit 24 here. */
 	uint64_t affinity = (mpidr >> 8 & 0xff000000) | (mpidr & 0xffffff);
 	uint64_t typer;
 
@@ -41,7 +41,7 @@ static void write_distributor_control(uint32_t value)
 	wait_until_clear(GICD_BASE + GICD_CTLR, GICD_CTLR_RWP);
 }
 
-/* All off, then affinity routing, then group 1: to change both at once is UNPREDICTABLE. */
+/* All off, then affinity routing, then group 1: changing both at once is UNPREDICTABLE. */
 static void init_distributor(void)
 {
 	write_distributor_control(0);
@@ -60,7 +60,7 @@ static void wake_redistributor(void)
 
 static void init_redistributor(void)
 {
-	/* HOLE(lab05.4): All its interrupts off, level-sensitive, in group 1, of one priority. */
+	/* HOLE(lab05.4): Disable all interrupts; level-sensitive, group 1, one priority. */
 	mmio_write32(gic_redistributor + GICR_ICENABLER0, ~0U);
 	wait_until_clear(gic_redistributor + GICR_CTLR, GICR_CTLR_RWP);
 	mmio_write32(gic_redistributor + GICR_ICFGR1, 0);	/* level-sensitive */
@@ -77,21 +77,21 @@ static void enable_system_registers(void)
 {
 	write_sysreg(icc_sre_el2, ICC_SRE_EL2_ENABLE | ICC_SRE_SRE |
 				  read_sysreg(icc_sre_el2));
-	isb();		/* the other ICC_ registers exist only from here on */
+	isb();		/* the other ICC_ registers are accessible only after this */
 	write_sysreg(icc_sre_el1, ICC_SRE_SRE);
 	isb();
-	/* On for guests too, and for good: what they write there traps. */
+	/* Always on for guests too: their writes to ICC_SRE_EL1 trap. */
 	write_sysreg(icc_sre_el2, read_sysreg(icc_sre_el2) & ~ICC_SRE_EL2_ENABLE);
 }
 
 static void init_cpu_interface(void)
 {
-	/* HOLE(lab05.4): Every priority, EOImode 1, group 1 on; in effect on return. */
+	/* HOLE(lab05.4): Let every priority through, EOImode 1, group 1 on; in effect on return. */
 	write_sysreg(icc_pmr_el1, PRIORITY_ALL);
 	write_sysreg(icc_bpr1_el1, 0);
 	/*
-	 * EOImode 1: what EL2 hands on to a guest stays active until the guest
-	 * is done with it.
+	 * EOImode 1: an interrupt that EL2 passes to a guest stays active until
+	 * the guest ends it.
 	 */
 	write_sysreg(icc_ctlr_el1, ICC_CTLR_EL1_EOIMODE);
 	write_sysreg(icc_igrpen1_el1, 1);
@@ -116,7 +116,7 @@ void gic_enable_ppi(unsigned int intid)
 
 unsigned int gic_acknowledge(void)
 {
-	/* HOLE(lab05.4): ICC_IAR1_EL1, and what must wait for it. */
+	/* HOLE(lab05.4): Read ICC_IAR1_EL1; then a barrier. */
 	unsigned int intid = read_sysreg(icc_iar1_el1);
 
 	dsb(sy);	/* acknowledged before the device is touched: IHI 0069 */
@@ -126,7 +126,7 @@ unsigned int gic_acknowledge(void)
 
 void gic_drop_priority(unsigned int intid)
 {
-	/* HOLE(lab05.4): ICC_EOIR1_EL1, which in EOImode 1 does no more than that. */
+	/* HOLE(lab05.4): Write ICC_EOIR1_EL1, which only drops the priority in EOImode 1. */
 	write_sysreg(icc_eoir1_el1, intid);
 	isb();
 	/* END(lab05.4) */
@@ -134,7 +134,7 @@ void gic_drop_priority(unsigned int intid)
 
 void gic_deactivate(unsigned int intid)
 {
-	/* HOLE(lab05.4): ICC_DIR_EL1. */
+	/* HOLE(lab05.4): Write ICC_DIR_EL1. */
 	write_sysreg(icc_dir_el1, intid);
 	isb();
 	/* END(lab05.4) */

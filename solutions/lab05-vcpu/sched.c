@@ -18,15 +18,15 @@
 static uint64_t slice;			/* counter ticks */
 static uint64_t idle_time, idle_count;	/* counter ticks, times */
 
-/* Interrupt `intid`, which has been acknowledged, came while `vcpu` ran. */
+/* Handle interrupt `intid`, which was acknowledged while `vcpu` ran. */
 static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 {
 	switch (intid) {
-	/* HOLE(lab05.6): EL2's timer: the slice has ended. The guest's: hand it on. */
+	/* HOLE(lab05.6): EL2's timer: the slice has ended. The guest's timer: pass it on. */
 	/* STARTER: 	case PPI_HYP_TIMER: */
 	/* STARTER: 		@CALL@ */
 	case PPI_HYP_TIMER:
-		slice_stop();		/* the line down first, or it comes again */
+		slice_stop();		/* before deactivation, or it comes again */
 		gic_drop_priority(intid);
 		gic_deactivate(intid);
 		vcpu->context->sched.ended_by_slice++;
@@ -34,9 +34,9 @@ static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 	case PPI_VTIMER:
 		gic_drop_priority(intid);
 		/*
-		 * Is it this guest's? A line that went down when its owner was
-		 * switched away may reach the GIC late. If it is, the PPI stays
-		 * active until the guest's own EOI: the line may stay up.
+		 * If this guest's timer fired, the PPI stays active until the
+		 * guest's EOI, because the line may stay up. Otherwise it was
+		 * the line of the previous guest, which went down too late.
 		 */
 		if (vtimer_fires())
 			vgic_timer();
@@ -50,9 +50,9 @@ static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 		gic_deactivate(intid);
 		return TRAP_RESUME;
 	default:
-		/* Not enabled, so it cannot come; active, it cannot come again. */
+		/* Not enabled, so unexpected. It stays active, so it cannot come again. */
 		if (intid < INTID_SPECIAL) {
-			printf("[gic] interrupt %u, which nobody enabled\n", intid);
+			printf("[gic] interrupt %u, which is not enabled\n", intid);
 			gic_drop_priority(intid);
 		}
 		return TRAP_RESUME;
@@ -72,15 +72,15 @@ static enum trap_result irq_exit(struct vcpu *vcpu, uint64_t esr)
 }
 
 /*
- * WFI: sleep until a virtual interrupt is there or the virtual timer fires. WFE
- * waits for an event of another core; there is none, so it only gives way.
+ * WFI: sleep until a virtual interrupt is pending or the virtual timer fires. WFE
+ * waits for an event from another core; there is none, so only let others run.
  */
 static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	struct sched_context *sched = &vcpu->context->sched;
 	uint64_t now = counter_now();
 
-	/* HOLE(lab05.6): Done already, or blocked until the timer's deadline. */
+	/* HOLE(lab05.6): Return at once, or block until the timer's deadline. */
 	trap_skip_instruction();
 	if (FIELD_GET(ISS_WFX_TI, esr) != WFX_WFI)
 		return TRAP_RESCHEDULE;
@@ -105,8 +105,8 @@ void sched_init(void)
 }
 
 /*
- * EL2 itself waits until `deadline`, with nobody's timer to disturb it. Answers
- * the time then.
+ * Wait at EL2 until `deadline`, with no guest's timer running. Return the time after
+ * that.
  */
 __attribute__((cold, noinline))
 static uint64_t idle_until(uint64_t deadline, uint64_t now)
@@ -114,23 +114,23 @@ static uint64_t idle_until(uint64_t deadline, uint64_t now)
 	uint64_t end;
 
 	context_switch(NULL);
-	trace(TRACE_IDLE, TRACE_NOBODY, deadline);
+	trace(TRACE_IDLE, TRACE_NO_VCPU, deadline);
 	slice_at(deadline);
 	isb();
 	/*
-	 * An interrupt ends WFI even though PSTATE masks it, also one that is
-	 * pending already: no wake-up is lost between the check and the sleep.
+	 * A pending interrupt ends WFI even if PSTATE masks it, so no wake-up is
+	 * lost between the check and the WFI.
 	 */
 	wfi();
 	slice_stop();
-	trace(TRACE_WAKE, TRACE_NOBODY, 0);
+	trace(TRACE_WAKE, TRACE_NO_VCPU, 0);
 	end = counter_now();
 	idle_time += end - now;
 	idle_count++;
 	return end;
 }
 
-/* Whoever is left waits for an interrupt that cannot come. Is anybody left? */
+/* Stop every vCPU that can never wake. True if there was one. */
 __attribute__((cold, noinline))
 static bool stop_sleepers(void)
 {
@@ -141,7 +141,7 @@ static bool stop_sleepers(void)
 		vcpu = vcpu->next;
 		if (vcpu->state == VCPU_BLOCKED) {
 			context_switch(vcpu);
-			trap_stop(vcpu, "asleep for ever: WFI, and no timer that will fire");
+			trap_stop(vcpu, "asleep forever: WFI with no timer that will fire");
 			any = true;
 		}
 	} while (vcpu != last);
@@ -149,13 +149,13 @@ static bool stop_sleepers(void)
 }
 
 /*
- * Round robin, starting behind `last`: the first that is runnable, or whose sleep is
- * over at `now`. NULL if there is none; then `*earliest` is when the first sleep ends, or
+ * Round robin: the first vCPU after `last` that is runnable or whose sleep is over at
+ * `now`. NULL if there is none; then `*earliest` is when the first sleep ends, or
  * VTIMER_NEVER.
  */
 static struct vcpu *find_ready(struct vcpu *last, uint64_t now, uint64_t *earliest)
 {
-	/* HOLE(lab05.6): Once round the ring, from behind `last` to `last` itself. */
+	/* HOLE(lab05.6): Once round the ring, from the vCPU after `last` to `last` itself. */
 	struct vcpu *vcpu = last;
 
 	*earliest = VTIMER_NEVER;
@@ -176,8 +176,8 @@ static struct vcpu *find_ready(struct vcpu *last, uint64_t now, uint64_t *earlie
 }
 
 /*
- * Who runs next. NULL when all have stopped. `*now` is the time of the decision, later
- * than before if EL2 had to wait for it.
+ * The vCPU to run next, or NULL when all have stopped. Sets `*now` to the time of the
+ * decision, which is later if EL2 had to wait.
  */
 static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 {
@@ -194,7 +194,7 @@ static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 	return vcpu;
 }
 
-/* The turn of `vcpu` that began at `start` is over. Answers the time. */
+/* End the turn of `vcpu` that began at `start`. Return the time. */
 static uint64_t end_turn(struct vcpu *vcpu, uint64_t start)
 {
 	struct sched_context *sched = &vcpu->context->sched;
@@ -213,7 +213,7 @@ void sched_run(void)
 	uint64_t now = counter_now();
 	unsigned int reason;
 
-	/* HOLE(lab05.6): The hypervisor: next, load, enter until it gives way; again. */
+	/* HOLE(lab05.6): Pick a vCPU, load it, enter it until its turn ends; repeat. */
 	while ((vcpu = sched_next(vcpu, &now)) != NULL) {
 		context_switch(vcpu);
 		slice_at(now + slice);

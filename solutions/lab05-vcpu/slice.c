@@ -6,7 +6,7 @@
 
 void slice_at(uint64_t deadline)
 {
-	/* HOLE(lab05.5): The compare value first, then the timer on and not masked. */
+	/* HOLE(lab05.5): Set the compare value, then turn the timer on, not masked. */
 	write_sysreg(cnthp_cval_el2, deadline);
 	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
 	/* END(lab05.5) */
@@ -14,8 +14,8 @@ void slice_at(uint64_t deadline)
 
 void slice_stop(void)
 {
-	/* HOLE(lab05.5): The timer off, so that its line goes down, in effect on return. */
+	/* HOLE(lab05.5): Turn the timer off, so that its line goes down, in effect on return. */
 	write_sysreg(cnthp_ctl_el2, 0);
-	isb();		/* the line is level-sensitive: now nothing is pending */
+	isb();		/* level-sensitive: nothing is pending now */
 	/* END(lab05.5) */
 }

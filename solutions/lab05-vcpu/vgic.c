@@ -10,12 +10,12 @@
 #include "sysreg_trap.h"
 #include "trace.h"
 
-/* A guest's software-generated interrupt: to this vCPU, or to nobody. */
+/* A guest generates an SGI: for its only vCPU, or for none. */
 static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 {
 	/*
-	 * A VM has one vCPU, of affinity 0.0.0.0, which is target 0 of range 0;
-	 * IRM means all but the writer.
+	 * A VM has one vCPU, with affinity 0.0.0.0: target 0 of range 0. IRM
+	 * means all vCPUs but the sender.
 	 */
 	uint64_t others = value & (GENMASK(55, 48) | GENMASK(39, 32) |
 				   GENMASK(23, 16) | ICC_SGI1R_RS);
@@ -26,9 +26,8 @@ static void write_sgi1r(struct vcpu *vcpu, uint64_t value)
 }
 
 /*
- * SGIs of group 0, and those of the other Security state: every SGI of a VM is in
- * group 1 of its only state, so none is generated. IHI 0069, ICC_SGI0R_EL1 and
- * ICC_ASGI1R_EL1.
+ * Ignore SGIs of group 0 and of the other Security state: all SGIs of a VM are in
+ * group 1 of its only state. IHI 0069, ICC_SGI0R_EL1 and ICC_ASGI1R_EL1.
  */
 static void write_no_sgi(struct vcpu *vcpu, uint64_t value)
 {
@@ -50,8 +49,8 @@ static void write_sre(struct vcpu *vcpu, uint64_t value)
 }
 
 /*
- * HCR_EL2.IMO makes writes that generate SGIs trap, as EL2 alone can route them;
- * ICC_SRE_EL2.Enable = 0 makes ICC_SRE_EL1 trap, which there is one of for all.
+ * HCR_EL2.IMO traps writes that generate SGIs, which only EL2 can route.
+ * ICC_SRE_EL2.Enable = 0 traps ICC_SRE_EL1, which all guests share.
  */
 static const struct sysreg_trap rows[] = {
 	{ .reg = ISS_SYS(3, 0, 12, 11, 5), .write = write_sgi1r },
@@ -73,7 +72,7 @@ void vgic_init(void)
 	gic_enable_ppi(PPI_MAINTENANCE);
 }
 
-/* List registers 1 and 2: software's. 0 is the timer's, see vgic_timer(). */
+/* List registers 1 and 2 are for SGIs. 0 is the timer's, see vgic_timer(). */
 static uint64_t read_lr(unsigned int n)
 {
 	return n == 1 ? read_sysreg(ich_lr1_el2) : read_sysreg(ich_lr2_el2);
@@ -100,7 +99,7 @@ static uint64_t pending_lr(unsigned int intid)
 /* If `intid` is in a list register already, make it pending there. */
 static bool pend_in_place(unsigned int intid)
 {
-	/* HOLE(lab05.7): An INTID is in one list register at the most. */
+	/* HOLE(lab05.7): An INTID is in at most one list register. */
 	for (unsigned int n = 1; n < VGIC_LRS; n++) {
 		uint64_t lr = read_lr(n);
 
@@ -130,7 +129,7 @@ static bool pend_in_free(unsigned int intid)
 
 void vgic_refill(struct vgic_context *vgic)
 {
-	/* HOLE(lab05.7): Waiting INTIDs into list registers; UIE while some wait on. */
+	/* HOLE(lab05.7): Move waiting INTIDs into list registers; UIE while some still wait. */
 	for (uint64_t left = vgic->waiting; left; left &= left - 1) {
 		unsigned int intid = __builtin_ctzll(left);
 
@@ -153,8 +152,8 @@ void vgic_inject(struct vcpu *vcpu, unsigned int intid)
 
 void vgic_timer(void)
 {
-	/* HOLE(lab05.7): The timer's list register: HW, so that the guest's EOI deactivates. */
-	/* It is free: the PPI could not have come while it was active. */
+	/* HOLE(lab05.7): The timer's list register; with HW the guest's EOI deactivates the PPI. */
+	/* It is free: while it is in use, the PPI is active and cannot come. */
 	write_sysreg(ich_lr0_el2, pending_lr(PPI_VTIMER) | ICH_LR_HW |
 				  FIELD_PREP(ICH_LR_PINTID, PPI_VTIMER));
 	/* END(lab05.7) */

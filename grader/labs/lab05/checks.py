@@ -387,7 +387,7 @@ CHECKS = [
         1,
         "A guest that waits for a timer that is off, masked or centuries away is stopped",
         test=endless_sleepers_are_stopped,
-        wanted="[trap] vm{number} stopped: asleep for ever, for each of long_sleeper_far,"
+        wanted="[trap] vm{number} stopped: asleep forever, for each of long_sleeper_far,"
         " long_sleeper_masked and long_sleeper_off",
         hint="vtimer_deadline() returns VTIMER_NEVER without ENABLE, with IMASK, and beyond the horizon."
         " If no guest wakes at all: vgic_control() switches the virtual CPU interface on at each load.",

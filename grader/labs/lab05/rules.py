@@ -77,7 +77,7 @@ def endless_sleepers_are_stopped(evidence: Evidence) -> str:
         said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
         if any("cannot fire" in line for line in said):
             return f"vm{vm} was woken by its timer, although {timer}"
-        if not stop or "asleep for ever" not in stop.why:
+        if not stop or "asleep forever" not in stop.why:
             return f"vm{vm} was stopped: {stop.why}" if stop else f"vm{vm}, {name}, did not end; {evidence.run}"
     return ""
 

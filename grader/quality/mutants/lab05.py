@@ -96,7 +96,7 @@ SWITCH = [
         "VTTBR_EL2 stays when nobody is loaded",
         "lab05.8.left_over",
         CONTEXT,
-        "\t\twrite_sysreg(vttbr_el2, 0);\t/* nobody's tables, VMID 0 */\n",
+        "\t\twrite_sysreg(vttbr_el2, 0);\t/* no tables, VMID 0 */\n",
         "",
     ),
     mutant(
@@ -531,7 +531,7 @@ SLICES = [
         "no ISB in slice_stop()",
         "lab05.5",
         SLICE,
-        "\tisb();\t\t/* the line",
+        "\tisb();\t\t/* level-sensitive",
         "\t\t\t/* the line",
     ),
 ]
@@ -548,7 +548,7 @@ IRQS = [
         "the slice timer's line stays up while its interrupt is deactivated",
         "lab05.6.slice_ends",
         SCHED,
-        "\t\tslice_stop();\t\t/* the line down first, or it comes again */\n",
+        "\t\tslice_stop();\t\t/* before deactivation, or it comes again */\n",
         ""
     ),
     mutant(

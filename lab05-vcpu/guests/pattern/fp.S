@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Q0 to Q31 filled with a pattern, and held against it. */
+/* Fill Q0 to Q31 with a pattern, and compare them with it. */
 #include "asm.h"
 
 	.arch_extension fp
@@ -25,7 +25,7 @@ function fp_fill
 	ret
 endfunction fp_fill
 
-	/* Through general registers, so that no FP register changes. */
+	/* Compare in general registers, so that no FP register changes. */
 	.macro compare n
 	ldp	x2, x3, [x1], #16
 	fmov	x4, d\n

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every piece of state that a guest can write, filled with this guest's own
- * pattern, and looked at again and again while others do the same with theirs.
- * What a register does not hold (RES0, RAZ) is learned by reading it back once.
+ * A guest that fills all state that it can write with its own pattern and compares it
+ * again and again while others do the same. It reads each register back once, to learn
+ * which bits it holds.
  */
 #include "guest.h"
 #include "guest_irq.h"
@@ -19,8 +19,8 @@ static uint64_t pattern(unsigned int n)
 }
 
 /*
- * X(name, may, must): the bits that may hold the pattern, and those that must be
- * set for the guest to go on. SCTLR_EL1.M stays 0, so the tables mean nothing.
+ * X(name, may, must): the bits for the pattern, and the bits that must be set for the
+ * guest to keep running. SCTLR_EL1.M stays 0, so the TTBRs have no effect.
  */
 #define REGISTERS(X)							\
 	X(sctlr_el1, SCTLR_EL1_EnIA | SCTLR_EL1_EnIB | SCTLR_EL1_EnDA | \
@@ -73,7 +73,7 @@ enum { REGISTER_COUNT = 0 REGISTERS(COUNT_ONE) };
 static uint64_t wanted[REGISTER_COUNT];
 static uint64_t differences;
 
-/* FP state lives in fp.S: 64 words for Q0 to Q31, then FPCR and FPSR. */
+/* fp.S: 64 words for Q0 to Q31, then FPCR and FPSR. */
 #define FP_WORDS	66
 void fp_fill(const uint64_t words[FP_WORDS]);
 /* How many of them differ; the registers stay as they are. */
@@ -98,7 +98,7 @@ static void fill(void)
 
 static void report(const char *name, uint64_t is, uint64_t was)
 {
-	/* One line for the first, a number for all. */
+	/* Print only the first, count all. */
 	if (differences++ == 0)
 		printf("pattern: %s is 0x%lx, was 0x%lx\n", name, is, was);
 }
@@ -143,7 +143,7 @@ void main(void)
 		rounds++;
 	}
 
-	/* Both are there still; of equal priority, so in any order. */
+	/* Both are still pending, in any order because their priorities are equal. */
 	write_sysreg(icc_ap1r0_el1, 0);
 	write_sysreg(icc_ap0r0_el1, 0);
 	write_sysreg(icc_ctlr_el1, 0);

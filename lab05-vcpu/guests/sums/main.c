@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Sums in all 32 vector registers at once, two doubles in each, of whole numbers
- * that a double holds exactly: each result is n(n+1)/2 or a bit has leaked.
+ * Sums in all 32 vector registers at the same time, two doubles in each, of integers
+ * that a double represents exactly. A result other than n(n+1)/2 means that the
+ * registers were not preserved.
  */
 #include "guest.h"
 #include "sysreg.h"
 
 #define COUNT	40000
 
-/* Adds 1..count into every lane; stores the 64 lanes' bits. sums.S */
+/* Add 1..count in every lane, then store the bits of the 64 lanes. sums.S */
 void sums(uint64_t count, uint64_t lanes[64]);
-/* A whole number as the bits of a double. */
+/* An integer as the bits of a double. */
 uint64_t double_bits(uint64_t n);
 
 void main(void)

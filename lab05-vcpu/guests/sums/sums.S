@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Sums in all 32 vector registers at once: no compiler would keep them there. */
+/* Sums in all 32 vector registers, in assembly: a compiler would not keep them there. */
 #include "asm.h"
 
 	.arch_extension fp
 	.arch_extension simd
 
 	/*
-	 * Lane sums in v0 to v31. A number to add needs a register too, so 30
-	 * of them add v31 = (n, n), and v30 and v31 have their turn after.
+	 * Sums in the lanes of v0 to v31. The number to add needs a register too,
+	 * so v0 to v29 add v31 = (n, n), then v30 and v31 add v0.
 	 */
 	.macro for_v0_to_v29 what:vararg
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, \
