@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Names of exit classes, as the report at the end prints them. */
+/* The names of exit classes, for the report at the end. */
 #include "report.h"
 
 const char *exit_class_name(unsigned int class)

@@ -14,7 +14,7 @@ void machine_load(void)
 
 	for (uint64_t i = 0; i < guest_image_count; i++)
 		guest_load(&guest_images[i]);
-	/* All are there: now virtual time begins, for all at once. */
+	/* All VMs exist: start virtual time for all of them. */
 	vcpu = vcpu_ring();
 	do {
 		vcpu = vcpu->next;
@@ -24,12 +24,12 @@ void machine_load(void)
 
 static void take_apart(struct vm *vm)
 {
-	/* TODO(lab06.6): Wipe the VM's memory while EL2 still sees it; destroy; count. */
+	/* TODO(lab06.6): Wipe the VM's memory while EL2 maps it; destroy the VM; count. */
 	todo("lab06.6", "take_apart() in lab06-guests/machine.c, read lab06-guests/README.md#task-6");
 }
 
 void machine_end(void)
 {
-	/* TODO(lab06.6): Nobody is loaded; each VM goes. */
+	/* TODO(lab06.6): Unload the vCPU, then destroy each VM. */
 	todo("lab06.6", "machine_end() in lab06-guests/machine.c, read lab06-guests/README.md#task-6");
 }

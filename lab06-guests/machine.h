@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole machine: how its VMs come and go. */
+/* Create and destroy all VMs of the machine. */
 #ifndef MACHINE_H
 #define MACHINE_H
 
-/* A VM of every guest image of this stage; virtual time begins for all at once. */
+/* Create a VM of every guest image; virtual time starts for all at the same moment. */
 void machine_load(void);
 
 /*
- * Every VM has stopped: take each apart, so that neither its memory nor its VMID
- * can be reached any more, wipe what it left, and count the pages of its tables
- * that came back. A line a VM.
+ * Wipe and destroy every VM, so that its memory and its VMID are no longer
+ * accessible. Print a line for each with the number of table pages that were freed.
+ * Call it when every VM has stopped.
  */
 void machine_end(void);
 

@@ -6,7 +6,7 @@
 #include "printf.h"
 #include "todo.h"
 
-/* Whether `key` ends in time and could not upset a terminal. */
+/* True if `key` is terminated and safe to print on a terminal. */
 static bool key_ok(const char *key)
 {
 	/* TODO(lab06.5): 1 to MAILBOX_KEY_SIZE - 1 printable characters but `=`, then a NUL. */
@@ -15,7 +15,7 @@ static bool key_ok(const char *key)
 
 static void dump_mailbox(const struct vm *vm)
 {
-	/* TODO(lab06.5): Check it as the untrusted input that it is, print its entries. */
+	/* TODO(lab06.5): Check the mailbox, which is untrusted input, then print its entries. */
 	todo("lab06.5", "dump_mailbox() in lab06-guests/report.c, read lab06-guests/README.md#task-5");
 }
 
@@ -28,6 +28,6 @@ void guest_shared_dump(void)
 
 void exit_report(void)
 {
-	/* TODO(lab06.5): For each vCPU, each class that occurred. */
+	/* TODO(lab06.5): Print each class that occurred, for each vCPU. */
 	todo("lab06.5", "exit_report() in lab06-guests/report.c, read lab06-guests/README.md#task-5");
 }

@@ -20,7 +20,7 @@ SCHED = re.compile(
     r" ended by slice (\d+), by wait (\d+), else (\d+)$",
     re.M,
 )
-END = re.compile(r"^\[end\] vm(\d+) \S+: taken apart, (\d+) pages of tables came back$", re.M)
+END = re.compile(r"^\[end\] vm(\d+) \S+: destroyed, (\d+) table pages freed$", re.M)
 IDLE = re.compile(r"^\[sched\] idle: (\d+) times, (\d+) us$", re.M)
 
 

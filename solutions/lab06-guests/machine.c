@@ -13,7 +13,7 @@ void machine_load(void)
 
 	for (uint64_t i = 0; i < guest_image_count; i++)
 		guest_load(&guest_images[i]);
-	/* All are there: now virtual time begins, for all at once. */
+	/* All VMs exist: start virtual time for all of them. */
 	vcpu = vcpu_ring();
 	do {
 		vcpu = vcpu->next;
@@ -23,7 +23,7 @@ void machine_load(void)
 
 static void take_apart(struct vm *vm)
 {
-	/* HOLE(lab06.6): Wipe the VM's memory while EL2 still sees it; destroy; count. */
+	/* HOLE(lab06.6): Wipe the VM's memory while EL2 maps it; destroy the VM; count. */
 	size_t before = page_count_free();
 	unsigned int id = vm->id;
 	const char *name = vm->name;
@@ -31,14 +31,14 @@ static void take_apart(struct vm *vm)
 	cache_zero((void *)SLOT_ADDR(id), SLOT_SIZE);
 	cache_zero((void *)MAILBOX_ADDR(id), MAILBOX_SIZE);
 	vm_destroy(vm);
-	printf("[end] vm%u %s: taken apart, %lu pages of tables came back\n", id,
+	printf("[end] vm%u %s: destroyed, %lu table pages freed\n", id,
 	       name, page_count_free() - before);
 	/* END(lab06.6) */
 }
 
 void machine_end(void)
 {
-	/* HOLE(lab06.6): Nobody is loaded; each VM goes. */
+	/* HOLE(lab06.6): Unload the vCPU, then destroy each VM. */
 	context_switch(NULL);
 	for (unsigned int id = 0; id < VM_MAX; id++)
 		if (vm_get(id))

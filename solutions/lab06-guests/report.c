@@ -5,7 +5,7 @@
 #include "mailbox.h"
 #include "printf.h"
 
-/* Whether `key` ends in time and could not upset a terminal. */
+/* True if `key` is terminated and safe to print on a terminal. */
 static bool key_ok(const char *key)
 {
 	/* HOLE(lab06.5): 1 to MAILBOX_KEY_SIZE - 1 printable characters but `=`, then a NUL. */
@@ -21,7 +21,7 @@ static bool key_ok(const char *key)
 
 static void dump_mailbox(const struct vm *vm)
 {
-	/* HOLE(lab06.5): Check it as the untrusted input that it is, print its entries. */
+	/* HOLE(lab06.5): Check the mailbox, which is untrusted input, then print its entries. */
 	const struct mailbox *box = (const struct mailbox *)MAILBOX_ADDR(vm->id);
 
 	/* The guest may have written it past the caches: cache.h. */
@@ -49,7 +49,7 @@ void guest_shared_dump(void)
 
 void exit_report(void)
 {
-	/* HOLE(lab06.5): For each vCPU, each class that occurred. */
+	/* HOLE(lab06.5): Print each class that occurred, for each vCPU. */
 	struct vcpu *last = vcpu_ring(), *vcpu = last;
 
 	do {

@@ -332,5 +332,5 @@ def tables_are_counted(evidence: Evidence) -> str:
         pages = len(tables_of(end, vm))
         if printed.get(vm.number) != pages:
             said = printed.get(vm.number, "no")
-            return f"vm{vm.number}: {said} pages of tables came back; its stage 2 had {pages}"
+            return f"vm{vm.number}: {said} table pages freed; its stage 2 had {pages}"
     return "" if printed else f"no [end] line; {evidence.run}"

@@ -423,7 +423,7 @@ def all_are_taken_apart(evidence: Evidence) -> str:
             if vm not in found:
                 return f"vm{vm}, {name}, is not taken apart; {evidence.run}"
             if not 4 <= found[vm] <= MOST_TABLES:
-                return f"vm{vm}, {name}: {found[vm]} pages of tables came back"
+                return f"vm{vm}, {name}: {found[vm]} table pages freed"
     return "" if found else str(evidence.run)
 
 

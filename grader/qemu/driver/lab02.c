@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* For the contracts of tables: a regime of their own, a look at a table, a small pool. */
+/* For the contracts of tables: their own regime, a dump of tables, a small pool. */
 #include "driver.h"
 
 #include "barrier.h"
@@ -10,10 +10,10 @@
 #include "probe.h"
 #include "sysreg.h"
 
-#define TABLES_MAX	600	/* a table that contains itself has no end */
+#define TABLES_MAX	600	/* limits a table that contains itself */
 #define KINDS		8	/* values of `prot` */
 
-/* The attributes that this regime gives to each `prot`: any bits, so that each shows. */
+/* The attributes of this regime for each `prot`: arbitrary bits. */
 static uint64_t attributes_of[KINDS];
 
 void contract_set_attributes(const uint64_t attributes[KINDS]);
@@ -46,8 +46,8 @@ static bool in_ram(uint64_t table)
 }
 
 /*
- * The regime's invalidate(): record the entry for `addr` as it is now, which break
- * before make wants to be invalid. Then what any invalidate() has to do.
+ * The regime's invalidate(): record the current entry for `addr`, which break before
+ * make requires to be invalid. Then do what any invalidate() must do.
  */
 void contract_invalidate(const struct pgtable *pt, uint64_t addr)
 {
@@ -101,7 +101,7 @@ void contract_tables(const struct pgtable *pt)
 		     pt->regime->root_pages * PT_ENTRIES);
 }
 
-/* How contract_visit() behaves. */
+/* What contract_visit() does. */
 struct visit_plan {
 	uint64_t stops;		/* end the walk at this one; 0: never */
 	uint64_t tables;	/* put tables into this many entries above level 3 */
@@ -137,8 +137,8 @@ struct result contract_controls(uint64_t junk)
 void contract_mmu_on(void);
 
 /*
- * EL2 behind an MMU without any of lab 2: blocks of 1 GiB at their own addresses,
- * devices and then memory. EL2's own table is then one like any other.
+ * Turn the MMU on without code of lab 2: identity-mapped blocks of 1 GiB, for devices
+ * and for memory. Then EL2's own table is not in use.
  */
 void contract_mmu_on(void)
 {
@@ -161,7 +161,7 @@ void contract_mmu_on(void)
 
 struct result contract_look(uint64_t va);
 
-/* The word at `va` and 0, or what ESR_EL2 says of the fault and 1. */
+/* Return the word at `va` and 0, or ESR_EL2 of the fault and 1. */
 struct result contract_look(uint64_t va)
 {
 	struct probe probe = probe_read(va);

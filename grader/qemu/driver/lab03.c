@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* For the contracts of stage 2 and of VMs: which VMs there are, and what is active. */
+/* For the contracts of stage 2 and of VMs: the existing VMs and the active tables. */
 #include "driver.h"
 
 #include "barrier.h"
@@ -20,7 +20,7 @@ uint64_t contract_s2_attributes(unsigned int prot)
 	return s2_regime.attributes(prot);
 }
 
-/* Return VTTBR_EL2 and HCR_EL2; then HCR_EL2 becomes `hcr`, and no table is active. */
+/* Return VTTBR_EL2 and HCR_EL2; then set HCR_EL2 to `hcr` and VTTBR_EL2 to 0. */
 struct result contract_active(uint64_t hcr)
 {
 	struct result found = { read_sysreg(vttbr_el2), read_sysreg(hcr_el2) };
@@ -31,7 +31,7 @@ struct result contract_active(uint64_t hcr)
 	return found;
 }
 
-/* Record which ids vm_get() knows, with the VM's own id, VMID and name. */
+/* Record the ids that vm_get() knows, with each VM's own id, VMID and name. */
 void contract_vms(void)
 {
 	for (unsigned int id = 0; id < VM_MAX; id++) {
@@ -86,14 +86,14 @@ struct pgtable *contract_s2_of(struct vm *vm)
 	return &vm->s2;
 }
 
-/* Put a table into VTTBR_EL2, and nothing else. */
+/* Set VTTBR_EL2 alone. */
 void contract_stage2(uint64_t vttbr)
 {
 	write_sysreg(vttbr_el2, vttbr);
 	isb();
 }
 
-/* Record the stage-2 tables of a VM, if it is one. */
+/* Record the stage-2 tables of a VM; nothing for NULL. */
 void contract_vm_tables(const struct vm *vm)
 {
 	if (vm)

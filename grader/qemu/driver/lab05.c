@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * For the contracts of lab 5: two vCPUs that never run, and their registers. A guest
- * that acknowledges and ends interrupts is played by this file. What is recorded of the
- * machine is read here, and never by a function of the student's.
+ * For the contracts of lab 5: two vCPUs that never run, and their registers. This file
+ * acknowledges and ends interrupts in place of a guest, and reads the state of the
+ * machine itself, never through a function of the student's.
  */
 #include "driver.h"
 
@@ -119,7 +119,7 @@ static void fp_read(uint64_t *words)
 _Static_assert(offsetof(struct context, fp) + 66 * 8 == sizeof(struct context),
 	       "the part FP ends where the context ends");
 
-/* As context_parts: the registers, and where a context has them. In words. */
+/* Like context_parts: the registers, and their place in a context, in words. */
 static const struct part {
 	void (*write)(const uint64_t *words);
 	void (*read)(uint64_t *words);
@@ -134,14 +134,14 @@ static const struct part {
 	  offsetof(struct context, keys) / 8 + KEY_CONTEXT_SIZE },
 };
 
-/* Write `words` to the registers of a part, and then zeros over them: save() is to find the values. */
+/* Write `words` to the registers of a part, then clear `words`, which save() must fill again. */
 void lab05_fill(unsigned int part, uint64_t *words)
 {
 	parts[part].write(words);
 	memset(words, 0, parts[part].count * sizeof(*words));
 }
 
-/* Record what they hold. */
+/* Record the registers of a part. */
 void lab05_registers(unsigned int part)
 {
 	uint64_t words[PART_WORDS_MAX];
@@ -172,7 +172,7 @@ void lab05_load(unsigned int part, unsigned int number)
 	context_parts[part].load(&contexts[number]);
 }
 
-/* Record each word of a marked context that is outside of the part, and has changed. */
+/* Record each word of a marked context that is outside of the part and has changed. */
 void lab05_outside(unsigned int part, unsigned int number, uint64_t mark)
 {
 	for (size_t n = 0; n < sizeof(struct context) / 8; n++)
@@ -182,7 +182,7 @@ void lab05_outside(unsigned int part, unsigned int number, uint64_t mark)
 				n * 8, words_of(number)[n] }, 2);
 }
 
-/* EL2's timer as it was left before. */
+/* Set EL2's timer. */
 void lab05_slice(uint64_t cval, uint64_t ctl)
 {
 	write_sysreg(cnthp_cval_el2, cval);
@@ -202,7 +202,7 @@ void lab05_slice_seen(void)
 		read_sysreg(cnthp_ctl_el2) & ~CNT_CTL_ISTATUS }, 2);
 }
 
-/* Once, in the order of the stage. */
+/* Initialise everything, in the order of the stage. Call once. */
 void lab05_start(void)
 {
 	context_config();
@@ -281,7 +281,7 @@ static unsigned int find_list(uint64_t intid, uint64_t states)
 	return 0;
 }
 
-/* As the guest would: pending becomes active. It cannot while `intid` is active. */
+/* Acknowledge like a guest: pending becomes active. Not possible while `intid` is active. */
 bool lab05_acknowledge(uint64_t intid)
 {
 	unsigned int n = find_list(intid, ICH_LR_PENDING);
@@ -292,7 +292,7 @@ bool lab05_acknowledge(uint64_t intid)
 	return true;
 }
 
-/* Active becomes inactive; pending, if it is that too, it stays. */
+/* End `intid` like a guest: active becomes inactive; a pending state stays. */
 void lab05_end(uint64_t intid)
 {
 	unsigned int n = find_list(intid, ICH_LR_ACTIVE);
@@ -328,7 +328,7 @@ void lab05_deadline(uint64_t more, bool from_now, uint64_t ctl, uint64_t offset)
 	record(RECORD_EVENT, (const uint64_t[]){ cval, now, deadline, counter_now() }, 4);
 }
 
-/* A trapped WFI or WFE: record what became of the vCPU. `wake_at` is what was there before. */
+/* Handle a trapped WFI or WFE, with `wake_at` as its old value, and record the vCPU. */
 void lab05_wait(uint64_t iss, uint64_t wake_at)
 {
 	struct sched_context *sched = &loaded->context->sched;
@@ -343,13 +343,13 @@ void lab05_wait(uint64_t iss, uint64_t wake_at)
 		read_sysreg(elr_el2) - 0x41000000, before, counter_now() }, 7);
 }
 
-/* Pending in the GIC though no line is up, as one that goes down late is. */
+/* Make `intid` pending in the GIC without its line, as if the line went down late. */
 void lab05_pend(uint64_t intid)
 {
 	mmio_write32(gic_redistributor + GICR_ISPENDR0, BIT(intid));
 }
 
-/* EL2's own timer expires. Return the interrupt that is pending then. */
+/* Let EL2's own timer expire. Return the interrupt that is pending then. */
 uint64_t lab05_expire(void)
 {
 	write_sysreg(cnthp_cval_el2, counter_now());
@@ -359,8 +359,8 @@ uint64_t lab05_expire(void)
 }
 
 /*
- * An IRQ exit: record its result, turns ended by slice, list register 0, which PPIs are
- * active, and what is acknowledged next. Before that EL2's timer may expire.
+ * Handle an IRQ exit. Record its result, the turns ended by slice, list register 0, the
+ * active PPIs, and the next acknowledged interrupt, before which EL2's timer may expire.
  */
 void lab05_interrupt(bool expire)
 {
@@ -385,7 +385,7 @@ static void fill(const uint64_t words[MOVED])
 	lab05_timer(words[6], words[7], words[8]);
 }
 
-/* What the registers hold; ISTATUS is nothing that is stored. */
+/* Read the registers, without ISTATUS, which is not stored. */
 static void read_back(uint64_t words[MOVED])
 {
 	words[0] = read_sysreg(ich_lr0_el2);
@@ -400,9 +400,10 @@ static void read_back(uint64_t words[MOVED])
 }
 
 /*
- * A switch from the loaded vCPU, whose registers hold `mine`, to one whose context
- * holds `others`, with INTIDs that wait. Record what the registers held, the first one's context, what the
- * other's was, and the registers; then whether PPI 27 is active, and ICH_HCR_EL2.
+ * Switch from the loaded vCPU, whose registers hold `mine`, to one whose context holds
+ * `others` and waiting INTIDs. Record the registers before, the first vCPU's context, the
+ * other one's context and the registers after; then whether PPI 27 is active, and
+ * ICH_HCR_EL2.
  */
 void lab05_move(const uint64_t mine[MOVED], const uint64_t others[MOVED], uint64_t waiting)
 {

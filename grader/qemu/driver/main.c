@@ -33,7 +33,7 @@ struct log {
 	uint64_t words[];
 };
 
-/* Out of line: its entry shows in a trace that a call is over. */
+/* noinline, so that its entry marks the end of a call in a trace. */
 __attribute__((noinline)) void record(enum record kind, const uint64_t *words, size_t count)
 {
 	struct log *log = (struct log *)LOG_BASE;
@@ -68,10 +68,10 @@ struct result contract_pair(uint64_t x0, uint64_t x1)
 }
 
 /*
- * Between two calls: what the last one returned, the words in the log and a digest of its
- * own, and which call is next. It does nothing. QEMU logs its return with these registers, and
- * each return of a called function: qemu/call_script.py believes those, and no memory, which
- * what is called may write.
+ * Called between two calls, with the result of the last one, the number of words in the
+ * log, a digest of those it added, and the next call. Does nothing. QEMU logs its return
+ * with these registers, and each return of a called function: qemu/call_script.py trusts
+ * only those, not memory, which the called functions can write.
  */
 void script_turn(uint64_t x0, uint64_t x1, uint64_t used, uint64_t digest,
 		 uint64_t function, uint64_t arguments);
@@ -82,7 +82,7 @@ __asm__(".pushsection .text.script_turn, \"ax\"\n"
 	".size script_turn, . - script_turn\n"
 	".popsection");
 
-/* The sum of all sums of the first words. */
+/* The sum of the sums of the first 1, 2, ... words. */
 static uint64_t digest_of(const uint64_t *words, size_t count)
 {
 	uint64_t sum = 0, digest = 0;
@@ -94,7 +94,7 @@ static uint64_t digest_of(const uint64_t *words, size_t count)
 	return digest;
 }
 
-/* Its arguments, with results that are known by now. */
+/* Compute the arguments of a call, with results of earlier calls added. */
 static void prepare(const struct call *call, uint64_t x[ARGUMENTS])
 {
 	const uint64_t *results = (const uint64_t *)RESULTS_BASE;

@@ -67,7 +67,7 @@ FULL = "\tif (n == MAILBOX_ENTRIES)\n\t\treturn -1;\n"
 COPY = "memcpy(box->entry[n].key, key, length + 1);"
 COUNT = "\t\tbox->count = n + 1;\n"
 MAGIC = "\t\tbox->magic = MAILBOX_MAGIC;\n"
-DMB = "\t\tdmb(ishst);\t/* whoever sees the count must see the entry */\n"
+DMB = "\t\tdmb(ishst);\t/* an observer of the count must see the entry */\n"
 VALUE = "\tbox->entry[n].value = value;\n"
 VALUE_FIRST = VALUE + "\tif (n == box->count) {\n" + MAGIC
 RECORD = """\tstruct task_report report = {
@@ -151,7 +151,7 @@ TICK = "\t\tdeadline += period;\n\t\ttimer_at(deadline);\n"
 SLEEP = """\tirq_disable();
 \tbefore = ticks;
 \twhile (ticks == before) {
-\t\t/* A pending interrupt ends WFI, and is taken behind it. */
+\t\t/* A pending interrupt ends WFI and is taken after it. */
 \t\twfi();
 \t\tirq_enable();
 \t\tguest_isb();
@@ -365,7 +365,7 @@ REGIME = [
     mutant("TLBI of EL2's regime", "lab06.4", MMU, TLBI, TLBI.replace("vmalle1", "alle2")),
     mutant("no DSB behind TLBI", "lab06.4.barriers", MMU, "\tdsb(nsh);\n", ""),
     mutant("no ISB before SCTLR_EL1", "lab06.4.barriers", MMU, "\tdsb(nsh);\n\tisb();\n", "\tdsb(nsh);\n"),
-    mutant("no ISB behind SCTLR_EL1", "lab06.4.barriers", MMU, "\tisb();\t\t/* from here on every address is a VA */\n", ""),
+    mutant("no ISB behind SCTLR_EL1", "lab06.4.barriers", MMU, "\tisb();\t\t/* every address is a VA from here on */\n", ""),
 ]
 
 KEY_END = "\t\tif (!key[i])\n\t\t\treturn i > 0;\n"
@@ -466,7 +466,7 @@ ENDS = [
     mutant("the free pages before are not subtracted", "lab06.6.taken_apart", MACHINE, "page_count_free() - before",
            "page_count_free() - 0 * before"),
     mutant("before minus after", "lab06.6.taken_apart", MACHINE, "page_count_free() - before", "before - page_count_free()"),
-    mutant("another line than [end]", "lab06.6", MACHINE, "taken apart, %lu pages of tables came back", "%lu pages"),
+    mutant("another line than [end]", "lab06.6", MACHINE, "destroyed, %lu table pages freed", "%lu pages"),
     mutant("nobody is unloaded", "lab06.6", MACHINE, "\tcontext_switch(NULL);\n", "", "sched_run() has unloaded the last vCPU"),
     mutant("the first VM alone", "lab06.6.taken_apart", MACHINE, EACH_VM, EACH_VM.replace("VM_MAX", "1")),
     mutant("two VMs at the most", "lab06.6.four_vms", MACHINE, EACH_VM, EACH_VM.replace("VM_MAX", "2")),

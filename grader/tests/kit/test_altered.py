@@ -209,8 +209,8 @@ LAB_6 = [
     (r"^(\[sched\] vm1 \S+ )\d+", r"\g<1>7", "5.schedule", "do not add up"),
     (r"\Z", "[sched] more\n", "6.order", "[boot] [sched]"),
     (r"\[boot\] every.*\n", "", "6.last", ""),
-    (r"^(\[end\] vm1 .*), \d+ pages", r"\g<1>, 0 pages", "6.taken_apart", "0 pages of tables"),
-    (r"^(\[end\] vm1 .*), \d+ pages", r"\g<1>, 241 pages", "6.taken_apart", "241 pages of tables"),
+    (r"^(\[end\] vm1 .*), \d+ table", r"\g<1>, 0 table", "6.taken_apart", "0 table pages"),
+    (r"^(\[end\] vm1 .*), \d+ table", r"\g<1>, 241 table", "6.taken_apart", "241 table pages"),
     (r"^\[end\] vm0 .*\n", "", "6.taken_apart", "vm0, counter_os, is not taken apart"),
 ]
 

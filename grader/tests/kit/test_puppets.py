@@ -204,7 +204,7 @@ void machine_end(void)
 		if (vm_get(id)) {
 			memset((void *)SLOT_ADDR(id), 0, SLOT_SIZE);
 			memset((void *)MAILBOX_ADDR(id), 0, MAILBOX_SIZE);
-			printf("[end] vm%u %s: taken apart, %u pages of tables came back\\n", id,
+			printf("[end] vm%u %s: destroyed, %u table pages freed\\n", id,
 			       vm_get(id)->name, id & 1 ? 6 : 4);
 		}
 }

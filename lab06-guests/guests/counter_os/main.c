@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * counter_os: an operating system in the small. A timer ticks by interrupt; in
- * each round it counts until a tick and then sleeps until the next, with the MMU
- * off, FP registers and keys in use, and a private heap.
+ * counter_os: a minimal operating system with a timer tick. In each round it counts
+ * until a tick and then sleeps until the next, with the MMU off, FP registers and keys
+ * in use, and a private heap.
  */
 #include "barrier.h"
 #include "checks.h"
@@ -20,27 +20,27 @@ static uint64_t period, deadline;
 
 void os_exception(struct os_frame *frame)
 {
-	/* TODO(lab06.3): A tick: acknowledge, count, set the next; all else is an error. */
+	/* TODO(lab06.3): A tick: acknowledge, count, set the next. All else is an error. */
 	todo("lab06.3", "os_exception() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
 }
 
 static void log_identity(void)
 {
-	/* TODO(lab06.3): EL, SP and heap into the mailbox. */
+	/* TODO(lab06.3): Log EL, SP and heap. */
 	todo("lab06.3", "log_identity() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
 }
 
 /* Count in the heap until the next tick. */
 static uint64_t work_until_tick(void)
 {
-	/* TODO(lab06.3): Units of work, one after the other, until the tick count moves. */
+	/* TODO(lab06.3): Do units of work until the tick count changes. */
 	todo("lab06.3", "work_until_tick() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
 }
 
 /* Sleep until the next tick. */
 static void sleep_until_tick(void)
 {
-	/* TODO(lab06.3): WFI, with no tick lost between the check and the sleep. */
+	/* TODO(lab06.3): WFI, without losing a tick between the check and the WFI. */
 	todo("lab06.3", "sleep_until_tick() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ledger: a guest that tries the edges of log.c, and says what came of it. Nothing
- * in here is to be written; the grader boots it alone: make run GUESTS=ledger.
+ * ledger: a guest that tests the limits of log.c and prints the results. Given; the
+ * grader boots it alone: make run GUESTS=ledger.
  */
 #include "hypercall.h"
 #include "mailbox.h"
@@ -75,7 +75,7 @@ static void try_full_mailbox(void)
 	       mailbox()->count);
 }
 
-/* What a record has left unset is not zero by luck. */
+/* So that fields which a record leaves unset are not 0 by chance. */
 __attribute__((noinline)) static void dirty_the_stack(void)
 {
 	volatile uint64_t junk[64];

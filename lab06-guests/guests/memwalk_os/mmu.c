@@ -25,7 +25,7 @@
 extern char guest_image_start[], guest_rodata_start[], guest_data_start[];
 extern char guest_image_end[];
 
-/* The first is the root; zero, as all of .bss. */
+/* The first is the root table. Zero, like all of .bss. */
 static uint64_t tables[TABLES][PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static unsigned int tables_used = 1;
 
@@ -43,7 +43,7 @@ static uint64_t *next_table(uint64_t *entry)
 
 static void map(uint64_t va, uint64_t ipa, uint64_t size, uint64_t attributes)
 {
-	/* TODO(lab06.4): Page by page: the tables on the way, then the descriptor. */
+	/* TODO(lab06.4): Page by page: the tables down to level 3, then the descriptor. */
 	todo("lab06.4", "map() in lab06-guests/guests/memwalk_os/mmu.c, read lab06-guests/README.md#task-4");
 }
 
@@ -64,6 +64,6 @@ void mmu_init(void)
 	map(VUART_IPA, VUART_IPA, VUART_SIZE, DEVICE);
 	map(HEAP_VA, WORK_ADDR(GUEST_SLOT), WORK_SIZE, RW_DATA);
 
-	/* TODO(lab06.4): MAIR, TCR and TTBR0 of EL1, then SCTLR_EL1: M, C, I and WXN. */
+	/* TODO(lab06.4): MAIR, TCR and TTBR0 of EL1, then M, C, I and WXN in SCTLR_EL1. */
 	todo("lab06.4", "mmu_init() in lab06-guests/guests/memwalk_os/mmu.c, read lab06-guests/README.md#task-4");
 }

@@ -7,12 +7,12 @@
 
 /* The heap's VA is not its IPA: stage 1 translates it, then stage 2. */
 #define HEAP_VA		U64(0x1000000000)
-/* Mapped to nothing. */
+/* Not mapped. */
 #define HOLE_VA		U64(0x2000000000)
 
 /*
- * Map image, stack, mailbox and UART where they are, and the heap at HEAP_VA;
- * text R-X, data RW-, nothing both; then turn the MMU on.
+ * Map image, stack, mailbox and UART at VA = IPA and the heap at HEAP_VA; text is
+ * R-X, data RW-, nothing is writable and executable. Then turn the MMU on.
  */
 void mmu_init(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The guest's console: a PL011 as far as the guest can tell; each access traps. */
+/* The guest's console: EL2 emulates a PL011; each access traps. */
 #include "hvc.h"
 #include "mmio.h"
 #include "os.h"
@@ -16,7 +16,7 @@ void console_init(void)
 
 void console_putc(char c)
 {
-	/* TODO(lab06.1): Wait for room, send. */
+	/* TODO(lab06.1): Wait for room, then send. */
 	todo("lab06.1", "console_putc() in lab06-guests/guests/runtime/console.c, read lab06-guests/README.md#task-1");
 }
 

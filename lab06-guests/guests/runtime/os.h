@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The runtime of the two guest operating systems: how they begin, what their
- * exceptions look like, and how they talk to the outside.
+ * The runtime of the two guest operating systems: entry, exceptions, console and
+ * messages to EL2.
  */
 #ifndef OS_H
 #define OS_H
@@ -34,28 +34,27 @@ _Static_assert(offsetof(struct os_frame, x) == FRAME_X(0) &&
 
 #define SLOT_SYNC	4	/* current EL with SP_ELx, synchronous */
 
-/* The guest's program. When it returns, the VM is switched off. */
+/* The main program of the guest. When it returns, the VM is switched off. */
 void os_main(void);
 
-/* An exception at EL1. Each guest has its own. */
+/* Handle an exception at EL1. Each guest defines its own. */
 void os_exception(struct os_frame *frame);
 
-/* The virtual UART: a PL011 at VUART_IPA, which is its VA as well. */
+/* Set up the virtual UART: a PL011 at VUART_IPA, which is also its VA. */
 void console_init(void);
 
-/* PSCI SYSTEM_OFF: this VM is done. */
+/* Switch this VM off: PSCI SYSTEM_OFF. */
 _Noreturn void os_off(void);
 
 /*
- * Write `value` under `key` into the mailbox: a new entry, or over the one with
- * that key. 0, or -1 if the mailbox is full or the key does not fit (1 to 23
- * characters).
+ * Write `value` under `key` into the mailbox: replace the entry with that key, or add
+ * one. 0, or -1 if the mailbox is full or the key does not have 1 to 23 characters.
  */
 int guest_log_value(const char *key, uint64_t value);
 
 /*
- * Tell EL2 what task `task` has done: HVC #0x60 with a record that EL2 copies.
- * `name` has 1 to 15 characters. HYP_OK or another result of hypercall.h.
+ * Report the progress of task `task` to EL2: HVC #0x60 with a record that EL2 copies.
+ * `name` has 1 to 15 characters. Return HYP_OK or another result of hypercall.h.
  */
 int64_t guest_task_report(uint32_t task, const char *name, uint64_t sequence,
 			  uint64_t work);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's vector table, and the path that its 16 slots share: what lab 1's is
- * for EL2, for EL1. What os_exception() changes in the frame is what goes back.
+ * The guest's vector table and the path that its 16 slots share: the same for EL1 as
+ * lab 1's for EL2. os_exception() may change the frame that is restored.
  */
 #include "asm.h"
 #include "os.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * scribe: a guest that logs three values and ends. It says nothing, so that the
- * grader can look at each of its stores: which came first, the entry or the count?
+ * scribe: a guest that logs three values and ends. It prints nothing, so that the
+ * grader can check the order of its stores: each entry before the count.
  */
 #include "os.h"
 #include "todo.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * counter_os: an operating system in the small. A timer ticks by interrupt; in
- * each round it counts until a tick and then sleeps until the next, with the MMU
- * off, FP registers and keys in use, and a private heap.
+ * counter_os: a minimal operating system with a timer tick. In each round it counts
+ * until a tick and then sleeps until the next, with the MMU off, FP registers and keys
+ * in use, and a private heap.
  */
 #include "barrier.h"
 #include "checks.h"
@@ -20,7 +20,7 @@ static uint64_t period, deadline;
 
 void os_exception(struct os_frame *frame)
 {
-	/* HOLE(lab06.3): A tick: acknowledge, count, set the next; all else is an error. */
+	/* HOLE(lab06.3): A tick: acknowledge, count, set the next. All else is an error. */
 	uint64_t intid;
 
 	if (frame->slot != SLOT_IRQ) {
@@ -33,7 +33,7 @@ void os_exception(struct os_frame *frame)
 		return;
 	if (intid == PPI_VTIMER) {
 		ticks++;
-		/* From the last deadline, not from now: no drift. */
+		/* Relative to the last deadline, not to now, to avoid drift. */
 		deadline += period;
 		timer_at(deadline);
 	} else {
@@ -45,7 +45,7 @@ void os_exception(struct os_frame *frame)
 
 static void log_identity(void)
 {
-	/* HOLE(lab06.3): EL, SP and heap into the mailbox. */
+	/* HOLE(lab06.3): Log EL, SP and heap. */
 	guest_log_value("el", FIELD_GET(CURRENTEL_EL, read_sysreg(CurrentEL)));
 	guest_log_value("sp", (uint64_t)__builtin_frame_address(0));
 	guest_log_value("heap", WORK_ADDR(GUEST_SLOT));
@@ -55,7 +55,7 @@ static void log_identity(void)
 /* Count in the heap until the next tick. */
 static uint64_t work_until_tick(void)
 {
-	/* HOLE(lab06.3): Units of work, one after the other, until the tick count moves. */
+	/* HOLE(lab06.3): Do units of work until the tick count changes. */
 	volatile uint64_t *heap = (volatile uint64_t *)WORK_ADDR(GUEST_SLOT);
 	uint64_t before = ticks, units = 0;
 
@@ -68,13 +68,13 @@ static uint64_t work_until_tick(void)
 /* Sleep until the next tick. */
 static void sleep_until_tick(void)
 {
-	/* HOLE(lab06.3): WFI, with no tick lost between the check and the sleep. */
+	/* HOLE(lab06.3): WFI, without losing a tick between the check and the WFI. */
 	uint64_t before;
 
 	irq_disable();
 	before = ticks;
 	while (ticks == before) {
-		/* A pending interrupt ends WFI, and is taken behind it. */
+		/* A pending interrupt ends WFI and is taken after it. */
 		wfi();
 		irq_enable();
 		guest_isb();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * memwalk_os: an operating system with its own MMU. It fills its private heap
- * with a pattern that changes from round to round, walks and verifies it, and in
- * each round meets a fault of its own making and recovers.
+ * memwalk_os: an operating system that uses its own MMU. In each round it fills its
+ * private heap with another pattern, verifies it, then causes a fault and recovers.
  */
 #include "esr.h"
 #include "mmu.h"
@@ -32,16 +31,16 @@ void os_exception(struct os_frame *frame)
 	/* END(lab06.4) */
 }
 
-/* What word `i` of the heap holds in round `round`. */
+/* The value of word `i` of the heap in round `round`. */
 static uint64_t pattern(uint64_t round, uint64_t i)
 {
 	return (round << 48 ^ i) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Fill the heap for `round`, then walk it: the number of wrong words. */
+/* Fill the heap for `round`, then verify it. Return the number of wrong words. */
 static uint64_t walk(uint64_t round)
 {
-	/* HOLE(lab06.4): All words written first, then all compared. */
+	/* HOLE(lab06.4): Write all words first, then compare all. */
 	volatile uint64_t *heap = (volatile uint64_t *)HEAP_VA;
 	uint64_t wrong = 0;
 

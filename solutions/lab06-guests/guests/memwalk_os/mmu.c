@@ -24,7 +24,7 @@
 extern char guest_image_start[], guest_rodata_start[], guest_data_start[];
 extern char guest_image_end[];
 
-/* The first is the root; zero, as all of .bss. */
+/* The first is the root table. Zero, like all of .bss. */
 static uint64_t tables[TABLES][PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static unsigned int tables_used = 1;
 
@@ -42,7 +42,7 @@ static uint64_t *next_table(uint64_t *entry)
 
 static void map(uint64_t va, uint64_t ipa, uint64_t size, uint64_t attributes)
 {
-	/* HOLE(lab06.4): Page by page: the tables on the way, then the descriptor. */
+	/* HOLE(lab06.4): Page by page: the tables down to level 3, then the descriptor. */
 	for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
 		uint64_t *table = tables[0];
 		unsigned int shift = PAGE_SHIFT + 9 * (PT_LAST_LEVEL - START_LEVEL);
@@ -73,7 +73,7 @@ void mmu_init(void)
 	map(VUART_IPA, VUART_IPA, VUART_SIZE, DEVICE);
 	map(HEAP_VA, WORK_ADDR(GUEST_SLOT), WORK_SIZE, RW_DATA);
 
-	/* HOLE(lab06.4): MAIR, TCR and TTBR0 of EL1, then SCTLR_EL1: M, C, I and WXN. */
+	/* HOLE(lab06.4): MAIR, TCR and TTBR0 of EL1, then M, C, I and WXN in SCTLR_EL1. */
 	write_sysreg(mair_el1, MAIR_ATTR(INDEX_NORMAL, MAIR_NORMAL_WB) |
 			       MAIR_ATTR(INDEX_DEVICE, MAIR_DEVICE_nGnRE));
 	write_sysreg(tcr_el1, FIELD_PREP(TCR_T0SZ, 64 - VA_BITS) |
@@ -84,8 +84,8 @@ void mmu_init(void)
 						   read_sysreg(id_aa64mmfr0_el1))));
 	write_sysreg(ttbr0_el1, tables[0]);
 	/*
-	 * So far everything was written past the caches; lines that they hold of
-	 * it from EL2's time are clean, but older.
+	 * So far everything was written past the caches. Lines that they still
+	 * hold from EL2 are clean, but stale.
 	 */
 	cache_clean_invalidate(guest_data_start, guest_image_end - guest_data_start);
 	cache_clean_invalidate((void *)mailbox, MAILBOX_SIZE);
@@ -95,6 +95,6 @@ void mmu_init(void)
 	isb();
 	write_sysreg(sctlr_el1, read_sysreg(sctlr_el1) | SCTLR_ELx_M |
 		     SCTLR_ELx_C | SCTLR_ELx_I | SCTLR_ELx_WXN);
-	isb();		/* from here on every address is a VA */
+	isb();		/* every address is a VA from here on */
 	/* END(lab06.4) */
 }

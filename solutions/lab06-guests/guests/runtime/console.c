@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The guest's console: a PL011 as far as the guest can tell; each access traps. */
+/* The guest's console: EL2 emulates a PL011; each access traps. */
 #include "hvc.h"
 #include "mmio.h"
 #include "os.h"
@@ -15,7 +15,7 @@ void console_init(void)
 
 void console_putc(char c)
 {
-	/* HOLE(lab06.1): Wait for room, send. */
+	/* HOLE(lab06.1): Wait for room, then send. */
 	while (mmio_read32(VUART_IPA + UARTFR) & UARTFR_TXFF)
 		;
 	mmio_write32(VUART_IPA + UARTDR, (unsigned char)c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a guest tells EL2: values in the mailbox, telemetry by hypercall. */
+/* Messages of a guest to EL2: values in the mailbox, telemetry by hypercall. */
 #include "barrier.h"
 #include "hvc.h"
 #include "mailbox.h"
@@ -15,7 +15,7 @@ static struct mailbox *mailbox(void)
 
 int guest_log_value(const char *key, uint64_t value)
 {
-	/* HOLE(lab06.2): The entry with that key, or a new one; the count last. */
+	/* HOLE(lab06.2): Set the entry with that key, or add one; write the count last. */
 	struct mailbox *box = mailbox();
 	size_t length = strlen(key);
 	uint64_t n = 0;
@@ -30,7 +30,7 @@ int guest_log_value(const char *key, uint64_t value)
 	box->entry[n].value = value;
 	if (n == box->count) {
 		box->magic = MAILBOX_MAGIC;
-		dmb(ishst);	/* whoever sees the count must see the entry */
+		dmb(ishst);	/* an observer of the count must see the entry */
 		box->count = n + 1;
 	}
 	return 0;
@@ -40,7 +40,7 @@ int guest_log_value(const char *key, uint64_t value)
 int64_t guest_task_report(uint32_t task, const char *name, uint64_t sequence,
 			  uint64_t work)
 {
-	/* HOLE(lab06.2): Fill a struct task_report, hand its address to EL2. */
+	/* HOLE(lab06.2): Fill a struct task_report and pass its address to EL2. */
 	struct task_report report = {
 		.version = TASK_REPORT_VERSION,
 		.task = task,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a guest begins: at EL1, the MMU off, x0 to x30 zero, nothing else
- * promised. guest.ld puts this at the start of the slot. .bss is zero: EL2
- * hands over a slot that is zero behind the image.
+ * The entry point of a guest: at EL1, with the MMU off and x0 to x30 zero; do not
+ * rely on anything else. guest.ld puts this at the start of the slot. .bss is zero
+ * because EL2 zeroes the rest of the slot.
  */
 #include "asm.h"
 
@@ -10,7 +10,7 @@
 	.globl	guest_start
 	.type	guest_start, %function
 guest_start:
-	/* HOLE(lab06.1): A stack, the vector table, console and program; off at the end. */
+	/* HOLE(lab06.1): Set up stack and vectors, call console and program, then switch off. */
 	adrp	x0, guest_stack_top
 	add	x0, x0, :lo12:guest_stack_top
 	mov	sp, x0
