@@ -24,6 +24,7 @@ endif
 include common/make/tools.mk
 include common/make/labs.mk
 include common/make/holes.mk
+include common/make/options.mk
 include common/make/stage.mk
 include common/make/student.mk
 include common/make/pictures.mk

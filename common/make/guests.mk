@@ -1,37 +1,46 @@
 # SPDX-License-Identifier: MIT
 # The guests of the stage: each is linked for its slot, and guests.S embeds them.
 
-# "0-counter_os 1-memwalk_os": slot and name. A guest is labNN/guests/NAME.c,
-# or .S, or all of labNN/guests/NAME/, and the runtime beside it. GUESTS may name
-# guests of any lab, and of grader/guests.
+# "0-counter_os 1-memwalk_os": slot and name. A guest is labNN/guests/NAME.c or .S, or all
+# of labNN/guests/NAME/, and the runtime next to it. GUESTS may name guests of any lab, and
+# of grader/guests.
 GUEST_IDS   := $(join $(addsuffix -,$(wordlist 1,$(words $(GUESTS)),\
 	0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)),$(GUESTS))
-GUEST_DIRS  := $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader)
+GUEST_ROOTS := $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader)
 
-# The sources under $(1), with those of solved labs from solutions/.
+# The sources of $(1), a guest or a runtime, with those of solved labs from solutions/.
 guest_own    = $(wildcard $(1).c $(1).S $(1)/*.c $(1)/*.S)
 guest_solved = $(if $(filter $(lab_of),$(SOLVED_LABS)),\
 	$(wildcard $(foreach p,.c .S /*.c /*.S,solutions/$(1)$(p))))
 guest_part   = $(filter-out $(patsubst solutions/%,%,$(guest_solved)),$(guest_own)) $(guest_solved)
-guest_home   = $(firstword $(foreach d,$(GUEST_DIRS),$(if $(strip $(call guest_part,$(d)/$(1))),$(d))))
+guest_root   = $(firstword $(foreach d,$(GUEST_ROOTS),$(if $(strip $(call guest_part,$(d)/$(1))),$(d))))
 
-GUEST_LIB    := $(addprefix common/lib/,printf.c string.c panic.c say.c early.c todo.c todo_stop.S smc.S)
-GUEST_LD     := $(OBJ)/common/guest.ld$(subst $(space),,$(LAYOUT:%=$(comma)%))
+GUEST_LIB := $(addprefix common/lib/,printf.c string.c panic.c say.c early.c todo.c todo_stop.S smc.S)
 
-# $(1): slot-name, $(2): its directory
+GUEST_LD  := $(call object_folder,common)/guest.ld
+
+# Code of guests is compiled for the slot that it runs in, GUEST_SLOT. This code does not
+# use that name, so it is compiled once for all slots.
+ANY_SLOT := common/% %.S lab04-traps/guests/runtime/% %/guests/runtime/console.c \
+	$(addprefix %/guests/,hog.c punctual_ticks.c quiet.c sgis.c signer.c sleeper/main.c)
+slot_for = $(if $(filter $(ANY_SLOT),$(1)),,$(2))
+
+# $(1): slot-name, $(2): the folder that it is in
 define guest_rules
-GUEST_OBJECTS_$(1) := $(foreach s,$(call guest_part,$(2)/$(call after,$(1))) \
-	$(call guest_part,$(call runtime,$(call lab_of,$(2)))) $(GUEST_LIB),\
-	$(call object,$(s),GUEST_SLOT-$(call before,$(1))))
+GUEST_SOURCES_$(1) := $(call guest_part,$(2)/$(call after,$(1))) $(call guest_part,$(call runtime,$(2))) $(GUEST_LIB)
+GUEST_OBJECTS_$(1) := $$(foreach s,$$(GUEST_SOURCES_$(1)),\
+	$$(call object,$$(s),$$(call slot_for,$$(s),$(call before,$(1)))))
 
-$(OUT)/guest/$(1).elf: $$(GUEST_OBJECTS_$(1)) $(GUEST_LD) $(OUT)/parts | $(OUT)/guest/
+$(OUT)/guest/$(1).elf: $$(GUEST_OBJECTS_$(1)) $(GUEST_LD) $(OUT)/parts
+	@mkdir -p $$(@D)
 	$$(Q)$$(link) --defsym=GUEST_SLOT=$(call before,$(1)) -T $(GUEST_LD) $$(GUEST_OBJECTS_$(1)) -o $$@
 endef
-$(foreach id,$(GUEST_IDS),$(eval $(call guest_rules,$(id),$(call guest_home,$(call after,$(id))))))
+$(foreach id,$(GUEST_IDS),$(eval $(call guest_rules,$(id),$(call guest_root,$(call after,$(id))))))
 
-# GUEST_SLOT stays a name until a guest is linked.
-$(GUEST_LD): common/guest.ld $(BUILD)/flags | $(OBJ)/common/
-	$(Q)$(CC) -E -P -x assembler-with-cpp $(addprefix -D,$(subst -,=,$(LAYOUT))) -Icommon/include -MMD -MP -MF $@.d -MT $@ $< -o $@
+# The preprocessor knows the memory map; GUEST_SLOT stays a name until a guest is linked.
+$(GUEST_LD): common/guest.ld $(call object_folder,common)/config.h $(BUILD)/flags
+	$(Q)$(CC) -E -P -x assembler-with-cpp -include $(@D)/config.h -Icommon/include \
+		-MMD -MP -MF $@.d -MT $@ $< -o $@
 
 $(OUT)/guest/%.bin: $(OUT)/guest/%.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
@@ -46,9 +55,3 @@ $(OUT)/guests.S: $(OUT)/parts
 
 $(OUT)/guests.o: $(OUT)/guests.S $(GUEST_IDS:%=$(OUT)/guest/%.bin) $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
-
-OBJECTS := $(sort $(filter $(OBJ)/%,$(HYP_OBJECTS)) $(foreach id,$(GUEST_IDS),$(GUEST_OBJECTS_$(id))))
-$(sort $(dir $(OBJECTS) $(GUEST_LD)) $(OUT)/guest/):
-	@mkdir -p $@
-
--include $(OBJECTS:.o=.d) $(wildcard $(GUEST_LD).d)

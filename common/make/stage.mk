@@ -1,54 +1,43 @@
 # SPDX-License-Identifier: MIT
-# How stage LAB is built with labs 1..SOLVED from solutions/: common code, the
-# modules of labs 1..LAB, the main.c of lab LAB, and the guests of that stage.
+# How stage LAB is built with labs 1 to SOLVED from solutions/: of common code, the modules
+# of labs 1 to LAB, the main.c of lab LAB, and the guests of that stage.
 
 LAB_DIR  := $(word $(LAB),$(LAB_DIRS))
 NAME     := $(firstword $(subst -, ,$(LAB_DIR)))
 BUILD    ?= build
-# The tree may have any name, because nothing names it. BUILD is in the names of targets.
+# No target has the tree's path in its name, so that path may have any characters. BUILD is
+# in the names of targets.
 paren    := (
 unparen  := )
 bslash   := $(subst /,\,/)
 $(if $(word 2,$(BUILD)),$(error BUILD=$(BUILD): make cannot handle a blank in a path))
 $(foreach c,' " & ; | < > * ? [ ] $$ $(bslash) : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
 	$(error BUILD=$(BUILD): make cannot handle $(c) in a path)))
-# VARIANT names an image beside the usual one, such as one with other GUESTS.
+# VARIANT=name keeps an image next to the usual one, such as one with other GUESTS.
 OUT      := $(BUILD)/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
 IMAGE    := $(OUT)/hyp.elf
 GUESTS   ?= $(GUESTS_$(LAB))
 LABS_IN_STAGE := $(wordlist 1,$(LAB),$(LAB_DIRS))
 SOLVED_LABS   := $(wordlist 1,$(SOLVED),$(LAB_DIRS))
 
-# --- options -----------------------------------------------------------------
-# A macro for each: objects.mk gives it to the sources that use it.
-SLOT_PAGES  ?= 1024
-GUARD_PAGES ?= 4
-SLICE_US    ?= 100
-ROUNDS      ?= 8
-TRACE       ?= 0
-LAYOUT      := CONFIG_SLOT_PAGES-$(SLOT_PAGES) CONFIG_GUARD_PAGES-$(GUARD_PAGES)
-# DRIVER=1: the hyp_main() that runs the grader's scripts, in place of the stage's.
-DRIVER      ?= 0
-OPTIONS     := CONFIG_SLICE_US-$(SLICE_US) CONFIG_ROUNDS-$(ROUNDS) CONFIG_TRACE-$(TRACE)
+# DRIVER=1 takes the hyp_main() that runs the grader's scripts instead of the stage's.
+DRIVER   ?= 0
 
-# Asked when the stage is built, not when this file is read.
-before        = $(firstword $(subst -, ,$(1)))
-after         = $(lastword $(subst -, ,$(1)))
-too_small     = $(shell $(foreach o,SLOT_PAGES-64 GUARD_PAGES-1 SLICE_US-10 ROUNDS-0 TRACE-0,\
-	[ "$($(call before,$(o)))" -ge $(call after,$(o)) ] 2>/dev/null || echo $(o);))
+before = $(firstword $(subst -, ,$(1)))
+after  = $(lastword $(subst -, ,$(1)))
+
+# Mistakes are reported when a stage is built, not when this file is read.
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
 check_options = $(foreach f,$(needed),$(if $(wildcard $(f)),,\
-	$(error $(f) is missing: make restore FILE=$(f) writes its starter anew)))\
-	$(foreach o,$(too_small),\
-	$(error $(call before,$(o))=$($(call before,$(o))): give a number, $(call after,$(o)) or more))\
+	$(error $(f) is missing: make restore FILE=$(f) writes its starter anew)))$(check_values)\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
-	$(foreach g,$(GUESTS),$(if $(call guest_home,$(g)),,\
+	$(foreach g,$(GUESTS),$(if $(call guest_root,$(g)),,\
 	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))
 
 # --- sources -----------------------------------------------------------------
-# The modules of lab $(1): of each name the one from solutions/ if that lab is
-# solved, else the one in the lab's own directory. main.c and the self-tests are
-# no modules: they belong to that one stage.
+# The modules of lab $(1): if the lab is solved, a file in solutions/ replaces the one of the
+# same name in the lab's own directory. main.c and the self-tests are not modules: they
+# belong to that one stage.
 program   = $(wildcard $(1)/main.c $(1)/selftest.c $(1)/selftest.S)
 own       = $(filter-out $(call program,$(1)),$(wildcard $(1)/*.c $(1)/*.S))
 solved    = $(if $(filter $(1),$(SOLVED_LABS)),$(wildcard solutions/$(1)/*.c solutions/$(1)/*.S))
@@ -66,15 +55,24 @@ include common/make/objects.mk
 HYP_OBJECTS := $(foreach s,$(HYP_SOURCES),$(call object,$(s))) $(if $(GUESTS),$(OUT)/guests.o)
 include common/make/guests.mk
 
+# --- objects -----------------------------------------------------------------
+PLACES := $(sort common $(foreach s,$(HYP_SOURCES),$(call place,$(s))) $(foreach id,$(GUEST_IDS),\
+	$(foreach s,$(GUEST_SOURCES_$(id)),$(call place,$(s),$(call slot_for,$(s),$(call before,$(id)))))))
+$(foreach p,$(PLACES),$(eval $(call with_place,folder_rules,$(p))))
+CONFIG_FILES := $(foreach p,$(PLACES),$(call with_place,object_folder,$(p))/config.h)
+
+OBJECTS := $(sort $(filter $(OBJ)/%,$(HYP_OBJECTS)) $(foreach id,$(GUEST_IDS),$(GUEST_OBJECTS_$(id))))
+-include $(OBJECTS:.o=.d) $(wildcard $(GUEST_LD).d)
+
 # --- image -------------------------------------------------------------------
-# What the image is made of. That alone may change, as when an option goes back
-# to a value whose objects are still here: then the image is linked anew.
-PARTS := $(subst -,=,$(LAYOUT) $(OPTIONS)) $(HYP_OBJECTS) \
+# What the image is made of. If only this list changes, the image is linked again: an option
+# may go back to a value whose objects are still here.
+PARTS := $(foreach o,$(OPTIONS),CONFIG_$(o)=$($(o))) $(HYP_OBJECTS) \
 	$(foreach id,$(GUEST_IDS),$(id): $(GUEST_OBJECTS_$(id)))
 $(OUT)/parts: $(call unless_equal,$(OUT)/parts,$(PARTS)) | tools-build
 	$(call write,$(PARTS))
 
-# What scripts call, though nothing else may: tables of functions in the driver.
+# The driver's tables of functions: scripts use them, and nothing else refers to them.
 ROOTS := $(if $(filter 1,$(DRIVER)),$(DRIVER_SOURCES:grader/qemu/driver/%.c=--undefined=%_functions))
 
 $(IMAGE): $(HYP_OBJECTS) $(OUT)/parts common/hyp.ld

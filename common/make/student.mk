@@ -43,5 +43,5 @@ doctor: ## which tools there are, which versions were tested, what is missing
 disasm: build ## the stage's machine code with its source, in build/labNN*/hyp.dis
 	@$(CROSS)objdump -dS --no-show-raw-insn $(IMAGE) > $(OUT)/hyp.dis && echo $(OUT)/hyp.dis
 
-compile_commands: ## compile_commands.json of the stage, for clangd
+compile_commands: $(CONFIG_FILES) ## compile_commands.json of the stage, for clangd
 	@$(MAKE) -nB V=1 build LAB=$(LAB) SOLVED=$(SOLVED) | $(python) grader/commands/compile_commands.py

@@ -47,7 +47,7 @@ ERROR = re.compile(
     + "|".join(BEYOND.values())
 )
 # Where make says which object it could not make: common/make/objects.mk names it by its source.
-UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/([^],]+?)(?:,[^]]*)?\.o\]", re.MULTILINE)
+UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/[^]/]+/([^]]+)\.o\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)

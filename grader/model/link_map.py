@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-# GNU ld: " .text.say  0x40000b70  0xbc build/obj/common/lib/say.c.o", on two lines if long.
-# lld: "40000b70 40000b70 bc 16  build/obj/common/lib/say.c.o:(.text.say)".
+# GNU ld: " .text.say  0x40000b70  0xbc build/obj/default/common/lib/say.c.o", on two lines if long.
+# lld: "40000b70 40000b70 bc 16  build/obj/default/common/lib/say.c.o:(.text.say)".
 GNU = re.compile(r"^ \.text\S*\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$", re.MULTILINE)
 LLD = re.compile(r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ +(\S+):\(\.text\S*\)$", re.MULTILINE)
-SOURCE = re.compile(r"(?:^|/)obj/(.+?\.[cS])(?:,[^/]*)?\.o$")
+# An object is in a directory for the options that it was compiled with.
+SOURCE = re.compile(r"(?:^|/)obj/[^/]+/(.+?\.[cS])\.o$")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Optional
 
 from ..core.kit import KIT
 from ..model.elf import functions, symbols
+from ..model.link_map import SOURCE
 from .instruction_log import GIVEN_UP, code, name_of, one_insn_per_block, ranges
 
 LOG_BYTES = 48 << 20
@@ -47,12 +48,12 @@ STORE = "store"
 def students_functions(image: Path) -> list[tuple[str, int, int]]:
     """Name, address and size of each function from a file of lab 2 and later that is not given."""
     objects = image.parent.parent / "obj"
-    parts = [part.partition("/obj/")[2] for part in image.with_name("parts").read_text().split()]
+    parts = image.with_name("parts").read_text().split()
     names = {
         name
         for part in parts
-        if part and is_students(part.partition(",")[0].removesuffix(".o"))
-        for name, _, _ in functions((objects / part).read_bytes())
+        if (source := SOURCE.search(part)) and is_students(source[1])
+        for name, _, _ in functions((objects / part.partition("/obj/")[2]).read_bytes())
     }
     return [one for one in functions(image.read_bytes()) if one[0] in names]
 

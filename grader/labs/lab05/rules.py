@@ -24,7 +24,7 @@ VGIC = re.compile(r"icc_.*|a pending interrupt")
 TIMER = re.compile(r"cntv_.*")
 FP = re.compile(r"FP state")
 
-SLEEPS, SLEEP_US = 20, 1300  # sleeper.c
+SLEEPS, SLEEP_US = 20, 1300  # sleeper/main.c
 # Alone, a sleeper is awake for less than 1 ms of these 26 ms, also without optimisation.
 IDLE_US = 20_000
 TURNS = 1000

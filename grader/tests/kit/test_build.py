@@ -19,17 +19,17 @@ lab02-mmu/pgtable.c: In function 'pt_map':
 lab02-mmu/pgtable.c:12:9: warning: unused variable 'x' [-Wunused-variable]
 lab02-mmu/pgtable.c:14:25: error: expected ';' before 'return'
 lab02-mmu/pgtable.c:20:1: error: expected '}' at end of input
-make: *** [common/make/stage.mk:134: build/lab02/obj/lab02-mmu/pgtable.c.o] Error 1
+make: *** [common/make/stage.mk:62: build/obj/default/lab02-mmu/pgtable.c.o] Error 1
 """
 LINKER = """\
-/usr/bin/aarch64-linux-gnu-ld: build/lab01/obj/main.c.o: in function `hyp_main':
+/usr/bin/aarch64-linux-gnu-ld: build/obj/default/lab01-boot/main.c.o: in function `hyp_main':
 lab01-boot/main.c:17: undefined reference to `uart_getc'
-make: *** [common/make/stage.mk:148: build/lab01/hyp.elf] Error 1
+make: *** [common/make/stage.mk:81: build/lab01/hyp.elf] Error 1
 """
 ASSEMBLER = """\
 lab01-boot/boot.S: Assembler messages:
 lab01-boot/boot.S:28: Error: unknown mnemonic `movv' -- `movv x0,x1'
-make: *** [common/make/stage.mk:134: build/lab01/obj/lab01-boot/boot.S.o] Error 1
+make: *** [common/make/stage.mk:62: build/obj/default/lab01-boot/boot.S.o] Error 1
 """
 CLANG = """\
 ld.lld: error: undefined symbol: uart_getc
@@ -40,11 +40,11 @@ HEADER = "a.c:1:10: fatal error: nothing.h: No such file or directory\ncompilati
 ENDLESS = """\
 aarch64-linux-gnu-gcc: fatal error: CPU time limit exceeded signal terminated program cc1
 compilation terminated.
-make: *** [common/make/objects.mk:97: build/obj/lab01-boot/uart.c.o] Error 1
+make: *** [common/make/stage.mk:62: build/obj/default/lab01-boot/uart.c.o] Error 1
 """
 MEMORY = """\
 cc1: out of memory allocating 536870912 bytes after a total of 1556480 bytes
-make: *** [common/make/objects.mk:97: build/obj/lab02-mmu/el2_mmu.c,CONFIG_TRACE-0.o] Error 1
+make: *** [common/make/stage.mk:62: build/obj/SLOT_PAGES-64/lab03-stage2/vm.c.o] Error 1
 """
 NO_RULE = "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'.  Stop.\n"
 
@@ -59,7 +59,7 @@ NO_RULE = "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'
         (HEADER, "a.c:1:10: fatal error: nothing.h: No such file or directory"),
         (NO_RULE, "make: *** No rule to make target 'lab01-boot/uart.c', needed by 'x.o'.  Stop."),
         (ENDLESS, "lab01-boot/uart.c: error: to build it needs more than 10 s of processor time"),
-        (MEMORY, "lab02-mmu/el2_mmu.c: error: to build it needs more than 1024 MiB of memory"),
+        (MEMORY, "lab03-stage2/vm.c: error: to build it needs more than 1024 MiB of memory"),
         ("make: *** [x] Killed\n", "make: *** [x] Killed"),
         ("something odd\n", "something odd"),
         ("", "make failed and said nothing"),

@@ -236,7 +236,7 @@ def test_who_uses_a_name_of_the_witness_is_told_so(name: str, kit: Path, lines: 
 )
 def test_a_name_that_writes_into_the_linkers_map_is_refused(line: str, kit: Path,
                                                             lines: str) -> None:
-    forged = "z 0x0000000040001000 0x40 x/obj/common/lib/say.c.o"
+    forged = "z 0x0000000040001000 0x40 x/obj/default/common/lib/say.c.o"
     assembly = line.replace("NAME", forged)
     cheat = Cheat(PUTC + "void uart_init(void) { }", "nop")
     write(kit, cheat, lines, {"boot_nonce": 0x40001000})

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A source is compiled once in a build directory, and again only if what it uses changes."""
+"""A source is compiled once in a build directory, and again only if what it may use changes."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,10 +13,9 @@ import pytest
 
 from grader.core.kit import KIT, copy_of_the_kit
 from grader.core.process import Nursery
-from grader.grading.build import build_stage
+from grader.grading.build import Place, build_stage
 
 GUESTS = "GUESTS=sleeper hog hog ticks ticks"
-HYPERVISOR = re.compile(r"(solutions/)?(common/lib|lab0\d-\w+)/\w+\.[cS]")
 
 
 def compiled(build: Path, *variables: str, kit: Path = KIT) -> list[str]:
@@ -61,17 +61,12 @@ def test_other_guests_compile_nothing_of_the_hypervisor(build: Path) -> None:
     assert compiled(build, "GUESTS=hog signer sleeper") == ["lab05-vcpu/guests/signer.c"]
 
 
-@pytest.mark.parametrize(
-    ("variable", "sources"),
-    [
-        ("SLICE_US=30", ["lab05-vcpu/guests/sleeper.c", "solutions/lab05-vcpu/sched.c"]),
-        ("ROUNDS=3", []),
-    ],
-)
-def test_an_option_compiles_only_what_names_it(
-    build: Path, variable: str, sources: list[str]
-) -> None:
-    assert compiled(build, variable) == sources
+def test_an_option_compiles_only_the_folders_that_may_use_it(build: Path) -> None:
+    sources = compiled(build, "SLICE_US=30")
+    assert "solutions/lab05-vcpu/sched.c" in sources and "lab05-vcpu/guests/sleeper/main.c" in sources
+    assert {str(Path(s).parent).removeprefix("solutions/") for s in sources} == {
+        "lab05-vcpu", "lab05-vcpu/guests/sleeper"}  # fmt: skip
+    assert compiled(build, "ROUNDS=3") == []
 
 
 def test_the_memory_map_compiles_what_knows_of_slots(build: Path) -> None:
@@ -95,19 +90,38 @@ def test_a_header_compiles_what_includes_it(tmp_path: Path) -> None:
         "lab01-boot/main.c", "solutions/lab01-boot/uart.c"]  # fmt: skip
 
 
-def test_an_option_that_a_header_names_is_one_of_the_sources_that_see_the_header(
-    tmp_path: Path,
-) -> None:
+def test_an_option_is_unknown_where_it_may_not_be_used(tmp_path: Path) -> None:
     kit = copy_of_the_kit(tmp_path)
-    header = kit / "lab04-traps/guests/runtime/guest.h"
-    header.write_text(header.read_text() + "\n#define MY_BASE SLOT_ADDR(GUEST_SLOT)\n")
-    assert compiled(kit / "build", kit=kit).count("lab05-vcpu/guests/hog.c") == 2
+    source = kit / "lab01-boot/syndrome.c"
+    source.write_text(source.read_text() + "\nconst int rounds = CONFIG_ROUNDS;\n")
+    built = build_stage(1, 1, kit / "build", ["ROUNDS=3"], Nursery(), place=Place(kit))
+    assert re.search("lab01-boot/syndrome.c:.*CONFIG_ROUNDS.* undeclared", built.error)
 
 
-def test_going_back_to_an_option_goes_back_to_its_image(tmp_path: Path) -> None:
+def test_a_new_default_compiles_what_may_use_the_option(tmp_path: Path) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    assert build_stage(5, 5, kit / "build", [GUESTS], Nursery(), place=Place(kit)).error == ""
+    options = kit / "common/make/options.mk"
+    options.write_text(options.read_text().replace("SLICE_US,100,", "SLICE_US,200,"))
+    assert "solutions/lab05-vcpu/sched.c" in compiled(kit / "build", kit=kit)
+    assert compiled(kit / "build", "SLICE_US=300", kit=kit) == compiled(kit / "build", kit=kit)
+
+
+def test_clangd_gets_every_source_with_a_config_h_that_is_there(tmp_path: Path) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    subprocess.run(["make", "compile_commands", "LAB=5", "SOLVED=5"], cwd=kit, check=True)
+    entries = json.loads((kit / "compile_commands.json").read_text())
+    assert {"common/lib/printf.c", "solutions/lab05-vcpu/sched.c"} <= {entry["file"] for entry in entries}
+    for entry in entries:
+        words = entry["arguments"]
+        assert "-include" not in words or (kit / words[words.index("-include") + 1]).is_file()
+
+
+def test_going_back_to_an_option_goes_back_to_its_image_and_compiles_nothing(tmp_path: Path) -> None:
     images = []
     for slice_us in (100, 30, 100):
         built = build_stage(5, 5, tmp_path, [GUESTS, f"SLICE_US={slice_us}"], Nursery())
         assert built.error == ""
         images.append(built.image.read_bytes())
+        assert compiled(tmp_path, "SLICE_US=100") == []
     assert images[0] == images[2] != images[1]

@@ -72,6 +72,6 @@ def test_an_address_is_named_by_its_owner(address: int, words: str) -> None:
 
 
 def test_the_sizes_are_those_of_the_image_that_was_booted(tmp_path: Path) -> None:
-    text = "CONFIG_SLOT_PAGES=300 CONFIG_GUARD_PAGES=16 obj/a.c,CONFIG_SLOT_PAGES-1.o\n"
+    text = "CONFIG_SLOT_PAGES=300 CONFIG_GUARD_PAGES=16 obj/SLOT_PAGES-1/a.c.o\n"
     (tmp_path / "parts").write_text(text)
     assert layout_of(tmp_path / "hyp.elf") == Layout(300, 16)
