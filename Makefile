@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Schism Labs: every command. `make help` lists them from the comments below.
 
-# AT=lab04.6 is in lab 4.
+# AT=lab04.6 implies LAB=4.
 AT_LAB := $(filter $(foreach n,1 2 3 4 5 6,lab0$(n)),$(firstword $(subst ., ,$(AT))))
 LAB    ?= $(or $(AT_LAB:lab0%=%),6)
 SOLVED ?= 0
@@ -14,7 +14,7 @@ $(error SOLVED=$(SOLVED): give the number of labs to take from solutions/, 0 to 
 endif
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
-# As many jobs as cores; a make that this one starts shares them.
+# Run as many jobs as there are cores, together with the makes that this one starts.
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 endif
@@ -34,7 +34,7 @@ export CROSS LLVM QEMU BUILD
 .PHONY: help
 help: ## list the commands
 	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  make \1|\2/p; s/^##@ \(.*\)/\n\1/p' $(MAKEFILE_LIST) | \
-	awk -F'|' 'NF == 2 { printf "%-16s %s\n", $$1, $$2; next } { print }'
+	awk -F'|' 'NF == 2 { printf "%-22s %s\n", $$1, $$2; next } { print }'
 
 .PHONY: version
 version: ## print the kit's version, and its commit in a clone

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-# Grading, and the tests of the kit itself. Both are pytest, in grader/.
+# Grading, and the tests of the kit itself. Both use pytest, in grader/.
 
 ##@ Grade
-# Lost points are a score, and a score is no failure of make's: the status is 0 unless
-# nothing could be graded. With STRICT=1 lost points are one too.
+# The status is 0 if there is a score, even if points were lost; with STRICT=1, only if no
+# points were lost.
 unless_score = status=$$?; $(if $(filter 1,$(STRICT)),,[ $$status -ne 1 ] || exit 0;) exit $$status
 
 .PHONY: grade test
 grade: export SUBMISSION := $(SUBMISSION)
-grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or a folder handed in: SUBMISSION=dir
+grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or a submitted folder: SUBMISSION=dir
 	@sh common/make/doctor.sh grade
 	@$(module) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
 		--build $(BUILD) $(if $(CHECK),-k $(CHECK)) $(if $(SUBMISSION),--submission "$$SUBMISSION") \
@@ -20,19 +20,19 @@ test: ## test the kit and its grader: everything that CI runs
 		$(if $(shell $(python) -c 'import xdist' 2>/dev/null && echo yes),-n 2 --dist loadfile)
 
 .PHONY: mutants
-mutants: ## grade typical mistakes in the solutions, or LAB=n, or K=regex of their names
+mutants: ## grade solutions with typical mistakes: all, or LAB=n, or K=regex of their names
 	@sh common/make/doctor.sh grade
 	@$(module) grader.quality.mutants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
 .PHONY: variants
-variants: ## grade right solutions that differ from ours, or LAB=n, or K=regex of their names
+variants: ## grade right solutions that differ from ours: all, or LAB=n, or K=regex of their names
 	@sh common/make/doctor.sh grade
 	@$(module) grader.quality.variants $(if $(filter file,$(origin LAB)),,--lab $(LAB)) \
 		$(if $(K),-k '$(K)') --build $(BUILD)
 
 .PHONY: soak
-soak: ## grade N times (200), every core busy: is it always the same result?
+soak: ## grade N times (200) with every core busy: the results must be equal
 	@sh common/make/doctor.sh grade
 	@$(module) grader.quality.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
 

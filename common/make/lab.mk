@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Inside a lab directory: `make run` is `make run LAB=n` of the kit.
-# The last word: the path may have a blank.
+# In a lab directory, `make run` is the kit's `make run LAB=n`. The lab is in the last word
+# of the path, which may have blanks.
 LAB := $(patsubst lab0%,%,$(firstword $(subst -, ,$(lastword $(notdir $(CURDIR))))))
 
 .DEFAULT_GOAL := run

@@ -3,45 +3,45 @@
 
 ##@ When you are stuck
 .PHONY: hint answers explain gdb doctor
-hint: ## a hint for TASK=t of LAB=n; LEVEL=1 to 3 says more
+hint: ## print a hint for TASK=t of LAB=n (LEVEL=1 to 3: more detail)
 	@$(python) grader/commands/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
 
-answers: ## answers to the questions of LAB=n, once its checks pass (FORCE=1: now)
+answers: ## print the answers to the questions of LAB=n, once its checks pass (FORCE=1: now)
 	@$(python) grader/commands/answers.py $(LAB) $(if $(FORCE),--force)
 
-# Without LAB= nothing is built or booted: the numbers are enough for a paragraph.
+# Without LAB=, explain builds and boots nothing: the numbers are enough for a paragraph.
 with_stage = $(if $(filter file,$(origin LAB)),,$(1))
 explain: export ESR := $(ESR)
 explain: export FAR := $(FAR)
 explain: export HPFAR := $(HPFAR)
-# In a lab's directory FILE is that directory's.
+# FILE may be in the lab's directory.
 explain: export FILE := $(if $(FILE),$(firstword $(wildcard $(FILE) $(LAB_DIR)/$(FILE)) $(FILE)))
 explain: $(call with_stage,build)
-explain: ## an exception in words: ESR=0x..., FILE=f, or a report pasted; LAB=n: its table walk too
+explain: ## explain an exception: ESR=0x..., FILE=f, or paste a report (LAB=n: with its table walk)
 	@$(module) grader.commands.explain --esr "$$ESR" --far "$$FAR" --hpfar "$$HPFAR" --file "$$FILE" \
 		$(call with_stage,--image $(IMAGE))
 
-# QEMU waits for gdb at the reset vector and is gone when gdb is. What the UART
-# prints goes to a file, because gdb talks to QEMU over standard input and output.
-# sleep=on, unlike anywhere else: a core that a breakpoint stops counts as asleep for
-# a moment, and with sleep=off time would jump to the next timer, or for ever.
-# Killed, gdb takes QEMU along, where util-linux is at hand.
+# QEMU waits for gdb at the reset vector and ends when gdb does. The UART's output goes to a
+# file, because gdb talks to QEMU over standard input and output. Only this command uses
+# sleep=on: a core stopped at a breakpoint counts as asleep for a moment, and with sleep=off
+# time would jump to the next timer, or to its end if there is none. Where util-linux is
+# installed, setpriv ends QEMU if gdb is killed.
 leash = $(if $(shell command -v setpriv),setpriv --pdeathsig KILL --)
 gdb: export AT := $(AT)
-gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line runs there first
+gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line: run to it first
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
 	@$(GDB) -q $(IMAGE) -x grader/gdb/hyp.py \
 		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 
-doctor: ## which tools there are, which versions were tested, what is missing
+doctor: ## list the tools found, the versions tested, and what is missing
 	@CROSS=$(CROSS) sh common/make/doctor.sh
 
 ##@ Look inside
 .PHONY: disasm compile_commands
-disasm: build ## the stage's machine code with its source, in build/labNN*/hyp.dis
+disasm: build ## write the stage's machine code with its source to build/labNN*/hyp.dis
 	@$(CROSS)objdump -dS --no-show-raw-insn $(IMAGE) > $(OUT)/hyp.dis && echo $(OUT)/hyp.dis
 
-compile_commands: $(CONFIG_FILES) ## compile_commands.json of the stage, for clangd
+compile_commands: $(CONFIG_FILES) ## write compile_commands.json of the stage, for clangd
 	@$(MAKE) -nB V=1 build LAB=$(LAB) SOLVED=$(SOLVED) | $(python) grader/commands/compile_commands.py

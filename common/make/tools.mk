@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Which tools: CROSS if given, else the first cross compiler found; LLVM=1 takes
-# clang and lld instead.
+# Which tools to use: CROSS if given, else the first cross compiler found; with LLVM=1
+# clang and lld.
 
 override CROSS := $(or $(CROSS),$(shell for p in aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-; do \
 	if command -v $${p}gcc >/dev/null; then echo $$p; break; fi; done))
@@ -20,13 +20,13 @@ QEMU ?= qemu-system-aarch64
 GDB  ?= $(firstword $(foreach g,gdb-multiarch aarch64-none-elf-gdb aarch64-elf-gdb \
 	aarch64-linux-gnu-gdb gdb,$(if $(shell command -v $(g) 2>/dev/null),$(g))))
 
-# The machine's first python3 may lack pytest while the distribution's has it.
-# Looked for only by the commands that use it, because to start it takes a while.
+# The first python3 in PATH may lack pytest while the distribution's has it. Only commands
+# that use Python search for it, because starting it takes time.
 imports = $(firstword $(foreach p,python3 /usr/bin/python3,$(if $(shell $(p) -c \
 	'import sys; from importlib.util import find_spec as f; sys.exit(not all(map(f, sys.argv[1:])))' \
 	$(1) 2>/dev/null && echo yes),$(p))))
 find_python = $(or $(call imports,pytest rich jinja2),$(call imports,pytest rich),python3)
 python = $(or $(PYTHON),$(find_python))
 
-# `$(module) name`: a module of Python. Its own files go where everything goes that is built.
+# `$(module) name` runs a Python module. Bytecode goes to the build directory.
 module = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(if $(filter /%,$(BUILD)),,"$$PWD"/)$(BUILD)/pycache $(python) -m
