@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Install what is missing of the tool chain, and nothing else.
+# Install the tools that are missing, and nothing else.
 #
 #   ./setup.sh            what a student needs to build, run, debug and grade
-#   ./setup.sh --dev      and what only the kit's own tests need; without Chromium
-#                         some of them are skipped, so it may be missing
-#   ./setup.sh --dry-run  say what would be installed, and stop there
+#   ./setup.sh --dev      also what only the kit's own tests need; Chromium is optional,
+#                         because tests that need it are skipped without it
+#   ./setup.sh --dry-run  only list what would be installed
 #
-# Which tools there are, how to find them and how new they must be is known to
-# common/make/doctor.sh alone; this file knows what the packages are called.
+# Only common/make/doctor.sh says which tools are needed, how to find them and how new they
+# must be. This file says what the packages are called.
 set -u
 
 doctor=$(dirname "$0")/common/make/doctor.sh
 
-# A line a tool. pip: marks what Homebrew does not package.
+# One line for each tool. pip: marks what Homebrew does not package.
 packages() {
 	cat <<-'EOF'
 	# tool  apt-get                dnf                       pacman                 brew
@@ -44,7 +44,7 @@ die() {
 	exit 1
 }
 
-# package_of <tool>: its name in the words of $manager, Debian's if that is none.
+# package_of <tool>: print its package for $manager, or Debian's if there is no manager.
 package_of() {
 	packages | while read -r tool apt dnf pacman brew; do
 		[ "$tool" = "$1" ] || continue
@@ -52,7 +52,7 @@ package_of() {
 		dnf)	echo "$dnf" ;;
 		pacman)	echo "$pacman" ;;
 		brew)	echo "$brew" ;;
-		*)	# Ubuntu's package only installs a snap, if snaps work at all.
+		*)	# Ubuntu's package installs a snap, where snaps work.
 			case "$tool ${ids:-}" in
 			'chromium ubuntu'*) echo - ;;
 			*)	echo "$apt" ;;
@@ -61,7 +61,7 @@ package_of() {
 	done
 }
 
-# A derivative names its parents in ID_LIKE.
+# A derived distribution names its parents in ID_LIKE.
 find_manager() {
 	if [ "$(uname -s)" = Darwin ]; then
 		ids=macos
@@ -83,9 +83,9 @@ find_manager() {
 	manager=
 }
 
-# find_missing: lines of "tool problem" (see doctor.sh).
+# find_missing: print lines of "tool problem" (see doctor.sh).
 find_missing() {
-	# shellcheck disable=SC2086 # an empty level is no argument
+	# shellcheck disable=SC2086 # an empty level must not be an argument
 	sh "$doctor" missing $level
 }
 
@@ -95,12 +95,12 @@ list_missing() {
 	done
 }
 
-# find_skippable: the same, of what only some tests need.
+# find_skippable: print the same for tools that only some tests need.
 find_skippable() {
 	[ "$level" != dev ] || sh "$doctor" missing skippable
 }
 
-# packages_of <lines of "tool problem">: a package a line, where there is one.
+# packages_of <lines of "tool problem">: print the package of each tool that has one.
 packages_of() {
 	echo "$1" | while read -r tool _; do
 		[ -z "$tool" ] || package_of "$tool"
@@ -155,14 +155,14 @@ apt-get)
 dnf)
 	install='dnf install -y --setopt=install_weak_deps=False' ;;
 pacman)
-	# No -Sy: new lists with old packages are a broken system, and to
-	# upgrade everything is not ours to decide.
+	# No -Sy: new lists with old packages break the system, and upgrading
+	# everything is the user's decision.
 	install='pacman -S --needed --noconfirm' ;;
 brew)
 	install='brew install' ;;
 esac
 
-# Homebrew refuses to run as root, the others to run as anybody else.
+# Homebrew refuses to run as root; the others need root.
 as_root=''
 if [ "$dry_run" = no ] && [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null ||
@@ -175,12 +175,12 @@ echo "setup.sh: to be installed with $manager:"
 list_missing
 [ "$dry_run" = no ] || exit 0
 
-# These are command lines and lists: they are to be split.
+# These are command lines and lists, to be split into words.
 # shellcheck disable=SC2086,SC2046
 {
 	[ -z "$refresh" ] || run $as_root $refresh
 	[ -z "$names" ] || run $as_root $install $names
-	# Apple's Python takes packages for one user; Homebrew's own refuses pip.
+	# Apple's Python accepts packages for one user; Homebrew's Python refuses pip.
 	[ -z "$modules" ] || run "${PYTHON:-/usr/bin/python3}" -m pip install --user $modules
 	[ -z "$extra" ] || $as_root $install $(packages_of "$extra") ||
 		echo "setup.sh: that was optional"

@@ -1,25 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The doctor: which tools are here, and one sentence for each that is missing
-# or too old.
+# The doctor: list the tools found, with one sentence for each that is missing or too old.
 #
-#   doctor.sh                      every tool with its version, then the sentences
+#   doctor.sh                          every tool with its version, then the sentences
 #   doctor.sh build|run|grade|gdb|picture  silent if that can work, else sentences on stderr
 #   doctor.sh missing [dev|skippable]  lines of "tool problem", for setup.sh
 #
-# Without jinja2 everything works, but grading writes no page.
+# Without jinja2 everything works, but grading writes no HTML page.
 #
-# CROSS, LLVM, PYTHON and QEMU mean what they mean to make; empty means "search".
-# It runs before every `make run`, so it starts no process but the tools it asks.
+# CROSS, LLVM, PYTHON and QEMU are make's variables; if one is empty, the tool is searched
+# for. This script runs before every `make run`, so it starts only the tools that it asks.
 
 both='qemu gdb python pytest rich'
 student="make cross $both jinja2"
 dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck bwrap'
-# Tests that need one of these are skipped without it, by name.
+# Tests that need one of these are skipped without it, and say so.
 skippable='chromium'
 
-# describe <tool>: its name in a sentence, the oldest version that works and the
-# versions we have tried. No other file states a version.
+# describe <tool>: set its name for sentences, the oldest version that works and the versions
+# that we have tested. No other file states a version.
 describe() {
 	case $1 in
 	make)	name='GNU Make'		minimum=4.3	tested=4.3-4.4	;;
@@ -47,8 +46,8 @@ describe() {
 	esac
 }
 
-# look <tool>: sets found (the command, empty if there is none), version (empty if
-# the command does not run) and searched (where we looked).
+# look <tool>: set found (the command; empty if there is none), version (empty if the command
+# does not run) and searched (where we looked).
 look() {
 	case $1 in
 	# macOS has an old make, and Homebrew calls the new one gmake.
@@ -86,7 +85,7 @@ look() {
 	esac
 }
 
-# first <command>...: found is the first of them that exists.
+# first <command>...: set found to the first that exists.
 first() {
 	searched="looked for $*"
 	for found; do
@@ -96,13 +95,13 @@ first() {
 	return 1
 }
 
-# Fedora's only gdb knows every architecture, Debian's plain one just the host's.
+# Fedora's gdb knows every architecture; Debian's plain gdb knows only the host's.
 native_gdb() {
 	searched='looked for gdb-multiarch, aarch64-*-gdb and a gdb with AArch64 support'
 	gdb -nx -batch -ex 'set architecture aarch64' >/dev/null 2>&1 && found=gdb
 }
 
-# ask <option>: version is the first dotted number in what the found tool prints.
+# ask <option>: set version to the first dotted number that the found tool prints.
 ask() {
 	text=$("$found" "$1" 2>/dev/null </dev/null)
 	major=${text%%.*}
@@ -114,7 +113,7 @@ ask() {
 	esac
 }
 
-# PackageNotFoundError is an ImportError, and so is a Python without the module.
+# PackageNotFoundError is an ImportError, like the error if the module itself is missing.
 probe='
 import sys
 def have(package):
@@ -127,10 +126,10 @@ modules = "pytest", "rich", "jinja2", "pytest-xdist", "jsonschema", "pyflakes", 
 print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 '
 
-# The first python3 may be one that has no pytest (pyenv, conda) while packages
-# went to /usr/bin/python3: take the one that can do most, and the later of two
-# equals, because that is the one that setup.sh can complete. The modules come in
-# the order of their weight: to grade, to write the page, to test the kit.
+# The first python3 may have no pytest (pyenv, conda) while packages were installed for
+# /usr/bin/python3. Take the one with the most modules, counted in the order of need: to
+# grade, to write the page, to test the kit. Of two equals take the later, because setup.sh
+# can install what that one lacks.
 choose_python() {
 	[ -z "${rank:-}" ] || return 0
 	rank=0 python='' versions='- - - - - - - -'
@@ -151,14 +150,14 @@ choose_python() {
 	EOF
 }
 
-# module <version>: what the chosen Python said, in the form of look().
+# module <version>: set what look() sets, from what the chosen Python printed.
 module() {
 	found=$python version=$1
 	searched="looked in ${python:-${PYTHON:-python3 and /usr/bin/python3}}"
 	[ "$1" != - ] || found=
 }
 
-# at_least <version> <minimum>: compares major and minor.
+# at_least <version> <minimum>: compare major and minor.
 at_least() {
 	[ "$2" != any ] || return 0
 	have=$1.0 want=$2.0
@@ -169,8 +168,8 @@ at_least() {
 	}
 }
 
-# diagnose <tool>: problem says what is wrong with it (empty: nothing), remedy
-# how to mend it.
+# diagnose <tool>: set problem to what is wrong with it (empty: nothing), and remedy to what
+# to do about it.
 diagnose() {
 	found='' version='' problem='' remedy='run ./setup.sh'
 	! contains "$dev $skippable" "$1" || remedy='run ./setup.sh --dev'
@@ -189,7 +188,7 @@ contains() {
 	case " $1 " in *" $2 "*) ;; *) false ;; esac
 }
 
-# check <tool>...: silence, or a sentence for each problem.
+# check <tool>...: print a sentence for each problem.
 check() {
 	status=0
 	for tool; do
@@ -199,7 +198,7 @@ check() {
 	return $status
 }
 
-# report <needed tools>: the table of all tools, then the sentences.
+# report <needed tools>: print the table of all tools, then the sentences.
 report() {
 	status=0 sentences=
 	line='%-16s %-32s %-14s %-7s %s\n'
@@ -231,7 +230,7 @@ missing() {
 	done
 }
 
-# macOS has no namespaces, which the sandbox for submissions is made of.
+# macOS has no namespaces, which the sandbox for submissions needs.
 [ "$*" != 'missing dev' ] || [ "$(uname -s)" != Darwin ] || dev=${dev% bwrap}
 
 compiler=cross

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# options.sh BUILD KIND TOOL...: which of the options below the tool knows. KIND is gcc,
-# clang or ld. A tool is asked once: what it said is kept in BUILD/options.
+# options.sh BUILD KIND TOOL...: print which of the options below the tool knows. KIND is
+# gcc, clang or ld. Each tool is asked once; its answer is kept in BUILD/options.
 set -u
 
-# Distributions and users' configurations turn on what hardens applications. In code that
-# runs before there is memory, and that saves and restores other people's registers, it
-# is wrong, or at least changes what an exit costs.
+# Distributions and users' configurations turn on hardening for applications. In code that
+# runs before memory is set up, and that saves and restores the guests' registers, it is
+# wrong, or at least changes what an exit costs.
 hardening() {
 	cat <<-'EOT'
 	--no-default-config		of clang: a distribution's file of options
@@ -20,7 +20,7 @@ hardening() {
 	EOT
 }
 
-# What else not every version knows.
+# Other options that not every version knows.
 linker() {
 	cat <<-'EOT'
 	--no-warn-rwx-segments		guests are one segment, with all rights
@@ -29,8 +29,8 @@ linker() {
 
 build=$1 kind=$2
 shift 2
-path=$(command -v "$1") || exit 0		# the doctor says what is missing
-# A link names the version: aarch64-linux-gnu-gcc-12.
+path=$(command -v "$1") || exit 0		# the doctor reports what is missing
+# The target of a link has the version in its name: aarch64-linux-gnu-gcc-12.
 path=$(readlink -f "$path" 2>/dev/null || echo "$path")
 name=$(echo "$kind$path" | tr -c 'A-Za-z0-9.+\n-' _)
 answer=$build/options/$name
@@ -42,8 +42,8 @@ knows() {
 	esac
 }
 
-# This file is what it was asked by. dash, bash and busybox know -nt.
-# shellcheck disable=SC3013
+# Ask again if this file has changed.
+# shellcheck disable=SC3013 # dash, bash and busybox know -nt
 if [ ! -e "$answer" ] || [ "$0" -nt "$answer" ]; then
 	known=
 	case $kind in ld) list=linker ;; *) list=hardening ;; esac

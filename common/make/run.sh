@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# run.sh IMAGE [QEMU OPTION...]: boot an image on the one machine of the kit
-# (qemu.args); options given here come last, so they win.
+# run.sh IMAGE [QEMU OPTION...]: boot an image on the kit's machine (qemu.args). Options
+# given here come last, so they override those.
 #
-# A run that stands still is ended: one that prints nothing for PATIENCE seconds (10;
-# 0: never) of QEMU's processor time, which a busy host does not shorten. Ctrl-C and
-# SIGTERM end every run. QEMU may be past hearing them: its main loop hangs if virtual
-# time comes to its end, as after CNTV_CVAL_EL0 = ~0 with the timer on and a WFI.
+# A run that prints nothing for PATIENCE seconds (10; 0: no limit) of QEMU's processor time
+# is stopped; a busy host does not shorten that time. Ctrl-C and SIGTERM stop every run, even
+# if QEMU ignores them: its main loop hangs when virtual time reaches its end, for example
+# after a WFI with the timer on and CNTV_CVAL_EL0 = ~0.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 image=$1
@@ -17,7 +17,7 @@ case $patience in
 esac
 sh "$here/doctor.sh" run || exit 1
 
-# Without the right to write there it is a run that nothing watches.
+# If no log can be written, nothing watches the run.
 log=$(mktemp "${TMPDIR:-/tmp}/schism-uart.XXXXXX" 2>/dev/null) || log=/dev/null
 [ "$log" != /dev/null ] || patience=0
 tty=$(stty -g 2>/dev/null) || tty=
@@ -26,10 +26,10 @@ watcher=
 cleanup() {
 	[ -z "$watcher" ] || kill "$watcher" 2>/dev/null
 	[ "$log" = /dev/null ] || rm -f "$log"
-	[ -z "$tty" ] || stty "$tty"	# a QEMU that was killed leaves it raw
+	[ -z "$tty" ] || stty "$tty"	# QEMU leaves it raw if it is killed
 }
 
-# finish STATUS [WORDS]: QEMU gets a second to end by itself.
+# finish STATUS [MESSAGE]: give QEMU a second to end, then kill it.
 finish() {
 	trap '' INT TERM HUP USR1
 	kill -TERM "$qemu" 2>/dev/null
@@ -42,7 +42,7 @@ finish() {
 	exit "$1"
 }
 
-# The processor time of QEMU, in whole seconds. /proc counts in hundredths.
+# Print QEMU's processor time in whole seconds. /proc counts hundredths.
 used() {
 	local stat
 	if read -r stat 2>/dev/null < "/proc/$qemu/stat"; then
@@ -55,8 +55,8 @@ used() {
 	fi
 }
 
-# Ask this script to stop when QEMU has been silent for too long. What it has printed is
-# thrown away, as a run may go on for days.
+# Signal this script when QEMU has been silent for too long. The log is emptied each time,
+# because a run may last for days.
 watch_silence() {
 	local now since=0
 	trap 'kill "$nap"; exit' TERM
@@ -76,9 +76,9 @@ watch_silence() {
 	done
 }
 
-# The words of qemu.args, with a copy of all that the UART prints in $log.
+# The words of qemu.args, with a copy of the UART's output in $log.
 machine=()
-# shellcheck disable=SC2013 # words, not lines
+# shellcheck disable=SC2013 # words on purpose
 for word in $(cat "$here/qemu.args"); do
 	case $word in
 	-serial)	word=-chardev ;;
@@ -87,7 +87,7 @@ for word in $(cat "$here/qemu.args"); do
 	machine+=("$word")
 done
 
-# Where util-linux is at hand, QEMU ends with this script even if that is killed.
+# Where util-linux is installed, QEMU ends with this script even if the script is killed.
 leash=''
 ! command -v setpriv >/dev/null || leash='setpriv --pdeathsig KILL --'
 
