@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from ...qemu.inferior_call import WORD, At, Prober, Registers, stray
@@ -22,6 +22,7 @@ VA = 0x12_3456_7000  # of a page that the guest maps to the UART
 
 APERTURES = 40  # in struct vm
 ZERO_REGISTER = 31
+LAST = 0xFF8  # of a page: the offset of its last 8 bytes
 VALUE = 0xF1E2_D3C4_B5A6_9788  # the sign bit of each size is set
 PLAIN = 0x7152_4344_3536_1708  # the sign bit of each size is clear
 
@@ -68,7 +69,7 @@ def accesses() -> Iterator[Access]:
     for register in (0, 1, 18, 29, 30, ZERO_REGISTER):
         yield Access(True, 4, register, wide=False)
         yield Access(False, 4, register, wide=False)
-    for offset in (0, 0x7FC, 0xFF8):
+    for offset in (0, 0x7FC, LAST):
         yield Access(True, 8, 7, offset=offset)
         yield Access(False, 8, 7, offset=offset)
 
@@ -78,28 +79,52 @@ def every_access_is_emulated(prober: Prober) -> str:
     prober.keep_characters(prober.in_stack(CHARACTERS))
     (vm,) = prober.words(loaded(prober) + VM, 1)
     (aperture,) = prober.words(vm + APERTURES, 1)
-    ipa, _, ops, device = prober.words(aperture, 4)
+    ipa, size, ops, device = prober.words(aperture, 4)
     read, write = prober.words(ops, 2)
     if ipa != UART:
         return f"the VM's aperture is at 0x{ipa:x}, not at 0x{UART:x}"
-    with prober.stops(read, write):
-        for access in accesses():
-            calls: list[tuple[bool, tuple[int, ...]]] = []
+    usual = AccessTrial(prober, UART, device, read, write)
+    fault = next(filter(None, map(usual.fault, accesses())), "")
+    # More than a page, and not from the beginning of one.
+    begin = UART + LAST
+    prober.write_words(aperture, begin, 2 * PAGE)
+    other = AccessTrial(prober, begin, device, read, write)
+    tried = (replace(access, offset=PAGE) for access in accesses() if access.offset == LAST)
+    fault = fault or next(filter(None, map(other.fault, tried)), "")
+    prober.write_words(aperture, UART, size)
+    return fault
 
-            def at(now: Registers) -> Optional[Registers]:
-                if now.pc not in (read, write):
-                    return stray(now)
-                size = now.x[2] & 0xFFFF_FFFF
-                more = (now.x[3],) if now.pc == write else ()
-                calls.append((now.pc == write, (now.x[0], now.x[1], size, *more)))
-                return now.at(now.x[30], x0=access.value)
 
-            stored = access.store and access.register != ZERO_REGISTER
-            registers = {access.register: access.value} if stored else {}
-            outcome = abort(prober, access.iss, VA + access.offset, UART, registers, at)
-            if fault := access_fault(access, device, calls, outcome):
-                return f"{access}: {fault}"
-    return ""
+@dataclass(frozen=True)
+class AccessTrial:
+    """Accesses to an aperture that begins at `begin`, with the functions that play its device."""
+
+    prober: Prober
+    begin: int
+    device: int
+    read: int
+    write: int
+
+    def fault(self, access: Access) -> str:
+        calls: list[tuple[bool, tuple[int, ...]]] = []
+
+        def at(now: Registers) -> Optional[Registers]:
+            if now.pc not in (self.read, self.write):
+                return stray(now)
+            width = now.x[2] & 0xFFFF_FFFF
+            more = (now.x[3],) if now.pc == self.write else ()
+            calls.append((now.pc == self.write, (now.x[0], now.x[1], width, *more)))
+            return now.at(now.x[30], x0=access.value)
+
+        stored = access.store and access.register != ZERO_REGISTER
+        registers = {access.register: access.value} if stored else {}
+        ipa = self.begin + access.offset
+        with self.prober.stops(self.read, self.write):
+            outcome = abort(self.prober, access.iss, VA + ipa % PAGE, ipa - ipa % PAGE, registers, at)
+        if fault := access_fault(access, self.device, calls, outcome):
+            where = "" if self.begin == UART else f", in an aperture that begins at 0x{self.begin:x}"
+            return f"{access}{where}: {fault}"
+        return ""
 
 
 def abort(

@@ -107,7 +107,7 @@ CHECKS = [
     ),
     selftest(
         "4.wfi",
-        2,
+        1,
         "A trapped WFI is handled and skipped",
         "ELR_EL2 of a trapped WFI is the address of the WFI: advance it by 4, or it traps again and again."
         " Do it once, in wait_handle(): trap_handle() does not.",
@@ -645,6 +645,14 @@ CHECKS = [
         "one more in exits[exit_class(reason, esr)]",
         "The array has EC_COUNT + 3 counters: EXIT_IRQ, which is 1, counts at EC_COUNT. For reasons other than"
         " EXIT_SYNC ESR_EL2 still has the value of an older exit.",
+        needs="lab04.4.unexpected",
+    ),
+    probed(
+        "lab04.4.stepped",
+        1,
+        "A trapped WFI or WFE is skipped as if it had been executed",
+        "ELR_EL2 + 4, SPSR_EL2.BTYPE clear, no register changed, TRAP_RESUME",
+        "trap_skip_instruction() does both. With BTYPE left set, the next instruction in a guarded page faults.",
         needs="lab04.4.unexpected",
     ),
     probed(

@@ -61,6 +61,7 @@ class Outcome:
     x: tuple[int, ...]  # x0 to x30, hyp_sp
     state: int
     pc: int
+    pstate: int
     printed: str
 
 
@@ -79,21 +80,25 @@ def handled(
     prober.put(vcpu, struct.pack("<32Q", *general))
     prober.put(vcpu + STATE, bytes(4))
     registers = {"ELR_EL2": PC, "SPSR_EL2": PSTATE | BTYPE, "ESR_EL2": esr, **system}
-    result, pc = prober.call(function, vcpu, argument, at=at, system=registers, then=["ELR_EL2"])
+    result, pc, pstate = prober.call(
+        function, vcpu, argument, at=at, system=registers, then=["ELR_EL2", "SPSR_EL2"]
+    )
     words = prober.words(vcpu, STATE // 8 + 1)
     printed = prober.printed(prober.in_stack(CHARACTERS))
-    return Outcome(result & 0xFFFF_FFFF, words[:32], words[STATE // 8] & 0xFFFF_FFFF, pc, printed)
+    return Outcome(result & 0xFFFF_FFFF, words[:32], words[STATE // 8] & 0xFFFF_FFFF, pc, pstate, printed)
 
 
 def expected(
     outcome: Outcome, result: int, x0: Optional[int], advanced: int, changed: Mapping[int, int] = {}
 ) -> str:
-    """Return what is wrong with an outcome: its result, the guest's registers, its PC."""
+    """Return what is wrong with an outcome: its result, the guest's registers, its PC and BTYPE."""
     if outcome.result != result:
         names = dict(enumerate(RESULTS))
         return f"returns {names.get(outcome.result, hex(outcome.result))}, not {RESULTS[result]}"
     if outcome.pc != PC + advanced:
         return f"ELR_EL2 advances by {signed(outcome.pc - PC)}, not by {advanced}"
+    if advanced and outcome.pstate & BTYPE:
+        return "skips the instruction and leaves SPSR_EL2.BTYPE set, as no executed instruction does"
     values = {**changed, **({} if x0 is None else {0: x0})}
     for n, seen in enumerate(outcome.x):
         wanted = values.get(n)

@@ -158,6 +158,9 @@ def paged(prober: Prober) -> Iterator[Copy]:
     here = prober.layout.slot(0).start
     parts = ((here + 0x5FF0, 16), (here + 0x3000, 32))
     yield Copy("two pages of one buffer, far apart in memory", 3 * PAGE + 0xFF0, 48, parts)
+    end = prober.layout.slot(0).end
+    last = ((end - 16, 16), (here + 0xB000, 32))
+    yield Copy("the last page of the slot, and then another one", 11 * PAGE + 0xFF0, 48, last)
     yield Copy("a page that is read-only for the guest", 5 * PAGE, 48, ((here + 0x7000, 48),))
     yield Copy("a page at the end of the address space", HIGH, 48, ((here + 0x8000, 48),))
     yield Copy("a second page that is not mapped", 5 * PAGE + 0xFF0, 48)
@@ -172,6 +175,7 @@ def pages_are_followed(prober: Prober) -> str:
     low = {
         0: here + 0x9000, 3: here + 0x5000, 4: here + 0x3000, 5: here + 0x7000 | READ_ONLY,
         7: guard, 8: UART, 9: here + 0xA000, 10: prober.address("stack_bottom"),
+        11: prober.layout.slot(0).end - PAGE, 12: here + 0xB000,
     }  # fmt: skip
     stage1(prober, low, high=here + 0x8000)
     fault = next(filter(None, (copy_fault(prober, copy) for copy in paged(prober))), "")

@@ -9,12 +9,13 @@ from . import aborts
 from . import calls
 from . import memory
 from .exit_handlers import (
-    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, VCPU, VCPU_SIZE, expected, handled,
-    loaded, pattern, syndrome,
+    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, RESUME, VCPU, VCPU_SIZE, expected, handled,
+    loaded, pattern, syndrome, unchanged,
 )  # fmt: skip
 from .machine import CPTR, HCR
 
 SYNC, IRQ, FIQ, SERROR = 0, 1, 2, 3
+EC_WFX = 0x01
 REASONS = ("EXIT_SYNC", "EXIT_IRQ", "EXIT_FIQ", "EXIT_SERROR")
 ERET = 0xD69F_03E0
 
@@ -99,6 +100,16 @@ def exits_are_counted(prober: Prober) -> str:
     return ""
 
 
+def waits_are_stepped_over(prober: Prober) -> str:
+    """A WFI or WFE leaves PC and BTYPE as an executed instruction does, and no register changed."""
+    prober.keep_characters(prober.in_stack(CHARACTERS))
+    for iss, what in enumerate(("WFI", "WFE")):
+        outcome = handled(prober, "trap_handle", SYNC, syndrome(EC_WFX, iss))
+        if fault := expected(outcome, RESUME, None, 4, unchanged(but=-1)):
+            return f"a trapped {what}: trap_handle() {fault}"
+    return ""
+
+
 def interrupts_have_handlers(prober: Prober) -> str:
     """The handler of a reason is called with the vCPU, and its result is returned."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
@@ -131,6 +142,7 @@ PROBES = (
     Probe("lab04.2.every_exit", SWITCH, world_switches),
     Probe("lab04.3.whole", CONFIG, config_is_whole),
     Probe("lab04.4.each_counted", DISPATCH, exits_are_counted),
+    Probe("lab04.4.stepped", DISPATCH, waits_are_stepped_over),
     Probe("lab04.4.reasons", DISPATCH, interrupts_have_handlers),
     Probe("lab04.5.immediates", CALLS, calls.services_by_all_of_the_immediate),
     Probe("lab04.5.smc_only_0", CALLS, calls.smc_is_not_a_hypercall),
