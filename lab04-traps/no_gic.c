@@ -11,7 +11,7 @@ void no_gic(void)
 		return;		/* no system registers, nothing to trap */
 	/* Without ICC_SRE_EL2.Enable, ICC_SRE_EL1 traps. */
 	write_sysreg(icc_sre_el2, ICC_SRE_SRE | ICC_SRE_DFB | ICC_SRE_DIB);
-	isb();		/* ICH_HCR_EL2 exists only from here on */
+	isb();		/* ICH_HCR_EL2 is accessible only after this */
 	write_sysreg(ich_hcr_el2, ICH_HCR_EL2_TC | ICH_HCR_EL2_TALL0 | ICH_HCR_EL2_TALL1);
 	isb();
 }

@@ -76,8 +76,8 @@ static inline unsigned int exit_class(unsigned int reason, uint64_t esr)
 struct vcpu *vcpu_create(struct vm *vm);
 
 /*
- * The newest vCPU, or NULL if there is none. `next` of it is the first vCPU, and
- * following `next` visits all of them.
+ * The newest vCPU, or NULL if there is none. Its `next` is the first vCPU; following
+ * `next` visits all of them.
  */
 struct vcpu *vcpu_ring(void);
 

@@ -70,7 +70,7 @@ PART void keys_load(const struct context *context)
  * timer interrupt that the guest has not ended is also active in the physical GIC,
  * where it would block the next guest's timer.
  */
-/* TODO(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of context.h. */
+/* TODO(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of vgic.h. */
 #define VGIC_REGISTERS(PAIR)	(void)p; todo_later("lab05.7", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
 
 PART void vgic_save(struct context *context)

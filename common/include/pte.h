@@ -49,7 +49,7 @@
 #define S2_MEMATTR_DEVICE_nGnRE	(U64(1) << 2)
 #define S2_S2AP_R	BIT(6)			/* S2AP[0]: readable */
 #define S2_S2AP_W	BIT(7)			/* S2AP[1]: writable */
-#define S2_XN		BIT(54)			/* XN[1:0] = 0b10: at no level */
+#define S2_XN		BIT(54)			/* XN[1:0] = 0b10: never executable */
 
 /* One attribute byte of MAIR_ELx. */
 #define MAIR_DEVICE_nGnRnE	U64(0x00)

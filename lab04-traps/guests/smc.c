@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* No SMC must reach the firmware. */
+/* No SMC may reach the firmware. */
 #include "guest.h"
 #include "smccc.h"
 

@@ -91,7 +91,7 @@ PART void keys_load(const struct context *context)
  * timer interrupt that the guest has not ended is also active in the physical GIC,
  * where it would block the next guest's timer.
  */
-/* HOLE(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of context.h. */
+/* HOLE(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of vgic.h. */
 /* STARTER: #define VGIC_REGISTERS(PAIR)	(void)p; @LATER@ */
 #define VGIC_REGISTERS(PAIR)			\
 	PAIR(p, ich_lr0_el2, ich_lr1_el2);	\

@@ -125,7 +125,7 @@ int contract_visit(struct pt_visit *v)
 
 struct result contract_controls(uint64_t junk);
 
-/* MAIR_EL2 and TCR_EL2 as set up over `junk`, which only a disabled MMU allows. */
+/* Return MAIR_EL2 and TCR_EL2 as set up, with `junk` in them before. The MMU must be off. */
 struct result contract_controls(uint64_t junk)
 {
 	write_sysreg(mair_el2, junk);

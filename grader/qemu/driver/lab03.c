@@ -69,7 +69,7 @@ void contract_memory(const struct vm *vm, uint64_t junk)
 
 struct result contract_vtcr(uint64_t junk);
 
-/* VTCR_EL2 as s2_init() sets it up over `junk`. No stage 2 is active. */
+/* Return VTCR_EL2 as s2_init() leaves it, with `junk` in it before. */
 struct result contract_vtcr(uint64_t junk)
 {
 	write_sysreg(vtcr_el2, junk);

@@ -315,7 +315,7 @@ void lab05_timer(uint64_t cval, uint64_t ctl, uint64_t offset)
 }
 
 /*
- * vtimer_deadline() with a CVAL that is `more`, or `more` than CNTVCT is now. Record CVAL, the
+ * Call vtimer_deadline() with CVAL = `more`, or with CVAL = CNTVCT + `more`. Record CVAL, the
  * time before, the result and the time after.
  */
 void lab05_deadline(uint64_t more, bool from_now, uint64_t ctl, uint64_t offset)

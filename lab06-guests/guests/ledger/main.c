@@ -38,7 +38,7 @@ static int log_number(unsigned int n, uint64_t value)
 	return guest_log_value(key, value);
 }
 
-/* A NUL that is left out is not there by luck. */
+/* So that a NUL which is left out is not there by chance. */
 static void dirty_the_entries(void)
 {
 	struct mailbox *box = (struct mailbox *)MAILBOX_ADDR(GUEST_SLOT);
