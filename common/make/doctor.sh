@@ -178,7 +178,7 @@ diagnose() {
 	if [ -z "$found" ]; then
 		problem="$name is missing ($searched)"
 	elif [ -z "$version" ]; then
-		problem="$name does not run ($found tells no version)"
+		problem="$name does not run ($found prints no version)"
 	elif ! at_least "$version" "$minimum"; then
 		problem="$name $version is too old ($found; $minimum or newer is needed)"
 	fi

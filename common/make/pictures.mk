@@ -5,7 +5,7 @@ ifneq ($(and $(filter map,$(MAKECMDGOALS)),$(filter 1,$(LAB))),)
 $(error map: EL2 maps nothing before stage 2, so LAB=2 to LAB=6)
 endif
 ifneq ($(and $(filter timeline,$(MAKECMDGOALS)),$(filter-out 5 6,$(LAB))),)
-$(error timeline: nobody is scheduled before stage 5, so LAB=5 or LAB=6)
+$(error timeline: nothing is scheduled before stage 5, so LAB=5 or LAB=6)
 endif
 
 ##@ See what it does

@@ -29,7 +29,7 @@ after  = $(lastword $(subst -, ,$(1)))
 # Mistakes are reported when a stage is built, not when this file is read.
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
 check_options = $(foreach f,$(needed),$(if $(wildcard $(f)),,\
-	$(error $(f) is missing: make restore FILE=$(f) writes its starter anew)))$(check_values)\
+	$(error $(f) is missing: make restore FILE=$(f) brings back its starter)))$(check_values)\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
 	$(foreach g,$(GUESTS),$(if $(call guest_root,$(g)),,\
 	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))

@@ -238,7 +238,7 @@ def test_figures_are_in_words_too() -> None:
 @pytest.mark.parametrize("lab", [1, 4])
 def test_before_stage_5_there_is_no_schedule(lab: int) -> None:
     status, (line,) = make("timeline", f"LAB={lab}", f"SOLVED={lab}")
-    assert status and "timeline: nobody is scheduled before stage 5, so LAB=5 or LAB=6" in line
+    assert status and "timeline: nothing is scheduled before stage 5, so LAB=5 or LAB=6" in line
 
 
 def test_an_open_task_before_the_first_turn_is_named() -> None:
