@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`make grade`: the pytest suite with the scoreboard in place of pytest's own output.
 
-Takes the options of conftest.py and pytest's -k. Exit status: 0 all is right,
-1 points were lost, 2 there is no score, 3 there is one, but not all was judged.
+Options: those of conftest.py, and -k of pytest. Exit status: 0 full marks, 1 points were
+lost, 2 no score, 3 some checks were not judged.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pytest
 from .core.sanitize import short
 
 
-class Words:
-    """Says in one line what ended a grading before there was a score."""
+class OneLine:
+    """Print one line if a grading ends before there is a score."""
 
     crashed = False
 
@@ -34,18 +34,18 @@ class Words:
 
 def main(argv: list[str]) -> int:
     for name in [name for name in os.environ if name.startswith("PYTEST")]:
-        del os.environ[name]  # options and plugins of the user's other projects
-    # Relative, since pytest takes [1] in a path for parameters.
+        del os.environ[name]  # options and plugins for other projects of the user
+    # A relative path: pytest reads [1] in a path as parameters.
     folder = os.path.relpath(Path(__file__).parent)
-    words = Words()
-    status = pytest.main(["-p", "no:terminal", folder, *argv], plugins=[words])
+    plugin = OneLine()
+    status = pytest.main(["-p", "no:terminal", folder, *argv], plugins=[plugin])
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         print("grade: there is no such check", file=sys.stderr)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader went away; Python's own flush would complain
+    except BrokenPipeError:  # the reader has closed the pipe; prevent an error when Python flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(status) if status in (0, 1, 3) and not words.crashed else 2
+    return int(status) if status in (0, 1, 3) and not plugin.crashed else 2
 
 
 if __name__ == "__main__":

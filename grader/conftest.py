@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The grader as a pytest suite: options, one grading a session, scoreboard and reports.
+"""The grader as a pytest suite: options, one grading per session, scoreboard, reports.
 
-Exit status: 0 all is right, 1 points were lost, 2 there is no score (the reason
-is one line, and there is no report.json), 3 there is a score, but for an error of the
-grader's own some checks were not judged, so it is only a lower bound.
+Exit status: 0 full marks; 1 points were lost; 2 no score (one line gives the reason, and
+there is no report.json); 3 an error of the grader left some checks "not judged", so the
+score is a lower bound.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 NO_SCORE = 2
 NOT_JUDGED = 3
 GRADING = pytest.StashKey[Grading]()
-NO_PAGE = pytest.StashKey[str]()  # why there is none, if so
+NO_PAGE = pytest.StashKey[str]()  # why there is no page
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,11 +51,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cpu-seconds", type=int, default=LIMITS.cpu_seconds, help="of QEMU, for each boot"
     )
-    group.addoption("--submission", type=Path, help="a folder handed in, laid over the kit")
+    group.addoption("--submission", type=Path,
+                    help="grade this folder: its files with holes in a copy of the kit")
     group.addoption(
         "--report",
         type=Path,
-        help="default: grade/report.json where it builds; beside it go junit.xml and report.html",
+        help="default: grade/report.json in the build directory; junit.xml and report.html go"
+        " to the same directory",
     )
 
 
@@ -66,11 +68,11 @@ def pytest_configure(config: pytest.Config) -> None:
             f"--solved {config.getoption('--solved')}: the number of labs to take, 0 to 6"
         )
     if config.getoption("numprocesses", None) and not all(map(is_of_the_tests, config.args)):
-        raise pytest.UsageError("grading runs side by side what it can: leave out -n")
+        raise pytest.UsageError("grading is parallel already: leave out -n")
 
 
 def is_of_the_tests(arg: str) -> bool:
-    """What pytest was asked to run is not the grading, but tests of the grader."""
+    """True if pytest runs tests of the grader, not a grading."""
     path = Path(arg.partition("::")[0]).resolve()
     return KIT / "grader/tests" in (path, *path.parents)
 
@@ -97,7 +99,7 @@ def options_of(config: pytest.Config, only: set[str]) -> Options:
 
 @contextmanager
 def alone_in(build: Path) -> Iterator[None]:
-    """While no other grading builds there, or writes its report there: else GraderError."""
+    """Lock the build directory. Raise GraderError if another grading uses it."""
     path = build / "grade/lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,15 +111,15 @@ def alone_in(build: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            where = "wait for its end, or give this one a BUILD= of its own"
-            raise GraderError(f"another grading is at work in {build}: {where}") from None
+            remedy = "wait until it ends, or use another BUILD="
+            raise GraderError(f"another grading uses {build}: {remedy}") from None
         except OSError:
             pass  # a file system without locks
         yield
 
 
 def graded(config: pytest.Config, only: set[str]) -> Grading:
-    """The grading of this tree, or of a submission, which is thrown away behind it."""
+    """Grade this tree, or a submission in a temporary copy of the kit."""
     options = options_of(config, only)
     handed_in = config.getoption("--submission")
     if not handed_in:
@@ -151,7 +153,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def grading(request: pytest.FixtureRequest) -> Grading:
-    """The one grading of the session, of the checks that were selected."""
+    """Grade the selected checks, once per session."""
     config = request.config
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     items = request.session.items
@@ -171,13 +173,13 @@ def grading(request: pytest.FixtureRequest) -> Grading:
 
 
 def crash(error: Exception) -> str:
-    """The grader's own fault: a line for now and the details in a file."""
+    """Describe an error of the grader in one line, and write its details to a file."""
     lines = traceback.format_exception(type(error), error, error.__traceback__)
     return f"the grader crashed: {type(error).__name__}: {error}{details(''.join(lines))}"
 
 
 def details(text: str) -> str:
-    """Where they are, in brackets, if they can be written."""
+    """Write the details. Return their place in brackets, or nothing on failure."""
     path = KIT / "build/grade/crash.txt"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +198,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     try:
         config.stash[NO_PAGE] = write_page(done, page_path(config))
         atomic_write.write(junit_path(config), junit.as_xml(done))
-        json_report.write(done, report_path(config))  # the last one: with it the score is there
+        # last: a report.json means that the grading is complete
+        json_report.write(done, report_path(config))
     except OSError as error:
         print(f"grade: no report: {error.strerror}: {error.filename}", file=sys.stderr)
         session.exitstatus = NO_SCORE
@@ -205,12 +208,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if done.not_judged:
         where = details("\n".join(dict.fromkeys(result.details for result in done.not_judged)))
         names = scoreboard.names(done.not_judged)
-        print(f"grade: not judged, by an error of the grader: {names}{where}", file=sys.stderr)
+        print(f"grade: not judged because of an error of the grader: {names}{where}",
+              file=sys.stderr)
         session.exitstatus = NOT_JUDGED
 
 
 def write_page(graded: Grading, path: Path) -> str:
-    """Answers why there is no page, in a line, if so: the score stands all the same."""
+    """Write the page. Return one line on failure; the score does not depend on the page."""
     if not html_page.jinja2:
         return f"no {path.name}: {html_page.MISSING}"
     try:
@@ -234,14 +238,14 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Without pytest's own reporter (`make grade`) the scoreboard is all there is to see."""
+    """Without pytest's reporter (in `make grade`) print only the scoreboard."""
     done = config.stash.get(GRADING, None)
     if done and not config.pluginmanager.has_plugin("terminalreporter"):
         try:
             print(scoreboard.text(done, sys.stdout.isatty()), end="", flush=True)
             if sys.stdout.isatty() and page_path(config).exists():
                 print(f"Page: {page_path(config)}")
-        except BrokenPipeError:  # as with `| head`; nor shall the exit complain
+        except BrokenPipeError:  # as with `| head`; prevent an error at exit too
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if config.stash.get(NO_PAGE, ""):
             print(f"grade: {config.stash[NO_PAGE]}", file=sys.stderr)

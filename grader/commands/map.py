@@ -16,7 +16,7 @@ from ..core.kit import GraderError
 from ..core.sanitize import short
 from ..model.elf import symbols
 from ..model.layout import layout_of
-from ..report.mappings import LAST_LEVEL, Stretch, Table, tables, telling
+from ..report.mappings import LAST_LEVEL, Stretch, Table, most_complete, tables
 from .axis import BREAK, GUARD, MAPPED, Row, regions, rows
 from .stage import Stage, command, render, unfinished
 
@@ -47,7 +47,7 @@ def map_of(stage: Stage) -> Map:
     stopped = unfinished(run, stage.image)
     # At its end a stage has taken its VMs apart, or is in the middle of a task.
     at_checkpoints = [state for state in run.states if state.name != "last"]
-    state = telling(at_checkpoints, names) or telling(run.states, names)
+    state = most_complete(at_checkpoints, names) or most_complete(run.states, names)
     if not state:
         raise GraderError(f"nothing is mapped: {stopped or 'EL2 never turned its MMU on'}")
     where = "at its end" if state.name == "last" else f'at checkpoint("{short(state.name)}")'

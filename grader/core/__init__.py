@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What all else is built on: the kit, child processes, files, and text fit to be shown."""
+"""The base of all packages: the kit, child processes, files, and safe display of text."""

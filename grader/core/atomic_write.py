@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A file that is written whole or not at all, whatever happens meanwhile."""
+"""Write a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write(path: Path, text: str) -> None:
-    """OSError, with the path, if it cannot be written; what was there before then still is."""
+    """Replace the file. On an error keep the old one and raise OSError with the path."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The environment of the tools: the same for everybody who grades.
+"""The environment of the tools, the same on every host.
 
 Compilers, make, shells, gdb and QEMU all read variables that change what they do:
-CPATH, GCC_EXEC_PREFIX, MAKEFLAGS, CDPATH, BASH_ENV, GUESTS, and many more. So what is
-handed on is a short list, and not all but a list of bad ones.
+CPATH, GCC_EXEC_PREFIX, MAKEFLAGS, CDPATH, BASH_ENV, GUESTS, and many more. So only a
+short list of variables is passed on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,6 @@ KEPT = ("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "CROSS", "LLVM", "QEMU", "G
 
 
 def clean(**more: str) -> dict[str, str]:
-    """What a tool is started with. Its words are English, whatever the user's are."""
+    """Return the environment for a tool. Its messages are in English."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {**kept, "LC_ALL": "C", **more}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Trouble of the host, known from the host alone.
+"""Detect trouble of the host, such as a full disk or too little memory.
 
-No word of a compiler or of a stage is looked at here, since both say what a student
-likes them to.
+The host itself is asked. The output of a compiler or a stage proves nothing, because a
+student can make both print anything.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from .limits import Limits
 
-# Where the kernel counts processes that it has killed for want of memory: in a container, in all.
+# The kernel counts processes that it killed for lack of memory: in a container, on the host.
 COUNTERS = (Path("/sys/fs/cgroup/memory.events"), Path("/proc/vmstat"))
 
 
 def killed_for_memory() -> int:
-    """A number that grows with each such process; 0 where nothing counts them."""
+    """Return how many processes were killed for lack of memory; 0 if there is no counter."""
     count = 0
     for path in COUNTERS:
         try:
@@ -30,12 +30,12 @@ def killed_for_memory() -> int:
 
 
 def out_of_memory(before: int) -> str:
-    """A sentence if it has grown since `before`."""
+    """Return a sentence if that count has grown since `before`."""
     return "the host has run out of memory" if killed_for_memory() > before else ""
 
 
 def no_room(folder: Path, limits: Limits) -> str:
-    """A sentence if the largest file that a child may write has no room, here or in TMPDIR."""
+    """Return a sentence if `folder` or TMPDIR has no room for a child's largest file."""
     for place in (folder, Path(tempfile.gettempdir())):
         try:
             place.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def no_room(folder: Path, limits: Limits) -> str:
 
 
 def allocate(fd: int, size: int) -> None:
-    """OSError if the file cannot have that size. A quota counts, which statvfs(3) knows nothing of."""
+    """Raise OSError if the file cannot have that size. statvfs(3) would ignore quotas."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(fd, 0, size)
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the kit is, what its labs are called, and the one error that is not a score."""
+"""The kit's folder, the names of its labs, and the error of a grading without a score."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ LAB_DIRS = {int(path.name[3:5]): path.name for path in sorted(KIT.glob("lab[0-9]
 
 
 class GraderError(Exception):
-    """Grading is impossible, whatever the student wrote. One line that says why."""
+    """Grading is impossible, for a reason outside the student's code. One line says why."""
 
 
 def copy_of_the_kit(folder: Path) -> Path:
-    """A kit of its own, to break things in."""
+    """Copy the kit, so that a caller can change it."""
     ignore = shutil.ignore_patterns(".git", "build", "__pycache__", ".pytest_cache")
     return Path(shutil.copytree(KIT, folder / "kit", ignore=ignore))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a child process may use, and why it was stopped if it used more."""
+"""Limits of a child process, and the reasons for stopping it."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Optional
 
 
 class Stop(Enum):
-    """Why a child was stopped, if it did not end by itself."""
+    """Why a child was stopped before it ended."""
 
     BYTES = "bytes"
     CPU = "processor time"
     WALL = "time"
-    IDLE = "sleep"  # it waited for something that does not come
-    LOG = "trouble"  # by what it said on stderr
-    UNWANTED = "company"  # it ran on when the one who had wanted it was gone
+    IDLE = "sleep"  # it waited for an event that never comes
+    LOG = "trouble"  # because of its output on stderr
+    UNWANTED = "partner"  # its partner had ended
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use, and its own children; None: as much as there is."""
+    """Limits of a child and its own children. None is no limit."""
 
     output_bytes: int = 1 << 20
-    cpu_seconds: int = 10  # each process by itself
+    cpu_seconds: int = 10  # of each process
     wall_seconds: float = 60
-    idle_seconds: Optional[int] = None  # without a moment of work
+    idle_seconds: Optional[int] = None  # without any work
     all_cpu_seconds: Optional[float] = None  # all of them together
-    memory_bytes: Optional[int] = None  # of data, each process by itself
+    memory_bytes: Optional[int] = None  # of data, of each process
     file_bytes: Optional[int] = None  # of each file that is written
 
     @property
     def script(self) -> str:
-        """For sh: set the limits, and become the command."""
-        # Of processor time a soft one, so that the child gets SIGXCPU, which says why.
+        """A script for sh that sets the limits and executes its arguments."""
+        # A soft limit of processor time: SIGXCPU then shows the reason.
         words = ["ulimit -c 0", f"ulimit -S -t {self.cpu_seconds}"]
         if self.memory_bytes:
             words.append(f"ulimit -d {self.memory_bytes >> 10}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Jobs side by side, each in a place that no other one uses meanwhile."""
+"""Run jobs in parallel, each in a place that no other job uses at that time."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 Job = TypeVar("Job")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 Place = TypeVar("Place")
 
-# One more than cores: each waits now and then, for make or for a boot.
+# One more than cores, because each worker sometimes waits for make or a boot.
 WORKERS = (os.cpu_count() or 1) + 1
 
 
-def side_by_side(
+def run_parallel(
     jobs: Sequence[Job],
-    work: Callable[[Place, Job], Answer],
+    work: Callable[[Place, Job], Result],
     places: Iterable[Place],
     done: Callable[[Job], None],
     end: Callable[[], None],
-) -> list[Answer]:
-    """An answer to each job, in their order. An error or Ctrl-C calls `end`, which ends all work."""
+) -> list[Result]:
+    """Return the results in the order of the jobs. An error or Ctrl-C calls `end`."""
     free: SimpleQueue[Place] = SimpleQueue()
     for place in places:
         free.put(place)
 
-    def one(job: Job) -> Answer:
+    def one(job: Job) -> Result:
         place = free.get()
         try:
             return work(place, job)
@@ -42,7 +42,7 @@ def side_by_side(
             for future in as_completed(futures):
                 future.result()
                 done(futures[future])
-        except BaseException:  # Ctrl-C too: nothing of ours stays alive
+        except BaseException:  # also Ctrl-C: leave no child alive
             end()
             pool.shutdown(wait=True, cancel_futures=True)
             raise

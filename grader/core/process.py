@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Child processes with limits, none of which outlives the grader.
+"""Run child processes with limits. None outlives the grader.
 
-Each child leads a process group of its own, and that group is killed as a whole
-when a limit is reached or the grader is interrupted; where util-linux is at hand,
-the kernel kills it too when the grader itself is killed. Processor time is limited
+Each child leads its own process group. The whole group is killed when a limit is
+reached or the grader is interrupted. If util-linux is installed, the kernel also kills
+the child when the grader is killed. Processor time is limited
 as well as wall-clock time: it does not depend on what else the host is doing.
 """
 
@@ -23,34 +23,34 @@ from pathlib import Path
 from typing import Optional
 
 from .limits import Limits, Stop
-from .process_activity import LOOK, Vigil
+from .process_activity import LOOK, Activity
 
-POLL = 0.2  # seconds between two looks whether a child is still wanted
-GATHER = 0.002  # seconds: what is to be sieved comes line by line, and each would wake us
-PIPE = 1 << 16  # bytes that one holds
+POLL = 0.2  # seconds between two tests whether a child is still needed
+GATHER = 0.002  # seconds: a log comes line by line, and each line would wake us
+PIPE = 1 << 16  # bytes that a pipe holds
 
 
 @dataclass
 class Ended:
-    """A child that is gone: its exit status (negative: the signal) and its output."""
+    """A child that has ended: its exit status (negative: a signal) and its output."""
 
     status: int
     stdout: bytes
     stderr: bytes
     stop: Optional[Stop] = None
-    cpu_seconds: float = 0.0  # as it was seen last: nothing of one that ended soon
+    cpu_seconds: float = 0.0  # at the last look; 0 for a child that ended early
 
 
 @dataclass
 class Nursery:
-    """The children that are alive, so that all of them can be ended at once."""
+    """The children that are alive, so that all can be killed at once."""
 
     alive: set[int] = field(default_factory=set)
     closed: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self) -> None:
-        """Kill every child; no other one is born."""
+        """Kill every child, and start no more."""
         with self.lock:
             self.closed = True
             for pid in self.alive:
@@ -63,23 +63,23 @@ class Nursery:
         cwd: Optional[Path] = None,
         env: Optional[Mapping[str, str]] = None,
         pass_fds: Sequence[int] = (),
-        patience: Callable[[], Optional[float]] | None = None,
-        sieve: Callable[[bytes], Optional[bytes]] | None = None,
-        company: set[int] | None = None,
+        seconds_left: Callable[[], Optional[float]] | None = None,
+        log_filter: Callable[[bytes], Optional[bytes]] | None = None,
+        partners: set[int] | None = None,
     ) -> Ended:
         """Run a command to its end, or to its limits; stdin closed.
 
-        It is not idle as long as another process of its `company` is at work.
+        It is not idle as long as another process of its `partners` is at work.
 
-        `patience` answers how many seconds it still has; None as long as it is wanted.
-        Of stderr is kept what the sieve leaves of it, piece by piece, the last one empty;
+        `seconds_left` answers how many seconds it still has; None as long as it is wanted.
+        Of stderr is kept what the log_filter leaves of it, piece by piece, the last one empty;
         if that is None, the command is stopped.
         """
         with self.lock:
             if self.closed:
                 raise KeyboardInterrupt
             child = subprocess.Popen(
-                ["sh", "-c", limits.script, "sh", *leash(), *argv],
+                ["sh", "-c", limits.script, "sh", *end_with_parent(), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -89,13 +89,14 @@ class Nursery:
                 start_new_session=True,
             )
             self.alive.add(child.pid)
-        company = set() if company is None else company
-        company.add(child.pid)
+        partners = set() if partners is None else partners
+        partners.add(child.pid)
         try:
-            return attend(child, limits, patience, sieve, Vigil(child.pid, limits, company))
+            return attend(child, limits, seconds_left, log_filter,
+                          Activity(child.pid, limits, partners))
         finally:
-            company.discard(child.pid)
-            with self.lock:  # a pid is no longer ours once it was waited for
+            partners.discard(child.pid)
+            with self.lock:  # after wait() the pid may belong to another process
                 if child.returncode is None:
                     kill_group(child.pid)
                     child.wait()
@@ -106,8 +107,8 @@ class Nursery:
 
 
 @lru_cache(maxsize=1)
-def leash() -> tuple[str, ...]:
-    """prctl(2), PR_SET_PDEATHSIG: the parent is the thread that waits for this child."""
+def end_with_parent() -> tuple[str, ...]:
+    """The command that ends a child with its parent, the thread that waits for it (prctl(2))."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
@@ -122,13 +123,13 @@ def kill_group(pid: int) -> None:
 def attend(
     child: subprocess.Popen[bytes],
     limits: Limits,
-    patience: Callable[[], Optional[float]] | None = None,
-    sieve: Callable[[bytes], Optional[bytes]] | None = None,
-    vigil: Optional[Vigil] = None,
+    seconds_left: Callable[[], Optional[float]] | None = None,
+    log_filter: Callable[[bytes], Optional[bytes]] | None = None,
+    activity: Optional[Activity] = None,
 ) -> Ended:
-    """Read what the child prints until it ends or has to be stopped."""
+    """Read the child's output until it ends or must be stopped."""
     assert child.stdout and child.stderr
-    vigil = vigil or Vigil(child.pid, limits, {child.pid})
+    activity = activity or Activity(child.pid, limits, {child.pid})
     texts = {child.stdout.fileno(): bytearray(), child.stderr.fileno(): bytearray()}
     out, err = texts.values()
     deadline = time.monotonic() + limits.wall_seconds
@@ -139,28 +140,28 @@ def attend(
             selector.register(fd, selectors.EVENT_READ)
         while selector.get_map() and not stop:
             left = max(0, deadline - time.monotonic())
-            ready = selector.select(min(left, POLL if patience else LOOK))
-            if sieve and not full:  # a full pipe keeps the child waiting
+            ready = selector.select(min(left, POLL if seconds_left else LOOK))
+            if log_filter and not full:  # a full pipe blocks the child
                 time.sleep(GATHER)
             if not ready and time.monotonic() >= deadline:
                 stop = late
-            elif not ready and patience and (seconds := patience()) is not None:
-                late, patience = Stop.UNWANTED, None
+            elif not ready and seconds_left and (seconds := seconds_left()) is not None:
+                late, seconds_left = Stop.UNWANTED, None
                 deadline = min(deadline, time.monotonic() + seconds)
             for key, _ in ready:
                 data = os.read(key.fd, PIPE)
-                full = len(data) > PIPE // 2  # its pages are seldom filled to the last byte
+                full = len(data) > PIPE // 2  # its pages are rarely full
                 if not data:
                     selector.unregister(key.fd)
-                kept = sieve(data) if sieve and texts[key.fd] is err else data
+                kept = log_filter(data) if log_filter and texts[key.fd] is err else data
                 if kept is None:
                     stop = Stop.LOG
                 texts[key.fd] += kept or b""
             if max(len(out), len(err)) > limits.output_bytes:
                 stop = Stop.BYTES
-            stop = stop or vigil.look()
+            stop = stop or activity.look()
 
-    if not stop:  # both pipes are closed: it is about to end
+    if not stop:  # both pipes are closed, so it is about to end
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -171,4 +172,4 @@ def attend(
     elif child.returncode == -signal.SIGXCPU:
         stop = Stop.CPU
     kept = bytes(out[: limits.output_bytes])
-    return Ended(child.returncode, kept, bytes(err), stop, vigil.cpu_seconds)
+    return Ended(child.returncode, kept, bytes(err), stop, activity.cpu_seconds)

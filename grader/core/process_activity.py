@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A look at a child that runs for long: does it still work, and how much has it worked?
+"""Watch a long-running child: does it still work, and how much time has it used?
 
-A child may have children of its own, and processes next to it that it works together
-with, as QEMU has gdb. All of them are looked at, in /proc; on a system without it no
-child is ever found idle, and the limit of time has to do.
+A child may have children, and partners such as gdb next to QEMU. All of them are read
+from /proc. A system without /proc never finds a child idle; there the time limit ends it.
 """
 
 from __future__ import annotations
@@ -17,39 +16,39 @@ from typing import Optional
 
 from .limits import Limits, Stop
 
-LOOK = 1.0  # seconds from one look to the next
+LOOK = 1.0  # seconds between two looks
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
-WAITING = ("S", "Z", "X")  # proc(5): asleep until something happens, or dead
+WAITING = ("S", "Z", "X")  # proc(5): waits for an event, or is dead
 
 
 @dataclass(frozen=True)
 class Process:
-    """What proc(5) says of one: in ticks, with those of its children that are gone."""
+    """A process in proc(5): its parent, and its ticks with those of ended children."""
 
     parent: int
     ticks: int
 
 
 @dataclass
-class Vigil:
-    """Over one child and its `company`, as long as it runs."""
+class Activity:
+    """The activity of one child and its `partners` while it runs."""
 
     child: int
     limits: Limits
-    company: Collection[int]
+    partners: Collection[int]
     next_look: float = field(default_factory=lambda: time.monotonic() + LOOK)
     ticks: int = -1
-    idle: int = 0  # looks in a row that saw no work
+    idle: int = 0  # looks in a row without work
     cpu_seconds: float = 0.0
 
     def look(self) -> Optional[Stop]:
-        """Why it has to be stopped, if so. Most calls come too soon for another look."""
+        """Return why the child must be stopped, or None. Look once in LOOK seconds."""
         if time.monotonic() < self.next_look:
             return None
         self.next_look = time.monotonic() + LOOK
         everything = processes()
-        family = list(descendants(everything, {self.child, *self.company}))
+        family = list(descendants(everything, {self.child, *self.partners}))
         own = list(descendants(everything, {self.child}))
         self.cpu_seconds = sum(everything[pid].ticks for pid in own) / TICKS
         ticks = sum(everything[pid].ticks for pid in family)
@@ -63,7 +62,7 @@ class Vigil:
 
 
 def processes() -> dict[int, Process]:
-    """All that there are, by their number."""
+    """Return all processes by their number."""
     found = {}
     for pid in (int(name) for name in os.listdir(PROC) if name.isdigit()) if PROC.is_dir() else ():
         fields = stat_of(PROC / str(pid))
@@ -73,7 +72,7 @@ def processes() -> dict[int, Process]:
 
 
 def stat_of(path: Path) -> list[str]:
-    """The fields behind the name, which may hold blanks; none if it is gone."""
+    """Return the fields after the name (which may hold blanks); none if it has ended."""
     try:
         return (path / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
@@ -81,7 +80,7 @@ def stat_of(path: Path) -> list[str]:
 
 
 def descendants(everything: dict[int, Process], roots: Collection[int]) -> Iterator[int]:
-    """These processes, and all that they or theirs have started."""
+    """These processes and all their descendants."""
     children: dict[int, list[int]] = {}
     for pid, process in everything.items():
         children.setdefault(process.parent, []).append(pid)
@@ -96,7 +95,7 @@ def descendants(everything: dict[int, Process], roots: Collection[int]) -> Itera
 
 
 def is_waiting(pid: int) -> bool:
-    """Every thread of a process is."""
+    """True if every thread of the process waits."""
     try:
         threads = list((PROC / str(pid) / "task").iterdir())
     except OSError:

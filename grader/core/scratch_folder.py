@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Directories for what QEMU and gdb share, under names that both can take."""
+"""Temporary directories whose names both QEMU and gdb accept."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from .kit import GraderError
 
-# The address of a socket has 108 bytes, 104 on macOS. gdb, the monitor and QEMU's
-# options each have their own rules for blanks, quotes and commas.
+# A socket's address has 108 bytes, 104 on macOS. gdb, the monitor and QEMU's options
+# each have their own rules for blanks, quotes and commas.
 LONGEST = 60
 PLAIN = re.compile(r"[A-Za-z0-9/._+-]+")
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:
-    """A directory in TMPDIR, or in /tmp if that has too long or too strange a name."""
+    """Create a directory in TMPDIR, or in /tmp if TMPDIR is too long or has odd characters."""
     usual = tempfile.gettempdir()
     place = usual if len(os.fsencode(usual)) <= LONGEST and PLAIN.fullmatch(usual) else "/tmp"
     if not Path(place).is_dir() or not os.access(place, os.W_OK):

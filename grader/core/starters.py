@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Starters from solutions: `make starters`.
+"""Cut starters from solutions: `make starters`.
 
-A file under solutions/ is complete. What the student writes stands between
+A file under solutions/ is complete. The student's part is between
 
     /* HOLE(lab01.4): What to do, in one sentence or two. */
     /* END(lab01.4) */
 
-In the starter, the file of the same name in the lab's own directory, the hole is
-the sentence as a TODO and a call of todo(), which names the task and powers the
-machine off. Where a call cannot stand (a table, a macro, assembly that must define
-a symbol), lines `/* STARTER: text */` behind the HOLE line say what stands instead;
-in them @CALL@ is that call, and @LATER@ one that does not stop.
+In the starter, the file of the same name in the lab's directory, the hole becomes the
+sentence as a TODO and a call of todo(), which names the task and powers the machine off.
+Where a call is impossible (a table, a macro, assembly that must define a symbol), lines
+`/* STARTER: text */` after the HOLE line give the text. In them @CALL@ is that call, and
+@LATER@ a call that does not stop.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ASM_FUNCTION = re.compile(r"^(?:function\s+(\w+)|(\w+):)")
 
 
 class StarterError(Exception):
-    """A solution whose markers make no sense: one line for the user."""
+    """A solution with wrong markers: one line for the user."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def cut(text: str, path: Path,
 
 
 def read_source(path: Path) -> str:
-    """A source, whatever its encoding is: bytes that are no UTF-8 stay what they are."""
+    """Read a source. Keep bytes that are not UTF-8."""
     return path.read_text("utf-8", "surrogateescape")
 
 
@@ -134,7 +134,7 @@ def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
 
 
 def manifest() -> str:
-    """The list of files that make looks for, so that a lost one is named."""
+    """Return the list of files with holes, so that make can name a missing one."""
     files = "".join(f" \\\n\t{path}" for path in starters())
     return ("# SPDX-License-Identifier: MIT\n"
             "# Written by make starters: the files with holes.\n"
@@ -144,9 +144,9 @@ def manifest() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make starters", description=__doc__)
     parser.add_argument("--file", type=Path,
-                        help="write this one, over whatever is there")
+                        help="write this starter over the existing file")
     parser.add_argument("--all", action="store_true",
-                        help="write all of them, over whatever is there")
+                        help="write all starters over the existing files")
     options = parser.parse_args()
     try:
         texts = starters()
@@ -162,8 +162,8 @@ def main() -> int:
         if target.exists() and read_source(target) == text:
             continue
         if target.exists() and not (options.all or options.file == path):
-            print(f"{path}: not what the starter is; kept as it is "
-                  f"(make restore FILE={path} writes it anew)")
+            print(f"{path}: differs from the starter and is kept "
+                  f"(make restore FILE={path} restores the starter)")
             continue
         if options.file and options.file != path:
             continue

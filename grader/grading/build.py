@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Building a stage, by the kit's own `make build`, within limits.
+"""Build a stage with the kit's own `make build`, within limits.
 
-What the tools say is the student's, for a source can make a compiler say anything.
-Whether the host is in trouble is therefore asked of the host: core/host_trouble.py.
+A student's source can make a compiler print anything, so the output of the tools never
+proves that the host is in trouble. core/host_trouble.py asks the host.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from ..core.limits import Limits, Stop
 from ..core.process import Ended, Nursery
 from ..model.elf import image_fault
 
-# The largest of our sources takes a second and 100 MiB, and an image 2 MiB.
+# Our largest source takes one second and 100 MiB to compile; an image has 2 MiB.
 MEMORY, FILE = 1 << 30, 16 << 20
 LIMITS = Limits(
     cpu_seconds=10,
     wall_seconds=600,
     idle_seconds=8,
     all_cpu_seconds=120,
-    memory_bytes=MEMORY,  # with room for the stacks of a linker that has a thread a core
+    memory_bytes=MEMORY,  # includes the stacks of a linker with one thread per core
     file_bytes=FILE,
 )
-# Variables of `make grade` that hold for its builds too: they choose tools. Those that
-# make another stage of it, such as GUESTS and ROUNDS, would make another grading of it.
+# Variables of `make grade` that its builds get too, because they choose tools. Variables
+# that change the stage, such as GUESTS and ROUNDS, would change the grading.
 HANDED_ON = ("CROSS", "LLVM", "OPT", "UBSAN", "V", "WERROR")
-# What became of a process that came to a limit of ours, in the words of its parent.
+# Which limit a process reached, and what its parent prints then.
 BEYOND = {
     f"needs more than {LIMITS.cpu_seconds} s of processor time": "CPU time limit exceeded",
     f"needs more than {MEMORY >> 20} MiB of memory": (
@@ -46,13 +46,13 @@ ERROR = re.compile(
     r"(?i)\berror:|undefined reference|multiple definition|no such file|no rule to make|"
     + "|".join(BEYOND.values())
 )
-# Where make says which object it could not make: common/make/objects.mk names it by its source.
+# The object that make could not build: common/make/objects.mk names it after its source.
 UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/[^]/]+/([^]]+)\.o\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Place:
-    """The tree that make builds in, and the command that it runs under, if any."""
+    """The tree in which make builds, and the command that starts make, if any."""
 
     tree: Path = KIT
     wrapper: tuple[str, ...] = ()
@@ -60,11 +60,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Built:
-    """An image, or the first thing that the tool chain found wrong."""
+    """An image, or the first error of the tool chain."""
 
     image: Path
     error: str = ""
-    endless: bool = False  # it was stopped, and would be again
+    endless: bool = False  # it was stopped, and the next build would be too
     cpu_seconds: float = 0.0
 
 
@@ -75,7 +75,7 @@ def image_of(lab: int, solved: int, build: Path, variant: str = "") -> Path:
 
 
 def outer_variables() -> list[str]:
-    """The variables given to the `make grade` that we run under, as far as they are handed on."""
+    """Return the variables of the calling `make grade` that builds get too."""
     words = split(os.environ.get("MAKEFLAGS", "").partition("-- ")[2])
     return [word for word in words if word.partition("=")[0] in HANDED_ON and "=" in word]
 
@@ -88,7 +88,7 @@ def split(text: str) -> list[str]:
 
 
 def first_error(output: str) -> str:
-    """The line to read first in what make printed."""
+    """Return the line of make's output to read first."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = [line for line in lines if not line.startswith("make")] or lines
     errors = [line for line in said if ERROR.search(line)]
@@ -107,7 +107,7 @@ def make(
     place: Place = Place(),
     limits: Limits = LIMITS,
 ) -> Ended:
-    """Runs make. In a sandbox only that one's /tmp is there."""
+    """Run make. A sandbox has its own /tmp."""
     program = os.environ.get("MAKE") or "make"
     argv = [*place.wrapper, program, "--no-print-directory", target, *variables]
     env = clean(HOME="/tmp", TMPDIR="/tmp") if place.wrapper else clean()
@@ -128,9 +128,9 @@ def build_stage(
     place: Place = Place(),
     limits: Limits = LIMITS,
 ) -> Built:
-    """Build stage `lab`. Trouble of the host is no fault of the student's: GraderError.
+    """Build stage `lab`. Raise GraderError if the host is in trouble.
 
-    One at a time in a build directory: all stages share its objects.
+    Run one build at a time in a build directory: all stages share its objects.
     """
     where = build.relative_to(place.tree) if place.tree in build.parents else build
     which = [f"LAB={lab}", f"SOLVED={solved}", f"BUILD={where}", f"VARIANT={variant}"]
@@ -153,13 +153,13 @@ def build_stage(
         canary_fault(build, variables, nursery, place),
     ):
         if trouble:
-            raise GraderError(f"the stage does not build, and not for what is in it: {trouble}")
+            raise GraderError(f"the stage does not build, but not because of its code: {trouble}")
     endless = ended.stop is not None or error.endswith(next(iter(BEYOND)))
     return Built(image, error, endless, ended.cpu_seconds)
 
 
 def canary_fault(build: Path, variables: Sequence[str], nursery: Nursery, place: Place) -> str:
-    """What is wrong with tools that cannot build a file in which there is nothing wrong."""
+    """Return the error if the tools cannot build a correct file."""
     folder = build / "canary"
     folder.mkdir(parents=True, exist_ok=True)
     where = build.relative_to(place.tree) if place.tree in build.parents else build
@@ -179,7 +179,7 @@ canary:
 
 
 def check_tools(variables: Sequence[str], nursery: Nursery) -> None:
-    """GraderError if there is no usable compiler or QEMU: the doctor knows."""
+    """Raise GraderError if doctor.sh finds no usable compiler or QEMU."""
     chosen = dict(variable.split("=", 1) for variable in variables)
     names = ("CROSS", "LLVM", "PYTHON", "QEMU")
     env = clean(**{name: chosen[name] for name in names if name in chosen})

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The grader's own mistakes: what they spoil, and what is said of them.
+"""Errors of the grader itself.
 
-An error in one check or one boot leaves the others as they are. What it spoils is not
-judged, which is another thing than a mistake of the student's: it is said at the end,
-and the exit status is one of its own.
+An error in one check or boot leaves the others as they are. The checks that it spoils
+are "not judged", which is not a mistake of the student: the end of the output names
+them, and the exit status is 3.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ GRADER = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Crash:
-    """An exception, in a line and in full."""
+    """An exception as one line and as a traceback."""
 
     line: str
     details: str
 
 
 def crash_of(error: Exception) -> Crash:
-    """The line says where the error is, for a report to us."""
+    """Describe the error, with its place, for a bug report."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {place(Path(frames[-1].filename))}:{frames[-1].lineno}" if frames else ""
     words = " ".join(str(error).split())[:200]
@@ -35,5 +35,5 @@ def crash_of(error: Exception) -> Crash:
 
 
 def place(file: Path) -> str:
-    """A file of the grader by its place in there."""
+    """Return the path of a file relative to grader/."""
     return str(file.relative_to(GRADER)) if GRADER in file.parents else file.name

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""From evidence to results: a lab's checks held against what its boots left behind.
+"""Judge a lab's checks by the evidence of its boots.
 
-Pure: it starts nothing and writes nothing.
+Pure functions: they start no process and write no file.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Optional, Union
 
 from ..labs.check import Boot, Check, Evidence, Outcome, Result, Span, Test
 from .crash import Crash, crash_of
-from .markers import in_order, matches, place_of_closest
+from .markers import longest_sequence, matches, place_of_closest
 
-# EL2 says it, or a guest, behind its VM's name.
+# EL2 prints it, or a guest, after the name of its VM.
 TODO = re.compile(r"^(?:\[vm[0-9]+\] )?\[todo\] TODO\((lab0[1-6]\.[0-9]{1,2})\): .*$", re.MULTILINE)
 
 NOT_BUILT = "the stage does not build"
 
-# What a boot left: evidence, the reason why there was nothing to boot, or nothing that is known.
+# What a boot left: evidence, the reason why there was no image, or an error of the grader.
 Found = Union[Evidence, str, Crash]
 
 
 @dataclass(frozen=True)
 class OpenTask:
-    """The hole that a stage ran into."""
+    """The unfilled hole that stopped a stage."""
 
     task: str
     line: str
@@ -39,14 +39,14 @@ def task_number(task: str) -> tuple[int, int]:
 
 
 def open_task(found: Found) -> Optional[OpenTask]:
-    """The first one, if guests ran into several."""
+    """Return the first open task, if several guests stopped at one."""
     stops = TODO.finditer(found.run.text) if isinstance(found, Evidence) else []
     holes = [OpenTask(match.group(1), match.group(0), match.span()) for match in stops]
     return min(holes, key=lambda hole: task_number(hole.task)) if holes else None
 
 
 def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
-    """A result for each check of one lab, in the order of its table."""
+    """Return a result for each check of a lab, in the order of its table."""
     try:
         return evaluated(checks, found)
     except Exception as error:
@@ -54,7 +54,7 @@ def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Resul
 
 
 def not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
-    """The grader failed, and not the stage."""
+    """Return results for checks that an error of the grader spoiled."""
     return [Result(check, Outcome.NOT_JUDGED, crash.line, details=crash.details)
             for check in checks]
 
@@ -79,11 +79,11 @@ def evaluated(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Resu
 
 
 def not_built(checks: Sequence[Check], error: str, told: bool) -> list[Result]:
-    """There is no image: one check says why, unless one has told it already."""
+    """Without an image one check names the error, unless an earlier check did."""
     waiting = [Result(check, Outcome.NOT_REACHED, NOT_BUILT) for check in checks]
     if told:
         return waiting
-    hint = "It does not build: mend what the compiler names."
+    hint = "It does not build: correct what the compiler names."
     return [Result(checks[0], Outcome.FAILED, error, hint), *waiting[1:]]
 
 
@@ -91,7 +91,7 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     """The checks of one boot."""
     text = evidence.run.text
     sequence = [check for check in checks if check.in_order]
-    places = dict(zip(sequence, in_order([matches(check, text) for check in sequence])))
+    places = dict(zip(sequence, longest_sequence([matches(check, text) for check in sequence])))
     results = []
     for at, check in enumerate(checks):
         if check.test:
@@ -105,19 +105,20 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
 
 
 def tested(check: Check, test: Test, evidence: Evidence) -> Result:
-    """A function's verdict. What it saw may be a line of the transcript."""
+    """Return the verdict of the check's function. It may quote a line of the transcript."""
     try:
         seen = test(machine_of(evidence) if check.machine else evidence) or ""
     except Exception as error:
         return not_judged([check], crash_of(error))[0]
     if not seen:
         return Result(check, Outcome.PASSED)
-    at = f"\n{evidence.run.text}\n".find(f"\n{seen}\n")  # no expression: it may be a MiB long
+    # not a regular expression: it may be 1 MiB long
+    at = f"\n{evidence.run.text}\n".find(f"\n{seen}\n")
     return Result(check, Outcome.FAILED, seen, place=(at, at + len(seen)) if at >= 0 else None)
 
 
 def machine_of(evidence: Evidence) -> Evidence:
-    """The evidence with the inspected run as the run: states and transcript of one boot."""
+    """Return the evidence with the inspected run: states and transcript of one boot."""
     assert evidence.inspected
     return replace(evidence, run=evidence.inspected)
 
@@ -125,16 +126,16 @@ def machine_of(evidence: Evidence) -> Evidence:
 def between(
     checks: Sequence[Check], at: int, places: Mapping[Check, Optional[Span]], end: int
 ) -> Span:
-    """The part of the transcript where a marker would have had to be."""
+    """Return the part of the transcript where a marker is expected."""
     before = [span for check in checks[:at] if (span := places.get(check))]
     behind = [span for check in checks[at:] if (span := places.get(check))]
     return before[-1][1] if before else 0, behind[0][0] if behind else end
 
 
 def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Result]) -> Result:
-    """A marker that should be in a region of the transcript, and is not.
+    """Return the result of a marker that is missing in a region of the transcript.
 
-    If no line there is like it, its place is behind those of earlier checks.
+    If no line there resembles it, its place is after those of earlier checks.
     """
     text, (start, end) = evidence.run.text, region
     found = place_of_closest(check, text[start:end])
@@ -148,7 +149,7 @@ def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Re
 
 
 def next_line(text: str, at: int) -> int:
-    """Where the next line starts, if none starts right there."""
+    """Return `at` if a line starts there, else where the next line starts."""
     if at == 0 or text[at - 1] == "\n":
         return at
     feed = text.find("\n", at)
@@ -156,13 +157,13 @@ def next_line(text: str, at: int) -> int:
 
 
 def count(check: Check, evidence: Evidence, place: Optional[Span]) -> Result:
-    """A marker that may be anywhere, or is at its `place`: how often is it there?"""
+    """Count a marker that may be anywhere or is at `place`."""
     text = evidence.run.text
     spans = matches(check, text)
     if check.forbidden and spans:
         return Result(check, Outcome.FAILED, text[slice(*spans[0])], place=spans[0])
     if check.once and len(spans) > 1:
-        return Result(check, Outcome.FAILED, f"it is there {len(spans)} times", place=spans[1])
+        return Result(check, Outcome.FAILED, f"it appears {len(spans)} times", place=spans[1])
     if spans or check.forbidden:
         return Result(check, Outcome.PASSED, place=place or (spans[0] if spans else None))
     place = place_of_closest(check, text)
@@ -171,7 +172,7 @@ def count(check: Check, evidence: Evidence, place: Optional[Span]) -> Result:
 
 
 def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Result]:
-    """A check that needs another one counts only with it, unless that is yet to be written."""
+    """Count a check that needs another one only with that one, unless its hole is open."""
     outcome: dict[str, Outcome] = {result.check.id: result.outcome for result in results}
     tasks = {result.check.id: result.check.task for result in results}
     judged = []
@@ -190,7 +191,7 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
 
 
 def with_proof(results: Sequence[Result]) -> list[Result]:
-    """Of a task for which the machine itself is looked at, nothing counts if none of its proofs is right."""
+    """Count nothing of a task if all of its checks of the machine fail."""
     proofs: dict[str, list[Result]] = {}
     for result in results:
         if result.check.proves:
@@ -206,9 +207,9 @@ def with_proof(results: Sequence[Result]) -> list[Result]:
 
 
 def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Result]:
-    """Where a stage ran into a hole, nothing of that task or behind it counts.
+    """Count nothing of an open task or of later tasks.
 
-    What belongs to a task before it is judged all the same: that task is done, or should be.
+    Checks of earlier tasks are judged, because those tasks should be done.
     """
     home = open_task(found[Boot()])
     holes = [open_task(found[result.check.boot]) or home for result in results]
@@ -217,7 +218,7 @@ def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Re
         if hole and not before(result, hole):
             judged[at] = Result(result.check, Outcome.NOT_REACHED, f"{hole.task} is still open")
 
-    # One check tells the story: the first of the open task, or else the first of all.
+    # One check reports the hole: the first of the open task, or else the first of all.
     held = [(at, hole) for at, hole in enumerate(holes) if hole and judged[at].points == 0]
     own = [(at, hole) for at, hole in held if results[at].check.task == hole.task]
     for at, hole in (own or held)[:1]:
@@ -229,7 +230,7 @@ def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Re
 
 
 def before(result: Result, hole: OpenTask) -> bool:
-    """The check belongs to a task that comes before the open one."""
+    """True if the check belongs to a task before the open one."""
     return task_number(result.check.task) < task_number(hole.task)
 
 

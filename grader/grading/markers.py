@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Markers: lines that a transcript must hold, in the order of the table.
+"""Markers: lines that a transcript must contain, in the order of the table.
 
 A marker's `line` is literal text except for {hex} (0x1f), {number} (-12) and
-{text} (the rest of the line or a part of it); it may hold several lines.
+{text} (the rest of the line or a part of it). It may have several lines.
 
-One missing or misplaced line must cost its own points and not its neighbours':
-so the markers found are the longest sequence that table and transcript have in
-common, not what a search from marker to marker happens to meet.
+A missing or misplaced line must cost only its own points. So the markers found are the
+longest common sequence of table and transcript, not the hits of a search from marker to
+marker.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from typing import Optional
 from ..labs.check import Check, Span
 
 FIELDS = {"{hex}": r"0x[0-9a-f]+", "{number}": r"-?[0-9]+", "{text}": r".*"}
-MANY = 10_000  # matches of one marker: more are one line printed for ever
-LOOKED_AT = 1000  # lines, for the closest one
+MANY = 10_000  # matches of one marker; more are a line in an endless loop
+LOOKED_AT = 1000  # lines, to find the closest one
 
 
 def expression(check: Check) -> re.Pattern[str]:
-    """The regular expression of a marker, anchored at whole lines."""
+    """Return the regular expression of a marker. It matches complete lines."""
     return whole_lines(check.pattern or template(check.line))
 
 
@@ -43,11 +43,11 @@ def matches(check: Check, text: str) -> list[Span]:
     return [match.span() for match in islice(expression(check).finditer(text), MANY)]
 
 
-def in_order(candidates: Sequence[Sequence[Span]]) -> list[Optional[Span]]:
-    """For each marker the match that counts, or None: as many as can follow each other.
+def longest_sequence(candidates: Sequence[Sequence[Span]]) -> list[Optional[Span]]:
+    """Return the match that counts for each marker, or None: the longest sequence.
 
-    `chains[n]` is, of all ways to find n of the markers so far, one that ends
-    earliest; it is a linked list (end, marker, span, rest).
+    `chains[n]` is the earliest-ending way to find n of the markers so far, as a
+    linked list (end, marker, span, rest).
     """
     chains: list[tuple] = [(0, None, None, None)]
     for marker, spans in enumerate(candidates):
@@ -71,14 +71,14 @@ def in_order(candidates: Sequence[Sequence[Span]]) -> list[Optional[Span]]:
 
 
 def closest(check: Check, region: str) -> str:
-    """The line of a region of the transcript that looks most like a marker, if any does."""
+    """Return the line of a region that resembles a marker most, or an empty string."""
     span = place_of_closest(check, region)
     return region[slice(*span)] if span else ""
 
 
 def place_of_closest(check: Check, region: str) -> Optional[Span]:
     wanted = (check.line or check.pattern).splitlines()
-    # Of a marker of several lines the first may be there: then what follows them is wrong.
+    # If the first lines of a marker are there, the line after them is the wrong one.
     for count in range(len(wanted) - 1 if check.line else 0, 0, -1):
         begun = whole_lines(template("\n".join(wanted[:count]))).search(region)
         if begun:
@@ -94,7 +94,7 @@ def place_of_closest(check: Check, region: str) -> Optional[Span]:
 
 
 def like(wanted: str, lines: Sequence[str]) -> str:
-    """The line that is about the same thing, or else looks most like it, if one does."""
+    """Return a line with the same subject, else the most similar line, else nothing."""
     about = subject(wanted)
     same = [line for line in lines if about and line.startswith(about)]
     close = same or get_close_matches(wanted, filter(None, lines), n=1, cutoff=0.7)
@@ -102,13 +102,13 @@ def like(wanted: str, lines: Sequence[str]) -> str:
 
 
 def line_at(text: str, start: int) -> Span:
-    """The line that starts there."""
+    """Return the span of the line that starts at `start`."""
     end = text.find("\n", start)
     return start, len(text) if end < 0 else end
 
 
 def subject(line: str) -> str:
-    """What a line is about, if it says that first, as in `[vm1] guest: what: ...`."""
+    """Return the subject of a line such as `[vm1] guest: what: ...`, or nothing."""
     parts = line.split(": ")
     count = 2 if line.startswith("[vm") else 1
     return ": ".join([*parts[:count], ""]) if len(parts) > count else ""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A grading: every stage built once, booted once a configuration, and judged.
+"""A grading: build each stage once, boot it once per configuration, and judge it.
 
-Builds follow one another, because they share objects, and make itself uses all
-cores; beside them run the boots of the images that are there.
+Builds run one after the other, because they share objects and make itself uses all
+cores. Boots of finished images run at the same time.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ from .reserved_names import misuse
 
 @dataclass(frozen=True)
 class Options:
-    """What to grade: which labs, from whose files, built and booted how."""
+    """Which labs to grade, from which files, and how to build and boot them."""
 
     labs: tuple[int, ...]
     solved: int = 0
     build: Path = KIT / "build"
-    place: Place = Place()  # where the sources are
+    place: Place = Place()  # the tree with the sources
     make: tuple[str, ...] = ()  # variables for every build
     qemu: tuple[str, ...] = ()  # options for every boot
-    only: Optional[Collection[str]] = None  # ids of the checks to grade, if not all
+    only: Optional[Collection[str]] = None  # ids of the checks to grade; None: all
     cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
 
 
 @dataclass(frozen=True)
 class LabResult:
-    """A lab, what became of its checks, and what every boot of it left behind.
+    """A lab, the results of its checks, and the evidence of its boots.
 
-    The images may be gone when it is looked at; `symbols` are those of the usual one.
+    The images may be deleted by then; `symbols` are those of the usual image.
     """
 
     lab: int
@@ -80,11 +80,11 @@ class LabResult:
 
 @dataclass(frozen=True)
 class Grading:
-    """All of it."""
+    """The results of all labs."""
 
     solved: int
     labs: list[LabResult]
-    notes: tuple[str, ...] = ()  # of the submission: what was not taken from it
+    notes: tuple[str, ...] = ()  # what was not taken from the submission
 
     @property
     def points(self) -> int:
@@ -100,7 +100,7 @@ class Grading:
 
     @property
     def not_judged(self) -> list[Result]:
-        """Checks of which nothing is known: the points are a lower bound."""
+        """The checks that an error of the grader spoiled. The points are a lower bound."""
         results = [result for lab in self.labs for result in lab.results]
         return [result for result in results if result.outcome is Outcome.NOT_JUDGED]
 
@@ -109,7 +109,7 @@ class Grading:
 
 
 def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
-    """Grade. Every failure that is not the student's is a GraderError."""
+    """Grade. Raise GraderError for every failure that is not the student's."""
     labs = {lab: selected(tables()[lab], options.only) for lab in options.labs}
     workshop = Workshop(options, nursery or Nursery())
     check_tools(workshop.variables, workshop.nursery)
@@ -129,16 +129,16 @@ def symbols_of(found: Found) -> dict[str, int]:
 
 
 def by_task(check: Check) -> tuple[int, int]:
-    """A table follows the transcript; people read by task."""
+    """Sort key: reports list checks by task, tables follow the transcript."""
     return task_number(check.task)
 
 
-# Boots of a lab, each with whether there is to be one more of it, with the machine looked at.
+# The boots of a lab, and for each if it is repeated with an inspection of the machine.
 Boots = Mapping[Boot, bool]
 
 
 def boots_of(checks: Iterable[Check]) -> dict[Boot, bool]:
-    """What they look at; the usual boot is always there."""
+    """Return the boots that these checks need. The usual boot is always one of them."""
     boots = {Boot(): False}
     for check in checks:
         boots[check.boot] = boots.get(check.boot, False) or check.machine
@@ -146,7 +146,7 @@ def boots_of(checks: Iterable[Check]) -> dict[Boot, bool]:
 
 
 def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check]:
-    """The wanted checks and those that judge them: all of their boots, and what they need."""
+    """Return the wanted checks, all checks of their boots, and the checks that they need."""
     if only is None:
         return checks
     boots = {check.boot for check in checks if check.id in only}
@@ -155,25 +155,26 @@ def selected(checks: list[Check], only: Optional[Collection[str]]) -> list[Check
     return [check for check in checks if check.boot in boots | {Boot()}]
 
 
-# Which build a boot needs: of which lab, with which variables of its own.
+# The build that a boot needs: its lab and its own make variables.
 BuildKey = tuple[int, tuple[str, ...]]
 
 
 @dataclass
 class Workshop:
-    """Where stages are built and booted, for one grading."""
+    """Builds and boots the stages of one grading."""
 
     options: Options
     nursery: Nursery = field(default_factory=Nursery)
     cpu_seconds: float = 0.0  # of all builds so far
-    endless: Optional[tuple[int, str]] = None  # the first stage whose build was, and the error
+    # the first stage whose build was stopped, and the error
+    endless: Optional[tuple[int, str]] = None
 
     @property
     def variables(self) -> list[str]:
         return [*outer_variables(), *self.options.make]
 
     def evidence(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, Found]]:
-        """What each of these boots leaves behind."""
+        """Return what each of these boots leaves."""
         boots: dict[BuildKey, list[Boot]] = {}
         for lab, its_own in labs.items():
             for boot in its_own:
@@ -201,7 +202,7 @@ class Workshop:
                                 lab, looked_at = key[0], labs[key[0]][boot]
                                 task = pool.submit(self.boot, lab, boot, built.image, looked_at)
                                 booting[task] = (lab, boot)
-            except BaseException:  # Ctrl-C too: nothing of ours stays alive
+            except BaseException:  # also Ctrl-C: leave no child alive
                 self.nursery.close()
                 for workers in (builder, pool):
                     workers.shutdown(wait=True, cancel_futures=True)
@@ -209,7 +210,7 @@ class Workshop:
         return found
 
     def build(self, key: BuildKey) -> Built:
-        """All builds share one budget. What one stage cannot build, no later one can."""
+        """Build. All builds share one budget; after an endless build no later stage is built."""
         lab, own = key
         options = self.options
         if self.endless and lab >= self.endless[0]:
@@ -234,7 +235,7 @@ class Workshop:
         return replace(built, error=misuse(built.image, options.place.tree))
 
     def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Found:
-        """What it leaves. An error of ours spoils this boot alone; of the host, all."""
+        """Boot. An error of the grader spoils this boot; trouble of the host ends the grading."""
         try:
             return self.booted(lab, boot, image, looked_at)
         except GraderError:
@@ -270,7 +271,7 @@ class Workshop:
         return Evidence(first, image, tuple(again), inspected)
 
     def patched(self, image: Path, boot: Boot) -> Path:
-        """A copy in which guests have other instructions."""
+        """Copy the image and change instructions in its guests."""
         data, folder = image.read_bytes(), image.parent / "guest"
         for guest, function, word in boot.patches:
             program, binary = (folder / f"{guest}.{kind}" for kind in ("elf", "bin"))
@@ -278,7 +279,7 @@ class Workshop:
         return self.altered(image, "patched", data)
 
     def traced(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:
-        """A boot with what the lab's rules of order look at."""
+        """Boot with a log of the events that the lab's rules of order need."""
         plan = plan_of(lab, boot, image)
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds,
                          output_bytes=instruction_log.LOG_BYTES)
@@ -288,7 +289,7 @@ class Workshop:
         return Evidence(replace(run, stderr=""), image, trace=names)
 
     def scripted(self, lab: int, boot: Boot, image: Path) -> Evidence:
-        """The contracts of a lab, tried by scripts."""
+        """Test the contracts of a lab with scripts."""
         flags = [*self.options.qemu, *boot.qemu_options()]
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds)
 
@@ -299,7 +300,7 @@ class Workshop:
         return Evidence(found.run, image, contracts=found.faults)
 
     def probed(self, lab: int, boot: Boot, image: Path) -> Evidence:
-        """A boot for the lab's probes, and one more behind each that loses its machine."""
+        """Boot for the lab's probes, and again after each probe that loses its machine."""
         flags = [*self.options.qemu, *boot.qemu_options()]
         limits = replace(INSPECTION, cpu_seconds=self.options.cpu_seconds, wall_seconds=300)
         waiting, faults, runs = list(probes_of(lab)), {}, []
@@ -308,14 +309,14 @@ class Workshop:
                 session = Probing(image, Path(folder), Watch(), draw(), inspect=True,
                                   probes=waiting)
                 runs.append(boot_machine(image, flags, self.nursery, limits, session))
-            if not session.faults:  # the first of their places was not reached
+            if not session.faults:  # the boot did not reach the first of their places
                 break
             faults.update(session.faults)
             waiting = [probe for probe in waiting if probe.name not in faults]
         return Evidence(runs[0], image, probes=faults)
 
     def ordered(self, lab: int, boot: Boot, image: Path) -> Evidence:
-        """The lab's script whose stores and barriers are looked at."""
+        """Run the lab's script whose stores and barriers are checked."""
         script = Script(symbols(image.read_bytes()))
         parts = ordered_of(lab)(script)
         found = memory_effects.places(image, parts.also, parts.entries)
@@ -343,10 +344,10 @@ class Workshop:
         inspect: bool = False,
         limits: Optional[Limits] = None,
     ) -> Run:
-        """One boot of `image`, which may be altered, guarded or inspected.
+        """Boot `image`, or `booted`, an altered copy of it.
 
-        Entered at EL1 or EL3, a stage prints one line, before any given code has a nonce.
-        A traced boot has a log of its own, and its transcript is not looked at.
+        A stage entered at EL1 or EL3 prints one line, before given code has a nonce. A
+        traced boot has its own log, and its transcript is not judged.
         """
         nonce = draw() if boot.level == 2 else 0
         if not limits:

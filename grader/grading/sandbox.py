@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The sandbox that a submission is built in: bubblewrap, with the tools and nothing else.
+"""The sandbox in which a submission is built: bubblewrap with the tools and nothing else.
 
-What the tools are made of can be read, the tree can be written, and that is all there
-is: no network, no other process, no device but /dev/null, and neither the kit, its
-solutions nor any submission, also if they lie in the same directory as a tool.
+The tools can be read and the tree can be written. There is no network, no other process
+and no device except /dev/null. The kit, its solutions and other submissions are hidden,
+even if they are in the same directory as a tool.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..core.environment import clean
 from ..core.kit import KIT, GraderError
 from ..core.process import Limits, Nursery
 
-# The system's programs and what they load; a Nix or Guix store is one too.
+# The system's programs and what they load; also a Nix or Guix store.
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache",
           "/nix/store", "/gnu/store")  # fmt: skip
 PARTS = ("bin", "sbin", "lib", "lib32", "lib64", "libexec")  # of a prefix such as /usr
@@ -33,9 +33,9 @@ NO_NAMESPACES = (
 def wrapper(
     tree: Path, folder: Path, variables: Sequence[str], nursery: Nursery
 ) -> tuple[str, ...]:
-    """The command in front of make that builds `tree`, of the submission in `folder`.
+    """Return the command that runs make in the sandbox of `tree`.
 
-    It has been tried: GraderError if it does not start.
+    `folder` is the submission. Raise GraderError if the sandbox does not start.
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
@@ -56,7 +56,7 @@ def wrapper(
 
 
 def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
-    """What can be read. A path comes after those that it lies in, and so counts in them."""
+    """Yield bubblewrap's options for what can be read, outer directories first."""
     shown = {Path(path) for path in SYSTEM} | {
         part for prefix, target in prefixes(variables) for part in parts(prefix, target)
     }
@@ -64,7 +64,7 @@ def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
     siblings = folder.resolve().parent  # other submissions
     if not any(path == siblings or siblings in path.parents for path in shown):
         hidden.add(siblings)
-    # A directory that is shown under two names, as /lib and /usr/lib, hides under both.
+    # Hide a secret under each name of its directory, such as /lib and /usr/lib.
     masks = {
         path / secret.relative_to(path.resolve())
         for path in shown
@@ -77,16 +77,16 @@ def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
 
 
 def parts(prefix: Path, target: str) -> Iterator[Path]:
-    """Where a tool that is installed in `prefix` keeps its own files."""
+    """Yield the directories in which a tool installed in `prefix` keeps its files."""
     for name in (*PARTS, target):
         if name and prefix != Path("/"):
             yield prefix / name
 
 
 def prefixes(variables: Sequence[str]) -> Iterator[tuple[Path, str]]:
-    """Where the tools are installed, and for which target if they are of a cross compiler.
+    """Yield where the tools are installed, with the target of a cross compiler.
 
-    Both where PATH finds them and where a link there leads.
+    For a link in PATH, yield its own place and that of its target.
     """
     chosen = dict(variable.split("=", 1) for variable in variables)
     crosses = [chosen.get("CROSS") or os.environ.get("CROSS") or "", *CROSS]

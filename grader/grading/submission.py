@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A submission: a folder that a student handed in, graded without trusting it.
+"""A submission: a student's folder, graded without trusting it.
 
-It is laid over a fresh copy of the kit, in which every hole is open again. Taken
-from it are the files with holes and the student's own new sources next to them;
-main.c, headers, self-tests, probe guests, build files and grader are the kit's.
-untrusted_folder.py reads it, and sandbox.py is where the copy is built.
+A fresh copy of the kit, with every hole open, gets the submission's files with holes and
+the student's new sources next to them. main.c, headers, self-tests, probe guests, build
+files and the grader come from the kit.
+untrusted_folder.py reads it, and the copy is built in the sandbox of sandbox.py.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 
 from ..core.kit import KIT, LAB_DIRS, GraderError
 from ..core.process import Nursery
-from ..core.sanitize import visible
+from ..core.sanitize import escaped
 from ..core.starters import starters
 from . import sandbox
 from .build import Place
 from .untrusted_folder import HandedIn, Refused
 
-MAX_FILES = 64  # of the student's own: each is compiled
+MAX_FILES = 64  # new files of the student; each is compiled
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\.[chS]")  # compilers have headers like __stddef.h
 INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 GIVEN = ("Makefile", "common", "grader", *LAB_DIRS.values())
@@ -32,7 +32,7 @@ FOR_THE_MACHINE = ("grader/guests", "grader/qemu/driver")
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission laid out for grading: where it is built, and what is to be said of it."""
+    """A submission ready for grading: where it is built, and notes for the report."""
 
     place: Place
     notes: tuple[str, ...]
@@ -42,10 +42,10 @@ def receive(
     folder: Path, tree: Path, solved: int, variables: Sequence[str] = (),
     nursery: Nursery | None = None
 ) -> Submission:
-    """Lay out `tree`, which is not there yet. Labs 1 to `solved` are from solutions/.
+    """Create `tree` for grading. Labs 1 to `solved` come from solutions/.
 
-    The sandbox lets the tools of these variables of make run. GraderError if there is none,
-    or `folder` holds no lab.
+    The sandbox allows the tools that these make variables name. Raise GraderError if there
+    is no sandbox or if `folder` contains no lab.
     """
     texts = starters()
     if not texts:
@@ -76,7 +76,7 @@ def receive(
 
 
 def opened(folder: Path) -> HandedIn:
-    """The folder that holds the labs: the one given, or the only such one in it."""
+    """Open the folder with the labs: `folder`, or the only folder in it that has labs."""
     try:
         root = HandedIn(folder.absolute())
     except OSError:
@@ -85,7 +85,7 @@ def opened(folder: Path) -> HandedIn:
         raise GraderError(f"submission {folder}: {what}") from None
     names = root.names()
     homes = [path for path in (Path(), *map(Path, names)) if has_labs(root, path)]
-    links = [visible(name) for name in names if root.is_link(Path(name))]
+    links = [escaped(name) for name in names if root.is_link(Path(name))]
     if not homes and links:
         raise GraderError(f"submission {folder}: {links[0]} is a link, and links are not followed")
     if not homes:
@@ -106,7 +106,7 @@ def lab_of(path: Path) -> int:
 
 
 def copy_given(tree: Path, solved: int) -> None:
-    """The kit without grader, and without the solutions that are the student's to find."""
+    """Copy the kit without the grader and without the solutions of the graded labs."""
     unwanted = [name for lab, name in LAB_DIRS.items() if lab > solved]
     for name in ("common", *LAB_DIRS.values()):
         shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build"))
@@ -125,9 +125,9 @@ def write(path: Path, data: bytes) -> None:
 def own_files(
     root: HandedIn, folders: set[Path], holes: set[Path]
 ) -> tuple[dict[Path, bytes], list[Path]]:
-    """New sources next to files with holes, and those that cannot be taken.
+    """Return the new sources next to files with holes, and those that are refused.
 
-    A header with the name of one that given code includes would stand in for it.
+    A header named like one that given code includes would replace it.
     """
     given = {name.rpartition("/")[2].lower() for name in included()}
     taken: dict[Path, bytes] = {}
@@ -147,7 +147,7 @@ def own_files(
 
 
 def included() -> Iterator[str]:
-    """Every header that there is in the kit, or that its sources include."""
+    """Yield the name of every header in the kit and of every header that it includes."""
     for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
         for path in (KIT / name).rglob("*.[chS]"):
             yield path.name
@@ -156,7 +156,7 @@ def included() -> Iterator[str]:
 
 
 def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
-    """Given files that are there and differ."""
+    """Return the given files that the submission has changed."""
     differing = []
     for name in GIVEN:
         place = KIT / name
@@ -170,7 +170,7 @@ def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
 
 
 def note(what: str, paths: Iterable[Path]) -> str:
-    """One line, or nothing if there are no such files."""
-    names = [visible(str(path).replace("\n", "\\n")) for path in paths]
+    """Return one line, or nothing without files."""
+    names = [escaped(str(path).replace("\n", "\\n")) for path in paths]
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""
     return f"{what}: {', '.join(names[:6])}{more}" if names else ""

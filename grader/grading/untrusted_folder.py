@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A folder that somebody else filled: read below its root, and through no link.
+"""Read an untrusted folder: only below its root, and through no link.
 
-Every name is opened in the directory that holds it, by openat(2), so no link can lead
-out of the folder, also none that appears while we look. What is no plain file is never
-opened for reading: a pipe would keep us waiting, and a device may do something.
+Every name is opened in its directory with openat(2), so no link can lead out of the
+folder, even if it appears while we read. Only plain files are opened for reading: a pipe
+would block us, and a device may do something.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ DIRECTORY = NOTHING | os.O_DIRECTORY
 
 
 class Refused(Enum):
-    """Why there are no bytes of a file."""
+    """Why a file was not read."""
 
     ABSENT = "not in the submission"
     LINK = "a link, and links are not followed"
     SHARED = "a hard link, and links are not followed"
-    ODD = "no plain file"
+    ODD = "not a plain file"
     LARGE = f"larger than {MAX_BYTES >> 20} MiB"
     UNREADABLE = "not readable"
 
@@ -38,13 +38,13 @@ Contents = Union[bytes, Refused]
 
 
 class HandedIn:
-    """A folder by its descriptor. OSError if it is no folder, or a link to one."""
+    """A folder by its descriptor. Raise OSError for a link or anything but a folder."""
 
     def __init__(self, path: Path) -> None:
         self.fd = os.open(path, DIRECTORY)
 
     def enter(self, path: Path) -> None:
-        """Make a directory below the root the root."""
+        """Make a directory below the root the new root."""
         with self.directory(path) as inner:
             os.dup2(inner, self.fd, inheritable=False)
 
@@ -55,7 +55,7 @@ class HandedIn:
         os.close(self.fd)
 
     def read(self, path: Path) -> Contents:
-        """The contents of a file, or why it is refused."""
+        """Return the contents of a file, or why it is refused."""
         try:
             with self.directory(path.parent) as folder:
                 return contents(folder, path.name)
@@ -63,7 +63,7 @@ class HandedIn:
             return reason(error)
 
     def names(self, path: Path = Path()) -> list[str]:
-        """What a directory holds, by name; nothing if it cannot be listed."""
+        """Return the names in a directory; none if it cannot be listed."""
         try:
             with self.directory(path) as folder, os.scandir(folder) as entries:
                 return sorted(entry.name for _, entry in zip(range(MAX_NAMES), entries))
@@ -75,7 +75,7 @@ class HandedIn:
             with self.directory(path):
                 return True
         except PermissionError:
-            return True  # it is there, and its files will be named as not readable
+            return True  # it exists, and reports will name its files as not readable
         except OSError:
             return False
 
@@ -84,7 +84,7 @@ class HandedIn:
 
     @contextmanager
     def directory(self, path: Path) -> Iterator[int]:
-        """A descriptor of a directory below the root."""
+        """Open a directory below the root."""
         fd = os.dup(self.fd)
         try:
             for name in path.parts:
@@ -97,7 +97,7 @@ class HandedIn:
 
 
 def opened(folder: int, name: str, flags: int) -> int:
-    """Like openat(2). IsALink for a link, which Linux calls "not a directory"."""
+    """Open like openat(2). Raise IsALink for a link, where Linux says "not a directory"."""
     if name == "..":
         raise FileNotFoundError(name)
     if stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
@@ -106,7 +106,7 @@ def opened(folder: int, name: str, flags: int) -> int:
 
 
 class IsALink(OSError):
-    """A name that stands for another one."""
+    """A symbolic link."""
 
 
 def reason(error: OSError) -> Refused:

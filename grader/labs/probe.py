@@ -38,10 +38,10 @@ class Probing(Session):
     probes: Sequence[Probe] = ()
     faults: dict[str, str] = field(default_factory=dict)
 
-    def run(self, nursery: Nursery, company: set[int] | None = None) -> Optional[Ended]:
+    def run(self, nursery: Nursery, partners: set[int] | None = None) -> Optional[Ended]:
         """While the machine is stopped this thread works, so this process counts as busy."""
-        if company is not None:
-            company.add(os.getpid())
+        if partners is not None:
+            partners.add(os.getpid())
         try:
             with Stub(self.address) as stub:
                 stub.write(self.at_reset())

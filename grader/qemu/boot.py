@@ -159,23 +159,23 @@ def boot(
     log = witness.options() if witness else exception_budget.OPTIONS
     argv = [qemu(), *machine_flags(), *sandbox(qemu()), *log]
     argv += ["-kernel", str(image), *options]
-    sieve = exception_budget.Storm(exceptions, witness)
+    log_filter = exception_budget.Storm(exceptions, witness)
     if not session:
-        return ended_run(nursery.run(argv, limits, env=clean(), sieve=sieve), sieve)
+        return ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
 
-    company: set[int] = set()
+    partners: set[int] = set()
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
         argv += session.qemu_options(listener)
-        watching = pool.submit(session.run, nursery, company)
+        watching = pool.submit(session.run, nursery, partners)
         try:
             ended = nursery.run(
                 argv,
                 limits,
                 env=clean(),
                 pass_fds=[listener.fileno()],
-                patience=lambda: patience(watching),
-                sieve=sieve,
-                company=company,
+                seconds_left=lambda: seconds_left(watching),
+                log_filter=log_filter,
+                partners=partners,
             )
         finally:
             listener.close()  # else a gdb that found no QEMU would wait for one
@@ -185,7 +185,7 @@ def boot(
     found = session.found(watching.result(), cut) if by_stage or not died else Found()
     if ended.stop is Stop.UNWANTED and found.how not in USED_UP:
         raise GraderError("gdb ended before the machine did")
-    run = ended_run(ended, sieve, by_stage)
+    run = ended_run(ended, log_filter, by_stage)
     if run.ending is Ending.OFF and found.how in USED_UP:
         run = replace(run, ending=USED_UP[found.how], where=where(found))
     if not witness:
@@ -194,7 +194,7 @@ def boot(
     return replace(run, states=states, nonce=session.nonce, said=witness.said)
 
 
-def patience(watching: Future[Optional[Ended]]) -> Optional[float]:
+def seconds_left(watching: Future[Optional[Ended]]) -> Optional[float]:
     """How long a machine may run on: for ever beside its guard, and not at all if that failed."""
     if not watching.done():
         return None
@@ -219,7 +219,7 @@ def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     return again.status == 0 and not again.stop
 
 
-def ended_run(ended: Ended, sieve: exception_budget.Storm, by_stage: bool = False) -> Run:
+def ended_run(ended: Ended, log_filter: exception_budget.Storm, by_stage: bool = False) -> Run:
     """What is left of QEMU. GraderError if it died, and not of what the stage did."""
     stderr = filtered(ended.stderr)
     if by_stage:
@@ -229,5 +229,5 @@ def ended_run(ended: Ended, sieve: exception_budget.Storm, by_stage: bool = Fals
         words = stderr.strip().splitlines()
         raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'it did not say why'}")
     ending = STOPPED[ended.stop] if ended.stop else Ending.OFF
-    place = f"code at 0x{sieve.place:x}" if ending is Ending.STORM else ""
+    place = f"code at 0x{log_filter.place:x}" if ending is Ending.STORM else ""
     return Run(ended.stdout, stderr, ending, where=place)

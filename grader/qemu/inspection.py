@@ -227,10 +227,10 @@ class Session:
     def begun(self) -> Path:
         return self.folder / "begun"
 
-    def run(self, nursery: Nursery, company: set[int] | None = None) -> Optional[Ended]:
+    def run(self, nursery: Nursery, partners: set[int] | None = None) -> Optional[Ended]:
         """The boot to its end; how gdb ended, if it was needed. QEMU is about to start.
 
-        gdb is one of the `company` that QEMU works in.
+        gdb is one of the `partners` that QEMU works in.
         """
         guarded = not self.inspect and not self.watch.at_end
         if guarded and not self.is_over_budget():
@@ -243,7 +243,7 @@ class Session:
         argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]
         # gdb 16 decodes the script's own path by the locale, and stops at an umlaut in "C".
         env = clean(SCHISM_PLAN=str(path), LC_ALL="C.UTF-8")
-        return nursery.run(argv, LIMITS, env=env, company=company)
+        return nursery.run(argv, LIMITS, env=env, partners=partners)
 
     def is_over_budget(self) -> bool:
         """Let the machine run. It stands still if it is, and otherwise is gone."""

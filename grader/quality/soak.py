@@ -21,7 +21,7 @@ from rich.progress import Progress
 
 from ..commands.stage import command
 from ..core.kit import KIT, GraderError
-from ..core.parallel import WORKERS, side_by_side
+from ..core.parallel import WORKERS, run_parallel
 from ..grading.build import outer_variables
 
 Report = dict[str, Any]
@@ -47,7 +47,7 @@ def gradings(times: int, solved: int, home: Path) -> list[str]:
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("gradings", total=times)
-        return side_by_side(
+        return run_parallel(
             range(times),
             lambda build, _: grade(solved, build),
             [home / str(number) for number in range(WORKERS)],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The registers of EL2 at the checkpoints of a boot, in words."""
+"""The registers of EL2 at the checkpoints of a boot, decoded."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..labs.check import Outcome, Result
 from ..model.register_fields import decoded
 from ..model.snapshot import ARM_ARM, State
 
-SWITCHES = ("entry", "exit")  # of guests: dozens, and no checkpoint()
+SWITCHES = ("entry", "exit")  # of guests: there are dozens, without a checkpoint()
 MANY = 20  # checkpoints that are shown
 
 
 @dataclass(frozen=True)
 class Register:
-    """A register with its value, in words too, and the checks that say it is wrong."""
+    """A register, its value, the decoded value, and the checks that found it wrong."""
 
     name: str
     value: int
@@ -29,10 +29,10 @@ class Register:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One pass of a checkpoint. Behind the first, only what has changed since the one before."""
+    """A pass of a checkpoint. After the first pass it holds only what has changed."""
 
     name: str
-    number: int  # which pass, if there are several
+    number: int  # of the pass; 0 if there is only one
     registers: Sequence[Register]
     unchanged: int = 0
 
@@ -44,7 +44,7 @@ class Checkpoint:
 def checkpoints(
     states: Sequence[State], names: Mapping[str, int], results: Sequence[Result]
 ) -> list[Checkpoint]:
-    """`names` are the symbols of the image; `results` those of the lab."""
+    """Return the passes of checkpoints. `names` are the symbols, `results` the lab's."""
     passes = [state for state in states if state.name not in SWITCHES][:MANY]
     often = Counter(state.name for state in passes)
     seen: Counter[str] = Counter()
@@ -56,7 +56,8 @@ def checkpoints(
         registers = [
             register
             for name, value in state.registers.items()
-            if (register := told(name, value, names, results)).wrong or before.get(name) != value
+            if (register := register_of(name, value, names, results)).wrong
+            or before.get(name) != value
         ]
         unchanged = len(state.registers) - len(registers)
         found.append(Checkpoint(short(state.name), number, registers, unchanged))
@@ -64,8 +65,9 @@ def checkpoints(
     return found
 
 
-def told(name: str, value: int, names: Mapping[str, int], results: Sequence[Result]) -> Register:
+def register_of(name: str, value: int, names: Mapping[str, int],
+                results: Sequence[Result]) -> Register:
     name = ARM_ARM.get(name, name)
-    words = re.compile(rf"\b{name} is 0x{value:x}\b", re.IGNORECASE)  # for gdb it is sp, not SP
+    words = re.compile(rf"\b{name} is 0x{value:x}\b", re.IGNORECASE)  # gdb writes sp, not SP
     wrong = [r for r in results if r.outcome is Outcome.FAILED and words.search(r.seen)]
     return Register(name, value, decoded(name, value, names), tuple(wrong))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The report as one page for a browser: transcripts beside checks, registers, tables.
+"""The report as one page for a browser: checks with transcripts, registers, tables.
 
-The templates are in html/. All that they show is escaped by jinja2, and made visible
-(core/sanitize.py) before, as a stage may print anything.
+The templates are in templates/. core/sanitize.py and jinja2 escape everything that they
+show, because a stage may print anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Optional
 
 try:
     import jinja2
-except ImportError:  # grading works without
+except ImportError:  # grading works without a page
     jinja2 = None  # type: ignore[assignment]
 
 from ..core.sanitize import short
@@ -25,7 +25,7 @@ from ..grading.run import Grading, LabResult
 from ..labs.check import Boot, Evidence, Outcome, Result
 from .checkpoints import Checkpoint, checkpoints
 from .json_report import facts
-from .mappings import Table, tables, telling
+from .mappings import Table, tables, most_complete
 from .transcript_lines import Line, Row, found_at, rows_of
 
 MISSING = "jinja2 is missing: run ./setup.sh"
@@ -37,14 +37,14 @@ class Transcript:
     """What one boot printed, with the results of its checks."""
 
     boot: Boot
-    id: str  # what its anchors begin with
+    id: str  # the prefix of its anchors
     rows: list[Row]
     ending: str  # in words
     failed: list[Result]
 
     @cached_property
     def links(self) -> dict[str, tuple[str, str]]:
-        """For each check, by its id, where its result is: in words, and the anchor."""
+        """Return where the result of each check is: a description and the anchor."""
         found = found_at(self.rows)
         return {check: (words, f"{self.id}-{end}") for check, (words, end) in found.items()}
 
@@ -55,10 +55,10 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Machine:
-    """What an inspected boot showed."""
+    """Registers and tables of an inspected boot."""
 
     checkpoints: list[Checkpoint]
-    at: str  # the checkpoint of the tables
+    at: str  # the checkpoint at which the tables were read
     tables: list[Table]
 
 
@@ -68,8 +68,8 @@ class Lab:
 
     result: LabResult
     usual: Optional[Transcript]
-    error: str  # why there is none
-    others: list[Transcript]  # of boots in which something failed
+    error: str  # why there is no usual boot
+    others: list[Transcript]  # of boots with a failed check
     machine: Optional[Machine]
 
     @property
@@ -78,14 +78,14 @@ class Lab:
             yield task, list(results)
 
     def link(self, result: Result) -> Optional[tuple[str, str]]:
-        """Where in the transcripts a result is: in words, and the anchor."""
+        """Return where in the transcripts a result is: a description and the anchor."""
         transcripts = [self.usual, *self.others] if self.usual else self.others
         links = (t.links.get(result.check.id) for t in transcripts if t.boot == result.check.boot)
         return next(links, None)
 
     @property
     def first_failed(self) -> Optional[Result]:
-        """What to mend first."""
+        """The check to work on first."""
         failed = (r for r in self.result.results if r.outcome is Outcome.FAILED)
         return next(failed, None)
 
@@ -122,7 +122,7 @@ def machine(lab: LabResult, evidence: Evidence) -> Optional[Machine]:
     if not evidence.inspected:
         return None
     states, names = evidence.inspected.states, lab.symbols
-    state = telling(states, names)
+    state = most_complete(states, names)
     return Machine(
         checkpoints(states, names, lab.results),
         short(state.name) if state else "",
@@ -131,7 +131,7 @@ def machine(lab: LabResult, evidence: Evidence) -> Optional[Machine]:
 
 
 def first_alike(lab: LabResult) -> Mapping[str, str]:
-    """For each failed check the first one of the lab that failed with the same words."""
+    """Map each failed check to the first check of the lab that failed with the same text."""
     first: dict[str, str] = {}
     return {
         result.check.id: first.setdefault(result.seen, result.check.id)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The report: a grading as JSON. report.schema.json says what each field is.
+"""The report: a grading as JSON. report.schema.json documents the fields.
 
-What a student's code printed is in it as core/sanitize.py shows it. It says nothing of host or time, so equal gradings are equal files.
+Output of a student's code is escaped by core/sanitize.py. The report contains no host
+name and no time, so equal gradings give equal files.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from ..labs.breakpoints import gdb_command
 from ..labs.check import Boot, Result
 from ..labs.guests import described
 
-SCHEMA = 1  # another number when a field changes its meaning or goes
+SCHEMA = 1  # increased when a field changes its meaning or disappears
 
 
 def wanted(result: Result) -> str:
-    """What would have been right, in words or as the line itself."""
+    """Return what is right: a description, or the expected line."""
     check = result.check
     if check.wanted:
         return check.wanted
@@ -33,7 +34,7 @@ def hint(result: Result) -> str:
 
 
 def solved(result: Result) -> str:
-    """What a command needs in order to find the same stage."""
+    """Return the SOLVED= that selects the same stage."""
     return f" SOLVED={result.solved}" if result.solved else ""
 
 
@@ -42,7 +43,7 @@ def gdb(result: Result) -> str:
 
 
 def facts(result: Result) -> dict[str, str]:
-    """What helps with a mistake, under the words by which every report calls it."""
+    """Return what helps with a mistake, by the labels that every report uses."""
     check = result.check
     booted = {} if check.boot == Boot() else {"booted": str(check.boot)}
     if guests := described(check):

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The report as JUnit XML, for CI systems: a suite a lab, a test case a check.
+"""The report as JUnit XML for CI systems: a suite per lab, a test case per check.
 
-pytest can write such a file too, and `pytest grader --junitxml=FILE` does. By itself
-`make grade` does not use that one: it has the host's name, paths and times in it, all
-of the time at the first check, because one grading serves them all; and what a full
-disk leaves of it is half a file.
+`pytest grader --junitxml=FILE` writes pytest's own file. `make grade` does not use that
+one: it contains the host's name, paths and times, gives all the time to the first check
+(one grading serves all checks), and a full disk leaves half a file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Translation tables for people: EL2's own stage 1 and each VM's stage 2, range by range.
+"""Translation tables for people: EL2's stage 1 and each VM's stage 2, range by range.
 
-Of each range it says, too, who else has its memory mapped.
+Each range names who else has its memory mapped.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ UNITS = ((30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 @dataclass(frozen=True)
 class Stretch:
-    """Leaves of one level and one kind that continue each other."""
+    """Consecutive leaves of one level and one kind."""
 
     start: int
-    end: int  # behind the last byte
+    end: int  # after the last byte
     pa: int
     level: int
     meaning: Meaning
 
     @property
     def entries(self) -> str:
-        """As in `2 blocks of 2 MiB`."""
+        """For example `2 blocks of 2 MiB`."""
         count = (self.end - self.start) // size_at(self.level)
         kind = "page" if self.level == LAST_LEVEL else "block"
         return f"{count} {kind}{'s' if count > 1 else ''} of {size(size_at(self.level))}"
@@ -50,7 +50,7 @@ class Stretch:
         return ", ".join(words if self.meaning.accessed else [*words, "no access flag"])
 
     def overlaps(self, other: Stretch) -> bool:
-        """Both map some of the same physical memory."""
+        """True if both map some of the same physical memory."""
         return (
             self.pa < other.pa + other.end - other.start
             and other.pa < self.pa + self.end - self.start
@@ -65,11 +65,11 @@ class Table:
     title: str
     root: int
     stretches: Sequence[Stretch] = ()
-    left_out: int = 0  # further ones
+    left_out: int = 0  # stretches that are not shown
     error: str = ""  # why the walk ended
 
     def shared_with(self, stretch: Stretch, others: Iterable[Table]) -> list[str]:
-        """Who else has this memory mapped."""
+        """Return who else has this memory mapped."""
         return [
             other.owner
             for other in others
@@ -106,7 +106,7 @@ def table(owner: str, title: str, root: int, walk: Walk, meaning: Decoder) -> Ta
 
 
 def tables(state: State, names: Mapping[str, int]) -> list[Table]:
-    """All tables at one checkpoint. `names` are the symbols of the image."""
+    """Return all tables at one checkpoint. `names` are the symbols of the image."""
     return [*el2_table(state), *vm_tables(state, names)]
 
 
@@ -117,19 +117,19 @@ def el2_table(state: State) -> Iterator[Table]:
 
 
 def vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
-    """Stage 2 of each VM; and what VTTBR_EL2 has, should that be no VM's."""
+    """Stage 2 of each VM, and the table in VTTBR_EL2 if it belongs to no VM."""
     loaded = state["VTTBR_EL2"] if state["HCR_EL2"] & STAGE_2_ON else 0
     known = vms(state.memory, names)
     wanted = {vm.vttbr: (f"vm{vm.number}", f"vm{vm.number} {vm.name}") for vm in known}
     if loaded:
-        wanted.setdefault(loaded, ("VTTBR_EL2", "What VTTBR_EL2 has, which is no VM's"))
+        wanted.setdefault(loaded, ("VTTBR_EL2", "the table in VTTBR_EL2, of no VM"))
     for vttbr, (owner, title) in wanted.items():
         title += f", stage 2, VMID {vttbr >> 48}{', loaded' if vttbr == loaded else ''}"
         yield table(owner, title, vttbr & BADDR, partial(s2_leaves, state, vttbr), stage2)
 
 
-def telling(states: Sequence[State], names: Mapping[str, int]) -> Optional[State]:
-    """The state with the most to see: with most VMs, and of those the last one."""
+def most_complete(states: Sequence[State], names: Mapping[str, int]) -> Optional[State]:
+    """Return the last of the states with the most VMs."""
     translating = [state for state in states if state.memory.pieces and state["SCTLR_EL2"] & MMU_ON]
     return max(reversed(translating),
                key=lambda s: len(vms(s.memory, names))) if translating else None

@@ -21,13 +21,13 @@ STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACH
           Outcome.NOT_JUDGED: "bold yellow"}  # fmt: skip
 
 
-BESIDE_A_TERMINAL = 110  # columns: there is no width to keep to, but lines should end
+FILE_WIDTH = 110  # columns if the output is not a terminal
 
 
 def text(grading: Grading, terminal: bool) -> str:
-    """The scoreboard; in colour and as wide as the terminal, if it is for one."""
+    """Return the scoreboard, for a terminal in colour and in its width."""
     console = Console(
-        width=None if terminal else BESIDE_A_TERMINAL, force_terminal=terminal, highlight=False
+        width=None if terminal else FILE_WIDTH, force_terminal=terminal, highlight=False
     )
     with console.capture() as capture:
         for lab in grading.labs:
@@ -37,8 +37,8 @@ def text(grading: Grading, terminal: bool) -> str:
             console.print(Text(f"submission: {shown(note)}"))
         if grading.not_judged:
             lost = sum(result.check.points for result in grading.not_judged)
-            words = (f"not judged, by an error of the grader: checks of {lost} points; the total "
-                     "is without them")
+            words = (f"not judged because of an error of the grader: checks of {lost} points, "
+                     "not in the total")
             console.print(Text(words, style="bold yellow"))
         if len(grading.labs) > 1:
             console.print(summary(grading))
@@ -49,7 +49,7 @@ def text(grading: Grading, terminal: bool) -> str:
 
 
 def summary(grading: Grading) -> Padding:
-    """The labs, a line each."""
+    """One line for each lab."""
     outcomes = (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_REACHED)
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
@@ -64,7 +64,7 @@ def summary(grading: Grading) -> Padding:
 
 
 def next_step(grading: Grading) -> str:
-    """What to do first; nothing if no check has failed."""
+    """Return what to do first, or nothing if no check failed."""
     failed = (r for lab in grading.labs for r in lab.results if r.outcome is Outcome.FAILED)
     result = next(failed, None)
     return f"{result.check.id}, see above; read {result.check.handout}" if result else ""
@@ -76,7 +76,7 @@ def lab_heading(lab: LabResult) -> Text:
 
 
 def lab_lines(lab: LabResult) -> Padding:
-    """All checks of the lab, a line each."""
+    """One line for each check of the lab."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -94,7 +94,7 @@ def lab_lines(lab: LabResult) -> Padding:
 
 
 def lab_mistakes(lab: LabResult) -> Group:
-    """Failed checks in full; those that failed alike, and those not reached, in a line."""
+    """Failed checks in full; one line for equal failures and for checks not reached."""
     alike: dict[str, list[Result]] = {}
     waiting: dict[tuple[str, str], list[Result]] = {}
     for result in lab.results:

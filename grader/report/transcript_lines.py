@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The lines of a transcript, each with the results that are about it.
+"""The lines of a transcript, each with the results of its checks.
 
-A long transcript is cut: its beginning, its end and every line with a result remain.
+Of a long transcript the beginning, the end and every line with a result remain.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..labs.check import Outcome, Result
 from ..qemu.nonce import EARLY, FORGED
 
 HEAD, TAIL = 300, 100  # lines that are kept of a long transcript
-AROUND = 2  # and before and behind one with a result
+AROUND = 2  # lines before and after a line with a result
 
 NOTES = {
     FORGED: "does not count: it has a tag of the given code, but other code printed it",
@@ -27,11 +27,11 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Line:
-    """A line, by its number from 1 on; 0 is behind the last one, where something is missing."""
+    """A line and its number from 1. Number 0 is a missing line after the last one."""
 
     number: int
     text: str
-    note: str = ""  # why it does not count, if it does not
+    note: str = ""  # why the line does not count, or empty
     results: tuple[Result, ...] = ()
 
     @property
@@ -40,13 +40,13 @@ class Line:
 
     @property
     def failed(self) -> list[Result]:
-        """Those for which it is the closest line, or one that must not be there."""
+        """The results for which this is the closest line, or a forbidden one."""
         found = self.passed + self.missing
         return [result for result in self.results if result not in found]
 
     @property
     def missing(self) -> list[Result]:
-        """Those whose line should be in front of this one."""
+        """The results whose line is missing before this one."""
         return [result for result in self.results if is_empty(result)]
 
 
@@ -66,7 +66,7 @@ Row = Union[Line, Gap]
 
 
 def rows_of(text: str, results: Sequence[Result]) -> list[Row]:
-    """The transcript with the results of its boot."""
+    """Return the rows of a transcript with the results of its boot."""
     lines = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
     if lines[-1] == "":
@@ -79,7 +79,7 @@ def rows_of(text: str, results: Sequence[Result]) -> list[Row]:
 
 
 def places(result: Result, starts: list[int]) -> range:
-    """The lines that a result is about, by their index."""
+    """Return the indices of the lines of a result."""
     if not result.place:
         return range(0)
     start, end = result.place
@@ -88,7 +88,7 @@ def places(result: Result, starts: list[int]) -> range:
 
 
 def is_empty(result: Result) -> bool:
-    """It is about a line that is not there."""
+    """True if the line of the result is missing."""
     return result.place is not None and result.place[0] == result.place[1]
 
 
@@ -109,7 +109,7 @@ def cut(lines: list[str], about: dict[int, list[Result]]) -> Iterator[Row]:
 
 
 def genuine(line: str) -> tuple[str, str]:
-    """A line as the stage printed it, fit to be shown, and what qemu/nonce.py said of it."""
+    """Return a line safe to show, and why it does not count (qemu/nonce.py)."""
     for words, note in NOTES.items():
         if line.startswith(words):
             line = line[len(words) :]
@@ -118,7 +118,7 @@ def genuine(line: str) -> tuple[str, str]:
 
 
 def found_at(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
-    """For each check, by its id, where its result is: in words, and the end of the anchor."""
+    """Return where the result of each check is: a description, and the end of the anchor."""
     there: dict[str, list[int]] = {}
     found = {}
     for row in rows:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Optional
 
 from ...core.kit import GraderError, copy_of_the_kit
-from ...core.parallel import WORKERS, Answer, Job, side_by_side
+from ...core.parallel import WORKERS, Result, Job, run_parallel
 from ...core.process import Nursery
 from ...grading.build import Place
 from ...grading.run import Grading, Options, Workshop, grade
@@ -125,12 +125,12 @@ class Workplace:
 
 def in_workplaces(
     jobs: Sequence[Job],
-    work: Callable[[Workplace, Job], Answer],
+    work: Callable[[Workplace, Job], Result],
     folder: Path,
     done: Callable[[Job], None],
-) -> list[Answer]:
+) -> list[Result]:
     """An answer to each job, in their order. Each worker has a copy of the kit."""
     gradings = Gradings()
     copies = [copy_of_the_kit(folder / str(n)) for n in range(min(WORKERS, len(jobs)))]
     workplaces = [Workplace(copy, gradings) for copy in copies]
-    return side_by_side(jobs, work, workplaces, done, gradings.close)
+    return run_parallel(jobs, work, workplaces, done, gradings.close)

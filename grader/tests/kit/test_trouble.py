@@ -68,7 +68,7 @@ def test_points_that_were_not_judged_are_never_silently_lost() -> None:
     results = judged([check("1.a", "one"), check("2.b", test=fails, wanted="w", points=7)], "one\n")
     grading = Grading(0, [LabResult(1, results)])
     assert (grading.points, grading.maximum, grading.all_right) == (10, 17, False)
-    words = "not judged, by an error of the grader: checks of 7 points; the total is without them"
+    words = "not judged because of an error of the grader: checks of 7 points, not in the total"
     assert words in scoreboard.text(grading, terminal=False)
     assert json_report.as_json(grading)["labs"][0]["checks"][1]["result"] == "not judged"
 
@@ -131,7 +131,7 @@ def test_a_compiler_that_builds_nothing_at_all_is_no_score(
                                     "broken-gcc: error: no cc1 >&2; exit 1;; esac\n")
     (tmp_path / "bin/broken-gcc").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
-    with pytest.raises(GraderError, match="not for what is in it: broken-gcc: error: no cc1"):
+    with pytest.raises(GraderError, match="not because of its code: broken-gcc: error: no cc1"):
         build_stage(1, 1, tmp_path / "build", ["CROSS=broken-"], Nursery())
 
 
@@ -148,8 +148,7 @@ def test_a_second_grading_in_one_place_is_one_sentence(tmp_path: Path) -> None:
     with open(tmp_path / "grade/lock", "r+", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = grade(tmp_path)
-    line = (f"grade: another grading is at work in {tmp_path}: wait for its end, or give this one "
-            "a BUILD= of its own\n")
+    line = (f"grade: another grading uses {tmp_path}: wait until it ends, or use another BUILD=\n")
     assert (result.returncode, result.stdout, result.stderr) == (2, "", line)
 
 

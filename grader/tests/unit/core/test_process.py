@@ -123,10 +123,10 @@ Nursery().run(["sh", "-c", "echo $$ > {tmp_path}/pid; exec sleep 600"], Limits()
 
 def test_a_child_that_nobody_wants_has_time_to_end_by_itself() -> None:
     """gdb is gone, and QEMU, which it has ended, has yet to be given a core."""
-    ended = shell("sleep 1; echo end", patience=lambda: 10)
+    ended = shell("sleep 1; echo end", seconds_left=lambda: 10)
     assert (ended.stdout, ended.stop) == (b"end\n", None)
 
 
 def test_a_child_that_nobody_wants_does_not_run_on() -> None:
-    ended = shell("echo on; sleep 60", patience=lambda: 0.5)
+    ended = shell("echo on; sleep 60", seconds_left=lambda: 0.5)
     assert (ended.stdout, ended.stop) == (b"on\n", Stop.UNWANTED)

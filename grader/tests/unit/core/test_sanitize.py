@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from grader.core.sanitize import KEPT, LONG, short, visible
+from grader.core.sanitize import KEPT, LONG, short, escaped
 
 
 @pytest.mark.parametrize("text", ["[vm0] x = 0x1f, 100 %", "a\tb\nc", "Grüße, 你好 — ✓", ""])
 def test_text_for_people_stays_as_it_is(text: str) -> None:
-    assert visible(text) == text == short(text)
+    assert escaped(text) == text == short(text)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_text_for_people_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_what_is_not_for_people_is_written_as_in_c(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert escaped(text) == shown
 
 
 def test_a_long_line_is_cut_in_its_middle_and_says_so() -> None:

@@ -51,7 +51,7 @@ def test_a_marker_that_must_be_there_once_may_not_be_there_twice() -> None:
     checks = [check("1.a", "alpha", once=True)]
     assert outcomes(checks, "alpha\n") == "P"
     (twice,) = judged(checks, "alpha\nalpha\n")
-    assert (twice.outcome, twice.seen) == (Outcome.FAILED, "it is there 2 times")
+    assert (twice.outcome, twice.seen) == (Outcome.FAILED, "it appears 2 times")
 
 
 def test_a_forbidden_line_is_shown_when_it_is_there() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.core.sanitize import visible
+from grader.core.sanitize import escaped
 from grader.grading.evaluate import evaluate
 from grader.grading.run import Grading, LabResult
 from grader.labs.check import Boot, Check, Evidence
@@ -206,7 +206,7 @@ def test_hostile_output_is_text_wherever_it_comes(nasty: str) -> None:
     assert len(list(dom.root.iter("title"))) == len(list(dom.root.iter("style"))) == 1
     assert not [n for e in dom.root.iter() for n in e.keys() if n.startswith("on")]
     assert not any(ord(c) < 32 and c not in "\n\t" for c in text)
-    assert visible(nasty) in "".join(dom.with_id("lab01-3").itertext())
+    assert escaped(nasty) in "".join(dom.with_id("lab01-3").itertext())
     assert words(dom.root.find(".//title")) == "Schism Labs: 5 of 28 points"
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from grader.report.mappings import MANY, size, tables, telling
+from grader.report.mappings import MANY, most_complete, size, tables
 from grader.tests.support.snapshots import BASE, BLOCK, GIB, PAGE, state
 
 AF, XN, INNER = 1 << 10, 1 << 54, 3 << 8
@@ -42,7 +42,7 @@ def test_the_loaded_vm_is_told_and_so_is_a_table_that_is_no_vms() -> None:
     loaded = tables(state(tables_of, HCR_EL2=1, VTTBR_EL2=2 << 48 | BASE + 4 * PAGE), NAMES)
     assert [t.title.endswith(", loaded") for t in loaded] == [False, False, True]
     stray = tables(state(tables_of, HCR_EL2=1, VTTBR_EL2=9 << 48 | BASE), NAMES)[-1]
-    assert stray.title == "What VTTBR_EL2 has, which is no VM's, stage 2, VMID 9, loaded"
+    assert stray.title == "the table in VTTBR_EL2, of no VM, stage 2, VMID 9, loaded"
 
 
 def test_odd_attributes_are_said() -> None:
@@ -75,8 +75,8 @@ def test_with_the_mmu_off_there_is_no_table() -> None:
 
 def test_the_most_telling_state_has_most_vms_and_is_the_last_of_those() -> None:
     none, first, second = state({}, "0"), state({2: {}}, "1"), state({2: {}}, "2")
-    assert telling([none, first, second, none], NAMES) is second
-    assert telling([state({}, SCTLR_EL2=0)], NAMES) is None
+    assert most_complete([none, first, second, none], NAMES) is second
+    assert most_complete([state({}, SCTLR_EL2=0)], NAMES) is None
 
 
 def test_sizes_have_the_largest_unit() -> None:
