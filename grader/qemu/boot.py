@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The machine: QEMU with the one command line of the kit, and what became of a boot.
+"""Boot a stage in QEMU with the kit's command line, and report how the boot ended.
 
 The flags are those of common/make/qemu.args, so the grader's machine is the
-student's. A boot never outlasts its budgets: of virtual time, which is one of
-instructions (time_budget.py), of bytes printed, and of exceptions (exception_budget.py). Which of
-them ended it, and where the machine was then, is part of the result. Processor and
-wall-clock time are limited too, generously, for a QEMU that hangs itself.
+student's. A boot has budgets of virtual time, which counts instructions (time_budget.py),
+of printed bytes, and of exceptions (exception_budget.py). The result says which of them
+ended the boot, and where the machine was. Generous limits of processor and wall-clock
+time end a QEMU that hangs.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ from ..model.elf import POWER_OFF, program
 from ..model.snapshot import State
 from . import exception_budget
 from .call_witness import Turns
-from .inspection import BUDGET_NS, NS_PER_INSTRUCTION, Found, Session
+from .inspection import BUDGET_NS, NS_PER_INSTRUCTION, Findings, Session
 from .nonce import genuine
 from .witness import Witness
 
-# A machine that sleeps takes no time with sleep=off, so one that does not work hangs.
+# With sleep=off a sleeping machine takes no time, so an idle QEMU hangs.
 LIMITS = Limits(cpu_seconds=10, wall_seconds=60, idle_seconds=4)
-# It is stopped often. What it showed until a limit was reached remains.
+# gdb stops it often. States read before a limit are kept.
 INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12)
-# One that gdb has ended: on a busy host it takes so many seconds until it is given a core.
+# Seconds until a machine that gdb has ended is gone, on a busy host.
 GRACE = 10.0
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
 
 SANDBOX = ("-sandbox", "on")
 
-# QEMU says this whenever nothing is left to wait for, also at each power-off; and
-# that gdb ended it, when gdb did.
+# QEMU prints the first line whenever no timer is left, also at each power-off, and the
+# second when gdb ended it.
 NOISE = (b"icount sleep disabled and no active timers", b"Terminated via GDBstub")
 
 
 class Ending(Enum):
-    """How a boot ended, as it is told to people."""
+    """How a boot ended, as reports say it."""
 
     OFF = "powered itself off"
     ASLEEP = "was left with every core asleep and nothing to wake one"
     BUDGET = f"was still running after {MILLIONS} million instructions and was stopped"
     BYTES = "printed without end and was stopped"
-    STORM = "took exceptions without end and was stopped"
+    EXCEPTIONS = "took exceptions without end and was stopped"
     CPU = "took too much processor time and was stopped"
     WALL = "did not end in time and was stopped"
     IDLE = "hung, with QEMU waiting for nothing, and was stopped"
@@ -64,34 +64,34 @@ class Ending(Enum):
 
 STOPPED = {
     Stop.BYTES: Ending.BYTES,
-    Stop.LOG: Ending.STORM,
+    Stop.LOG: Ending.EXCEPTIONS,
     Stop.CPU: Ending.CPU,
     Stop.WALL: Ending.WALL,
     Stop.IDLE: Ending.IDLE,
-    Stop.UNWANTED: Ending.OFF,  # gdb found it at its end and was gone
+    Stop.UNWANTED: Ending.OFF,  # gdb saw the end and ended before QEMU
 }
 USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 
 
 @dataclass(frozen=True)
 class Run:
-    """A boot that is over: the bytes from the UART, QEMU's own words, the ending.
+    """A finished boot: the bytes from the UART, QEMU's messages, the ending.
 
-    With a `nonce`, `text` counts only what given code said: nonce.py; and of that only
-    what is in `said`, if it was witnessed.
+    With a `nonce`, `text` marks lines that given code did not print (nonce.py). With
+    `said`, only the lines in `said` count.
     """
 
     raw: bytes
     stderr: str
     ending: Ending
     states: tuple[State, ...] = ()
-    where: str = ""  # the functions that it was in, if it was stopped
+    where: str = ""  # the functions on the stack when it was stopped
     nonce: int = 0
     said: Optional[tuple[str, ...]] = None
 
     @cached_property
     def text(self) -> str:
-        """The transcript with plain line ends."""
+        """The transcript with line feeds only."""
         text = self.raw.decode("utf-8", "replace").replace("\r\n", "\n")
         return genuine(text, self.nonce, self.said)
 
@@ -101,7 +101,7 @@ class Run:
         return lines[-1] if lines else ""
 
     def state(self, name: str) -> Optional[State]:
-        """The machine at the first pass of a checkpoint, if it got there."""
+        """Return the machine's state at the first pass of a checkpoint."""
         return next((state for state in self.states if state.name == name), None)
 
     def __str__(self) -> str:
@@ -116,7 +116,7 @@ def qemu() -> str:
 
 @lru_cache(maxsize=None)
 def sandbox(qemu: str) -> tuple[str, ...]:
-    """QEMU's own sandbox, if it was built with one: it is made of Linux's seccomp."""
+    """Return the option for QEMU's seccomp sandbox, if this QEMU has one."""
     asked = Nursery().run([qemu, *SANDBOX, "-version"], LIMITS, env=clean())
     return () if asked.status or asked.stop else SANDBOX
 
@@ -126,16 +126,16 @@ def machine_flags() -> list[str]:
 
 
 def filtered(stderr: bytes) -> str:
-    """What QEMU said, without the lines that mean nothing: few, of many if it logs."""
+    """Return QEMU's messages without meaningless lines."""
     for noise in NOISE:
         while noise in stderr:
-            before, _, behind = stderr.partition(noise)
-            stderr = before[: before.rfind(b"\n") + 1] + behind.partition(b"\n")[2]
+            before, _, after = stderr.partition(noise)
+            stderr = before[: before.rfind(b"\n") + 1] + after.partition(b"\n")[2]
     return stderr.decode("utf-8", "replace").rstrip("\n")
 
 
-def where(found: Found) -> str:
-    """The functions that the machine was in, the outermost first: where to look for the loop."""
+def where(found: Findings) -> str:
+    """Return the functions on the stack, the outermost first."""
     all_of_them = [name for name in reversed(found.chain) if name != "?"]
     names = [name for name in all_of_them if name not in ("_start", "hyp_main")] or all_of_them
     if not names:
@@ -152,14 +152,14 @@ def boot(
     exceptions: int = exception_budget.BUDGET,
     witness: Witness | Turns | None = None,
 ) -> Run:
-    """Boot an image to its end, watched by gdb if there is a session. `options` win."""
+    """Boot an image until it ends. A session watches it with gdb. `options` come last."""
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
     log = witness.options() if witness else exception_budget.OPTIONS
     argv = [qemu(), *machine_flags(), *sandbox(qemu()), *log]
     argv += ["-kernel", str(image), *options]
-    log_filter = exception_budget.Storm(exceptions, witness)
+    log_filter = exception_budget.ExceptionCounter(exceptions, witness)
     if not session:
         return ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
 
@@ -178,11 +178,11 @@ def boot(
                 partners=partners,
             )
         finally:
-            listener.close()  # else a gdb that found no QEMU would wait for one
+            listener.close()  # else a gdb without a QEMU would wait forever
     died = ended.status != 0 and not ended.stop
     cut = died or ended.stop not in (None, Stop.UNWANTED)
     by_stage = died and session.has_begun and is_of_the_stage(ended, nursery)
-    found = session.found(watching.result(), cut) if by_stage or not died else Found()
+    found = session.found(watching.result(), cut) if by_stage or not died else Findings()
     if ended.stop is Stop.UNWANTED and found.how not in USED_UP:
         raise GraderError("gdb ended before the machine did")
     run = ended_run(ended, log_filter, by_stage)
@@ -195,7 +195,7 @@ def boot(
 
 
 def seconds_left(watching: Future[Optional[Ended]]) -> Optional[float]:
-    """How long a machine may run on: for ever beside its guard, and not at all if that failed."""
+    """Return None while gdb runs, then the seconds that the machine may still run."""
     if not watching.done():
         return None
     if watching.exception() or ((gdb := watching.result()) and gdb.status):
@@ -204,10 +204,10 @@ def seconds_left(watching: Future[Optional[Ended]]) -> Optional[float]:
 
 
 def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
-    """QEMU died while it executed the stage: for what that did, if it can execute another one.
+    """True if the stage made QEMU die: then QEMU can still boot another program.
 
-    What is killed is killed by the host, as when it has no memory left, or no room on a
-    disk for a file that is the machine's memory.
+    These signals come from the host, for example if it has no memory left or no disk space
+    for a file that is the machine's memory.
     """
     if ended.status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGBUS):
         return False
@@ -219,15 +219,16 @@ def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     return again.status == 0 and not again.stop
 
 
-def ended_run(ended: Ended, log_filter: exception_budget.Storm, by_stage: bool = False) -> Run:
-    """What is left of QEMU. GraderError if it died, and not of what the stage did."""
+def ended_run(ended: Ended, log_filter: exception_budget.ExceptionCounter,
+              by_stage: bool = False) -> Run:
+    """Return the finished boot. Raise GraderError if QEMU died for another reason."""
     stderr = filtered(ended.stderr)
     if by_stage:
         return Run(ended.stdout, stderr, Ending.DIED)
     if not ended.stop and ended.status:
         how = f"status {ended.status}" if ended.status > 0 else f"signal {-ended.status}"
         words = stderr.strip().splitlines()
-        raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'it did not say why'}")
+        raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'without a message'}")
     ending = STOPPED[ended.stop] if ended.stop else Ending.OFF
-    place = f"code at 0x{log_filter.place:x}" if ending is Ending.STORM else ""
+    place = f"code at 0x{log_filter.place:x}" if ending is Ending.EXCEPTIONS else ""
     return Run(ended.stdout, stderr, ending, where=place)

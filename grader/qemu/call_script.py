@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""A script: functions of a stage, called on the machine with arguments of the grader's choice.
+"""A script: calls of a stage's functions on the machine, with arguments of the grader.
 
-A stage built with DRIVER=1 runs a script in place of its own hyp_main(), after uart_init()
+A stage built with DRIVER=1 runs a script instead of its own hyp_main(), after uart_init()
 and exception_init() of lab 1 (grader/qemu/driver/main.c). The machine's RAM is a file that the
 grader maps: it writes the script there before the boot, and reads the results from there
-afterwards. One boot takes thousands of calls.
+afterwards. One boot runs thousands of calls.
 
     script = Script(symbols(image.read_bytes()))
     table = script.alloc(32)                        # zeroed memory of the machine
     made = script.call("pt_create", table, regime, 39)
-    root = script.load(table + 8)                   # what is there when the script gets there
+    root = script.load(table + 8)                   # the word at that point of the script
     script.call("page_free", root, 1)               # an argument may be an earlier result,
     script.call("s2_walk", vm + 24, 0x1000, pa)     # or one plus a constant
     results = script.run(image)
     results[made].error                             # x0 as a C int; .x0, .x1, .records
-    results.stopped                                 # why the script did not get to its end
+    results.stopped                                 # why the script did not end
 
-A call that did not return has no result: `results[call]` raises Unfinished, and `stopped` says
-what the machine said or did last. A result counts only if the machine shows that the driver
-made that call, and recorded that result: call_witness.py. `script.about` names what the next calls are, for such a case. Helpers in C for the scripts of lab NN are functions in
-grader/qemu/driver/labNN.c, which also lists the functions that the linker must keep; what they
-record() is in the `records` of the call that they ran in.
+A call that did not return has no result: `results[call]` raises Unfinished, and `stopped`
+says what the machine printed or did last; `script.about` names the next calls for that
+case. A result counts only if QEMU saw the driver make that call and record that result
+(call_witness.py). grader/qemu/driver/labNN.c has helpers in C for the scripts of lab NN
+and lists the functions that the linker must keep. What a helper passes to record() is in
+the `records` of its call.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ MASK = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Call:
-    """A call in a script; as an argument of a later one it is its x0, plus `added`."""
+    """A call in a script. As an argument of a later call it is its x0 plus `added`."""
 
     number: int
     added: int = 0
@@ -66,7 +67,7 @@ Argument = Union[int, str, Call]
 
 @dataclass(frozen=True)
 class Record:
-    """What given code wrote down during a call."""
+    """What given code recorded during a call."""
 
     kind: int
     words: tuple[int, ...]
@@ -74,7 +75,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Result:
-    """What a call returned in x0 and x1, and what was recorded while it ran."""
+    """What a call returned in x0 and x1, and its records."""
 
     x0: int
     x1: int
@@ -90,27 +91,27 @@ class Result:
 
 
 class Unfinished(Exception):
-    """A result was asked for, and the script did not come so far."""
+    """The script ended before this call returned."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """A script that has run, as far as it came."""
+    """The results of a script that has run."""
 
     run: Run
     returned: Sequence[Result]
     wanted: int
-    overwritten: bool = False  # the script, or what was recorded, by a function that it called
+    overwritten: bool = False  # a called function changed the script or the records
 
     def __getitem__(self, call: Call) -> Result:
-        """Unfinished if the call did not return."""
+        """Raise Unfinished if the call did not return."""
         if call.number >= len(self.returned):
             raise Unfinished
         return self.returned[call.number]
 
     @property
     def stopped(self) -> str:
-        """Why it did not come to its end, if so: what the machine said, or did."""
+        """Why the script did not end: what the machine printed or did."""
         if len(self.returned) >= self.wanted:
             return ""
         if self.overwritten:
@@ -121,7 +122,7 @@ class Results:
 
 
 def last_words(text: str) -> str:
-    """Why a stage stopped: the report of its exception, if there is one, else its last line."""
+    """Why a stage stopped: its exception report if there is one, else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     first = next((at for at, line in enumerate(lines) if line.startswith("[exception]")),
                  len(lines) - 1)
@@ -130,7 +131,7 @@ def last_words(text: str) -> str:
 
 @dataclass
 class Script:
-    """Calls in their order, and the memory that they are to find."""
+    """Calls in order, and the initial memory for them."""
 
     symbols: Mapping[str, int]
     about: str = ""
@@ -140,19 +141,19 @@ class Script:
     places: Mapping[str, int] = field(default_factory=lambda: numbers(HEADER))
 
     def alloc(self, size: int, data: bytes = b"", align: int = 16) -> int:
-        """The address of `size` bytes: `data`, then zeros."""
+        """Allocate `size` bytes: `data`, then zeros. Return the address."""
         self.scratch += bytes(-len(self.scratch) % align)
         address = self.places["SCRATCH_BASE"] + len(self.scratch)
         self.scratch += data.ljust(size, b"\0")
         return address
 
     def words(self, *values: Argument) -> int:
-        """The address of 64-bit words with these values."""
+        """Allocate 64-bit words with these values. Return the address."""
         numbers = [self.value(value) & MASK for value in values]
         return self.alloc(8 * len(numbers), struct.pack(f"<{len(numbers)}Q", *numbers))
 
     def value(self, argument: Argument) -> int:
-        """A number that is known now."""
+        """Return a number that is known now."""
         if isinstance(argument, Call):
             raise TypeError("a result is known only when the script runs")
         return self.symbols[argument] if isinstance(argument, str) else argument
@@ -172,14 +173,14 @@ class Script:
         return Call(len(self.calls) - 1)
 
     def load(self, address: Argument) -> Call:
-        """The word at an address, at that point of the script: its x0."""
+        """Read the word at an address at that point of the script. It is the call's x0."""
         return self.call("contract_load", address)
 
     def store(self, address: Argument, value: Argument) -> Call:
         return self.call("contract_store", address, value)
 
     def read(self, address: Argument, count: int) -> Call:
-        """`count` words from an address on, at that point: a record of kind WORDS."""
+        """Read `count` words at that point of the script, as a record of kind WORDS."""
         return self.call("contract_read", address, count)
 
     def run(
@@ -190,7 +191,7 @@ class Script:
         limits: Limits = LIMITS,
         traced: bool = False,
     ) -> Results:
-        """Boot the image with this script, to its end.
+        """Boot the image with this script.
 
         If it is traced, the options have a log of their own, and the results are
         those in memory.
@@ -212,7 +213,7 @@ class Script:
             return Results(run, found, len(self.calls), overwritten=len(found) < len(seen) - 1)
 
     def returned(self, words: Sequence[int], turns: Sequence[Turn]) -> Iterator[Result]:
-        """A result for each call that the machine was seen to make as it stands here."""
+        """Return the results of the calls that QEMU saw as they are in this script."""
         known: list[int] = []
         for call, turn, after in zip(self.calls, turns, turns[1:]):
             function, *rest = CALL.unpack(call)
@@ -230,7 +231,7 @@ class Script:
             known.append(after.x0)
 
     def write(self, path: Path) -> None:
-        """The RAM of the machine: a file with holes, and the script in it."""
+        """Create the machine's RAM: a sparse file that contains the script."""
         with path.open("wb") as file:
             file.truncate(RAM_SIZE)
             file.seek(self.places["SCRIPT_BASE"] - RAM)
@@ -239,7 +240,7 @@ class Script:
             file.write(self.scratch)
 
     def log(self, path: Path) -> Sequence[int]:
-        """The words of all records."""
+        """Return the words of all records."""
         at, end = (self.places[name] - RAM for name in ("LOG_BASE", "LOG_END"))
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as ram:
             used = int.from_bytes(ram[at : at + 8], "little")
@@ -248,7 +249,7 @@ class Script:
 
 
 def returned(words: Sequence[int]) -> Iterator[Result]:
-    """A result for each call that returned."""
+    """Yield a result for each call that returned."""
     at = 0
     records: list[Record] = []
     while at < len(words):

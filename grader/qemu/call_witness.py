@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The calls of a script as QEMU saw them: the witness of what a script returned.
+"""Record the calls of a script as QEMU saw them, to confirm the script's results.
 
-What a script calls may write all memory, the driver's log included, and end the machine
-when it likes. So QEMU logs, with all registers, each return of a called function to the
-driver's hyp_main(), and each return of script_turn(), to which the driver passes what that
-call returned, a digest of what it recorded, and which call is next. One turn without
-a return before it was not the driver's, and from there on nothing counts.
+A called function may write all memory, including the driver's log, and may end the
+machine. So QEMU logs, with all registers, each return of a called function to the
+driver's hyp_main(), and each return of script_turn(). The driver passes it the result of
+the call, a digest of its records, and the number of the next call. A turn without a
+return before it did not come from the driver, and nothing after it counts.
 
-Returns are never chained to the code before them, so that each is logged (-d exec,cpu).
+Returns are never chained to the code before them, so each is logged (-d exec,cpu).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MASK = (1 << 64) - 1
 
 
 def digest(words: Iterable[int]) -> int:
-    """As digest_of() in grader/qemu/driver/main.c."""
+    """Compute the same as digest_of() in grader/qemu/driver/main.c."""
     return sum(accumulate(words)) & MASK
 
 
@@ -53,20 +53,20 @@ class Turn:
 
 @dataclass
 class Turns:
-    """Reads what QEMU logs of the driver, as it comes."""
+    """Reads QEMU's log of the driver while it arrives."""
 
-    returns: frozenset[int]  # where called functions return to
-    ends: frozenset[int]  # where script_turn() does
+    returns: frozenset[int]  # the return addresses of called functions
+    ends: frozenset[int]  # the return addresses of script_turn()
     entries: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     pending: bytes = b""
-    said: Optional[tuple[str, ...]] = None  # of lines nothing is known: see witness.py
+    said: Optional[tuple[str, ...]] = None  # lines are not recorded: see witness.py
 
     def options(self) -> list[str]:
         spans = ",".join(f"0x{at:x}+0x4" for at in sorted(self.returns | self.ends)) or "0+0x4"
         return ["-D", "/dev/stderr", "-d", "int,exec,cpu", "-dfilter", spans]
 
     def __call__(self, data: bytes) -> bytes:
-        """What is not of the log."""
+        """Return the text that is not of the log."""
         text = self.pending + data
         end = len(text)
         if data:
@@ -74,7 +74,7 @@ class Turns:
             end = begins[-1] if begins else end
         text, self.pending = text[:end], text[end:]
         for match in ENTRY.finditer(text):
-            if match["again"]:  # it will be logged once more
+            if match["again"]:  # QEMU logs it again
                 if self.entries and self.entries[-1][0] == int(match["again"], 16):
                     self.entries.pop()
             else:
@@ -86,7 +86,7 @@ class Turns:
         return states
 
     def __iter__(self) -> Iterator[Turn]:
-        """The driver's: first a turn, and then each behind the return of a call, with what that returned."""
+        """Yield the driver's turns: the first one, then one after the return of each call."""
         returned: tuple[int, ...] = (0, 0)
         for at, registers in self.entries:
             if at in self.returns and not returned:

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A storm: exceptions without end, as QEMU logs them (-d int).
+"""A boot's budget of exceptions, counted in QEMU's log (-d int).
 
-Each of them costs the host much and the machine little. A vector that cannot be
-fetched is even an exception again before any instruction is executed: no virtual
-time passes, and so no budget of it is used up. Hence a budget of exceptions, those
-of guests included. The one that is too many says where it storms, and is the same
-one however the log was cut into pieces.
+An exception costs the host much and the machine little. If even the vector cannot be
+fetched, the next exception comes before any instruction: no virtual time passes, and the
+time budget never ends the boot. So exceptions, also those of guests, have a budget. The
+first one over the budget gives the place, however the log is cut into pieces.
 """
 
 from __future__ import annotations
@@ -16,27 +15,27 @@ from dataclasses import dataclass
 from typing import Optional
 
 OPTIONS = ("-d", "int")
-BUDGET = 100_000  # five times what the busiest stage takes when it is right
+BUDGET = 100_000  # five times what the busiest correct stage takes
 
 LOG = re.compile(rb"^(?:(?:Taking exception|Exception return|\.\.\.).*\n)+", re.MULTILINE)
-# The last line of each that is taken; one that QEMU's firmware answers has none.
+# The last line of each exception taken. QEMU's own firmware calls have none.
 PLACE = re.compile(rb"^\.\.\.with ELR 0x([0-9a-f]+)$", re.MULTILINE)
 
 
 @dataclass
-class Storm:
-    """Reads QEMU's stderr as it comes."""
+class ExceptionCounter:
+    """Count exceptions in QEMU's stderr while it arrives."""
 
     budget: int = BUDGET
-    rest: Callable[[bytes], bytes] | None = None  # reads what is not of exceptions
+    rest: Callable[[bytes], bytes] | None = None  # gets the lines that are not of the log
     taken: int = 0
-    place: int = 0  # the preferred return address of the one that was too many
-    begun: bytes = b""  # a line whose end is yet to come
+    place: int = 0  # the preferred return address of the first exception over the budget
+    begun: bytes = b""  # an incomplete line
 
     def __call__(self, data: bytes) -> Optional[bytes]:
-        """What is not of the log, by lines; of the last line too if there are no more data.
+        """Return the complete lines that are not of the log, or None over the budget.
 
-        None if it storms.
+        Empty data ends the last line.
         """
         text = self.begun + data
         end = text.rfind(b"\n") + 1 if data else len(text)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""QEMU's gdb stub without gdb, whose start alone takes as long as most boots.
+"""Use QEMU's gdb stub without gdb, whose start takes as long as most boots.
 
-What writes a few words into a machine and lets it run does not need more of the GDB
-Remote Serial Protocol than this: packets "$text#checksum", each acknowledged by "+".
+To write a few words and let the machine run, this part of the GDB Remote Serial Protocol
+is enough: packets "$text#checksum", each acknowledged by "+".
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ SIGALRM = 14  # gdb's number: the watchdog has paused the machine
 
 
 class Gone(Exception):
-    """The machine is: it has powered itself off, or was stopped."""
+    """The machine has powered itself off, or QEMU was stopped."""
 
 
 class Stub:
-    """A connection to a machine that stands still. Gone if there is none, or no more."""
+    """A connection to a stopped machine. Raise Gone if there is no machine."""
 
     def __init__(self, path: Path) -> None:
         self.connection = socket.socket(socket.AF_UNIX)
@@ -41,7 +41,7 @@ class Stub:
         self.connection.close()
 
     def ask(self, text: str) -> str:
-        """A packet, and the reply to it."""
+        """Send a packet and return the reply."""
         data = text.encode("ascii")
         try:
             self.connection.sendall(b"$%b#%02x" % (data, sum(data) & 0xFF))
@@ -59,24 +59,24 @@ class Stub:
                 raise Gone
             text += self.replies.read(len(data))
         text += self.replies.read(end)
-        self.replies.read(3)  # with the checksum: a socket changes no bytes
+        self.replies.read(3)  # the checksum is not needed: a socket changes no bytes
         self.connection.sendall(b"+")
         return text.decode("ascii", "replace")
 
     def must(self, text: str) -> None:
         said = self.ask(text)
         if said != "OK":
-            raise GraderError(f"QEMU's gdb stub answers {said or 'nothing'} to {text}")
+            raise GraderError(f"QEMU's gdb stub replies {said or 'nothing'} to {text}")
 
     def write(self, writes: Iterable[Write]) -> None:
-        """To physical memory, devices included."""
+        """Write to physical memory, including devices."""
         self.must("Qqemu.PhyMemMode:1")
         for address, data in writes:
             self.must(f"M{address:x},{len(data):x}:{data.hex()}")
         self.must("Qqemu.PhyMemMode:0")
 
     def is_paused_by_watchdog(self) -> bool:
-        """Let the machine run. False if it came to its end by itself."""
+        """Let the machine run. True if the watchdog pauses it, False if it ends."""
         try:
             said = self.ask("c")
         except Gone:
@@ -84,5 +84,5 @@ class Stub:
         if said[:1] in ("W", "X"):  # exited
             return False
         if said[:3] != f"T{SIGALRM:02x}":
-            raise GraderError(f"QEMU's gdb stub answers {said} to a machine that was to run")
+            raise GraderError(f"QEMU's gdb stub replies {said} when it should let the machine run")
         return True

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Calls functions of a stage, in a machine that stands still, through QEMU's gdb stub.
+"""Call functions of a stage in a stopped machine, through QEMU's gdb stub.
 
-A transcript shows what a function does with the few inputs of a run. Called one by one it
-can be given any input, in any state of the machine, and a device that the grader plays.
-labs/probe.py boots the machine for it.
+A transcript shows a function with the few inputs of a run. A direct call can have any
+input, any state of the machine, and a device that the grader simulates. labs/probe.py
+boots the machine.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from .instruction_log import code
 from .preamble import REGISTERS, Register, move, msr_x0
 from .time_budget import budget
 
-# GDB Remote Serial Protocol: x0 to x30, SP, PC, PSTATE of AArch64, as packet "g" has them.
+# GDB Remote Serial Protocol, packet "g": x0 to x30, SP, PC, PSTATE of AArch64.
 GENERAL = struct.Struct("<33QI")
 SIGTRAP = 5
 PACKET = 1024  # bytes of memory: QEMU takes packets of 4096 characters
 WORD = (1 << 64) - 1
 
-# What may pass until a machine that was resumed stops: 250 million instructions. A machine that
-# stops and goes counts as asleep for some moments of the host's time, so it begins again.
+# 250 million instructions until a resumed machine must stop. At each stop some time passes
+# as if the machine slept, so the budget is renewed after STOPS stops.
 BUDGET_NS = 2_000_000_000
-STOPS = 16  # within a budget
+STOPS = 16  # in one budget
 
 BLR_X9 = 0xD63F_0120
 MRS = 1 << 21  # set in an MRS, clear in the MSR of the same register
 ISB = 0xD503_3FDF
 CODE_WORDS = 40
 
-# In place of console_putc(), with x9 at a count of characters, which stand behind it:
+# Replaces console_putc(). x9 points to a count, and the characters follow it:
 # LDR X10, [X9]; ADD X11, X9, X10; STRB W0, [X11, #8]; ADD X10, X10, #1; STR X10, [X9]; RET.
 KEEP_CHARACTER = (0xF940_012A, 0x8B0A_012B, 0x3900_2160, 0x9100_054A, 0xF900_012A, 0xD65F_03C0)
 MOST_CHARACTERS = 3000
 BRANCH = 0x1400_0000  # B, with the distance in words
 
-# System registers that probes set or read: op0 is 3. Arm ARM, each register's "Accessing".
+# System registers that probes set or read; op0 is 3. Arm ARM, each register's "Accessing".
 SYSTEM = {
     **REGISTERS,
     "ELR_EL2": Register(4, 4, 0, 1, 0),
@@ -63,11 +63,11 @@ SYSTEM = {
 
 
 class Lost(Exception):
-    """The machine did not come to where it was to stop: why, in words."""
+    """The machine did not reach the expected stop. The text says why."""
 
 
 class Over(Lost):
-    """It came to a function that does not return, and stands there."""
+    """The machine reached a function that does not return, and stopped there."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ class Registers:
     pstate: int
 
     def at(self, pc: int, **general: int) -> Registers:
-        """The same with another PC, and x0=..., x30=..., sp=... as given."""
+        """Return a copy with another PC and the given x0=..., x30=..., sp=..."""
         x = tuple(general.get(f"x{n}", value) & WORD for n, value in enumerate(self.x))
         return replace(self, x=x, sp=general.get("sp", self.sp), pc=pc)
 
 
-# What to do at a stop that is not the last one: the registers to go on with, if others.
+# Handles a stop before the last one. Returns changed registers, or None.
 At = Callable[[Registers], Optional[Registers]]
 
 
@@ -95,21 +95,21 @@ def stray(registers: Registers) -> NoReturn:
 
 @dataclass
 class Prober:
-    """A machine that stands still: its registers, its memory, and its functions."""
+    """A stopped machine: its registers, memory and functions."""
 
     stub: Stub
     names: Mapping[str, int]
     image: Path
-    home: Registers = Registers((0,) * 31, 0, 0, 0)  # where the machine was found
-    known: dict[str, int] = field(default_factory=dict)  # what is asked for once at each place
-    placed: tuple[int, ...] = ()  # code of the grader's
+    home: Registers = Registers((0,) * 31, 0, 0, 0)  # the state in which the machine was stopped
+    known: dict[str, int] = field(default_factory=dict)  # answers that are asked once at each place
+    placed: tuple[int, ...] = ()  # the grader's code
     resumes: int = 0
-    last: tuple[str, ...] = ()  # functions that do not return
-    written: list[tuple[int, bytes]] = field(default_factory=list)  # what was there before
+    last: tuple[str, ...] = ()  # functions that never return
+    written: list[tuple[int, bytes]] = field(default_factory=list)  # the old contents
 
     @cached_property
     def code(self) -> Mapping[int, int]:
-        """The image's instructions by their addresses."""
+        """The image's instructions by address."""
         return dict(code(self.image.read_bytes()))
 
     @cached_property
@@ -117,28 +117,28 @@ class Prober:
         return layout_of(self.image)
 
     def address(self, name: str) -> int:
-        """Of a function, or of a variable."""
+        """Return the address of a function or variable."""
         if name not in self.names:
             raise Lost(f"the image has no {name}")
         return self.names[name]
 
     def in_stack(self, offset: int) -> int:
-        """An address in the lower half of EL2's stack, which nothing is so deep as to reach."""
+        """Return an address in the lower half of EL2's stack, which no call reaches."""
         return self.address("stack_bottom") + offset
 
     @property
     def landing(self) -> int:
-        """Where calls come back to: the reset vector, which is never executed again."""
+        """The return address of calls: the reset vector, which is never executed again."""
         return self.address("_start")
 
     @property
     def own_code(self) -> int:
-        """Where code of the grader is put: the rest of _start."""
+        """The place for the grader's code: the rest of _start."""
         return self.address("_start") + 16
 
     @property
     def more_code(self) -> int:
-        """Where there is room for a dozen instructions more."""
+        """The place for a dozen more instructions."""
         return self.own_code + 4 * CODE_WORDS
 
     def registers(self) -> Registers:
@@ -150,7 +150,7 @@ class Prober:
         self.stub.must(f"G{packed.hex()}")
 
     def read(self, address: int, size: int) -> bytes:
-        """Memory as EL2 sees it; nothing where it sees none."""
+        """Read memory as EL2 sees it. Return nothing if EL2 has not mapped it."""
         parts = [
             self.stub.ask(f"m{at:x},{min(PACKET, address + size - at):x}")
             for at in range(address, address + size, PACKET)
@@ -159,7 +159,7 @@ class Prober:
         return bytes.fromhex(text) if len(text) == 2 * size else b""
 
     def words(self, address: int, count: int) -> tuple[int, ...]:
-        """64 bits each."""
+        """Read 64-bit words."""
         raw = self.read(address, 8 * count)
         return struct.unpack(f"<{count}Q", raw) if raw else (0,) * count
 
@@ -167,7 +167,7 @@ class Prober:
         return self.read(address, 32).split(b"\0")[0].decode("ascii", "replace")
 
     def write(self, address: int, data: bytes) -> None:
-        """Until undo()."""
+        """Write memory until undo()."""
         self.written.append((address, self.read(address, len(data))))
         self.put(address, data)
 
@@ -181,14 +181,14 @@ class Prober:
         self.write(address, struct.pack(f"<{len(words)}Q", *(word & WORD for word in words)))
 
     def undo(self) -> None:
-        """Memory as it was before the first write()."""
+        """Restore memory as it was before the first write()."""
         self.placed = ()
         while self.written:
             self.put(*self.written.pop())
 
     @contextmanager
     def stops(self, *places: int) -> Iterator[None]:
-        """The machine stops at these addresses."""
+        """Stop the machine at these addresses."""
         for place in places:
             self.stub.must(f"Z0,{place:x},4")
         try:
@@ -203,7 +203,7 @@ class Prober:
             self.stub.must(f"z0,{place:x},4")
 
     def go(self) -> Registers:
-        """Run to the next stop. Lost if there is none, or if that is the end of a stage."""
+        """Run to the next stop. Raise Lost if there is none or the stage ends."""
         return self.resumed("c")
 
     def step(self) -> Registers:
@@ -231,7 +231,7 @@ class Prober:
         return registers
 
     def run_code(self, words: Iterable[int], at: At = stray, **general: int) -> Registers:
-        """Execute instructions of the grader's; the registers behind them."""
+        """Execute the grader's instructions. Return the registers after them."""
         words = tuple(words)
         if words != self.placed:
             assert len(words) < CODE_WORDS
@@ -250,7 +250,7 @@ class Prober:
         return now
 
     def set_system(self, **values: int) -> None:
-        """System registers by their names in the Arm ARM."""
+        """Set system registers by their names in the Arm ARM."""
         words = [msr_x0(SYSTEM[name]) | n for n, name in enumerate(values)]
         self.run_code([*words, ISB], stray, **{f"x{n}": v for n, v in enumerate(values.values())})
 
@@ -266,7 +266,7 @@ class Prober:
         system: Mapping[str, int] = {},
         then: Iterable[str] = (),
     ) -> tuple[int, ...]:
-        """Call it: x0, and the system registers of `then` behind the call.
+        """Call a function. Return x0 and, after the call, the system registers of `then`.
 
         System registers are set before it. `at` says with which registers to go on from a
         stop of the caller's; None: with those that there are.
@@ -280,7 +280,7 @@ class Prober:
         return now.x[: 1 + len([*then])]
 
     def keep_characters(self, buffer: int) -> None:
-        """What is printed from now on is kept in the machine's memory and not sent."""
+        """Keep what is printed from now on in the machine's memory, and do not send it."""
         keeper, putc = self.more_code, self.address("console_putc")
         words = [*move(9, buffer), *KEEP_CHARACTER]
         self.write(keeper, struct.pack(f"<{len(words)}I", *words))
@@ -288,14 +288,14 @@ class Prober:
         self.write_words(buffer, 0)
 
     def printed(self, buffer: int) -> str:
-        """What was kept, which is then forgotten."""
+        """Return the kept characters and forget them."""
         count = min(self.words(buffer, 1)[0], MOST_CHARACTERS)
         text = self.read(buffer + 8, count)
         self.write_words(buffer, 0)
         return text.decode("utf-8", "replace")
 
     def begin(self, function: str, *arguments: int) -> Registers:
-        """Be about to call it; it will come back to the landing."""
+        """Prepare the call of a function, which will return to the landing."""
         given = {f"x{n}": value for n, value in enumerate(arguments)}
         registers = self.home.at(self.address(function), **given, x30=self.landing)
         self.set_registers(registers)

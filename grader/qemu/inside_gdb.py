@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Runs inside gdb: watches one boot, and writes down what it saw.
+"""Runs inside gdb: watch one boot and write the findings.
 
-gdb-multiarch executes this file in its own Python, which knows nothing of the
-grader; the plan comes and the findings go as files, named by the environment
-variable SCHISM_PLAN. inspection.py is the other side, and says what is in them.
+gdb-multiarch executes this file in its own Python, without the grader's modules. The
+environment variable SCHISM_PLAN names the file with the plan, which names the file for
+the findings. inspection.py is the other side and documents both.
 
 A machine at its reset vector first gets its nonce and its budget (time_budget.py).
 Inspected, it is stopped at checkpoint(), at places in its guests, and for a while at the
@@ -24,12 +24,12 @@ WORD = (1 << 64) - 1
 WFI = 0xD503207F
 VCPU = "<31Q32xI"  # struct vcpu of vcpu.h: x[], four words, state
 
-# What QEMU tells of a machine that has powered itself off and is still there to be seen.
+# QEMU's report of a machine that has powered itself off and can still be read.
 OFF = "SIGQUIT"
 
 
 class Watcher:
-    """One boot, from reset to its end."""
+    """Watches one boot from reset to its end."""
 
     def __init__(self, plan):
         self.plan = plan
@@ -40,16 +40,16 @@ class Watcher:
         self.checkpoints = []
         self.stop = None
         self.ways = []
-        self.delayed = False  # the next alarm is no end, but the time to watch switches
+        self.delayed = False  # the next alarm is not the end, but the time to watch switches
         self.places = {}
         self.reads = []  # what a flip waits for
 
     def tell(self, finding):
-        """A finding is a line: those of a boot that has to be killed are not lost."""
+        """Write a finding as one line, so that a killed boot keeps its findings."""
         print(json.dumps(finding), file=self.findings, flush=True)
 
     def physical(self, on):
-        """Memory accesses of gdb reach devices, and translate nothing."""
+        """Make gdb's memory accesses physical, including devices."""
         gdb.execute(f"maintenance packet Qqemu.PhyMemMode:{int(on)}", to_string=True)
 
     def write(self, writes):
@@ -59,9 +59,9 @@ class Watcher:
         self.physical(False)
 
     def run(self):
-        """From stop to stop; answers how it ended."""
+        """Run from stop to stop. Return how the boot ended."""
         gdb.execute("handle SIGALRM stop print nopass", to_string=True)  # the watchdog's
-        gdb.execute("set breakpoint always-inserted on")  # and not anew at each stop
+        gdb.execute("set breakpoint always-inserted on")  # not again at each stop
         gdb.events.stop.connect(self.stopped)
         self.write(self.plan["at_reset"])
         open(self.plan["begun"], "w", encoding="utf-8").close()
@@ -97,7 +97,7 @@ class Watcher:
         self.stop = event
 
     def select_boot_core(self):
-        """A stop that no core asked for leaves any of them selected; the others never run."""
+        """Select the boot core: an outside stop may select any core, and the others never run."""
         min(self.inferior.threads(), key=lambda thread: thread.num).switch()
 
     def look(self, pc):
@@ -111,7 +111,7 @@ class Watcher:
                 self.write(writes)
                 self.note(f"{name}, written", plan["registers"],
                           [(at, len(data) // 2) for at, data in writes])
-            if name == plan["switches_behind"]:
+            if name == plan["switches_after"]:
                 plan["skip"] -= 1
                 if plan["skip"] == 0:
                     self.write(plan["delay"])
@@ -125,7 +125,7 @@ class Watcher:
                 self.places.pop(pc).delete()
             elif name in plan["skipped"]:
                 gdb.execute(f"set var $pc = {pc + 4}")
-            if plan["flip"] and plan["flip"]["behind"] == name and not self.reads:
+            if plan["flip"] and plan["flip"]["after"] == name and not self.reads:
                 self.reads = [
                     gdb.Breakpoint(f"*(long *){at}", gdb.BP_WATCHPOINT, gdb.WP_READ, internal=True)
                     for at in plan["flip"]["reads"]
@@ -142,17 +142,17 @@ class Watcher:
                 breakpoint.delete()
 
     def draw(self, name, numbers):
-        """The register holds the next of the numbers; what all of them hold then."""
+        """Load the next number into the register of a place. Return what all registers hold."""
         if numbers:
             gdb.execute(f"set var ${name} = {numbers.pop()}")
         return {"x": self.general("exit")}
 
     def is_read(self):
-        """The stop is at a word that a flip waits for."""
+        """True if the stop is at a read that a flip waits for."""
         return isinstance(self.stop, gdb.BreakpointEvent) and self.stop.breakpoint in self.reads
 
     def flip(self):
-        """All bits of the word, and nobody knows."""
+        """Invert all bits of the word, without the program's knowledge."""
         address = self.plan["flip"]["address"]
         for breakpoint in self.reads:
             breakpoint.enabled = False
@@ -163,13 +163,13 @@ class Watcher:
         self.note("flipped", self.plan["registers"], [])
 
     def watch_switches(self):
-        """Stop at guest_enter(), and where synchronous exceptions and IRQs of a guest arrive."""
+        """Stop at guest_enter() and at the vectors for a guest's exceptions and IRQs."""
         vectors = register("VBAR_EL2")
         places = [self.plan["guest_enter"], vectors + 0x400, vectors + 0x480]
         self.ways = [gdb.Breakpoint(f"*{place}", internal=True) for place in places]
 
     def general(self, way):
-        """The guest's x0 to x30; at an entry they are still in the vCPU, and its state comes after them."""
+        """Return the guest's x0 to x30. At an entry they are in the vCPU, before its state."""
         if way == "exit":
             return [register(f"x{n}") for n in range(31)]
         try:
@@ -181,14 +181,14 @@ class Watcher:
     def note(self, name, registers, memory, **more):
         files = []
         self.dumped += sum(size for _, size in memory)
-        if self.dumped > self.plan["dumps"]:  # enough was seen: the machine runs on
+        if self.dumped > self.plan["dumps"]:  # enough was read: let the machine run
             while self.checkpoints:
                 self.checkpoints.pop().delete()
             return
         for start, size in memory:
             file = f"{self.plan['folder']}/{self.count}-{start:x}"
             said = gdb.execute(f'monitor pmemsave {start} {size} "{file}"', to_string=True)
-            if os.path.getsize(file) != size:  # QEMU does not always say so
+            if os.path.getsize(file) != size:  # QEMU does not always report it
                 raise gdb.GdbError(
                     f"a dump of memory is cut short: is the disk full? {said.strip()}")
             files.append([start, file])
@@ -198,7 +198,7 @@ class Watcher:
         self.tell({"name": name, "registers": values, "memory": files, "words": words, **more})
 
     def device_words(self):
-        """Registers of devices, by their address."""
+        """Return device registers by address."""
         self.physical(True)
         try:
             return {
@@ -209,7 +209,7 @@ class Watcher:
             self.physical(False)
 
     def text(self, address):
-        """The string at an address, as far as it is one."""
+        """Return the string at an address, as far as it is readable."""
         try:
             raw = self.inferior.read_memory(address, 32).tobytes()
         except gdb.MemoryError:
@@ -217,7 +217,7 @@ class Watcher:
         return raw.split(b"\0")[0].decode("ascii", "replace")
 
     def ended(self, how):
-        """The machine stands still, and does nothing more."""
+        """Handle the end: the machine is stopped and does nothing more."""
         if self.plan["at_end"]:
             self.note("last", self.plan["registers"], self.plan["image"])
         return how
@@ -225,18 +225,19 @@ class Watcher:
     def kill(self):
         """End QEMU.
 
-        Not by gdb's kill: since 8.2 that is a shutdown, which shutdown=pause turns into a pause.
+        gdb's kill does not work: since QEMU 8.2 it is a shutdown, which shutdown=pause turns
+        into a pause.
         """
         try:
             gdb.execute("monitor quit", to_string=True)
         except gdb.error:
-            pass  # QEMU is gone, or was before it could say that it goes
+            pass  # QEMU has ended, perhaps before it could reply
 
     def used_up(self):
-        """The budget is: is a core still at it, and where?"""
+        """The budget is used up. Find out if the core sleeps, and where it is."""
         pc = register("pc")
-        found = {"how": "asleep" if self.behind_wfi(pc) else "budget", "pc": pc, "chain": []}
-        self.tell({"stands": found})  # an image may have symbols that gdb does not survive
+        found = {"how": "asleep" if self.is_after_wfi(pc) else "budget", "pc": pc, "chain": []}
+        self.tell({"stands": found})  # gdb may crash on an image's symbols
         try:
             gdb.execute(f"symbol-file {self.plan['image_file']}", to_string=True)
             frame = gdb.newest_frame()
@@ -244,11 +245,11 @@ class Watcher:
                 found["chain"].append(frame.name() or "?")
                 frame = frame.older()
         except gdb.error:
-            pass  # no frames to be had: the address has to do
+            pass  # without frames the address is enough
         return found
 
-    def behind_wfi(self, pc):
-        """A core that sleeps has its PC behind the WFI, and virtual time passes without it."""
+    def is_after_wfi(self, pc):
+        """True if the PC is after a WFI: the core sleeps while virtual time passes."""
         try:
             return struct.unpack("<I", self.inferior.read_memory(pc - 4, 4))[0] == WFI
         except gdb.MemoryError:
@@ -256,7 +257,7 @@ class Watcher:
 
 
 def register(name):
-    """Its value, or None if this machine does not have it."""
+    """Return a register's value, or None if the machine lacks it."""
     try:
         value = gdb.newest_frame().read_register(name)
     except ValueError:
@@ -270,7 +271,7 @@ def register(name):
 def main():
     with open(os.environ["SCHISM_PLAN"], encoding="utf-8") as file:
         plan = json.load(file)
-    gdb.execute("set remotetimeout 60")  # on a busy host two seconds are soon over
+    gdb.execute("set remotetimeout 60")  # on a busy host two seconds are too short
     gdb.execute(f"target remote {plan['socket']}", to_string=True)
     watcher = Watcher(plan)
     stands = plan["stands_still"]
@@ -279,7 +280,7 @@ def main():
             watcher.select_boot_core()
         watcher.tell({"end": watcher.ended(watcher.used_up()) if stands else watcher.run()})
     except Exception as error:
-        print(f"trouble: {error}", file=sys.stderr)  # gdb has words of its own at its end
+        print(f"trouble: {error}", file=sys.stderr)  # gdb prints its own message at the end
         raise
     finally:
         watcher.kill()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A debugger beside QEMU: what is to be looked at in a boot, and what was seen.
+"""Inspect a boot with gdb: the plan of what to read, and the findings.
 
-inside_gdb.py, inside gdb, does the looking. The two programs meet at a socket in a
-directory that is this boot's own, so any number of boots can run side by side. A boot
-that is only guarded needs gdb if its budget is used up, and otherwise not: gdbstub.py.
+inside_gdb.py runs in gdb and reads the machine. gdb and QEMU meet at a socket in this
+boot's own directory, so boots can run in parallel. A boot without inspection starts gdb
+only if its budget is used up (gdbstub.py).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ SCRIPT = Path(__file__).with_name("inside_gdb.py")
 DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb",
              "gdb")
 LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
-TROUBLE = "trouble: "  # begins the line of inside_gdb.py that says why it could not go on
+TROUBLE = "trouble: "  # the prefix of the line in which inside_gdb.py reports why it stopped
 RAM = 0x4000_0000
 
-# Two seconds of virtual time: many times what the slowest stage takes when it is right.
+# Two seconds of virtual time: many times what the slowest correct stage needs.
 BUDGET_NS = 2_000_000_000
-DUMPS = 128 << 20  # bytes of memory that are looked at in a boot: some times what the largest takes
+DUMPS = 128 << 20  # bytes of memory read in a boot: several times what the largest one needs
 NS_PER_INSTRUCTION = 8  # -icount shift=3
-MOST_PASSES = 4  # of a place: one that loops there would never end
+MOST_PASSES = 4  # of a place: a loop there must not take forever
 
 EL1_CONTEXT = (
     "SCTLR_EL1 CPACR_EL1 TTBR0_EL1 TTBR1_EL1 TCR_EL1 MAIR_EL1 AMAIR_EL1 CONTEXTIDR_EL1 VBAR_EL1"
@@ -59,43 +59,43 @@ EL2 = (
 
 @dataclass(frozen=True)
 class Flip:
-    """A word of memory that changes under a program: all its bits, once, at `address`.
+    """Invert the word at `address` once, while a program runs.
 
-    That is when one of the two addresses `reads` is read for the first time behind the place
-    of that name. State "flipped" is seen then.
+    This happens at the first read of one of the addresses `reads` after the place named
+    `after`. The state "flipped" is noted then.
     """
 
-    behind: str
+    after: str
     reads: tuple[int, int]
     address: int
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What to look at in the boots of a lab, besides registers and EL2's image at each checkpoint.
+    """What to read in the boots of a lab, besides registers and EL2's image at checkpoints.
 
-    `guests`: checkpoints at which the memory of the first `vms` VMs is read too.
-    `words`: addresses of device registers, 32 bits each, that can be read without harm.
-    `switches`: how many entries to and exits from guests to look at, beginning
-    `delay_ns` of virtual time behind the `times`-th pass of checkpoint `behind`.
-    `places`: of an image, addresses in its guests to stop at, each with the name of the
-    state that is seen there; the first passes count.
-    `skipped`: names of places whose instruction is then left out, but for the last pass that
-    counts: a WFI, which may end at once (Arm ARM, "Wait for Interrupt").
-    `at_end`: look once more when it has powered itself off or its budget is used up: state "last".
-    `registers`: further ones to read at checkpoints and places, besides those of EL2.
-    `flip`: of an image, a word to change.
-    `writes`: of an image, what is written into memory behind checkpoints, by their names; state
-    "NAME, written" has these places then.
-    `drawn`: names of places, each with a register that holds a drawn number from then on.
-    `junk`: addresses of device registers, and what each holds before the first instruction.
+    `guests`: checkpoints at which the memory of the first `vms` VMs is read as well.
+    `words`: addresses of 32-bit device registers that can be read without side effects.
+    `switches`: how many guest entries and exits to read, starting `delay_ns` of virtual
+    time after the `times`-th pass of checkpoint `after`.
+    `places`: addresses in an image's guests at which to stop, with the name of the state to
+    note. Only the first passes are noted.
+    `skipped`: names of places whose instruction is skipped, except at the last noted pass:
+    a WFI, which may end at once (Arm ARM, "Wait for Interrupt").
+    `at_end`: note the state "last" after power-off or when the budget is used up.
+    `registers`: more registers to read at checkpoints and places, besides those of EL2.
+    `flip`: the word of an image to invert.
+    `writes`: what to write into an image's memory after a checkpoint, by its name. The
+    state "NAME, written" has the new contents.
+    `drawn`: names of places, each with a register to load with a random number there.
+    `junk`: addresses of device registers, and their values before the first instruction.
     """
 
     guests: tuple[str, ...] = ()
     vms: int = 2
     words: tuple[int, ...] = ()
     switches: int = 0
-    behind: str = ""
+    after: str = ""
     times: int = 1
     delay_ns: int = 0
     places: Callable[[Path], Mapping[int, str]] = lambda image: {}
@@ -109,11 +109,11 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What gdb saw: states in their order, and why the machine was at an end."""
+class Findings:
+    """What gdb noted: the states in order, and why the machine ended."""
 
     states: tuple[State, ...] = ()
-    how: str = "gone"  # "gone": by itself; "budget", "asleep": stopped for that
+    how: str = "gone"  # "gone": it ended; "budget", "asleep": it was stopped
     chain: tuple[str, ...] = ()  # functions, the innermost first
     pc: int = 0
 
@@ -128,20 +128,20 @@ def debugger() -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """What is done beside QEMU in one boot of `image`, with `folder` for itself."""
+    """The inspection of one boot of `image`. `folder` belongs to this boot."""
 
     image: Path
     folder: Path
     watch: Watch
     nonce: int = 0
-    inspect: bool = False  # look at the machine: stop it at checkpoints
+    inspect: bool = False  # stop the machine at checkpoints and read it
 
     @property
     def address(self) -> Path:
         return self.folder / "gdb"
 
     def listen(self) -> socket.socket:
-        """The socket that QEMU answers at; there before either of the two starts."""
+        """Create the socket for gdb and QEMU, before either of them starts."""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.address))
         listener.listen(1)
@@ -154,8 +154,8 @@ class Session:
         ]
         if self.watch.at_end:
             options[-1] += ",shutdown=pause"
-        # A core that a breakpoint stops counts as asleep for a moment, and with
-        # sleep=off time then jumps to the next timer: for ever, if there is none.
+        # A core stopped by a breakpoint counts as asleep for a moment. With sleep=off,
+        # time then jumps to the next timer, or to the end of time if there is none.
         return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
 
     @cached_property
@@ -208,7 +208,7 @@ class Session:
             "flip": asdict(self.watch.flip(self.image)) if self.watch.flip else None,
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
-            "switches_behind": self.watch.behind,
+            "switches_after": self.watch.after,
             "skip": self.watch.times,
             "registers": in_gdb([*EL2, *self.watch.registers]),
             "words": list(self.watch.words),
@@ -220,7 +220,7 @@ class Session:
 
     @property
     def has_begun(self) -> bool:
-        """The machine has executed something of the image, or was about to."""
+        """True if the machine has started to execute the image."""
         return self.begun.exists()
 
     @property
@@ -228,40 +228,40 @@ class Session:
         return self.folder / "begun"
 
     def run(self, nursery: Nursery, partners: set[int] | None = None) -> Optional[Ended]:
-        """The boot to its end; how gdb ended, if it was needed. QEMU is about to start.
+        """Watch the boot until it ends. Return how gdb ended, or None without gdb.
 
-        gdb is one of the `partners` that QEMU works in.
+        gdb joins the `partners` of QEMU, which is about to start.
         """
         guarded = not self.inspect and not self.watch.at_end
         if guarded and not self.is_over_budget():
             return None
         path = self.folder / "plan.json"
         path.write_text(json.dumps(self.plan(stands_still=guarded)))
-        (self.folder / "image").symlink_to(self.image.resolve())  # without blanks, for gdb
-        # An image may hold scripts for gdb (.debug_gdb_scripts), and they are the student's.
+        (self.folder / "image").symlink_to(self.image.resolve())  # gdb needs a path without blanks
+        # A student's image may contain scripts for gdb (.debug_gdb_scripts).
         argv = [debugger(), "-nx", "-q", "-batch", "-iex", "set auto-load off"]
         argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]
-        # gdb 16 decodes the script's own path by the locale, and stops at an umlaut in "C".
+        # gdb 16 decodes the script's path by the locale, and fails at an umlaut in "C".
         env = clean(SCHISM_PLAN=str(path), LC_ALL="C.UTF-8")
         return nursery.run(argv, LIMITS, env=env, partners=partners)
 
     def is_over_budget(self) -> bool:
-        """Let the machine run. It stands still if it is, and otherwise is gone."""
+        """Let the machine run. True if the watchdog paused it, False if it ended."""
         try:
             with Stub(self.address) as stub:
                 stub.write(self.at_reset())
                 self.begun.touch()
                 return stub.is_paused_by_watchdog()
-        except Gone:  # before it began
+        except Gone:  # before it started
             return False
 
-    def found(self, ended: Optional[Ended], cut: bool) -> Found:
-        """What gdb wrote down, if it was there; without an end if the boot was cut off.
+    def found(self, ended: Optional[Ended], cut: bool) -> Findings:
+        """Return gdb's findings. Those of a `cut` boot have no end.
 
-        GraderError if gdb did not get to the end of its work by itself.
+        Raise GraderError if gdb did not finish its work.
         """
         if not ended:
-            return Found()
+            return Findings()
         path = self.folder / "findings"
         why = last_words(ended.stderr.decode("utf-8", "replace"))
         try:
@@ -273,20 +273,20 @@ class Session:
         ends = ("end", "stands") if died else ("end",)
         end = next((line[key] for key in ends for line in lines if key in line), None)
         if not end and not cut:
-            raise GraderError(f"gdb failed: {why or 'it does not say why'}")
+            raise GraderError(f"gdb failed: {why or 'without a message'}")
         end = end or {"how": "gone"}
-        return Found(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
+        return Findings(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
 
 
 def last_words(said: str) -> str:
-    """Why gdb failed: what inside_gdb.py says of it, or else the last line of all."""
+    """Return why gdb failed: the report of inside_gdb.py, or else the last line."""
     lines = said.strip().splitlines()
     told = (line for line in lines if line.startswith(TROUBLE))
     return next(told, lines[-1] if lines else "").removeprefix(TROUBLE)
 
 
 def draws() -> list[int]:
-    """A number for each pass of a place. Positive for gdb, which has them as signed."""
+    """Draw a number for each pass of a place. gdb reads them as signed."""
     return [secrets.randbits(63) for _ in range(MOST_PASSES)]
 
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""A boot instruction by instruction, as far as order matters.
+"""Log the executed instructions of a boot whose order matters.
 
-QEMU executes in order, has no caches, and lets a write of a system register take
-effect at once. So it forgives every missing barrier, and no transcript shows one.
-But it can log which instructions it executed: of these we keep barriers, TLB and
-cache maintenance, writes of system registers, and entries of functions. It can also
-log accesses to the redistributor, and the registers before each instruction: then we
-keep stores to a mailbox, and which memory cache maintenance was for.
+QEMU executes in order, has no caches, and a write of a system register takes effect at
+once. So a missing barrier has no effect, and no transcript shows it. But QEMU can log the
+executed instructions. We keep barriers, TLB and cache maintenance, writes of system
+registers, and entries of functions. QEMU can also log accesses to the redistributor and
+the registers before each instruction. Then we keep stores to a mailbox, and the memory of
+cache maintenance.
 
-What a guest executed has the name of its VM in front: "vm0 isb".
+A guest's events have the name of its VM as prefix: "vm0 isb".
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
 GIVEN_UP = r"cpu_io_recompile: rewound|Stopped execution of TB"
 ENTERED = re.compile(rf"^(?:Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/|{GIVEN_UP})", re.MULTILINE)
 LOG_BYTES = 32 << 20
-MOST_RANGES = 1000  # ours have some 100
-NEIGHBOURS = 16  # bytes from one to the next; loops of the code between fill the log
+MOST_RANGES = 1000  # our stages have about 100
+NEIGHBOURS = 16  # bytes between two addresses of a range; loops in between would fill the log
 
-# What follows the instruction if the log shows registers: up to the next one.
+# If the log shows registers, they follow the instruction.
 DUMPED = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/.*\n((?:[ X].*\n)*)", re.MULTILINE)
 REGISTER = re.compile(r"\b(X\d\d|SP)=([0-9a-f]{16})")
 NUMBERS = {**{f"X{n:02}": n for n in range(31)}, "SP": 31}
 CACHE = re.compile(r"\bdc \w+$")
 DEVICE = r"gicv3_redist_(?:(read|write)|bad(?:read|write)) .*: offset 0x([0-9a-f]+) "
 LINE_OR_DEVICE = re.compile(rf"{LINE.pattern}|^{DEVICE}", re.MULTILINE)
-# IHI 0069, "The GIC Redistributor register map": what rules name, by its offset from RD_base.
+# IHI 0069, "The GIC Redistributor register map": registers in rules, by offset from RD_base.
 GICR = {0: "gicr_ctlr", 0x10180: "gicr_icenabler0"}
 
 # Arm ARM, "A64 instruction set encoding": hints, barriers, system instructions.
@@ -50,7 +50,7 @@ BARRIERS = {0xD503_309F: "dsb", 0xD503_30BF: "dmb"}
 DOMAINS = {1: "oshld", 2: "oshst", 3: "osh", 5: "nshld", 6: "nshst", 7: "nsh",
            9: "ishld", 10: "ishst", 11: "ish", 13: "ld", 14: "st", 15: "sy"}  # fmt: skip
 
-# op0, op1, CRn, CRm, op2 of each that a lab's rules name.
+# op0, op1, CRn, CRm, op2 of each register in a lab's rules.
 SYSTEM = {
     (1, 4, 8, 7, 0): "tlbi alle2", (1, 4, 8, 3, 0): "tlbi alle2is",
     (1, 4, 8, 7, 1): "tlbi vae2", (1, 4, 8, 3, 1): "tlbi vae2is",
@@ -82,7 +82,7 @@ SYSTEM = {
 
 @dataclass(frozen=True)
 class Order:
-    """A rule: from each `first` to the next `until` there must be a `wanted`.
+    """A rule: between each `first` and the next `until` there must be a `wanted`.
 
     All three are regular expressions for whole names: "dsb ish", "msr vttbr_el2",
     or "say()" for an entry of that function. `why` is what is wrong without it.
@@ -103,10 +103,10 @@ class Order:
         return self.first, self.wanted, self.until, self.begin, self.end
 
     def fault(self, events: Sequence[str]) -> Optional[str]:
-        """What breaks the rule; nothing if nothing does; None if it was never put to the test."""
+        """Return what breaks the rule, an empty string, or None if no `first` happened."""
         if self.who:
             events = list(between_exceptions(events, self.who))
-        names = set(events)  # few, of many events
+        names = set(events)  # few different ones
         first, wanted, until, begin, end = ({n for n in names if re.fullmatch(e, n)}
                                             for e in self.names)
         since, kept, holds = "", False, not self.begin
@@ -127,7 +127,7 @@ class Order:
 
 
 def between_exceptions(events: Iterable[str], who: str) -> Iterator[str]:
-    """The events of a VM without its name, and without what its exception handlers did."""
+    """Yield a VM's events without its name and without those of its exception handlers."""
     handled = False
     for event in events:
         owner, _, name = event.partition(" ")
@@ -138,7 +138,7 @@ def between_exceptions(events: Iterable[str], who: str) -> Iterator[str]:
 
 
 def name_of(word: int) -> str:
-    """What an instruction is called here; nothing if no order depends on it."""
+    """Return the name of an instruction, or nothing if no order depends on it."""
     if word in FIXED:
         return FIXED[word]
     if word & 0xFFFF_F0DF == 0xD503_40DF:  # D, A, I or F of PSTATE
@@ -156,7 +156,7 @@ def name_of(word: int) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """What of a boot is logged, and how it is told.
+    """What to log of a boot, and the names of the events.
 
     `names`: what is at an address, or begins there. `words`: the instructions of which it
     counts what memory they are for. `regions`: that memory.
@@ -165,10 +165,10 @@ class Plan:
     names: Mapping[int, Sequence[str]]
     words: Mapping[int, int] = field(default_factory=dict)
     regions: Mapping[str, range] = field(default_factory=dict)
-    devices: bool = False  # accesses to the redistributor too
+    devices: bool = False  # also log accesses to the redistributor
 
     def __or__(self, other: Plan) -> Plan:
-        """Both. Programs that run in one boot have no address in common."""
+        """Combine two plans. Programs of one boot have no common address."""
         return Plan(
             {**self.names, **other.names},
             {**self.words, **other.words},
@@ -178,7 +178,7 @@ class Plan:
 
 
 def places(image: Path, rules: Iterable[Order], who: str = "") -> Plan:
-    """Where in a program, of that VM or of EL2, is something that a rule names."""
+    """Return where a program of a VM or of EL2 has what the rules name."""
     data, prefix = image.read_bytes(), who and f"{who} "
     parts = [name for rule in rules if rule.who == who for name in rule.names if name]
     wanted = re.compile("|".join(parts))
@@ -194,7 +194,7 @@ def places(image: Path, rules: Iterable[Order], who: str = "") -> Plan:
 
 def with_operands(image: Path, plan: Plan, kinds: Sequence[str], who: str = "",
                   first: int = 0) -> Plan:
-    """The plan with these instructions of a program ("store", "dc civac"), from an address on."""
+    """Add these instructions of a program ("store", "dc civac") from an address on."""
     names, words = dict(plan.names), dict(plan.words)
     for address, word in code(image.read_bytes()):
         name = "store" if is_store(word) else name_of(word)
@@ -205,7 +205,7 @@ def with_operands(image: Path, plan: Plan, kinds: Sequence[str], who: str = "",
 
 
 def code(data: bytes) -> Iterator[tuple[int, int]]:
-    """Every word of an image that may be an instruction, by its address."""
+    """Yield every word of an image that may be an instruction, with its address."""
     for segment in segments(data):
         if segment.flags & EXECUTE:
             size = segment.file_size // 4
@@ -223,7 +223,7 @@ def one_insn_per_block(qemu: str) -> tuple[str, ...]:
 
 
 def qemu_options(qemu: str, plan: Plan) -> list[str]:
-    """To log what is in the plan, and little else, when it is executed, on stderr."""
+    """Return options that log the plan's instructions, and few others, on stderr."""
     filters = ",".join(f"0x{at.start:x}+0x{len(at):x}" for at in ranges(plan.names)) or "0+0x4"
     registers = ",cpu" if plan.words else ""
     devices = ("-trace", "gicv3_redist_*") if plan.devices else ()
@@ -232,7 +232,7 @@ def qemu_options(qemu: str, plan: Plan) -> list[str]:
 
 
 def ranges(addresses: Collection[int], distance: int = NEIGHBOURS) -> list[range]:
-    """Neighbours as one: QEMU compares each instruction that it executes with every range.
+    """Join neighbours: QEMU compares each executed instruction with every range.
 
     All of them must fit in one word of a command line.
     """
@@ -251,7 +251,7 @@ def joined(addresses: Collection[int], distance: int) -> list[range]:
 
 
 def executed(log: str) -> list[int]:
-    """The address of every instruction that is in a log, in their order."""
+    """Return the addresses of the logged instructions, in order."""
     pcs: list[int] = []
     for address in ENTERED.findall(log):
         if address:
@@ -262,7 +262,7 @@ def executed(log: str) -> list[int]:
 
 
 def events(log: str, plan: Plan) -> Iterator[str]:
-    """The names, in the order of execution."""
+    """Yield the events in the order of execution."""
     names = {f"{address:016x}": names for address, names in plan.names.items()}
     if plan.words:
         dumps = ((names.get(address, ()), int(address, 16), dump) for address,
@@ -278,12 +278,12 @@ def events(log: str, plan: Plan) -> Iterator[str]:
 
 
 def access(how: str, offset: int) -> str:
-    """An access to the redistributor; without a `how` there is no register at that offset."""
+    """Name an access to the redistributor. Without `how` the offset has no register."""
     return f"{how or 'bad'} {GICR.get(offset, f'gicr+0x{offset:x}')}"
 
 
 def resolved(names: Sequence[str], address: int, dump: str, plan: Plan) -> Iterator[str]:
-    """The names of what was executed, each with the memory that it was for."""
+    """Yield the names of an executed instruction, each with its memory."""
     word = plan.words.get(address)
     registers = {NUMBERS[name]: int(value, 16) for name,
                  value in REGISTER.findall(dump)} if word else {}

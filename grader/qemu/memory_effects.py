@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What a student's functions did in a script: their stores, barriers and TLB maintenance, with operands.
+"""Log what a student's functions did in a script: stores, barriers and TLB maintenance.
 
-As in instruction_log.py, QEMU logs the instructions that it executes; here with the registers that they
-find, so that a store has an address and a value, and a TLBI its operand. That is a kilobyte an
-instruction: it is for short scripts, and for the student's own functions alone. Of other
-functions the entry is logged, with the arguments.
+As in instruction_log.py, QEMU logs the executed instructions, here with the registers
+before them, so that a store has an address and a value, and a TLBI its operand. That is a
+kilobyte per instruction, so it is for short scripts and the student's own functions. For
+other functions only the entry is logged, with its arguments.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from ..model.link_map import SOURCE
 from .instruction_log import GIVEN_UP, code, name_of, one_insn_per_block, ranges
 
 LOG_BYTES = 48 << 20
-FEW_BETWEEN = 4  # bytes: whatever lies between is logged too
+FEW_BETWEEN = 4  # bytes between two addresses of a range; they are logged too
 ENTRY = re.compile(rf"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/|^(?:{GIVEN_UP})", re.MULTILINE)
 REGISTER = re.compile(r"\b(X\d\d)=([0-9a-f]{16})")
 HOLE = re.compile(r"^\t(\S+\.[cSh])\b", re.MULTILINE)
-STACK, ZERO = 31, 31  # what register 31 is: as a base, and as data
+STACK, ZERO = 31, 31  # register 31 as a base, and as data
 MASK = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
 class Effect:
-    """An instruction that was executed, or a function that was entered ("page_free()").
+    """An executed instruction, or an entered function ("page_free()").
 
-    `value`: of a store or MSR, the operand of a TLBI, or x0 at an entry. `address`, `size`: of a store.
+    `value`: that of a store or MSR, the operand of a TLBI, or x0 at an entry. `address` and
+    `size`: those of a store.
     """
 
     name: str
@@ -46,7 +47,7 @@ STORE = "store"
 
 
 def students_functions(image: Path) -> list[tuple[str, int, int]]:
-    """Name, address and size of each function from a file of lab 2 and later that is not given."""
+    """Yield name, address and size of each student's function of lab 2 and later."""
     objects = image.parent.parent / "obj"
     parts = image.with_name("parts").read_text().split()
     names = {
@@ -59,9 +60,9 @@ def students_functions(image: Path) -> list[tuple[str, int, int]]:
 
 
 def is_students(source: str) -> bool:
-    """A file with holes, or one that the kit does not have, of lab 2 and later."""
+    """True for a file with holes, or a new file, of lab 2 or later."""
     source = source.removeprefix("solutions/")
-    if not source.startswith("lab") or source.startswith("lab01"):  # which wipes all of .bss
+    if not source.startswith("lab") or source.startswith("lab01"):  # its start code clears .bss
         return False
     return source in HOLE.findall((KIT / "common/make/holes.mk").read_text()) or not (
         KIT / source).exists()
@@ -69,7 +70,7 @@ def is_students(source: str) -> bool:
 
 def places(image: Path, also: Iterable[str], entries: Iterable[str]) -> tuple[dict[int, int],
                                                                               dict[int, str]]:
-    """Instructions to log by address, of the student's functions and of those `also`; and entries."""
+    """Return what to log by address: the student's functions, those in `also`, and entries."""
     data = image.read_bytes()
     wanted = [*students_functions(image), *(one for one in functions(data) if one[0] in set(also))]
     spans = [range(address, address + size) for _, address, size in wanted]
@@ -82,7 +83,7 @@ def places(image: Path, also: Iterable[str], entries: Iterable[str]) -> tuple[di
 
 
 def has_effect(word: int) -> bool:
-    """It is to be logged: a store that is not to the stack, a barrier, a TLBI, or an MSR."""
+    """True for a store outside the stack, a barrier, a TLBI or an MSR."""
     store = stored(word)
     return store.base != STACK if store else bool(name_of(word)) and not name_of(word).startswith(
         ("dc ", "mrs "))
@@ -95,14 +96,14 @@ def qemu_options(qemu: str, found: tuple[Mapping[int, int], Mapping[int, str]]) 
 
 
 def effects(log: str, found: tuple[Mapping[int, int], Mapping[int, str]]) -> list[Effect]:
-    """In the order of execution."""
+    """Yield the effects in the order of execution."""
     words, entries = found
     pieces = list(ENTRY.finditer(log))
     done: list[tuple[int, list[Effect]]] = []
     for match, following in zip(pieces, [*pieces[1:], None]):
         if not match[1]:
             if done:
-                done.pop()  # it was not executed after all
+                done.pop()  # it was not executed
             continue
         at = int(match[1], 16)
         text = log[match.end() : following.start() if following else len(log)]
@@ -130,7 +131,7 @@ def effect_of(word: int, registers: Mapping[str, int]) -> Iterator[Effect]:
 
 @dataclass(frozen=True)
 class Store:
-    """A store instruction: registers by number, and how the address is made."""
+    """A store instruction: its registers by number, and its addressing."""
 
     data: tuple[int, ...]
     base: int
@@ -145,7 +146,7 @@ def signed(value: int, bits: int) -> int:
 
 
 def stored(word: int) -> Optional[Store]:
-    """A store of general registers. Arm ARM, "Loads and Stores" in "A64 instruction set encoding"."""
+    """Decode a store of general registers (Arm ARM, "A64 instruction set encoding")."""
     size, base, data = 1 << (word >> 30), word >> 5 & 31, word & 31
     if word & 0x3FC0_0000 == 0x3900_0000:  # unsigned offset
         return Store((data,), base, size, (word >> 10 & 0xFFF) * size)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The nonce of a boot: a number that the grader draws, and that given code puts into its lines.
+"""The nonce of a boot: a random number that given code prints in its lines.
 
 Before the first instruction it is written to `boot_nonce` of the image (inspection.py); say()
-of common/lib then prints `[test 00c0ffee...]` in place of `[test]`. A transcript that
-is printed by heart does not know it.
+of common/lib then prints `[test 00c0ffee...]` instead of `[test]`. A transcript copied
+from an earlier run has the wrong number.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from typing import Optional
 # Tags that only say() prints. A guest's is that of its virtual UART: [vm3].
 GIVEN = r"boot|test|uart|vectors|mmu|pages|el2|stage2|plain|vm|vm\d+|scene|todo|panic"
 TAG = re.compile(r"^\[([a-z]+\d*)(?: ([0-9a-f]{16}))?\]", re.M)
-CUT_OFF = re.compile(r"^(\[[a-z]+\d*) ([0-9a-f]*)\Z", re.M)  # as a boot may be, within a nonce
+CUT_OFF = re.compile(r"^(\[[a-z]+\d*) ([0-9a-f]*)\Z", re.M)  # a boot may be stopped within a nonce
 
-# It says nothing for the stage, and may come from anywhere.
-UNHEARD = ("panic",)
+# A panic earns no points, and any code may print it.
+ANYWHERE = ("panic",)
 
 FORGED = "(not from the kit's code) "
-OURS = "[start] "  # the grader's own code in front of the stage: preamble.py
+OURS = "[start] "  # the grader's own code before the stage: preamble.py
 EARLY = "(before the stage's first line) "
 
 
 def draw() -> int:
-    """A nonce. 16 digits without a leading 0, so that each takes as long to print."""
+    """Draw a nonce. 16 digits without a leading 0, so that each takes as long to print."""
     return secrets.randbelow(15 << 60) + (1 << 60)
 
 
 @dataclass
-class Heard:
-    """Patterns of what was said, in this order; some of it may be lost on its way to the UART."""
+class Expected:
+    """Patterns of the lines said, in order. Some lines may not reach the UART."""
 
     said: Sequence[str]
     at: int = 0
@@ -49,23 +49,23 @@ class Heard:
 
 
 def genuine(text: str, nonce: int, said: Optional[Sequence[str]] = None) -> str:
-    """The transcript without its nonces, and with what does not count marked as such.
+    """Return the transcript without nonces, with marks on lines that do not count.
 
-    That is: a line that should carry the nonce and does not; what stands before the first
-    line that does, as nothing prints before the given main.c; and, if the boot had a
-    witness, what was not `said` in this order. Those are patterns (witness.py).
+    These are lines that lack a nonce, lines before the first nonce (nothing prints before
+    the given main.c), and with a witness (witness.py) lines that are not in `said` in this
+    order.
     """
     if not nonce:
         return text
     word = f"{nonce:016x}"
-    heard = None if said is None else Heard(said)
+    expected = None if said is None else Expected(said)
 
     def judge(match: re.Match[str]) -> str:
         tag, seen = match.groups()
         if seen == word:
             end = text.find("\n", match.end())
             line = f"[{tag}]{text[match.end() : end if end >= 0 else None]}"
-            true = heard is None or tag in UNHEARD or heard.next_is(line.rstrip("\r"))
+            true = expected is None or tag in ANYWHERE or expected.next_is(line.rstrip("\r"))
             return f"[{tag}]" if true else f"{FORGED}[{tag}]"
         return FORGED + match.group(0) if re.fullmatch(GIVEN, tag) else match.group(0)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A PL011 that the grader plays, for a driver that is executed one instruction at a time.
+"""A PL011 that the grader simulates, for a driver executed one instruction at a time.
 
-QEMU's sends at once: it is never busy, its FIFO never full. This one is slow, and
-writes down what is done with it. Arm DDI 0183, chapter 3.
+QEMU's sends at once: it is never busy, and its FIFO is never full. This one is slow, and
+records how the driver uses it. Arm DDI 0183, chapter 3.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ TXFE, RXFF, TXFF, RXFE, BUSY = 1 << 7, 1 << 6, 1 << 5, 1 << 4, 1 << 3
 UARTEN, TXE, RXE = 1 << 0, 1 << 8, 1 << 9
 FEN, WLEN_8 = 1 << 4, 3 << 5
 
-STEPS = 3000  # of a function of the driver: many times what it takes
+STEPS = 3000  # for one function of the driver: many times what it needs
 PATIENCE = 100  # reads of the flags
 
 
 @dataclass
 class Pl011:
-    """Its registers, what comes in, and for how many reads of UARTFR it is still at work.
+    """Its registers, its input, and for how many reads of UARTFR it is still busy.
 
     `slow`: so many reads until there is room again behind each byte that is sent.
     """
@@ -36,7 +36,7 @@ class Pl011:
     busy: int = 0
     slow: int = 0
     sent: list[int] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)  # what a driver must not do
+    faults: list[str] = field(default_factory=list)  # what the driver did wrong
     divisor: tuple[int, int] = (0, 0)  # in effect
     emptied: bool = False  # the FIFOs were off, with the UART off
     cleared: int = 0  # interrupts
@@ -55,7 +55,7 @@ class Pl011:
         if self.reads > PATIENCE:
             raise Lost("it waits for a UART that is off" if not self.on else "it waits for ever")
         busy = self.busy > 0
-        self.busy -= busy and self.on  # one that is off stays as it is
+        self.busy -= busy and self.on  # it stays busy while it is off
         flags = BUSY | TXFF if busy else TXFE
         return flags | (RXFF if self.received else RXFE)
 
@@ -81,28 +81,28 @@ class Pl011:
 
 @dataclass(frozen=True)
 class Access:
-    """A load or store that an instruction is about to make."""
+    """The load or store of the next instruction."""
 
     address: int
-    target: int  # the register that is loaded or stored
+    target: int  # the loaded or stored register
     load: bool
     base: int
-    moved: int  # what the base register is behind it
+    moved: int  # the base register after it
 
 
 def access(word: int, registers: Registers) -> Optional[Access]:
-    """Arm ARM, "Loads and stores": of one general register, by an address in another."""
+    """Decode a load or store of one general register (Arm ARM, "Loads and stores")."""
     value = [*registers.x, registers.sp]
     base = word >> 5 & 31
     if word & 0x3F00_0000 == 0x3900_0000:  # unsigned immediate
         address = value[base] + ((word >> 10 & 0xFFF) << (word >> 30))
         moved = value[base]
-    elif word & 0x3F20_0000 == 0x3800_0000:  # unscaled, behind and before
+    elif word & 0x3F20_0000 == 0x3800_0000:  # unscaled, post-indexed, pre-indexed
         offset = (word >> 12 & 0x1FF) - (word >> 11 & 0x200)
         kind = word >> 10 & 3
         address = value[base] + (0 if kind == 1 else offset)
         moved = value[base] + (offset if kind & 1 else 0)
-    elif word & 0x3F20_0C00 == 0x3820_0800:  # register; an extension of 32 bits is of no use here
+    elif word & 0x3F20_0C00 == 0x3820_0800:  # register; a 32-bit extension is not decoded
         shift = (word >> 30) * (word >> 12 & 1)
         address = value[base] + ([*registers.x, 0][word >> 16 & 31] << shift)
         moved = value[base]
@@ -112,7 +112,7 @@ def access(word: int, registers: Registers) -> Optional[Access]:
 
 
 def play(prober: Prober, uart: Pl011, function: str, *arguments: int) -> int:
-    """Call a function of the driver; x0."""
+    """Call a function of the driver. Return x0."""
     now = prober.begin(function, *arguments)
     for _ in range(STEPS):
         if now.pc == prober.landing:

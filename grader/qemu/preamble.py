@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What may come before a program: code that runs first, in a copy of its image.
+"""Code that runs before a program, in a copy of its image.
 
-An earlier program leaves junk behind. Most of EL2's registers reset to UNKNOWN
+An earlier program leaves junk. Most of EL2's registers reset to UNKNOWN
 values (Arm ARM, each register's "Resets"), but QEMU resets them to 0 and zeroes .bss.
-And where firmware lets every core enter at once, QEMU has the others wait for PSCI.
+Some firmware lets every core enter at once; QEMU's other cores wait for PSCI.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from ..model.elf import with_contents, with_start
 
-# Near the end of 256 MiB, where no stage has anything.
+# Near the end of 256 MiB, which no stage uses.
 START = 0x4FFF_0000
 
 
 @dataclass(frozen=True)
 class Register:
-    """A system register by its encoding, and a value that a right program overwrites.
+    """A system register by its encoding, and a value that a correct program overwrites.
 
     No value may disturb a program that sets its registers: nothing is enabled that
     acts at EL2, and E2H stays 0.
@@ -38,7 +38,7 @@ REGISTERS = {
     # DSSBS, WXN, I, C, A; no RES1 bit
     "SCTLR_EL2": Register(4, 1, 0, 0, 1 << 44 | 1 << 19 | 1 << 12 | 1 << 2 | 1 << 1),
     "CPTR_EL2": Register(4, 1, 1, 2, 0),
-    "MDCR_EL2": Register(4, 1, 1, 1, 1),  # HPMN alone
+    "MDCR_EL2": Register(4, 1, 1, 1, 1),  # only HPMN
     "HSTR_EL2": Register(4, 1, 1, 3, 1 << 15),
     "VTTBR_EL2": Register(4, 2, 1, 0, 7 << 48),
     "TPIDR_EL2": Register(4, 13, 0, 2, 0xA5A5_A5A0),
@@ -50,7 +50,7 @@ REGISTERS = {
 }
 JUNK_SP = 0xA5A5_A5A0
 
-CLUSTER = 16  # cores in one, with a GICv3
+CLUSTER = 16  # cores in a cluster with a GICv3
 PSCI_CPU_ON = 0xC400_0003
 MOV_SP_X0 = 0x9100_001F
 MSR_DAIFCLR_ALL = 0xD503_4FFF
@@ -80,13 +80,13 @@ def msr_x0(register: Register) -> int:
 
 
 def code(words: list[int], entry: int) -> bytes:
-    """The instructions, and then the program."""
+    """Return the instructions and a branch to the program."""
     words = [*words, *move(0, entry), BR_X0]
     return struct.pack(f"<{len(words)}I", *words)
 
 
 def junk_code(entry: int) -> bytes:
-    """Leaves junk in every register that a program has to set."""
+    """Return code that puts junk into every register that a program must set."""
     words: list[int] = []
     for register in REGISTERS.values():
         words += [*move(0, register.junk), msr_x0(register)]
@@ -94,13 +94,13 @@ def junk_code(entry: int) -> bytes:
 
 
 def affinity(core: int) -> int:
-    """What QEMU's virt has in MPIDR_EL1 for a core: Aff1 and Aff0."""
+    """Return Aff1 and Aff0 of MPIDR_EL1 of a core on QEMU's virt."""
     cluster, number = divmod(core, CLUSTER)
     return cluster << 8 | number
 
 
 def cores_code(cores: int, entry: int) -> bytes:
-    """Lets all cores enter, one by one, the boot core last; it says so."""
+    """Return code with which all cores enter one by one. The boot core is last and prints it."""
     words: list[int] = []
     for core in range(1, cores):
         words += [*move(0, PSCI_CPU_ON), *move(1, affinity(core)), *move(2, entry), *move(3, 0),
@@ -112,10 +112,10 @@ def cores_code(cores: int, entry: int) -> bytes:
 
 
 def with_junk(data: bytes) -> bytes:
-    """The image, entered with junk in .bss, on the stack and in registers."""
+    """Return the image with junk in .bss, on the stack and in registers."""
     return with_start(with_contents(data), START, junk_code)
 
 
 def with_cores(data: bytes, cores: int) -> bytes:
-    """The image, entered by that many cores."""
+    """Return the image, entered by that many cores."""
     return with_start(data, START, lambda entry: cores_code(cores, entry))

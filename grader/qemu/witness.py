@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What given code said in a boot, as QEMU saw it: the witness of a transcript.
+"""Record what given code printed in a boot, as QEMU saw it.
 
-A stage can print what it likes, and it can read the nonce. So the lines are taken from the
-machine. QEMU logs, with all registers, each entry of say() and its like, and the way of
-the given main program and its self-tests through their own code (model/control_flow.py). A line counts
-if given code made the call, on its way, and if the UART carried what the arguments say.
-QEMU also logs that code as it translates it, so altered code is seen.
+A stage can print anything, and it can read the nonce. So the lines come from the machine.
+QEMU logs, with all registers, each entry of say() and similar functions, and the path of
+the given main program and self-tests through their own code (model/control_flow.py). A
+line counts if given code made the call on a possible path, and if the UART carried what
+the arguments say. QEMU also logs that code when it translates it, so altered code shows.
 
 A guest's line counts if the given runtime of that guest wrote its characters, at EL1.
 
-The log costs little: QEMU never chains a call to another page, or a return, to the code
-before it, and these are what is logged (-d exec,cpu with -dfilter). Virtual time is the
-same with it.
+The log is cheap: only calls to other pages and returns are logged (-d exec,cpu with
+-dfilter), and QEMU never chains those to the code before them. Virtual time does not
+change.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ..model.printf_pattern import ANYTHING, pattern
 from ..model.snapshot import State
 from .instruction_log import code
 
-# What given code says lines with, and checkpoint(): its text is in registers when it is entered.
+# The functions with which given code prints, and checkpoint(). Registers hold the text at entry.
 GATES = ("say", "early_say", "printf", "checkpoint", "todo_report")
 BEFORE_MAIN = ("lab01.1", "lab01.2", "lab01.3")  # tasks of _start
 GUESTS_LINE = "[vm%u%s] %.*s\n"  # of vuart.c
@@ -51,7 +51,7 @@ RECORD = re.compile(
 )
 REGISTER = re.compile(rb"\bX(\d\d)=([0-9a-f]{16})")
 BEGIN = re.compile(rb"^Trace |^IN: ", re.MULTILINE)
-# A block that QEMU enters and gives up for an interrupt is entered once more.
+# A block that QEMU leaves for an interrupt is entered again.
 OURS = re.compile(
     rb"^(?:(?:Trace \d+: |Linking TBs |Stopped execution of TB chain | PC=|X\d\d=|PSTATE="
     rb"|-{16}$|IN: |OBJD-T: |0x[0-9a-f]{8,16}:  |cpu_io_recompile: ).*)?\n",
@@ -61,17 +61,17 @@ OURS = re.compile(
 
 @dataclass(frozen=True)
 class Said:
-    """A call of a gate: what it prints, as a pattern; for checkpoint() the name's address."""
+    """A call of a gate: a pattern of its output; for checkpoint() the name's address."""
 
     gate: str
     text: str
-    back: int  # where it returns to
+    back: int  # the return address
     x0: int = 0
 
 
 @dataclass(frozen=True)
 class Console:
-    """Where a guest goes on when EL2 has printed a character for it, and the register that holds it."""
+    """Where a guest resumes after EL2 printed its character, and the character's register."""
 
     vm: int
     register: int
@@ -79,7 +79,7 @@ class Console:
 
 @dataclass(frozen=True)
 class Known:
-    """An image, as far as a witness must know it."""
+    """What a witness must know of an image."""
 
     pieces: Sequence[Piece]
     words: dict[int, int]
@@ -91,7 +91,7 @@ class Known:
     consoles: Mapping[int, Console]
 
     def options(self) -> list[str]:
-        """For QEMU, to log what is looked at."""
+        """Return QEMU's options for the log."""
         spans = [range(place, place + 4) for place in (*self.gates, *self.consoles)]
         for function in self.program.functions:
             spans += without(range(function.piece.start, function.piece.end), self.program.loops)
@@ -103,12 +103,12 @@ class Known:
             else:
                 joined.append(span)
         filters = ",".join(f"0x{span.start:x}+0x{len(span):x}" for span in joined) or "0+0x4"
-        # Opened as a file, as QEMU writes each word on its own to the stderr that it is given.
+        # A file, because QEMU writes each word separately to an inherited stderr.
         log = "int,exec,cpu,in_asm" + ",nochain" * self.shares_a_page()
         return ["-D", "/dev/stderr", "-d", log, "-dfilter", filters]
 
     def shares_a_page(self) -> bool:
-        """A small image may have a gate and a call of it on one page: then calls would be chained."""
+        """True if a gate and a call of it may be on one page: QEMU would chain the call."""
         calls = [(at, to) for f in self.program.functions for at,
                  to in f.calls.items() if to in self.gates]
         return any(at // PAGE == to // PAGE for at, to in calls)
@@ -118,7 +118,7 @@ class Known:
         return struct.pack(f"<{len(words)}I", *words)
 
     def text(self, address: int) -> Optional[str]:
-        """The constant string there."""
+        """Return the constant string at an address."""
         for start, data in self.constants:
             if start <= address < start + len(data):
                 raw = data[address - start :].split(b"\0", 1)[0]
@@ -136,7 +136,7 @@ class Known:
         return piece is not None and piece.source in self.given
 
     def calls(self, back: int, gate: int) -> bool:
-        """Given code that returns to `back` has called the gate, or a given function that ends with it."""
+        """True if the given code before `back` calls the gate, directly or by a tail call."""
         if not self.is_given(self.piece(back - 4)) or self.words.get(back - 4, 0) >> 26 != BL:
             return False
         target = jump(back - 4, self.words[back - 4])
@@ -148,7 +148,7 @@ class Known:
 
 
 def without(span: range, holes: Sequence[range]) -> Iterator[range]:
-    """The parts of a span outside of the holes."""
+    """Yield the parts of a span outside the holes."""
     start = span.start
     for hole in sorted(holes, key=lambda hole: hole.start):
         if hole.start in span:
@@ -166,7 +166,7 @@ def known(image: Path, _changed: int) -> Known:
     gates = {names[name]: name for name in GATES if name in names}
     code_pieces = pieces(map_of(image).read_text())
     own = [piece for piece in code_pieces if PROGRAM.fullmatch(piece.source)]
-    speaking = that_speak(functions(own, words), set(gates) | {names.get("hyp_main", 0)})
+    speaking = printing(functions(own, words), set(gates) | {names.get("hyp_main", 0)})
     constants = [
         (s.address, data[s.offset : s.offset + s.file_size])
         for s in segments(data)
@@ -185,7 +185,7 @@ def known(image: Path, _changed: int) -> Known:
 
 
 def consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
-    """Of the guests whose console is given code; its instructions become known, too."""
+    """Return the consoles of guests that use the given one. Add their instructions to `words`."""
     found = {}
     parts = image.with_name("parts")
     guests = re.findall(r"\b(\d+)-(\w+):", parts.read_text()) if parts.exists() else []
@@ -198,7 +198,7 @@ def consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
         if not any(piece.start == start and piece.source in given for piece in own):
             continue
         if any(piece.source.startswith(TRIES_STORES) for piece in own):
-            continue  # it prints with every kind of store, and each compiler has its own
+            continue  # it prints with every kind of store, and compilers differ
         words.update(guest)
         for piece in own:
             if piece.start != start:
@@ -209,8 +209,8 @@ def consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
     return found
 
 
-def that_speak(program: Sequence[Function], gates: set[int]) -> list[Function]:
-    """The functions that call a gate, or one that does; and the gates among them."""
+def printing(program: Sequence[Function], gates: set[int]) -> list[Function]:
+    """Return the functions that call a gate, directly or not, and the gates."""
     while True:
         found = [f for f in program if f.piece.start in gates or gates & set(f.calls.values())]
         starts = {function.piece.start for function in found}
@@ -220,7 +220,7 @@ def that_speak(program: Sequence[Function], gates: set[int]) -> list[Function]:
 
 
 def given_sources(sources: set[str]) -> frozenset[str]:
-    """Those that are the kit's own, and have no holes."""
+    """Return the sources that belong to the kit and have no holes."""
     holes = set(re.findall(r"\S+\.[chS]\b", HOLES.read_text()))
     return frozenset(
         source
@@ -236,10 +236,10 @@ def witness(image: Path) -> Witness:
 
 @dataclass
 class Witness:
-    """Reads what QEMU logs, as it comes."""
+    """Reads QEMU's log while it arrives."""
 
     known: Known
-    lines: list[str] = field(default_factory=list)  # a pattern for each line that was said
+    lines: list[str] = field(default_factory=list)  # a pattern for each printed line
     checkpoints: list[tuple[int, int]] = field(default_factory=list)  # name's address, return
     altered: int = 0  # where given code was not what the image has
     blocks: list[bytes] = field(default_factory=list)  # translated; it is yet to be seen where

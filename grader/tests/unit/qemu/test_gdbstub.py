@@ -77,12 +77,12 @@ def test_a_machine_ends_or_is_paused(talk: Talk, answer: str | None, paused: boo
 
 
 def test_an_unknown_stop_is_an_error(talk: Talk) -> None:
-    with pytest.raises(GraderError, match="answers T05"):
+    with pytest.raises(GraderError, match="replies T05"):
         talk(lambda stub: stub.is_paused_by_watchdog(), "T05thread:01;")
 
 
 def test_a_write_that_is_refused_is_an_error(talk: Talk) -> None:
-    with pytest.raises(GraderError, match=r"answers E22 to Qqemu\.PhyMemMode:1"):
+    with pytest.raises(GraderError, match=r"replies E22 to Qqemu\.PhyMemMode:1"):
         talk(lambda stub: stub.write([]), "E22")
 
 
