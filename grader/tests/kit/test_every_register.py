@@ -68,4 +68,4 @@ def test_a_guest_with_a_gic_can_write_every_register_that_generates_sgis(stage: 
 def test_a_stage_without_guests_for_its_scenes_says_so(stage: tuple[int, str]) -> None:
     lab, text = stage
     if lab == 5:
-        assert "GUESTS names 4 guests, which scene 3 needs more than" in text
+        assert "GUESTS names 4 guests, too few for scene 3" in text
