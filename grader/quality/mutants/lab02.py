@@ -24,6 +24,17 @@ CLEAR = "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n"
 SPLIT_SWAP = f"{CLEAR}\t*v->entry = (uint64_t)table | PTE_TABLE;"
 UNMAP = f"{CLEAR}\treturn 0;"
 
+# Mistakes that earlier graders gave full marks.
+ONCE_UNSEEN = [
+    mutant(
+        "TCR_EL2 changed instead of written",
+        "lab02.1.written",
+        MMU,
+        "\twrite_sysreg(tcr_el2,\n\t\t     TCR_EL2_RES1 |\n",
+        "\twrite_sysreg(tcr_el2,\n\t\t     read_sysreg(tcr_el2) | TCR_EL2_RES1 |\n",
+    ),
+]
+
 MUTANTS = [
     # Task 1
     mutant("attributes of MAIR_EL2 swapped", "lab02.1.mair", MMU,
@@ -239,4 +250,5 @@ MUTANTS = [
     mutant("remap of an unaligned address", "lab02.6.not_found", MMU,
            "\tif (!IS_ALIGNED(va | pa, PAGE_SIZE) || pa >= BIT(48))\n"
            "\t\treturn E_INVALID;\t/* before the old page is unmapped */\n", ""),
+    *ONCE_UNSEEN,
 ]

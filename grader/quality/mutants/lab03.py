@@ -22,6 +22,17 @@ BETWEEN = (
 ACTIVATE = "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n\twrite_sysreg(hcr_el2"
 VTTBR = "FIELD_PREP(VTTBR_EL2_VMID, s2->vmid) | (uint64_t)s2->root"
 
+# Mistakes that earlier graders gave full marks.
+ONCE_UNSEEN = [
+    mutant(
+        "VTCR_EL2 changed instead of written",
+        "lab03.1.written",
+        STAGE2,
+        "\t\t     VTCR_EL2_RES1 |\n",
+        "\t\t     read_sysreg(vtcr_el2) | VTCR_EL2_RES1 |\n",
+    ),
+]
+
 MUTANTS = [
     # Task 1
     mutant("VTCR_EL2 without RES1", "lab03.1.start", STAGE2, "VTCR_EL2_RES1 |\n\t\t     ", ""),
@@ -169,4 +180,5 @@ MUTANTS = [
            VMALLS12.replace("vmalls12e1is", "vmalle1is")),
     mutant("no DSB before TLBI VMALLS12E1", "lab03.5", STAGE2, f"\tdsb(ishst);\n{VMALLS12}", VMALLS12),
     mutant("no DSB behind TLBI VMALLS12E1", "lab03.5", STAGE2, f"{VMALLS12}\tdsb(ish);\n", VMALLS12),
+    *ONCE_UNSEEN,
 ]

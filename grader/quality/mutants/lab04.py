@@ -1051,4 +1051,29 @@ ABORTS = [
     ),
 ]
 
-MUTANTS = tuple(EXITS + ENTRIES + CONFIG + DISPATCH + CALLS + REPORTS + ABORTS)
+# Mistakes that earlier graders gave full marks.
+ONCE_UNSEEN = [
+    mutant(
+        "BTYPE survives a stepped-over WFI",
+        "lab04.4.stepped",
+        TRAPS,
+        "\ttrap_skip_instruction();\n\treturn TRAP_RESUME;\n",
+        "\twrite_sysreg(elr_el2, read_sysreg(elr_el2) + 4);\n\treturn TRAP_RESUME;\n",
+    ),
+    mutant(
+        "ownership asked for the whole record",
+        "lab04.5.pages",
+        MEMORY,
+        "!vm_owns(vcpu->vm, ipa, part)",
+        "!vm_owns(vcpu->vm, ipa, size)",
+    ),
+    mutant(
+        "device offset is the offset in the page",
+        "lab04.6.accesses",
+        ABORT,
+        "\t\treturn emulate(vcpu, esr, aperture, ipa - aperture->ipa);\n",
+        "\t\treturn emulate(vcpu, esr, aperture, ipa % PAGE_SIZE);\n",
+    ),
+]
+
+MUTANTS = tuple(EXITS + ENTRIES + CONFIG + DISPATCH + CALLS + REPORTS + ABORTS + ONCE_UNSEEN)

@@ -736,11 +736,10 @@ ROUND_ROBIN = [
     ),
     mutant(
         "a vCPU that wakes stays blocked",
-        "lab05.8",
+        "lab05.8.loaded",
         SCHED,
         "\t\t\tvcpu->state = VCPU_RUNNABLE;\n",
         "",
-        "its deadline has passed, so it is chosen all the same",
     ),
     mutant(
         "EL2 sleeps to the latest deadline",
@@ -1060,7 +1059,25 @@ SUBTLE = [
            "vmcr) < VGIC_PRIORITY"),
 ]
 
+# Mistakes that earlier graders gave full marks.
+ONCE_UNSEEN = [
+    mutant(
+        "pauth_enable starts from scratch",
+        "lab05.8.loaded",
+        CONTEXT,
+        "\twrite_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_API | HCR_EL2_APK);\n",
+        "\twrite_sysreg(hcr_el2, HCR_EL2_VM | HCR_EL2_RW | HCR_EL2_AMO | HCR_EL2_IMO |\n\t\t     HCR_EL2_FMO | HCR_EL2_TWI | HCR_EL2_TSC | HCR_EL2_TID3 |\n\t\t     HCR_EL2_API | HCR_EL2_APK);\n",
+    ),
+    mutant(
+        "deadline as a distance of 32 bits",
+        "lab05.5.timer",
+        SLICE,
+        "\twrite_sysreg(cnthp_cval_el2, deadline);\n",
+        "\twrite_sysreg(cnthp_tval_el2, deadline - read_sysreg(cntpct_el0));\n",
+    ),
+]
+
 MUTANTS = tuple(
     SWITCH + FP + PAUTH + VGIC_STATE + VTIMER_STATE
-    + GICR + ICC + SLICES + IRQS + WAITS + ROUND_ROBIN + LISTS + TIMES + SUBTLE
+    + GICR + ICC + SLICES + IRQS + WAITS + ROUND_ROBIN + LISTS + TIMES + SUBTLE + ONCE_UNSEEN
 )

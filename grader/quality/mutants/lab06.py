@@ -17,7 +17,6 @@ MACHINE = "lab06-guests/machine.c"
 SYNC = "QEMU makes every write of a system register take effect at once"
 NO_REORDERING = "QEMU executes in order: nobody sees the count before the entry"
 NO_CACHES = "QEMU models no caches"
-NEVER_FULL = "the virtual UART's FIFO is never full"
 NOTHING_ELSE = "nothing else comes to a guest that is right"
 NEVER_WRONG = "the heap of a guest that is right holds what was written to it"
 ALL_ZERO = "EL2 hands over registers and a mailbox that are zero"
@@ -49,7 +48,7 @@ RUNTIME = [
     mutant("waits for the FIFO to be not empty", "lab06.1.counter_up", CONSOLE, "UARTFR_TXFF", "UARTFR_TXFE"),
     mutant("waits for the FIFO to be full", "lab06.1.counter_up", CONSOLE, WAIT,
            WAIT.replace("mmio_read", "!(mmio_read").replace("TXFF)", "TXFF))")),
-    mutant("waits for nothing", "lab06.1", CONSOLE, WAIT, "", NEVER_FULL),
+    mutant("waits for nothing", "lab06.1.waits", CONSOLE, WAIT, ""),
     mutant("characters go to UARTFR", "lab06.1.counter_up", CONSOLE, DR, DR.replace("DR", "FR")),
     mutant("characters go to the UART of the other address space", "lab06.1.counter_up", CONSOLE, DR,
            DR.replace("VUART_IPA", "0x41000000")),
@@ -101,7 +100,7 @@ MAILBOX = [
     mutant("the last entry is never used", "lab06.2.full", LOG, "n == MAILBOX_ENTRIES", "n == MAILBOX_ENTRIES - 1"),
     mutant("a full mailbox refuses keys that it has", "lab06.2.full", LOG, "n == MAILBOX_ENTRIES",
            "box->count == MAILBOX_ENTRIES"),
-    mutant("the key without its NUL", "lab06.2", LOG, COPY, COPY.replace(" + 1", ""), ALL_ZERO),
+    mutant("the key without its NUL", "lab06.2.keys", LOG, COPY, COPY.replace(" + 1", "")),
     mutant("the key one character short", "lab06.2.keys", LOG, COPY, COPY.replace(" + 1", " - 1")),
     mutant("the key is not copied", "lab06.2.keys", LOG, COPY, ""),
     mutant("the value is not written", "lab06.2.keys", LOG, "\tbox->entry[n].value = value;\n", ""),
@@ -479,6 +478,39 @@ ENDS = [
            "\t\t\ttake_apart(vm_get(id));\n\tpower_off();\n"),
 ]
 
+# Mistakes that earlier graders gave full marks.
+ONCE_UNSEEN = [
+    mutant(
+        "VBAR_EL1 after the console",
+        "lab06.1.vectors",
+        START,
+        "\tadrp\tx0, os_vectors\n\tadd\tx0, x0, :lo12:os_vectors\n\tmsr\tvbar_el1, x0\n\tisb\t\t\t\t/* before anything can fault */\n\tmov\tx29, xzr\t\t/* the end of every backtrace */\n\tmov\tx30, xzr\n\tbl\tconsole_init\n",
+        "\tmov\tx29, xzr\t\t/* the end of every backtrace */\n\tmov\tx30, xzr\n\tbl\tconsole_init\n\tadrp\tx0, os_vectors\n\tadd\tx0, x0, :lo12:os_vectors\n\tmsr\tvbar_el1, x0\n\tisb\n",
+    ),
+    mutant(
+        "key compared as a prefix",
+        "lab06.2.keys",
+        LOG,
+        "strcmp(box->entry[n].key, key) != 0)",
+        "memcmp(box->entry[n].key, key, length) != 0)",
+    ),
+    Mutant(
+        "count cut to 32 bits before the check",
+        "lab06.5",
+        (
+            Edit(REPORT, "\tif (box->magic != MAILBOX_MAGIC || box->count > MAILBOX_ENTRIES) {\n", "\tuint32_t count = box->count;\n\n\tif (box->magic != MAILBOX_MAGIC || count > MAILBOX_ENTRIES) {\n"),
+            Edit(REPORT, "\tfor (uint64_t i = 0; i < box->count; i++) {\n", "\tfor (uint64_t i = 0; i < count; i++) {\n"),
+        ),
+    ),
+    mutant(
+        "SErrors not reported",
+        "lab06.5",
+        REPORT,
+        "class < EXIT_CLASSES; class++)",
+        "class < EXIT_CLASSES - 1; class++)",
+    ),
+]
+
 MUTANTS = tuple(
-    RUNTIME + MAILBOX + TELEMETRY + TICKS + COUNTS + WALKS + MAP + REGIME + TOLD + ENDS
+    RUNTIME + MAILBOX + TELEMETRY + TICKS + COUNTS + WALKS + MAP + REGIME + TOLD + ENDS + ONCE_UNSEEN
 )
