@@ -21,7 +21,8 @@ from .table_order import Parts
 @lru_cache(maxsize=None)
 def tables() -> dict[int, list[Check]]:
     """The checks of every lab that has a table."""
-    names = sorted(path.parent.name for path in Path(__file__).parent.glob("lab[0-9][0-9]/checks.py"))
+    names = sorted(path.parent.name
+                   for path in Path(__file__).parent.glob("lab[0-9][0-9]/checks.py"))
     return {int(name[3:]): import_module(f".{name}.checks", __name__).CHECKS for name in names}
 
 

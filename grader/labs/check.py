@@ -39,7 +39,8 @@ class Boot:
     scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
     probed: bool = False  # stopped for the lab's probes: probe.py
     times: int = 1  # boots of one image, one after the other
-    # Guests in which the first instruction of a function is replaced: ("4-counter_os", "fp_fill", BRK).
+    # Guests in which the first instruction of a function is replaced: ("4-counter_os", "fp_fill",
+    # BRK).
     patches: tuple[tuple[str, str, int], ...] = ()
 
     def qemu_options(self) -> list[str]:
@@ -66,7 +67,8 @@ class Boot:
             words.append("with its functions called one by one")
         if self.times > 1:
             words.append(f"{self.times} times")
-        words += [f"with a replaced instruction at {function}() of {guest}" for guest, function, _ in self.patches]
+        words += [f"with a replaced instruction at {function}() of {guest}" for guest, function,
+                  _ in self.patches]
         return " ".join(words) or "as usual"
 
 

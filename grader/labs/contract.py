@@ -104,11 +104,13 @@ def verdicts(image: Path, contracts: Sequence[Contract], boot: Boot) -> Verdicts
         results = trial.run()
         first = first or results.run
         if "[todo] " in results.run.text:
-            first, waiting = results.run, waiting[: trial.complete]  # grading/evaluate.py reports the open hole
+            # grading/evaluate.py reports the open hole
+            first, waiting = results.run, waiting[: trial.complete]
         done = trial.complete + 1  # the contract in which the script stopped has failed
         for contract, said in zip(waiting[:done], trial.faults()):
             at = next((at for at, fault in enumerate(said) if fault), None)
-            faults[contract.name] = "" if at is None else shrunk(names, boot, contract, at, said[at])
+            faults[contract.name] = "" if at is None else shrunk(names, boot, contract, at,
+                                                                 said[at])
         waiting = waiting[done:]
     assert first
     return Verdicts(first, faults)

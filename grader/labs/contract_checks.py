@@ -16,7 +16,8 @@ SCRIPTED = scripted()
 
 
 def kept(
-    contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "", boot: Boot = SCRIPTED, proof: bool = True
+    contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "",
+    boot: Boot = SCRIPTED, proof: bool = True
 ) -> Check:
     """The check that a contract is kept. It has the contract's name."""
 
@@ -24,7 +25,8 @@ def kept(
 
 
 def changed_in_order(
-    name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "", proof: bool = True
+    name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "",
+    proof: bool = True
 ) -> Check:
     """The check that a part of the lab's script follows the rules of table_order.py."""
 

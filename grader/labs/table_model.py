@@ -78,7 +78,8 @@ class Dump:
             for index, value in entries.items():
                 words[index] = value
             pieces[at] = struct.pack(f"<{size}Q", *words)
-        return list(leaves(Memory(pieces), self.root, self.shape.start_level, self.shape.input_bits))
+        return list(leaves(Memory(pieces), self.root, self.shape.start_level,
+                           self.shape.input_bits))
 
     def leaf(self, address: int) -> Optional[Leaf]:
         return next((leaf for leaf in self.leaves if leaf.start <= address < leaf.end), None)
@@ -87,7 +88,8 @@ class Dump:
         """The stops of a walk of [start, end): start, end, level and entry of each."""
         return self.below(self.root, self.shape.start_level, start, end)
 
-    def below(self, table: int, level: int, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    def below(self, table: int, level: int, start: int,
+              end: int) -> Iterator[tuple[int, int, int, int]]:
         entries, size = self.tables[table], size_at(level)
         first = start - start % size
         for here in range(first, end, size):
@@ -190,14 +192,16 @@ class Model:
             found = dump.leaves
         except WalkError as error:
             return str(error)
-        if self.mapped == {leaf.start: (leaf.end - leaf.start, leaf.pa, leaf.bits) for leaf in found}:
+        if self.mapped == {leaf.start: (leaf.end - leaf.start, leaf.pa, leaf.bits)
+                           for leaf in found}:
             return ""
         seen: set[int] = set()
         for leaf in found:
             words = self.leaf_fault(leaf)
             if words:
                 return words
-            seen.update(range(leaf.start, leaf.end, PAGE) if leaf.start not in self.mapped else [leaf.start])
+            seen.update(range(leaf.start, leaf.end, PAGE) if leaf.start not in self.mapped
+                        else [leaf.start])
         missing = next((at for at in sorted(self.mapped) if at not in seen), None)
         if missing is None:
             return ""

@@ -57,11 +57,13 @@ def tables_in_trees(dumps: Iterable[tuple[Dump, Optional[int]]]) -> dict[int, Ta
     def add(dump: Dump, at: int, here: TableInTree) -> None:
         pages = dump.shape.root_pages if at == dump.root else 1
         for page in range(pages):
-            found[at + page * PAGE] = TableInTree(here.start + page * 512 * size_at(here.level), here.level, here.vmid)
+            found[at + page * PAGE] = TableInTree(here.start + page * 512 * size_at(here.level),
+                                                  here.level, here.vmid)
         for index, entry in dump.tables[at].items():
             below = entry & ((1 << 48) - PAGE)
             if is_table(entry, here.level) and below in dump.tables:
-                add(dump, below, TableInTree(here.start + index * size_at(here.level), here.level + 1, here.vmid))
+                add(dump, below, TableInTree(here.start + index * size_at(here.level),
+                                             here.level + 1, here.vmid))
 
     for dump, vmid in dumps:
         add(dump, dump.root, TableInTree(0, dump.shape.start_level, vmid))
@@ -111,11 +113,13 @@ class TableRules:
     tables: dict[int, TableInTree]
     entries: dict[int, int] = field(default_factory=dict)
     broken: dict[int, Broken] = field(default_factory=dict)
-    unseen: set[int] = field(default_factory=set)  # pages of tables with stores that no DSB has waited for
+    # pages of tables with stores that no DSB has waited for
+    unseen: set[int] = field(default_factory=set)
     fresh: bool = False  # page_alloc() has zeroed a page, and no DSB followed
     made: int = 0  # an entry that was made valid, and no DSB followed
     vmid: int = 0
-    forgotten: dict[int, str] = field(default_factory=dict)  # VMIDs: the TLBI, or "" once it is complete
+    # VMIDs: the TLBI, or "" once it is complete
+    forgotten: dict[int, str] = field(default_factory=dict)
     calls: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
 
@@ -163,9 +167,11 @@ class TableRules:
 
     def check_new(self, at: int, start: int, old: int, new: int, page: TableInTree) -> None:
         if old & 1 and old != new:
-            self.fault(f"the entry of 0x{start:x} goes from 0x{old:x} to 0x{new:x}, both valid, without a break")
+            self.fault(f"the entry of 0x{start:x} goes from 0x{old:x} to 0x{new:x}, both valid,"
+                       " without a break")
         below = new & ((1 << 48) - PAGE)
-        if is_table(new, page.level) and below in self.tables and (self.fresh or below in self.unseen):
+        if is_table(new,
+                    page.level) and below in self.tables and (self.fresh or below in self.unseen):
             self.fault(f"the table for 0x{start:x} is entered with no DSB after the stores to it")
         broken = self.broken.pop(at, None)
         if broken and not broken.done:
@@ -206,7 +212,8 @@ class TableRules:
 
     def tlbi_of_stage2(self, one: Broken, name: str, operand: int) -> None:
         if not EVERY_VMID.fullmatch(name) and self.vmid != one.vmid:
-            one.stray = f"{name.upper()} is executed with VMID {self.vmid} in VTTBR_EL2, not {one.vmid}"
+            one.stray = (
+                f"{name.upper()} is executed with VMID {self.vmid} in VTTBR_EL2, not {one.vmid}")
         elif BOTH_STAGES.fullmatch(name):
             self.take(one, name)
         elif IPA.fullmatch(name):
@@ -217,7 +224,8 @@ class TableRules:
             one.stage2 = name
         elif STAGE_1.fullmatch(name) and one.stage2:
             if not one.stage2_done:
-                self.fault(f"{name.upper()} follows {one.stage2.upper()} of {one.name} with no DSB between")
+                self.fault(f"{name.upper()} follows {one.stage2.upper()} of {one.name} with no DSB"
+                           " between")
             self.take(one, name)
         elif STAGE_1.fullmatch(name):
             one.stray = one.stray or f"{name.upper()} comes with no TLBI IPAS2E1IS before it"
@@ -228,7 +236,8 @@ class TableRules:
 
     def must_be_stored(self, one: Broken, name: str) -> None:
         if not one.stored:
-            self.fault(f"{name.upper()} of {one.name} has no DSB before it that waits for the store to its entry")
+            self.fault(f"{name.upper()} of {one.name} has no DSB before it that waits for the store"
+                       " to its entry")
 
     def page_free(self, page: int) -> None:
         table = self.tables.get(page)
@@ -274,11 +283,13 @@ class Parts:
     def judge(self, results: Results, effects: Sequence[Effect]) -> dict[str, str]:
         """Return the first fault of each part that ran to its end or stopped; later parts are missing."""
         count = len(results.returned)
-        dumps = [(dump_of(shape, results[call]), vmid) for call, shape, vmid in self.tables if call.number < count]
+        dumps = [(dump_of(shape, results[call]), vmid) for call, shape,
+                 vmid in self.tables if call.number < count]
         found = TableRules(tables_in_trees(dumps)).run(effects)
         verdicts, start = {}, 0
         for name, end in self.parts:
-            words = [f"{self.script.abouts[call]}: {text}" for call, text in found if start <= call < end]
+            words = [f"{self.script.abouts[call]}: {text}" for call,
+                     text in found if start <= call < end]
             if count < end:
                 if "[todo] " not in results.run.text:
                     verdicts[name] = f"{self.script.abouts[count]}: {results.stopped}"

@@ -95,21 +95,25 @@ class Map(Step):
     left: Optional[int] = None
 
     def in_words(self, target: Target) -> str:
-        return short_of(self.left, f"{target.map}(0x{self.start:x}, 0x{self.pa:x}, 0x{self.size:x}, {prot_name(self.prot)})")
+        return short_of(self.left, f"{target.map}(0x{self.start:x}, 0x{self.pa:x}, 0x{self.size:x},"
+                                   f" {prot_name(self.prot)})")
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
-        return script.call(target.map, *target.first(table), self.start, self.pa, self.size, self.prot)
+        return script.call(target.map, *target.first(table), self.start, self.pa, self.size,
+                           self.prot)
 
     def fault(self, table: Table, free: int, result: log.Result) -> str:
         wanted = self.results(table, free)
         if result.error not in wanted:
             return f"returns {error_name(result.error)}, not {either(wanted)}"
         if not result.error:
-            table.model.map(self.start, self.pa, self.size, table.target.attributes[self.prot], table.dump.tabled)
+            table.model.map(self.start, self.pa, self.size, table.target.attributes[self.prot],
+                            table.dump.tabled)
         return ""
 
     def results(self, table: Table, free: int) -> set[int]:
-        if not table.shape.holds(self.start, self.size) or self.pa % PAGE or self.pa + self.size > PA_LIMIT:
+        if not table.shape.holds(self.start,
+                                 self.size) or self.pa % PAGE or self.pa + self.size > PA_LIMIT:
             return {E_INVALID}
         if table.model.overlaps(self.start, self.size):
             return {E_EXISTS} if free else {E_EXISTS, E_NO_MEMORY}
@@ -120,10 +124,12 @@ class Map(Step):
         """The least and the most pages for tables."""
         regions = touched(self.start, self.size, BLOCK)
         if (self.pa - self.start) % BLOCK == 0:
-            blocks = range(-(-self.start // BLOCK) * BLOCK, self.start + self.size - BLOCK + 1, BLOCK)
+            blocks = range(-(-self.start // BLOCK) * BLOCK, self.start + self.size - BLOCK + 1,
+                           BLOCK)
             regions = [at for at in {regions[0], regions[-1]} if at not in blocks]
         least = sum(at not in table.dump.tabled for at in regions)
-        above = [len(touched(self.start, self.size, GIB << 9 * n)) for n in range(2 - table.shape.start_level)]
+        above = [len(touched(self.start, self.size, GIB << 9 * n))
+                 for n in range(2 - table.shape.start_level)]
         return least, least + sum(above)
 
     def simpler(self) -> Iterator[Step]:
@@ -239,7 +245,8 @@ class Walk(Step):
             if tables and level < 3 and not entry & 1:
                 tables -= 1
                 size = PAGE << 9 * (2 - level)
-                parts = [(max(at, start), min(at + size, end), level + 1, 0) for at in touched(start, end - start, size)]
+                parts = [(max(at, start), min(at + size, end), level + 1, 0)
+                         for at in touched(start, end - start, size)]
                 waiting += parts[::-1]
         return stops, 0
 
@@ -307,7 +314,8 @@ class TableCase(Case):
                 if words:
                     return f"{self.in_words(number)}: {words}"
             lost = counted(results, before) - counted(results, after)
-            return f"{script_end(self.in_words(len(self.steps)))}: {lost} pages are lost" if lost else ""
+            return (f"{script_end(self.in_words(len(self.steps)))}: {lost} pages are lost" if lost
+                    else "")
 
         return judge
 
@@ -339,7 +347,8 @@ class OwnTable(TableCase):
     def create(self, script: Script) -> tuple[Argument, Call]:
         shape = self.shape
         functions = (script.value("contract_attributes"), script.value("contract_invalidate"))
-        regime = script.alloc(32, struct.pack("<QIIQQ", 0, shape.start_level, shape.root_pages, *functions))
+        regime = script.alloc(32, struct.pack("<QIIQQ", 0, shape.start_level, shape.root_pages,
+                                              *functions))
         table = script.alloc(32)
         script.about = f"pt_create() for {shape}"
         return table, script.call("pt_create", table, regime, shape.input_bits)
@@ -385,5 +394,6 @@ def unbroken(result: log.Result) -> str:
     """Break before make: an entry must be invalid when invalidate() is called for it."""
     for address, level, entry in result.of_kind(log.INVALIDATE):
         if entry & 1:
-            return f"invalidate(0x{address:x}) is called while its entry at level {level} is valid, 0x{entry:x}"
+            return (f"invalidate(0x{address:x}) is called while its entry at level {level} is"
+                    f" valid, 0x{entry:x}")
     return ""

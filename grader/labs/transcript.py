@@ -87,7 +87,8 @@ def stops(text: str) -> dict[int, Stop]:
 
 
 def reports(text: str, vm: int) -> list[Report]:
-    rows = [(int(a), int(b), c, int(d), int(e), int(f)) for a, b, c, d, e, f in REPORT.findall(text)]
+    rows = [(int(a), int(b), c, int(d), int(e), int(f)) for a, b, c, d, e,
+            f in REPORT.findall(text)]
     return [Report(*row) for row in rows if row[0] == vm]
 
 

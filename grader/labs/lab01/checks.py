@@ -68,10 +68,11 @@ CHECKS = [
         "The boot CPU continues at EL2",
         AT_EL2,
         STATE,
-        "If every core sleeps: compare only the affinity fields of MPIDR_EL1 (bit 31 is always set), and"
-        " CurrentEL with its field in place: EL2 reads as 8, not 2. If the stage still runs: in _start the"
-        " wipe of .bss does not end (task 3), in uart_putc() the flag is wrong (task 4), in low memory"
-        " there was an exception before the vectors were installed, often from a bad SP (task 2).",
+        "If every core sleeps: compare only the affinity fields of MPIDR_EL1 (bit 31 is always"
+        " set), and CurrentEL with its field in place: EL2 reads as 8, not 2. If the stage still"
+        " runs: in _start the wipe of .bss does not end (task 3), in uart_putc() the flag is wrong"
+        " (task 4), in low memory there was an exception before the vectors were installed, often"
+        " from a bad SP (task 2).",
     ),
     shown_by(
         "2.state",
@@ -90,8 +91,9 @@ CHECKS = [
         test=banner_stands_alone,
         wanted=BANNER,
         needs="lab01.2.state",
-        hint="If nothing is printed: wait while the transmit FIFO is full (TXFF in UARTFR is 1); TXFE is"
-        " the wrong flag, it is 1 while the FIFO is empty. Write only the byte to UARTDR.",
+        hint="If nothing is printed: wait while the transmit FIFO is full (TXFF in UARTFR is 1);"
+             " TXFE is the wrong flag, it is 1 while the FIFO is empty. Write only the byte to"
+             " UARTDR.",
     ),
     Check(
         "lab01.4.crlf",
@@ -107,8 +109,9 @@ CHECKS = [
         3,
         "The UART is on, with FIFOs, 115200 baud, 8N1 and no interrupts",
         line="[uart] control 0x301, line control 0x70, divisor 13 + 1/64, interrupts 0x0",
-        hint="UARTCR has UARTEN, TXE and RXE; UARTLCR_H has WLEN_8 and FEN; UARTIBRD is UART_DIVISOR"
-        " / 64, UARTFBRD the rest; UARTIMSC masks all interrupts. QEMU sends even without this setup.",
+        hint="UARTCR has UARTEN, TXE and RXE; UARTLCR_H has WLEN_8 and FEN; UARTIBRD is"
+             " UART_DIVISOR / 64, UARTFBRD the rest; UARTIMSC masks all interrupts. QEMU sends even"
+             " without this setup.",
     ),
     Check(
         "lab01.4.getc",
@@ -122,8 +125,8 @@ CHECKS = [
         2,
         "The vector table is 2 KiB aligned",
         line="[vectors] VBAR_EL2 is the table, 2 KiB aligned: yes",
-        hint="Bits 10 to 0 of VBAR_EL2 are RES0: put .balign 0x800 directly before hyp_vectors. QEMU takes"
-        " any address; a real core clears these bits.",
+        hint="Bits 10 to 0 of VBAR_EL2 are RES0: put .balign 0x800 directly before hyp_vectors."
+             " QEMU takes any address; a real core clears these bits.",
     ),
     shown_by(
         "5.vectors",
@@ -131,8 +134,8 @@ CHECKS = [
         "A BRK arrives at the vector table",
         (r"\[exception\] slot .*", reached("lab01.5")),
         SLOT_4,
-        "The table is 2 KiB aligned, each slot 0x80 bytes: more than 32 instructions shift all later"
-        " slots. VBAR_EL2 needs an ISB to take effect.",
+        "The table is 2 KiB aligned, each slot 0x80 bytes: more than 32 instructions shift all"
+        " later slots. VBAR_EL2 needs an ISB to take effect.",
     ),
     Check(
         "lab01.6.slot",
@@ -140,16 +143,17 @@ CHECKS = [
         "The BRK is taken through slot 4",
         line=SLOT_4,
         section="task-5",
-        hint="Each slot passes its own number: 4 is the current EL with SP_ELx, synchronous. If another"
-        " slot is reported, slots are not 0x80 bytes: .balign 0x80, and at most 32 instructions.",
+        hint="Each slot passes its own number: 4 is the current EL with SP_ELx, synchronous. If"
+             " another slot is reported, slots are not 0x80 bytes: .balign 0x80, and at most 32"
+             " instructions.",
     ),
     Check(
         "lab01.6.brk",
         2,
         "The BRK is reported by name, with its number",
         line=BRK,
-        hint="The class is bits 31 to 26 of ESR_EL2 (not of ESR_EL1), the ISS is bits 24 to 0. If the"
-        " numbers make no sense, check what is stored at FRAME_ESR.",
+        hint="The class is bits 31 to 26 of ESR_EL2 (not of ESR_EL1), the ISS is bits 24 to 0. If"
+             " the numbers make no sense, check what is stored at FRAME_ESR.",
     ),
     Check(
         "lab01.6.masked",
@@ -169,16 +173,16 @@ CHECKS = [
         once=True,
         wanted="one report of the BRK",
         needs="lab01.6.brk",
-        hint="ELR_EL2 of a BRK is the address of the BRK: add 4 to the frame's ELR, or it is taken again"
-        " and again.",
+        hint="ELR_EL2 of a BRK is the address of the BRK: add 4 to the frame's ELR, or it is taken"
+             " again and again.",
     ),
     Check(
         "lab01.6.stepped_over",
         2,
         "The program continues at the instruction after the BRK",
         line="[test] BRK: resumed at the next instruction: yes",
-        hint="Skip only a BRK, by one instruction: 4 bytes, not 8. Back in vectors.S write the frame's ELR"
-        " to ELR_EL2, restore SP, and return with ERET.",
+        hint="Skip only a BRK, by one instruction: 4 bytes, not 8. Back in vectors.S write the"
+             " frame's ELR to ELR_EL2, restore SP, and return with ERET.",
     ),
     Check(
         "lab01.6.registers",
@@ -186,8 +190,8 @@ CHECKS = [
         "All registers and SP survive the BRK",
         pattern=r"\[test\] BRK: 0 of 32 registers changed, .*",
         wanted="[test] BRK: 0 of 32 registers changed",
-        hint="x18, x29 and x30 are often left out, and x0 and x1 are often changed before they are saved."
-        " Raise SP by as much as the frame lowered it.",
+        hint="x18, x29 and x30 are often left out, and x0 and x1 are often changed before they are"
+             " saved. Raise SP by as much as the frame lowered it.",
     ),
     Check(
         "lab01.6.pstate",
@@ -196,8 +200,8 @@ CHECKS = [
         pattern=r"\[test\] BRK: .*, bits of PSTATE: 0x0",
         wanted="[test] BRK: ..., bits of PSTATE: 0x0",
         anywhere=True,
-        hint="ERET takes PSTATE from SPSR_EL2, which an exception inside the handler overwrites: write"
-        " both SPSR_EL2 and ELR_EL2 from the frame.",
+        hint="ERET takes PSTATE from SPSR_EL2, which an exception inside the handler overwrites:"
+             " write both SPSR_EL2 and ELR_EL2 from the frame.",
     ),
     Check(
         "lab01.6.reads_on",
@@ -253,8 +257,8 @@ CHECKS = [
         test=seen_once(*AT_EL2),
         wanted=f"{STATE}, once",
         boot=TWO_CLUSTERS,
-        hint="All cores enter at _start. Those with an affinity other than 0, in any of its four fields,"
-        " must branch to park() before they use the stack, .bss or the UART.",
+        hint="All cores enter at _start. Those with an affinity other than 0, in any of its four"
+             " fields, must branch to park() before they use the stack, .bss or the UART.",
     ),
     Check(
         "lab01.1.parked",
@@ -306,8 +310,8 @@ CHECKS = [
         anywhere=True,
         needs="lab01.2.state",
         boot=JUNK,
-        hint="Write all bits of each register in the handout's table, also where the value is 0. Do not"
-        " trust reset values, and do not read, change and write back.",
+        hint="Write all bits of each register in the handout's table, also where the value is 0. Do"
+             " not trust reset values, and do not read, change and write back.",
     ),
     shown_by(
         "3.wiped",
@@ -315,8 +319,9 @@ CHECKS = [
         "A .bss full of junk is zero when C starts",
         (re.escape(STATE), reached("lab01.3")),
         STATE,
-        "Wipe from bss_start (not data_start) to bss_end, excluding the end. Usual mistakes: the last 8 or 16"
-        " bytes are left out, a signed comparison, or a wipe after the call of hyp_main().",
+        "Wipe from bss_start (not data_start) to bss_end, excluding the end. Usual mistakes: the"
+        " last 8 or 16 bytes are left out, a signed comparison, or a wipe after the call of"
+        " hyp_main().",
         JUNK,
         "lab01.2.junk",
     ),
@@ -337,8 +342,8 @@ CHECKS = [
         test=machine.bss_is_wiped_exactly,
         machine=True,
         wanted="zeros from bss_start to bss_end, and the stack untouched",
-        hint="The loop ends when the address is bss_end, not one step earlier or later. Both ends are"
-        " page-aligned, so steps of 16 bytes fit.",
+        hint="The loop ends when the address is bss_end, not one step earlier or later. Both ends"
+             " are page-aligned, so steps of 16 bytes fit.",
         needs="lab01.3.wiped",
         boot=JUNK,
     ),
@@ -351,8 +356,8 @@ CHECKS = [
         boot=JUNK,
         needs="lab01.3.wiped",
         wanted="each register of the table in task 2, when hyp_main() begins",
-        hint="Write every row of the table, even if the register already seems right at reset; the fields are"
-        " in sysreg.h.",
+        hint="Write every row of the table, even if the register already seems right at reset; the"
+             " fields are in sysreg.h.",
         section="task-2",
     ),
     Check(
@@ -369,16 +374,16 @@ CHECKS = [
         2,
         "The control registers are in effect before anything relies on them",
         "MSR HCR_EL2; ISB; the other control registers, optional_controls(); ISB",
-        "HCR_EL2 needs its own ISB, because its bits E2H and TGE decide what the others mean. Another ISB ends"
-        " the block.",
+        "HCR_EL2 needs its own ISB, because its bits E2H and TGE decide what the others mean."
+        " Another ISB ends the block.",
     ),
     executed_in_order(
         "lab01.5.in_effect",
         1,
         "The vector table is in effect when exception_init() returns",
         "MSR VBAR_EL2; ISB",
-        "A write to a system register is guaranteed to be in effect only after a context synchronization event:"
-        " an ISB.",
+        "A write to a system register is guaranteed to be in effect only after a context"
+        " synchronization event: an ISB.",
     ),
     Check(
         "lab01.6.speculation",
@@ -393,9 +398,11 @@ CHECKS = [
         "lab01.4.order",
         2,
         "The UART is switched off, set up, and switched on again",
-        "BUSY is 0; UARTCR off; UARTLCR_H without FEN; divisors, UARTLCR_H, UARTIMSC, UARTICR; UARTCR on",
-        "The UART may be in use when uart_init() begins. Write UARTLCR_H after both divisors, which take"
-        " effect only then. Write UARTIMSC even if it seems to be 0. Clear all interrupts in UARTICR.",
+        "BUSY is 0; UARTCR off; UARTLCR_H without FEN; divisors, UARTLCR_H, UARTIMSC, UARTICR;"
+        " UARTCR on",
+        "The UART may be in use when uart_init() begins. Write UARTLCR_H after both divisors, which"
+        " take effect only then. Write UARTIMSC even if it seems to be 0. Clear all interrupts in"
+        " UARTICR.",
         needs="lab01.2.state",
     ),
     probed(
@@ -403,7 +410,8 @@ CHECKS = [
         1,
         "Set-up does not wait for a UART that is off",
         "it returns for any UARTFR while UARTEN is 0",
-        "A UART that is off sends nothing, so it may stay busy forever: check UARTEN in UARTCR first.",
+        "A UART that is off sends nothing, so it may stay busy forever: check UARTEN in UARTCR"
+        " first.",
         needs="lab01.2.state",
     ),
     probed(
@@ -427,8 +435,8 @@ CHECKS = [
         2,
         "Each slot fills a whole frame, on an aligned stack",
         "x0 to x30, ELR, SPSR, ESR, FAR and the slot as in exception.h; x0 = SP, a multiple of 16",
-        "No register is free until it is saved; x18, x29 and x30 are often left out. Lower SP by FRAME_SIZE"
-        " exactly.",
+        "No register is free until it is saved; x18, x29 and x30 are often left out. Lower SP by"
+        " FRAME_SIZE exactly.",
         needs="lab01.5.vectors",
     ),
     probed(
@@ -436,8 +444,8 @@ CHECKS = [
         2,
         "All registers are restored from the frame",
         "x0 to x30, PC and PSTATE as in the frame, SP as before",
-        "The handler may change any field: load ELR_EL2, SPSR_EL2 and all 31 registers from the frame, also"
-        " those that a C function preserves; your scratch registers last.",
+        "The handler may change any field: load ELR_EL2, SPSR_EL2 and all 31 registers from the"
+        " frame, also those that a C function preserves; your scratch registers last.",
         needs="lab01.5.vectors",
     ),
     probed(
@@ -445,8 +453,8 @@ CHECKS = [
         2,
         "With no room for a frame, each slot uses the emergency stack",
         "stack_check after the SUB of SP, before any store, in all 16 slots",
-        "Put stack_check directly after the instruction that lowers SP: a store before it hits the guard"
-        " page, faults, and enters the slot again and again.",
+        "Put stack_check directly after the instruction that lowers SP: a store before it hits the"
+        " guard page, faults, and enters the slot again and again.",
         needs="lab01.5.vectors",
     ),
     probed(
@@ -454,8 +462,8 @@ CHECKS = [
         1,
         "A report shows all digits of each value",
         "the three lines of the handout, for any frame",
-        "The fields of the frame have 64 bits: %lx. EC is bits 31 to 26 and the ISS bits 24 to 0 of ESR;"
-        " bits above 31 may be set.",
+        "The fields of the frame have 64 bits: %lx. EC is bits 31 to 26 and the ISS bits 24 to 0 of"
+        " ESR; bits above 31 may be set.",
         needs="lab01.5.vectors",
     ),
     probed(
@@ -463,7 +471,8 @@ CHECKS = [
         1,
         "A BRK with a number that compilers do not use is skipped",
         "ELR in the frame 4 higher, and nothing else changed",
-        "ISS bits 15 to 0 hold the number of the BRK: brk_is_compiler_trap() is true for a compiler's.",
+        "ISS bits 15 to 0 hold the number of the BRK: brk_is_compiler_trap() is true for a"
+        " compiler's.",
         needs="lab01.5.vectors",
     ),
     probed(
@@ -471,8 +480,8 @@ CHECKS = [
         1,
         "No other exception is skipped, and no BRK of a compiler",
         "panic(), for each other class",
-        "A compiler puts `brk #1000` and others where the program must not go: call brk_is_compiler_trap()"
-        " before you skip one.",
+        "A compiler puts `brk #1000` and others where the program must not go: call"
+        " brk_is_compiler_trap() before you skip one.",
         needs="lab01.5.vectors",
     ),
 ]

@@ -16,12 +16,14 @@ SCTLR_RES1 = {f"bit {n}, RES1,": bit(n) for n in (29, 28, 23, 22, 18, 16, 11, 5,
 STATE: dict[str, Wanted] = {
     "cpsr": Bits({**DAIF, **EL2H}, {}),
     "HCR_EL2": bit(31),
-    "SCTLR_EL2": Bits({**SCTLR_RES1, "SA": bit(3)}, {"M": bit(0), "C": bit(2), "I": bit(12), "WXN": bit(19), "EE": bit(25), "DSSBS": bit(44)}),
+    "SCTLR_EL2": Bits({**SCTLR_RES1, "SA": bit(3)}, {
+        "M": bit(0), "C": bit(2), "I": bit(12), "WXN": bit(19), "EE": bit(25), "DSSBS": bit(44)}),
     "CPTR_EL2": Bits(
         {"TAM": bit(30), "TTA": bit(20), "TSM": bit(12), "TFP": bit(10), "TZ": bit(8)}, {}
     ),
     "MDCR_EL2": Bits(
-        {"TTRF": bit(19), "TPMS": bit(14), "TDRA": bit(11), "TDOSA": bit(10), "TDA": bit(9), "TPM": bit(6), "TPMCR": bit(5)},
+        {"TTRF": bit(19), "TPMS": bit(14), "TDRA": bit(11), "TDOSA": bit(10), "TDA": bit(9),
+         "TPM": bit(6), "TPMCR": bit(5)},
         {"HPME": bit(7), "TDE": bit(8)},
     ),
     "CNTHCTL_EL2": Bits({}, {"EL1PCTEN": bit(0), "EL1PCEN": bit(1)}),
@@ -72,7 +74,8 @@ def bss_is_wiped_exactly(evidence: Evidence) -> str:
         outside = state.memory.read(low, high - low) or b""
         for offset, byte in enumerate(outside):
             if byte != JUNK:
-                return f"0x{low + offset:x} is changed, outside .bss, which is 0x{start:x}..0x{end - 1:x}"
+                return (f"0x{low + offset:x} is changed, outside .bss, which is"
+                        f" 0x{start:x}..0x{end - 1:x}")
     return "" if bss else "the image has no .bss"
 
 

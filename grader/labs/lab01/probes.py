@@ -20,7 +20,8 @@ ALL_INTERRUPTS = 0x7FF
 
 def in_use() -> Pl011:
     """A UART as an earlier program left it: on, and still sending."""
-    return Pl011({CR: UARTEN | TXE | RXE, LCR_H: WLEN_8 | FEN, IBRD: 3, FBRD: 63, IMSC: 0x50}, busy=3)
+    return Pl011({CR: UARTEN | TXE | RXE, LCR_H: WLEN_8 | FEN, IBRD: 3, FBRD: 63, IMSC: 0x50},
+                 busy=3)
 
 
 def uart_set_up(prober: Prober) -> str:
@@ -31,11 +32,13 @@ def uart_set_up(prober: Prober) -> str:
         return uart.faults[0]
     for register, value in SET_UP.items():
         if uart.registers[register] != value:
-            return f"{NAMES[register]} is 0x{uart.registers[register]:x} at the end, not 0x{value:x}"
+            return (
+                f"{NAMES[register]} is 0x{uart.registers[register]:x} at the end, not 0x{value:x}")
     whole, rest = divmod(round(DIVISOR), 64)
     if uart.divisor != (whole, rest):
         seen = "{} + {}/64".format(*uart.divisor)
-        return f"the divisor in effect is {seen}, not {whole} + {rest}/64: write UARTLCR_H after both"
+        return (
+            f"the divisor in effect is {seen}, not {whole} + {rest}/64: write UARTLCR_H after both")
     if not uart.emptied:
         return "the FIFOs are never off while the UART is off: they keep their contents"
     left = ALL_INTERRUPTS & ~uart.cleared
@@ -80,20 +83,23 @@ def in_hex(values: list[int]) -> str:
 
 def uart_receives(prober: Prober) -> str:
     """uart_getc(): a byte without its error flags, or -1."""
-    cases: list[tuple[list[int], int]] = [([0x41], 0x41), ([0xFF], 0xFF), ([0xF61], 0x61), ([0x00], 0), ([], -1)]
+    cases: list[tuple[list[int], int]] = [([0x41], 0x41), ([0xFF], 0xFF), ([0xF61], 0x61),
+                                          ([0x00], 0), ([], -1)]
     for received, wanted in cases:
         uart = Pl011(dict(SET_UP), received=list(received))
         found = play(prober, uart, "uart_getc") & 0xFFFF_FFFF
         if found != wanted & 0xFFFF_FFFF:
             seen = f"0x{received[0]:x} in UARTDR" if received else "nothing received"
-            return f"with {seen} uart_getc() returns {found if found < 0x8000_0000 else found - (1 << 32)}"
+            return (f"with {seen} uart_getc() returns"
+                    f" {found if found < 0x8000_0000 else found - (1 << 32)}")
     return ""
 
 
 # struct exception_frame of exception.h: x0 to x30, ELR, SPSR, ESR, FAR, slot.
 FRAME_WORDS, FRAME_SIZE = 36, 288
 FIELDS = [*(f"x{n}" for n in range(31)), "ELR", "SPSR", "ESR", "FAR", "slot"]
-TAKEN = {"ELR_EL2": 0x4000_1230, "SPSR_EL2": 0x6000_03C9, "ESR_EL2": 0xF200_0042, "FAR_EL2": 0xFEED_F00C}
+TAKEN = {"ELR_EL2": 0x4000_1230, "SPSR_EL2": 0x6000_03C9, "ESR_EL2": 0xF200_0042,
+         "FAR_EL2": 0xFEED_F00C}
 DEEP = 512  # bytes of stack in use when an exception arrives
 FILL = b"\xc3"
 
@@ -166,9 +172,11 @@ def every_slot_restores(prober: Prober) -> str:
             return f"slot {slot}: SP is 0x{back.sp:x} after the ERET, not 0x{sp:x}"
         for n, (seen, wanted) in enumerate(zip(back.x, x)):
             if seen != wanted:
-                return f"slot {slot}: x{n} is 0x{seen:x} after the ERET, but 0x{wanted:x} in the frame"
+                return (f"slot {slot}: x{n} is 0x{seen:x} after the ERET, but 0x{wanted:x} in the"
+                        " frame")
         if back.pstate != RETURN_TO:
-            return f"slot {slot}: PSTATE is 0x{back.pstate:x} after the ERET, but 0x{RETURN_TO:x} in the frame"
+            return (f"slot {slot}: PSTATE is 0x{back.pstate:x} after the ERET, but 0x{RETURN_TO:x}"
+                    " in the frame")
     return ""
 
 
@@ -184,7 +192,8 @@ def full_stack_is_noticed(prober: Prober) -> str:
         fault = frame_fault(prober, now, slot)
         if not low <= now.sp <= high - FRAME_SIZE:
             fault = f"the frame is at 0x{now.sp:x}: stack_check must move SP to the emergency stack"
-        elif prober.read(bottom - 2 * FRAME_SIZE, 2 * FRAME_SIZE + room) != FILL * (2 * FRAME_SIZE + room):
+        elif prober.read(bottom - 2 * FRAME_SIZE,
+                         2 * FRAME_SIZE + room) != FILL * (2 * FRAME_SIZE + room):
             fault = "something is stored below the stack before stack_check"
         if fault:
             return f"slot {slot}, with {room} bytes left on the stack: {fault}"
@@ -196,7 +205,8 @@ CHARACTERS_AT, FRAME_AT = 0, 4096 + 512
 EC_BRK = 0x3C
 BREAKPOINTS = (0, 0x10, 2, 999, 1001, 0x3E9, 0x54FF, 0x5600, 0xFFFF)
 COMPILERS = (1, 1000, 0x5500, 0x5512, 0x55FF)  # brk_is_compiler_trap()
-OTHERS = (0x00, 0x01, 0x07, 0x0E, 0x15, 0x16, 0x17, 0x18, 0x21, 0x22, 0x25, 0x26, 0x2F, 0x30, 0x32, 0x34, 0x38, 0x3D)
+OTHERS = (0x00, 0x01, 0x07, 0x0E, 0x15, 0x16, 0x17, 0x18, 0x21, 0x22, 0x25, 0x26, 0x2F, 0x30, 0x32,
+          0x34, 0x38, 0x3D)
 FAR_AWAY, PSTATE, ADDRESS = 0xFEDC_BA98_7654_3210, 0x1_A000_03C9, 0xFFFF_8000_0BAD_CAFE
 
 
@@ -225,7 +235,8 @@ def breakpoints_are_skipped(prober: Prober) -> str:
         for name, seen, old in zip(FIELDS, prober.words(at, FRAME_WORDS), before):
             wanted = old + 4 if name == "ELR" else old
             if seen != wanted:
-                return f"brk #{number}: {name} in the frame is 0x{seen:x} afterwards, not 0x{wanted:x}"
+                return (f"brk #{number}: {name} in the frame is 0x{seen:x} afterwards, not"
+                        f" 0x{wanted:x}")
     return ""
 
 
@@ -242,7 +253,8 @@ def nothing_else_returns(prober: Prober) -> str:
     return ""
 
 
-SLOTS = {0: "current EL with SP_EL0, synchronous", 7: "current EL with SP_ELx, SError", 9: "lower EL in AArch64, IRQ"}
+SLOTS = {0: "current EL with SP_EL0, synchronous", 7: "current EL with SP_ELx, SError",
+         9: "lower EL in AArch64, IRQ"}
 REPORTS = (
     (0, esr(EC_BRK, 0x10), "EC 0x3c BRK64, ISS 0x0000010"),
     (7, 0x1F_BFFF_FFFF, "EC 0x2f SError, ISS 0x1ffffff"),

@@ -34,7 +34,8 @@ def seen_once(*patterns: str) -> Callable[[Evidence], str]:
     def test(evidence: Evidence) -> str:
         others, entered, boot_core = evidence.run.text.partition(BOOT_CORE_ENTERS)
         if others or not entered:
-            return f"another core printed: {others.splitlines()[0]}" if others else str(evidence.run)
+            return f"another core printed: {others.splitlines()[0]}" if others else str(
+                evidence.run)
         found = Counter(filter(expression.fullmatch, boot_core.splitlines()))
         again = [f"{count} times: {line}" for line, count in found.items() if count > 1]
         return again[0] if again else "" if found else str(evidence.run)

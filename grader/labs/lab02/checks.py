@@ -58,8 +58,8 @@ BLOCK_FITS = (
     " Type bits: 0b01 for a block, 0b11 for a page and for a table."
 )
 BBM = (
-    "Break (clear, DSB), invalidate (TLBI VAE2IS with the address >> 12, DSB, ISB), make: the old page"
-    " stays visible as long as its TLB entry exists."
+    "Break (clear, DSB), invalidate (TLBI VAE2IS with the address >> 12, DSB, ISB), make: the old"
+    " page stays visible as long as its TLB entry exists."
 )
 
 CONTRACTS = contracts.CONTRACTS
@@ -79,8 +79,8 @@ CHECKS = [
         "1.walks",
         2,
         "TCR_EL2 sets the granule, cacheability and shareability of table walks",
-        "TG0 = 0 is the 4 KiB granule. IRGN0 and ORGN0 are write-back write-allocate and SH0 is inner"
-        " shareable, so that the walker sees what is in the caches.",
+        "TG0 = 0 is the 4 KiB granule. IRGN0 and ORGN0 are write-back write-allocate and SH0 is"
+        " inner shareable, so that the walker sees what is in the caches.",
         "TCR_EL2: 4 KiB granule: yes, walks write-back and inner shareable: yes",
     ),
     test_lines(
@@ -153,8 +153,8 @@ CHECKS = [
         "Block and pages are mapped to the requested PA, with the requested attributes",
         line="[plain] 0x30001ff000..0x3000400fff -> 0x0401ff000 attributes 0x0000000000000404,"
         " 1 block, 2 pages",
-        hint="The PA moves with the address: pa_offset in map_request is the difference. Add attributes and"
-        " type bits to it.",
+        hint="The PA moves with the address: pa_offset in map_request is the difference. Add"
+             " attributes and type bits to it.",
     ),
     Check(
         "lab02.3.split",
@@ -163,8 +163,8 @@ CHECKS = [
         pattern=r"\[test\] unmap a page of the block: ok, now at level 3, type bits 3,"
         r" invalidated (?:[2-9]|\d{2,}) times",
         wanted=f"{SPLIT}ok, now at level 3, type bits 3, invalidated {{number}} times, 2 or more",
-        hint="Clear the block, invalidate, enter the table: call the regime's invalidate() for each valid entry"
-        " that you clear. The entries of the new table are pages: type bits 0b11.",
+        hint="Clear the block, invalidate, enter the table: call the regime's invalidate() for each"
+             " valid entry that you clear. The entries of the new table are pages: type bits 0b11.",
     ),
     Check(
         "lab02.3.hole",
@@ -173,7 +173,8 @@ CHECKS = [
         test=hole_is_a_page,
         wanted="a hole of one page; PA and attributes on both sides unchanged",
         needs="lab02.3.split",
-        hint="Entry i of the new table maps the block's PA + i pages, with the page's type bits: 0b11.",
+        hint="Entry i of the new table maps the block's PA + i pages, with the page's type bits:"
+             " 0b11.",
     ),
     refused("unaligned", "An unaligned address is refused", "map an unaligned address"),
     refused("unaligned_size", "An unaligned size is refused", "map an unaligned size"),
@@ -181,8 +182,10 @@ CHECKS = [
     refused("pa_beyond", "A PA beyond 48 bits is refused", "map to a PA beyond 48 bits"),
     refused("nothing", "An empty range is refused", "map nothing"),
     refused("beyond", "A range beyond the address size is refused", "map beyond the address size"),
-    refused("across", "A range across the end of the address space is refused", "map across the end of it"),
-    refused("unmap_unaligned", "Unmapping an unaligned address is refused", "unmap an unaligned address"),
+    refused("across", "A range across the end of the address space is refused",
+            "map across the end of it"),
+    refused("unmap_unaligned", "Unmapping an unaligned address is refused",
+            "unmap an unaligned address"),
     test_line(
         "3.exists",
         2,
@@ -195,8 +198,8 @@ CHECKS = [
         "3.no_memory",
         2,
         "Without pages for tables the result is E_NO_MEMORY, and no part of the request remains",
-        "page_alloc() returns NULL when the pool is empty: return E_NO_MEMORY through the walk, and unmap"
-        " the part that was mapped.",
+        "page_alloc() returns NULL when the pool is empty: return E_NO_MEMORY through the walk, and"
+        " unmap the part that was mapped.",
         "map with 0 of 3 pages left for tables: no memory, half of it is mapped: no",
         "map with 2 of 3 pages left for tables: no memory, half of it is mapped: no",
     ),
@@ -206,8 +209,8 @@ CHECKS = [
         "A destroyed table frees all its pages",
         "pages lost by the table",
         "0",
-        "pt_destroy() frees each table below the root, then the root's pages. A table that was allocated but"
-        " not entered anywhere is lost: enter it at once.",
+        "pt_destroy() frees each table below the root, then the root's pages. A table that was"
+        " allocated but not entered anywhere is lost: enter it at once.",
     ),
     Check(
         "lab02.4.attributes",
@@ -215,7 +218,8 @@ CHECKS = [
         "All of EL2's mappings have AF, a known memory type and the right shareability",
         test=attributes_are_right,
         wanted="AF set, AttrIndx 0 or 1, memory inner shareable, nothing writable and executable",
-        hint="Check the flags in your calls of el2_map(): PROT_X only for text, PROT_DEVICE for devices.",
+        hint="Check the flags in your calls of el2_map(): PROT_X only for text, PROT_DEVICE for"
+             " devices.",
     ),
     Check(
         "lab02.4.image",
@@ -224,8 +228,9 @@ CHECKS = [
         test=image_is_mapped_as_linked,
         wanted="text R-X, rodata R--, data, bss and stacks RW-, the guards between them unmapped",
         needs="lab02.4.attributes",
-        hint="Call el2_map() for each section, from its start to its end symbol; the emergency stack is a"
-        " separate section. A section's end is aligned already: rounding it up maps the guard.",
+        hint="Call el2_map() for each section, from its start to its end symbol; the emergency"
+             " stack is a separate section. A section's end is aligned already: rounding it up maps"
+             " the guard.",
     ),
     Check(
         "lab02.4.devices",
@@ -241,8 +246,9 @@ CHECKS = [
         2,
         "EL2 continues with its MMU on",
         line="[mmu] on: 39 bits of VA, 48 bits of PA",
-        hint="If nothing is printed, the first fetch or print with the MMU on faulted: M set before TTBR0_EL2,"
-        " text, stack or UART not mapped, AF 0, or a page whose type bits are not 11.",
+        hint="If nothing is printed, the first fetch or print with the MMU on faulted: M set before"
+             " TTBR0_EL2, text, stack or UART not mapped, AF 0, or a page whose type bits are not"
+             " 11.",
     ),
     Check(
         "lab02.5.control",
@@ -381,8 +387,8 @@ CHECKS = [
         "6.hole",
         1,
         "A page that is unmapped from a block in use faults at once, its neighbours do not",
-        "Break before make: clear the block, TLBI (operand: the address >> 12) and DSB, enter the table. Its"
-        " pages keep the block's address and attributes, but their type bits are 11.",
+        "Break before make: clear the block, TLBI (operand: the address >> 12) and DSB, enter the"
+        " table. Its pages keep the block's address and attributes, but their type bits are 11.",
         "unmap one page of it: ok",
         "read below the hole: done",
         "read the hole: translation fault, level 3",
@@ -416,7 +422,8 @@ CHECKS = [
         "6.unmapped",
         2,
         "An unmapped address faults at once",
-        "A stale TLB entry is still used: TLBI by VA, whose operand is the address >> 12, then DSB and ISB.",
+        "A stale TLB entry is still used: TLBI by VA, whose operand is the address >> 12, then DSB"
+        " and ISB.",
         "unmapped: ok",
         "read the window: translation fault, level 3",
     ),
@@ -424,8 +431,8 @@ CHECKS = [
         "6.not_found",
         1,
         "Only a mapped page is remapped, and only with page-aligned addresses",
-        "Check the addresses first: E_INVALID. Then look the page up: E_NOT_FOUND if there is no leaf, or if"
-        " it is a block.",
+        "Check the addresses first: E_INVALID. Then look the page up: E_NOT_FOUND if there is no"
+        " leaf, or if it is a block.",
         "point a page that is not mapped: not found",
         "point a page of a block: not found",
         "point an unaligned address: invalid",
@@ -445,8 +452,8 @@ CHECKS = [
         "SCTLR_EL2 and TCR_EL2 are right while the MMU is on",
         test=machine.control_registers,
         machine=True,
-        wanted="M, C, I, WXN and SA; T0SZ 25, PS of the core, 4 KiB, walks write-back and inner shareable,"
-        " RES1",
+        wanted="M, C, I, WXN and SA; T0SZ 25, PS of the core, 4 KiB, walks write-back and inner"
+               " shareable, RES1",
         hint="Add M, C, I and WXN to SCTLR_EL2 and keep the rest. TCR_EL2 is task 1.",
     ),
     Check(
@@ -456,8 +463,8 @@ CHECKS = [
         test=machine.every_page_is_right,
         machine=True,
         wanted="the image section by section, guards unmapped, the UART and the GIC as devices",
-        hint="Compare the section of the named page in hyp.ld with your el2_map() calls, and its descriptor with"
-        " task 2.",
+        hint="Compare the section of the named page in hyp.ld with your el2_map() calls, and its"
+             " descriptor with task 2.",
         section="task-4",
     ),
     Check(
@@ -472,9 +479,11 @@ CHECKS = [
         "lab02.3.barriers",
         1,
         "The walkers see a new table before the entry that points to it, and new entries on return",
-        "DSB ISHST after a table's contents and after the last store; no valid entry is replaced directly",
-        "The walkers are guaranteed to see a store to a table only after a DSB. Put `dsb(ishst)` after the"
-        " new table's zeros or pages, before the entry that points to it, and at the end of pt_map().",
+        "DSB ISHST after a table's contents and after the last store; no valid entry is replaced"
+        " directly",
+        "The walkers are guaranteed to see a store to a table only after a DSB. Put `dsb(ishst)`"
+        " after the new table's zeros or pages, before the entry that points to it, and at the end"
+        " of pt_map().",
         ORDERED,
     ),
     kept(
@@ -489,67 +498,73 @@ CHECKS = [
         contracts.EVERY_PROT,
         1,
         "Each of the eight values of `prot` gets its attributes",
-        "AF, AP[1], SH and AttrIndx as for every mapping; AP[2] unless PROT_W; XN unless PROT_X, and for"
-        " devices",
-        "Each bit depends only on its own flags: a writable page may be executable here, and WXN forbids it.",
+        "AF, AP[1], SH and AttrIndx as for every mapping; AP[2] unless PROT_W; XN unless PROT_X,"
+        " and for devices",
+        "Each bit depends only on its own flags: a writable page may be executable here, and WXN"
+        " forbids it.",
         proof=False,  # one wrong value of eight does not mean that the task was left out
     ),
     kept(
         contracts.WALKS,
         2,
         "A walk visits each entry of its range in order, with the right values",
-        "each entry of the range that is not a table, clipped to the range, with its descriptor and level",
-        "A range may start in the middle of its first entry and end in the middle of its last; indices are"
-        " start / size % entries, also for concatenated root tables. visit() may end the walk, or enter a"
-        " table, which is walked at once.",
+        "each entry of the range that is not a table, clipped to the range, with its descriptor and"
+        " level",
+        "A range may start in the middle of its first entry and end in the middle of its last;"
+        " indices are start / size % entries, also for concatenated root tables. visit() may end"
+        " the walk, or enter a table, which is walked at once.",
     ),
     kept(
         contracts.RANGES,
         2,
         "Any range that fits is mapped and unmapped exactly, and all others are refused",
         "range, PA and result as in pgtable.h, for tables of every shape",
-        "Compare address and PA with the size by subtraction, so that nothing wraps. A block needs a whole"
-        " entry of 2 MiB in the range and a PA with the same alignment. Look for existing mappings first.",
+        "Compare address and PA with the size by subtraction, so that nothing wraps. A block needs"
+        " a whole entry of 2 MiB in the range and a PA with the same alignment. Look for existing"
+        " mappings first.",
     ),
     kept(
         contracts.SPLITS,
         2,
         "A block loses only the unmapped pages, by break before make",
-        "PA and all attributes, with XN, of the other pages; the entry invalid when invalidate() is called",
-        "Entry i of the new table is the block with PA + i pages and the page's type bits; keep all other"
-        " bits. Clear the block's entry, call invalidate(), and only then enter the table.",
+        "PA and all attributes, with XN, of the other pages; the entry invalid when invalidate() is"
+        " called",
+        "Entry i of the new table is the block with PA + i pages and the page's type bits; keep all"
+        " other bits. Clear the block's entry, call invalidate(), and only then enter the table.",
     ),
     kept(
         contracts.SHORTAGES,
         2,
         "With few pages left for tables no range is half mapped, and no page is lost",
-        "E_NO_MEMORY, and the table unchanged; a block that cannot be split stays, pages before it are unmapped",
-        "page_alloc() may return NULL at any step: unmap all of the range and return E_NO_MEMORY. Allocate the"
-        " page for a split before you clear the block.",
+        "E_NO_MEMORY, and the table unchanged; a block that cannot be split stays, pages before it"
+        " are unmapped",
+        "page_alloc() may return NULL at any step: unmap all of the range and return E_NO_MEMORY."
+        " Allocate the page for a split before you clear the block.",
     ),
     executed_in_order(
         "lab02.5.barriers",
         2,
         "Caches, TLB and registers are ready when the MMU comes on",
         "DC IVAC and MSR TTBR0_EL2; ISB; TLBI ALLE2 and IC IALLU; DSB; ISB; MSR SCTLR_EL2; ISB",
-        "Each step waits for the one before: an ISB after the registers, a DSB and an ISB after TLBI and IC, an"
-        " ISB after SCTLR_EL2.",
+        "Each step waits for the one before: an ISB after the registers, a DSB and an ISB after"
+        " TLBI and IC, an ISB after SCTLR_EL2.",
     ),
     kept(
         contracts.LIVE,
         2,
         "EL2's own windows are mapped, remapped and unmapped, and nothing else changes",
         "each result as in el2_mmu.h; the new page at once; all other mappings unchanged",
-        "Refuse before the first change: E_INVALID if `va` or `pa` is not page-aligned, E_NOT_FOUND if there is"
-        " no page. Then break, invalidate, make. The attributes are those of `prot`.",
+        "Refuse before the first change: E_INVALID if `va` or `pa` is not page-aligned, E_NOT_FOUND"
+        " if there is no page. Then break, invalidate, make. The attributes are those of `prot`.",
     ),
     changed_in_order(
         "lab02.6.barriers",
         2,
         "A TLBI comes after the store to the table, names the page, and is complete on return",
-        "the entry cleared; DSB ISHST; TLBI VAE2IS of address >> 12; DSB ISH; ISB; and only then a new entry",
-        "Four steps: the store reaches the walkers (DSB ISHST); TLBI; it is complete (DSB ISH); instructions"
-        " that were already fetched are dropped (ISB).",
+        "the entry cleared; DSB ISHST; TLBI VAE2IS of address >> 12; DSB ISH; ISB; and only then a"
+        " new entry",
+        "Four steps: the store reaches the walkers (DSB ISHST); TLBI; it is complete (DSB ISH);"
+        " instructions that were already fetched are dropped (ISB).",
         ORDERED,
     ),
 ]

@@ -18,8 +18,10 @@ from ..written_whole import written_whole
 from .live_table import EL2, LIVE
 
 # Attributes by `prot` (W, X, DEVICE are bits 0 to 2): arbitrary values that use all attribute bits.
-ATTRIBUTES = (0x0070_0000_0000_0AB4, 0x0040_0000_0000_0408, 0x0028_0000_0000_07C4, 0x0010_0000_0000_0F40,
-              0x0058_0000_0000_05F8, 0x0060_0000_0000_0C04, 0x0040_0000_0000_0BF0, 0x0008_0000_0000_0660)  # fmt: skip
+ATTRIBUTES = (0x0070_0000_0000_0AB4, 0x0040_0000_0000_0408, 0x0028_0000_0000_07C4,
+              0x0010_0000_0000_0F40,
+              0x0058_0000_0000_05F8, 0x0060_0000_0000_0C04, 0x0040_0000_0000_0BF0,
+              0x0008_0000_0000_0660)  # fmt: skip
 OWN = Target(ATTRIBUTES, invalidates=True)
 
 
@@ -56,7 +58,8 @@ def draw_pa(rng: random.Random, start: int, size: int) -> int:
     aligned = rng.randrange(0, PA_LIMIT // BLOCK - 1024) * BLOCK + start % BLOCK
     last = PA_LIMIT - size
     by_pages = min(aligned + PAGE * rng.randrange(512), last)
-    return rng.choice((aligned, aligned, by_pages, last) if size < BLOCK else (aligned, aligned, aligned, last))
+    return rng.choice((aligned, aligned, by_pages, last) if size < BLOCK else (aligned, aligned,
+                                                                               aligned, last))
 
 
 def draw_map(rng: random.Random, shape: Shape, anchor: int, left: Optional[int] = None) -> Map:
@@ -70,7 +73,8 @@ def draw_unmap(rng: random.Random, shape: Shape, anchor: int, left: Optional[int
 
 def draw_lookup(rng: random.Random, shape: Shape, anchor: int) -> Lookup:
     address = max(0, anchor + rng.randrange(-3 * BLOCK, 3 * BLOCK))
-    return Lookup(rng.choice((address, address, shape.limit, shape.limit - 1, WRAP - 1)), rng.random() < 0.8)
+    return Lookup(rng.choice((address, address, shape.limit, shape.limit - 1, WRAP - 1)),
+                  rng.random() < 0.8)
 
 
 def draw_walk(rng: random.Random, shape: Shape, anchor: int) -> Walk:
@@ -136,7 +140,8 @@ def gigabytes() -> Iterator[Case]:
         start = 2 * GIB - extra
         large = Map(start, 5 * GIB - extra, GIB + 2 * extra, 1)
         yield OwnTable(OWN, Shape(1, 1, 39), (large, Unmap(start + BLOCK, GIB - 2 * BLOCK)))
-    yield OwnTable(OWN, Shape(1, 2, 40), (Map(2 * GIB, PAGE, 8 * BLOCK, 0, 6), Map(2 * GIB, 0, BLOCK, 0)))
+    yield OwnTable(OWN, Shape(1, 2, 40),
+                   (Map(2 * GIB, PAGE, 8 * BLOCK, 0, 6), Map(2 * GIB, 0, BLOCK, 0)))
 
 
 def draw_walks(rng: random.Random) -> list[Case]:
@@ -158,7 +163,8 @@ def draw_split(rng: random.Random, shape: Shape, left: Optional[int] = None) -> 
     size = blocks * BLOCK
     pa = rng.randrange(0, PA_LIMIT // BLOCK - blocks) * BLOCK
     first, count = rng.randrange(0, 512), rng.randrange(1, 514)
-    at, pages = rng.choice(((0, 1), (511, 1), (first, 1), (first, count), (1, 511), (0, 511), (256, 1024)))
+    at, pages = rng.choice(((0, 1), (511, 1), (first, 1), (first, count), (1, 511), (0, 511),
+                            (256, 1024)))
     hole = Unmap(start + at * PAGE, min(pages * PAGE, size - at * PAGE), left)
     return Map(start, pa, size, rng.randrange(8)), hole
 

@@ -41,7 +41,8 @@ class Remap(Step):
     left: Optional[int] = None
 
     def in_words(self, target: Target) -> str:
-        return short_of(self.left, f"el2_remap_page(0x{self.va:x}, 0x{self.pa:x}, {prot_name(self.prot)})")
+        return short_of(self.left,
+                        f"el2_remap_page(0x{self.va:x}, 0x{self.pa:x}, {prot_name(self.prot)})")
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
         return script.call("el2_remap_page", self.va, self.pa, self.prot)
@@ -55,7 +56,8 @@ class Remap(Step):
             wanted = E_NOT_FOUND
         else:
             table.model.mapped[self.va] = Mapped(PAGE, self.pa, table.target.attributes[self.prot])
-        return "" if result.error == wanted else f"returns {error_name(result.error)}, not {error_name(wanted)}"
+        return ("" if result.error == wanted
+                else f"returns {error_name(result.error)}, not {error_name(wanted)}")
 
     def simpler(self) -> Iterator[Step]:
         if self.prot:
@@ -84,7 +86,8 @@ class Look(Step):
             return ""
         if result.x1:
             return f"faults, with ESR_EL2 0x{result.x0:x}, but it is mapped to 0x{pa:x}"
-        return "" if result.x0 == pa else f"shows page 0x{result.x0 - result.x0 % PAGE:x}, not 0x{pa - pa % PAGE:x}"
+        return ("" if result.x0 == pa
+                else f"shows page 0x{result.x0 - result.x0 % PAGE:x}, not 0x{pa - pa % PAGE:x}")
 
 
 class Live(TableCase):

@@ -65,7 +65,8 @@ def every_page_is_right(evidence: Evidence) -> str:
     for leaf in found:
         stray = next((a for a in range(leaf.start, leaf.end, PAGE) if a not in wanted), None)
         if stray is not None:
-            return f"0x{stray:x} is mapped, by {leaf} at level {leaf.level}, but EL2 has nothing there"
+            return (f"0x{stray:x} is mapped, by {leaf} at level {leaf.level}, but EL2 has nothing"
+                    " there")
     for address, (name, permissions, memory) in wanted.items():
         words = page_fault(at(found, address), address, permissions, memory, state["MAIR_EL2"])
         if words:

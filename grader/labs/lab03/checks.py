@@ -63,8 +63,8 @@ def sizes(name: str, boot: Boot, title: str) -> list[Check]:
             test=each_maps_its_own,
             wanted="slot and mailbox of each VM as in guest_layout.h, and nothing else",
             boot=boot,
-            hint="Take addresses and sizes from guest_layout.h (SLOT_ADDR, SLOT_SIZE, MAILBOX_ADDR). The guard"
-            " is not part of SLOT_SIZE.",
+            hint="Take addresses and sizes from guest_layout.h (SLOT_ADDR, SLOT_SIZE,"
+                 " MAILBOX_ADDR). The guard is not part of SLOT_SIZE.",
         ),
         Check(
             f"lab03.4.{name}",
@@ -88,8 +88,8 @@ def sizes(name: str, boot: Boot, title: str) -> list[Check]:
 
 
 OUT_OF_REACH = (
-    "If everything translates, HCR_EL2.VM is 0 or takes effect too late (ISB). If the other VM's memory"
-    " is visible, VTTBR_EL2 still has its table, or vm_create() mapped too much."
+    "If everything translates, HCR_EL2.VM is 0 or takes effect too late (ISB). If the other VM's"
+    " memory is visible, VTTBR_EL2 still has its table, or vm_create() mapped too much."
 )
 VTTBR = (
     "VTTBR_EL2 holds the address of the root table and, in bits 55 to 48, the VMID: FIELD_PREP("
@@ -108,16 +108,16 @@ CHECKS = [
         "1.start",
         3,
         "VTCR_EL2 starts walks at the level of the root table",
-        "SL0 and T0SZ must agree: SL0 = 1 starts at level 1, T0SZ is 64 minus s2_ipa_bits(). If they do not,"
-        " walks fault at level 0 or 1. Bit 31 is RES1.",
+        "SL0 and T0SZ must agree: SL0 = 1 starts at level 1, T0SZ is 64 minus s2_ipa_bits(). If"
+        " they do not, walks fault at level 0 or 1. Bit 31 is RES1.",
         "VTCR_EL2: RES1 set: yes, T0SZ for {number} bits of IPA: yes, SL0 for level 1: yes",
     ),
     marker(
         "1.walks",
         2,
         "VTCR_EL2 sets the PA size, the granule, and cacheability and shareability of walks",
-        "PS is the core's PARange, limited by cpu_pa_range(); TG0 = 0 is the 4 KiB granule; walks are"
-        " write-back and inner shareable.",
+        "PS is the core's PARange, limited by cpu_pa_range(); TG0 = 0 is the 4 KiB granule; walks"
+        " are write-back and inner shareable.",
         "VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes,"
         " walks write-back and inner shareable: yes",
     ),
@@ -170,8 +170,8 @@ CHECKS = [
         test=each_maps_its_own,
         wanted="slot and mailbox of each VM as in guest_layout.h, and nothing else",
         needs="lab03.3.vmids",
-        hint="Call s2_map() once for SLOT_ADDR(id) and once for MAILBOX_ADDR(id). Usual mistakes: the guard is"
-        " counted as part of the slot, or all mailboxes are mapped.",
+        hint="Call s2_map() once for SLOT_ADDR(id) and once for MAILBOX_ADDR(id). Usual mistakes:"
+             " the guard is counted as part of the slot, or all mailboxes are mapped.",
     ),
     Check(
         "lab03.3.permissions",
@@ -186,7 +186,8 @@ CHECKS = [
         "3.view",
         2,
         "EL2 can read and write both VMs' memory, which is wiped",
-        "hand_over() maps a range in EL2's own table and wipes it: call it for the slot and for the mailbox.",
+        "hand_over() maps a range in EL2's own table and wipes it: call it for the slot and for the"
+        " mailbox.",
         "EL2's view of red: slot, RW- and wiped: yes, mailbox: yes",
         "EL2's view of blue: slot, RW- and wiped: yes, mailbox: yes",
     ),
@@ -211,8 +212,8 @@ CHECKS = [
         "4.unmap",
         2,
         "A page can be unmapped, and the next one stays",
-        "s2_walk() returns E_NOT_FOUND if pt_lookup() finds no leaf. The block of that page was split: entry"
-        " i of the new table maps its page i.",
+        "s2_walk() returns E_NOT_FOUND if pt_lookup() finds no leaf. The block of that page was"
+        " split: entry i of the new table maps its page i.",
         "unmap a page of it: ok, walk of it: not found, of the next: ok",
     ),
     marker(
@@ -236,7 +237,8 @@ CHECKS = [
         test=every_page_is_found,
         wanted="as many pages as slots and mailboxes have",
         needs="lab03.4.disjoint",
-        hint="s2_walk() returns 0 for every leaf, block or page, and E_NOT_FOUND only without a leaf.",
+        hint="s2_walk() returns 0 for every leaf, block or page, and E_NOT_FOUND only without a"
+             " leaf.",
     ),
     marker(
         "5.red_vttbr",
@@ -250,8 +252,8 @@ CHECKS = [
         2,
         "While red is active, its slot translates",
         "R own slot",
-        "Write HCR_EL2.VM and VTTBR_EL2, then ISB. A fault at level 0 means that VTCR_EL2 does not match the"
-        " tables.",
+        "Write HCR_EL2.VM and VTTBR_EL2, then ISB. A fault at level 0 means that VTCR_EL2 does not"
+        " match the tables.",
     ),
     at(
         "5.red_write",
@@ -292,19 +294,20 @@ CHECKS = [
         2,
         "While blue is active, its own slot translates",
         "R own slot",
-        "s2_activate() writes VTTBR_EL2 each time: root table and VMID. The ISB makes it take effect before"
-        " the next AT.",
+        "s2_activate() writes VTTBR_EL2 each time: root table and VMID. The ISB makes it take"
+        " effect before the next AT.",
     ),
-    at("5.blue_mailbox", 1, "While blue is active, its mailbox translates", "W own mailbox", MAILBOX),
+    at("5.blue_mailbox", 1, "While blue is active, its mailbox translates", "W own mailbox",
+       MAILBOX),
     refused("other_slot", "blue", "the other slot"),
     refused("other_mailbox", "blue", "the other mailbox"),
     marker(
         "5.run",
         1,
         "EL1 can execute, read and write in its slot",
-        "After an instruction abort from a lower EL: XN is set, AF is 0, or PROT_X is not passed to s2_map()."
-        " From the same EL: HCR_EL2.RW was cleared. After a data abort of EL2 in the slot: hand_over() was not"
-        " called.",
+        "After an instruction abort from a lower EL: XN is set, AF is 0, or PROT_X is not passed to"
+        " s2_map(). From the same EL: HCR_EL2.RW was cleared. After a data abort of EL2 in the"
+        " slot: hand_over() was not called.",
         "EL1 reads its slot: done",
         "EL1 writes its slot: done",
     ),
@@ -331,8 +334,8 @@ CHECKS = [
         "5.read_only",
         1,
         "A page that is mapped without PROT_W can be read and not written",
-        "S2AP[1], bit 7, stays 0 without PROT_W. In stage 2 a set bit means writable; in stage 1 it means"
-        " read-only.",
+        "S2AP[1], bit 7, stays 0 without PROT_W. In stage 2 a set bit means writable; in stage 1 it"
+        " means read-only.",
         "map it read-only: ok",
         "EL1 reads it: done",
         "EL1 writes it: permission fault",
@@ -341,8 +344,8 @@ CHECKS = [
         "5.reused",
         2,
         "A VM with the VMID of an earlier one does not inherit its translations",
-        "Before a VMID is used again: DSB, TLBI VMALLS12E1IS while VTTBR_EL2 holds that VMID, DSB, ISB."
-        " vm_destroy() undoes all that vm_create() did: EL2's view, in_use, the tables.",
+        "Before a VMID is used again: DSB, TLBI VMALLS12E1IS while VTTBR_EL2 holds that VMID, DSB,"
+        " ISB. vm_destroy() undoes all that vm_create() did: EL2's view, in_use, the tables.",
         "EL1 reads a page that only the earlier VM has: done",
         "EL2's view of later: slot, RW- and wiped: yes, mailbox: yes",
         "a later VM has VMID 3 too",
@@ -373,8 +376,8 @@ CHECKS = [
         test=machine.control_registers,
         machine=True,
         wanted="the fields of task 1; VM and RW; a VMID other than 0 for each VM",
-        hint="VTTBR_EL2 holds root table and VMID (bits 55 to 48); without the VMID the TLB cannot tell the VMs"
-        " apart.",
+        hint="VTTBR_EL2 holds root table and VMID (bits 55 to 48); without the VMID the TLB cannot"
+             " tell the VMs apart.",
     ),
     Check(
         "lab03.5.exactly",
@@ -383,7 +386,8 @@ CHECKS = [
         test=machine.tables_are_exact,
         machine=True,
         wanted="slot RWX and mailbox RW-, Normal write-back, each page once; no PA in both",
-        hint="Check the named address: sizes and places come from guest_layout.h, attributes from task 2.",
+        hint="Check the named address: sizes and places come from guest_layout.h, attributes from"
+             " task 2.",
         section="task-3",
     ),
     Check(
@@ -393,7 +397,8 @@ CHECKS = [
         test=machine.memory_is_wiped,
         machine=True,
         wanted="zeros in every slot and mailbox when the VM is created",
-        hint="hand_over() maps memory for EL2 and wipes it: call it for the slot and the mailbox, before s2_map().",
+        hint="hand_over() maps memory for EL2 and wipes it: call it for the slot and the mailbox,"
+             " before s2_map().",
         section="task-3",
         boot=DIRTY,
     ),
@@ -401,7 +406,8 @@ CHECKS = [
         "lab03.1.cortex_a53",
         1,
         "VTCR_EL2 has 40 bits of PA on a core with 40",
-        line="[test] VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes, walks write-back and inner shareable: yes",
+        line="[test] VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes, walks write-back and"
+             " inner shareable: yes",
         boot=CORTEX_A53,
         hint="Take PS from the core, with cpu_pa_range(): 48 bits are more than this core has.",
     ),
@@ -418,8 +424,8 @@ CHECKS = [
         contracts.EVERY_PROT,
         1,
         "Each of the eight values of `prot` gets its attributes",
-        "AF, S2AP[0], SH and MemAttr as for every mapping; S2AP[1] for PROT_W; XN unless PROT_X, and for"
-        " devices",
+        "AF, S2AP[0], SH and MemAttr as for every mapping; S2AP[1] for PROT_W; XN unless PROT_X,"
+        " and for devices",
         "Each bit depends only on its own flags: a guest may execute memory that it can write.",
         boot=SCRIPTED,
         proof=False,  # one wrong value of eight does not mean that the task was left out
@@ -429,8 +435,8 @@ CHECKS = [
         3,
         "Any IPA is mapped to any PA, found with its offset, and unmapped",
         "ranges and results as in stage2.h, with the attributes of task 2",
-        "A PA comes from the leaf, never from the IPA: leaf & PTE_ADDR, plus the offset inside the page or"
-        " block. An IPA beyond the table's addresses is E_NOT_FOUND.",
+        "A PA comes from the leaf, never from the IPA: leaf & PTE_ADDR, plus the offset inside the"
+        " page or block. An IPA beyond the table's addresses is E_NOT_FOUND.",
         boot=SCRIPTED,
     ),
     kept(
@@ -445,9 +451,10 @@ CHECKS = [
         contracts.VMS,
         2,
         "Up to VM_MAX VMs are created and destroyed in any order, without leaks",
-        "the first free id; only slot and mailbox, wiped; at the end EL2's table and the pool as before",
-        "vm_create() takes the first free id below VM_MAX, and returns NULL if there is none. vm_destroy()"
-        " undoes all of it: EL2's view, the tables, in_use.",
+        "the first free id; only slot and mailbox, wiped; at the end EL2's table and the pool as"
+        " before",
+        "vm_create() takes the first free id below VM_MAX, and returns NULL if there is none."
+        " vm_destroy() undoes all of it: EL2's view, the tables, in_use.",
         section="task-3",
         boot=SCRIPTED,
     ),
@@ -465,10 +472,10 @@ CHECKS = [
         "lab03.4.barriers",
         2,
         "TLBIs come after the store to the table, name the IPA, and are complete on return",
-        "DSB ISHST; TLBI IPAS2E1IS of IPA >> 12; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB, all with the table's"
-        " VMID",
-        "First invalidate the stage-2 entries and wait (DSB), then the combined entries from VA to PA; then DSB"
-        " and ISB.",
+        "DSB ISHST; TLBI IPAS2E1IS of IPA >> 12; DSB ISH; TLBI VMALLE1IS; DSB ISH; ISB, all with"
+        " the table's VMID",
+        "First invalidate the stage-2 entries and wait (DSB), then the combined entries from VA to"
+        " PA; then DSB and ISB.",
         ORDERED,
     ),
     changed_in_order(
@@ -476,8 +483,8 @@ CHECKS = [
         1,
         "A VM's tables are freed only after its VMID is invalidated in the TLB",
         "DSB; TLBI VMALLS12E1IS with its VMID in VTTBR_EL2; DSB; and only then pt_destroy()",
-        "Call s2_forget_vmid() before pt_destroy(): a page in the pool may become another table, and a walk for"
-        " the old VMID may still start from it.",
+        "Call s2_forget_vmid() before pt_destroy(): a page in the pool may become another table,"
+        " and a walk for the old VMID may still start from it.",
         ORDERED,
         section="task-3",
     ),
@@ -486,7 +493,7 @@ CHECKS = [
         1,
         "A stage 2 is in effect, and a VMID invalidated, on return",
         "MSR VTTBR_EL2, HCR_EL2; ISB; and DSB ISHST; TLBI VMALLS12E1IS; DSB ISH; ISB",
-        "s2_activate() ends with an ISB; s2_forget_vmid() has a DSB before its TLBI, and a DSB and an ISB after"
-        " it.",
+        "s2_activate() ends with an ISB; s2_forget_vmid() has a DSB before its TLBI, and a DSB and"
+        " an ISB after it.",
     ),
 ]

@@ -53,12 +53,14 @@ class Find(Step):
 
     def call(self, script: Script, target: Target, table: Argument) -> Call:
         pa = script.alloc(8)
-        return script.call("contract_pair", script.call("s2_walk", table, self.ipa, pa), script.load(pa))
+        return script.call("contract_pair", script.call("s2_walk", table, self.ipa, pa),
+                           script.load(pa))
 
     def fault(self, table: Table, free: int, result: log.Result) -> str:
         leaf = table.dump.leaf(self.ipa)
         if result.error != (0 if leaf else E_NOT_FOUND):
-            return f"returns {error_name(result.error)}, not {error_name(0 if leaf else E_NOT_FOUND)}"
+            return (
+                f"returns {error_name(result.error)}, not {error_name(0 if leaf else E_NOT_FOUND)}")
         pa = leaf.pa + self.ipa - leaf.start if leaf else 0
         return "" if not leaf or result.x1 == pa else f"finds PA 0x{result.x1:x}, not 0x{pa:x}"
 
@@ -123,7 +125,8 @@ def pages_elsewhere() -> Case:
 
 
 def draw_active(rng: random.Random) -> list[Case]:
-    return [Stage2(STAGE2, SHAPE, (Activate(vmid),), vmid) for vmid in (1, rng.randrange(2, 255), 255)]
+    return [Stage2(STAGE2, SHAPE, (Activate(vmid),), vmid) for vmid in (1, rng.randrange(2, 255),
+                                                                        255)]
 
 
 def stage2_on(script: Script) -> None:
@@ -186,15 +189,18 @@ class Machine(Case):
 
         def judge(results: Results) -> str:
             places = [results[call].of_kind(log.EVENT)[0] for call in layout]
-            expected = ExpectedVms(places, name, Model(EL2_SHAPE, mapped_in(dump_of(EL2_SHAPE, results[first.el2]))))
+            expected = ExpectedVms(
+                places, name, Model(EL2_SHAPE, mapped_in(dump_of(EL2_SHAPE, results[first.el2]))))
             expected.dump = dump_of(EL2_SHAPE, results[first.el2])
             expected.pages = results[first.free].x0 + len(expected.dump.tables)
             for number, (step, calls) in enumerate(zip(self.steps, seen)):
                 words = expected.fault(step, calls, results)
                 if words:
                     return f"{self.in_words(number)}: {words}"
-            lost = expected.pages - results[last.free].x0 - len(dump_of(EL2_SHAPE, results[last.el2]).tables)
-            return f"{self.in_words(len(self.steps))}, then vm_destroy() of all: {lost} pages are lost" if lost else ""
+            lost = expected.pages - results[last.free].x0 - len(dump_of(EL2_SHAPE,
+                                                                        results[last.el2]).tables)
+            return (f"{self.in_words(len(self.steps))}, then vm_destroy() of all: {lost} pages are"
+                    " lost" if lost else "")
 
         return judge
 
@@ -291,7 +297,8 @@ class ExpectedVms:
 
 def draw_vms(rng: random.Random) -> list[Case]:
     """As many VMs as possible and one more; then some that are created and destroyed."""
-    cases: list[Case] = [Machine((*[Create()] * (VM_MAX + 1), Destroy(5), Destroy(VM_MAX - 1), Create(), Create()))]
+    cases: list[Case] = [Machine((*[Create()] * (VM_MAX + 1), Destroy(5), Destroy(VM_MAX - 1),
+                                  Create(), Create()))]
     for _ in range(3):
         steps: list[Create | Destroy] = [Create(), Create()]
         for _ in range(4):

@@ -120,9 +120,11 @@ class AccessTrial:
         registers = {access.register: access.value} if stored else {}
         ipa = self.begin + access.offset
         with self.prober.stops(self.read, self.write):
-            outcome = abort(self.prober, access.iss, VA + ipa % PAGE, ipa - ipa % PAGE, registers, at)
+            outcome = abort(self.prober, access.iss, VA + ipa % PAGE, ipa - ipa % PAGE, registers,
+                            at)
         if fault := access_fault(access, self.device, calls, outcome):
-            where = "" if self.begin == UART else f", in an aperture that begins at 0x{self.begin:x}"
+            where = ("" if self.begin == UART
+                     else f", in an aperture that begins at 0x{self.begin:x}")
             return f"{access}{where}: {fault}"
         return ""
 
@@ -132,7 +134,8 @@ def abort(
 ) -> Outcome:
     """Call data_abort_handle() with this syndrome, FAR_EL2, and HPFAR_EL2 for a page."""
     esr = syndrome(DABT_LOWER, iss)
-    return handled(prober, "data_abort_handle", esr, esr, x, at, FAR_EL2=far, HPFAR_EL2=page >> 12 << 4)
+    return handled(prober, "data_abort_handle", esr, esr, x, at, FAR_EL2=far,
+                   HPFAR_EL2=page >> 12 << 4)
 
 
 def access_fault(
@@ -192,7 +195,8 @@ def faults(prober: Prober) -> Iterator[Fault]:
         f"read by a table walk of IPA 0x{OTHER:x}, VA 0x{VA + 0x123:x}: stage-2 translation fault",
     )  # fmt: skip
     yield Fault(
-        "a permission fault on the guest's own table walk", PERMISSION | 3 | S1PTW, here + 0x123, OTHER,
+        "a permission fault on the guest's own table walk", PERMISSION | 3 | S1PTW, here + 0x123,
+        OTHER,
         f"read by a table walk of IPA 0x{OTHER:x}, VA 0x{here + 0x123:x}: stage-2 permission fault",
     )  # fmt: skip
     yield Fault(
@@ -204,7 +208,8 @@ def faults(prober: Prober) -> Iterator[Fault]:
         f"write of IPA 0x{UART + 0x30:x}, a device, without a valid syndrome",
     )  # fmt: skip
     yield Fault(
-        "a load of 8 bytes that ends after the UART", ISV | 3 << 22 | TRANSLATION | 3, VA + 0xFFC, UART,
+        "a load of 8 bytes that ends after the UART", ISV | 3 << 22 | TRANSLATION | 3, VA + 0xFFC,
+        UART,
         f"read of IPA 0x{UART + 0xFFC:x}, VA 0x{VA + 0xFFC:x}: stage-2 translation fault",
     )  # fmt: skip
     yield Fault(

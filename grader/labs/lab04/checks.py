@@ -69,8 +69,8 @@ def named(name: str, title: str, test: Callable[[Evidence], str], wanted: str, h
 
 
 ADDRESS = (
-    "A guest's pointer is a VA, so let the MMU translate it: AT S1E1R, then PAR_EL1. The IPA must be"
-    " memory of this VM (vm_owns()), page by page, up to the record's end."
+    "A guest's pointer is a VA, so let the MMU translate it: AT S1E1R, then PAR_EL1. The IPA must"
+    " be memory of this VM (vm_owns()), page by page, up to the record's end."
 )
 NOT_SUPPORTED = "An unknown function returns NOT_SUPPORTED, -1, and is not an error in EL2."
 SAS = "SAS is log2 of the size in bytes. Mask off all bits above that size."
@@ -84,33 +84,34 @@ CHECKS = [
         "1.vectors",
         3,
         "The guest vectors are aligned, and no slot is empty",
-        "Put four exits in slots 8 to 11, each after `.balign 0x80` and at most 32 instructions long.",
+        "Put four exits in slots 8 to 11, each after `.balign 0x80` and at most 32 instructions"
+        " long.",
         "guest_vectors: aligned to 2 KiB: yes, empty slots: 0",
     ),
     selftest(
         "2.world_switch",
         4,
         "31 registers are loaded for the guest and saved at the exit, and EL2's own restored",
-        "x18, x29 and x30 are often left out. Use no register before it is saved, and load the base register"
-        " last. After a panic, or with registers full of 0xeeee: SP is not from VCPU_HYP_SP, or was stored"
-        " there before the push. A wrong reason: look at w0. The way back pops the 96 bytes that"
-        " guest_enter() pushed.",
+        "x18, x29 and x30 are often left out. Use no register before it is saved, and load the base"
+        " register last. After a panic, or with registers full of 0xeeee: SP is not from"
+        " VCPU_HYP_SP, or was stored there before the push. A wrong reason: look at w0. The way"
+        " back pops the 96 bytes that guest_enter() pushed.",
         "world switch: reason 0, EC 0x16, 0 of 31 registers wrong, EL2 lost 0",
     ),
     selftest(
         "3.entry",
         3,
         "Everything that the first entry needs is set up",
-        "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the start of the slot; HCR_EL2 has all bits of"
-        " the task's table, VBAR_EL2 the guest vectors. A panic names what is missing.",
+        "SPSR_EL2 is EL1h with D, A, I and F masked, ELR_EL2 the start of the slot; HCR_EL2 has all"
+        " bits of the task's table, VBAR_EL2 the guest vectors. A panic names what is missing.",
         "first entry: everything it relies on is in place",
     ),
     selftest(
         "4.wfi",
         1,
         "A trapped WFI is handled and skipped",
-        "ELR_EL2 of a trapped WFI is the address of the WFI: advance it by 4, or it traps again and again."
-        " Do it once, in wait_handle(): trap_handle() does not.",
+        "ELR_EL2 of a trapped WFI is the address of the WFI: advance it by 4, or it traps again and"
+        " again. Do it once, in wait_handle(): trap_handle() does not.",
         "WFI: stepped over: yes",
     ),
     selftest(
@@ -124,8 +125,8 @@ CHECKS = [
         "4.undefined",
         2,
         "A register of EL2 is UNDEFINED for the guest",
-        "inject_undefined() copies the guest's PC to ELR_EL1. Do not advance ELR_EL2 before: the exception"
-        " must name the instruction.",
+        "inject_undefined() copies the guest's PC to ELR_EL1. Do not advance ELR_EL2 before: the"
+        " exception must name the instruction.",
         "EL2's counter: UNDEFINED: yes, at the right vector: yes",
     ),
     selftest(
@@ -139,16 +140,16 @@ CHECKS = [
         "4.unexpected",
         2,
         "An exit without a handler stops the VM",
-        "A missing row is NULL: call unexpected_class(). For an exit other than EXIT_SYNC look at the reason:"
-        " for an IRQ or FIQ ESR_EL2 still has the value of an older exit.",
+        "A missing row is NULL: call unexpected_class(). For an exit other than EXIT_SYNC look at"
+        " the reason: for an IRQ or FIQ ESR_EL2 still has the value of an older exit.",
         "an SError stops the VM: yes, a class without a row too: yes",
     ),
     selftest(
         "5.hvc",
         2,
         "HVC #0 returns PSCI's version, and the guest continues after it",
-        "smccc() needs a case for PSCI_VERSION. ELR_EL2 of an HVC already points after it: adding 4 skips an"
-        " instruction.",
+        "smccc() needs a case for PSCI_VERSION. ELR_EL2 of an HVC already points after it: adding 4"
+        " skips an instruction.",
         "HVC #0, PSCI_VERSION: 0x10001, resumes after it: yes",
     ),
     selftest(
@@ -179,15 +180,17 @@ CHECKS = [
         "A guest's writes to its UART are printed",
         test=first_guest_prints,
         wanted="lines of vm0",
-        hint="A store to the UART is a data abort and needs its row in `handlers`. Shift FIPA into place, take"
-        " the direction from WnR and the offset from the IPA minus aperture->ipa; then skip the instruction.",
+        hint="A store to the UART is a data abort and needs its row in `handlers`. Shift FIPA into"
+             " place, take the direction from WnR and the offset from the IPA minus aperture->ipa;"
+             " then skip the instruction.",
     ),
     guest_line(
         "registers",
         1,
         "10000 hypercalls do not change the guest's registers or SP",
         1,
-        "An exit saves to the vCPU at SP_EL2, each register at VCPU_X(n). The result changes only x0.",
+        "An exit saves to the vCPU at SP_EL2, each register at VCPU_X(n). The result changes only"
+        " x0.",
         "registers",
         "10000 hypercalls, 0 registers changed",
     ),
@@ -195,8 +198,8 @@ CHECKS = [
         "6.report",
         1,
         "A good record is printed in one line",
-        "Call guest_copy_from() with x0 and the size of struct task_report, and print the fields in the order"
-        " of the line.",
+        "Call guest_copy_from() with x0 and the size of struct task_report, and print the fields in"
+        " the order of the line.",
         "[report] vm1 task 7 probe: sequence 1, work 42, at 1000 ns",
         "[vm1] hypercalls: a good report: 0",
         task=5,
@@ -206,8 +209,8 @@ CHECKS = [
         1,
         "Records with another version or a bad name are refused",
         5,
-        "Copy the record once, then check the copy: the version, and a printable name with a NUL within its"
-        " 16 bytes. HYP_BAD_VALUE is -3.",
+        "Copy the record once, then check the copy: the version, and a printable name with a NUL"
+        " within its 16 bytes. HYP_BAD_VALUE is -3.",
         "hypercalls",
         "another version: -3",
         "a name without end: -3",
@@ -231,8 +234,8 @@ CHECKS = [
         1,
         "A record that reaches into the guard is refused",
         5,
-        "Check the whole record, not only its first byte: it may cross a page boundary and leave the VM's"
-        " memory.",
+        "Check the whole record, not only its first byte: it may cross a page boundary and leave"
+        " the VM's memory.",
         "hypercalls",
         "half in the guard: -2",
     ),
@@ -251,8 +254,8 @@ CHECKS = [
         1,
         "HVC yield returns 0, and virtual time advances",
         5,
-        "x0 = HYP_OK and TRAP_RESCHEDULE for yield. HVC_VIRTUAL_TIME returns CNTVCT_EL0 in nanoseconds in"
-        " x0.",
+        "x0 = HYP_OK and TRAP_RESCHEDULE for yield. HVC_VIRTUAL_TIME returns CNTVCT_EL0 in"
+        " nanoseconds in x0.",
         "hypercalls",
         "unknown HVC: -1",
         "yield: 0",
@@ -272,8 +275,8 @@ CHECKS = [
         "6.two_pages",
         1,
         "A record may cross a page boundary, at a VA that differs from its IPA",
-        "guest_va_to_ipa() translates a VA to an IPA, with the page offset and without the attributes of"
-        " PAR_EL1. The second page may be anywhere: translate it too.",
+        "guest_va_to_ipa() translates a VA to an IPA, with the page offset and without the"
+        " attributes of PAR_EL1. The second page may be anywhere: translate it too.",
         "[report] vm1 task 7 window: sequence 1, work 42, at 1000 ns",
         "[vm1] hypercalls: a report in two pages of its own MMU: 0",
         task=5,
@@ -322,20 +325,22 @@ CHECKS = [
         1,
         "Signed loads extend the sign, to 32 bits or to 64",
         6,
-        "SSE: shift the value up to bit 63 and down again as a signed number. Without SF the target is a W"
-        " register, so the upper half is 0.",
+        "SSE: shift the value up to bit 63 and down again as a signed number. Without SF the target"
+        " is a W register, so the upper half is 0.",
         "uart",
         "ldrsw 0xffffffff89abcdef",
         "ldrsh w 0xffffcdef, x 0xffffffffffffcdef",
         "ldrsb w 0xffffffb1, x 0xffffffffffffffb1",
     ),
-    guest_line("halfword", 1, "A store of 16 bits writes 16 bits", 6, SAS, "uart", "strh wrote 0x5678"),
+    guest_line("halfword", 1, "A store of 16 bits writes 16 bits", 6, SAS, "uart",
+               "strh wrote 0x5678"),
     guest_line(
         "zero_register",
         1,
         "The zero register writes 0 and ignores a load",
         6,
-        "SRT = 31 is the zero register: it reads as 0 and ignores writes. It is not x[31] and not SP.",
+        "SRT = 31 is the zero register: it reads as 0 and ignores writes. It is not x[31] and not"
+        " SP.",
         "uart",
         "the zero register wrote 0x0",
         "a load to the zero register worked",
@@ -379,8 +384,9 @@ CHECKS = [
         "6.smc",
         1,
         "No SMC of a guest reaches the firmware",
-        "HCR_EL2.TSC traps each SMC. If the transcript ends here, the firmware got SYSTEM_OFF and switched the"
-        " machine off. Only SMC #0 is a call: any other immediate returns -1. " + NOT_SUPPORTED,
+        "HCR_EL2.TSC traps each SMC. If the transcript ends here, the firmware got SYSTEM_OFF and"
+        " switched the machine off. Only SMC #0 is a call: any other immediate returns -1."
+        " " + NOT_SUPPORTED,
         "[vm3] smc: PSCI version 0x10001",
         "[vm3] smc: a function of the firmware: -1",
         "[vm3] smc: SMC #1: -1",
@@ -401,7 +407,8 @@ CHECKS = [
         2,
         "FP, vectors and SVE are UNDEFINED",
         3,
-        "CPTR_EL2 traps them (TFP, TZ, TSM); the handlers of the classes FP, SVE and SME inject UNDEFINED.",
+        "CPTR_EL2 traps them (TFP, TZ, TSM); the handlers of the classes FP, SVE and SME inject"
+        " UNDEFINED.",
         "undefined",
         *undefined(
             "an FP register, fmov d0, xzr", "a vector, movi v0.2d, #0", "SVE, ptrue p0.b"
@@ -424,8 +431,8 @@ CHECKS = [
         1,
         "EL2's timer, performance counters and debug registers are UNDEFINED",
         3,
-        "boot.S of lab 1 sets these traps (MDCR_EL2, CNTHCTL_EL2), HCR_EL2.TACR that of ACTLR_EL1; EC 0x18"
-        " needs its row.",
+        "boot.S of lab 1 sets these traps (MDCR_EL2, CNTHCTL_EL2), HCR_EL2.TACR that of ACTLR_EL1;"
+        " EC 0x18 needs its row.",
         "sysregs",
         *undefined(
             "read cntpct_el0",
@@ -442,7 +449,8 @@ CHECKS = [
         1,
         "EL2's own registers and unknown registers are UNDEFINED",
         3,
-        "Set TIDCP, TLOR and TERR in HCR_EL2: a guest must not have registers that EL2 does not switch.",
+        "Set TIDCP, TLOR and TERR in HCR_EL2: a guest must not have registers that EL2 does not"
+        " switch.",
         "sysregs",
         *undefined(
             "read hcr_el2",
@@ -468,8 +476,8 @@ CHECKS = [
         1,
         "The ID registers show no EL2, FP, SVE, PMU or keys, and one core",
         3,
-        "HCR_EL2.TID3 traps the ID registers, which sysreg_handle() emulates. Without TID3 a guest sees"
-        " features that it cannot use.",
+        "HCR_EL2.TID3 traps the ID registers, which sysreg_handle() emulates. Without TID3 a guest"
+        " sees features that it cannot use.",
         "sysregs",
         "id_aa64pfr0_el1 bits 7 to 0: 17",
         "id_aa64pfr0_el1 bits 15 to 8: 0",
@@ -484,8 +492,8 @@ CHECKS = [
         "6.wrote_el2",
         1,
         "The guest that writes EL2's image is stopped, and the next VM runs",
-        "A stage-2 fault outside all apertures ends in trap_stop(), for this VM only: never panic() because of"
-        " a guest.",
+        "A stage-2 fault outside all apertures ends in trap_stop(), for this VM only: never panic()"
+        " because of a guest.",
         "[vm6] peek: about to write EL2's image",
         "[trap] vm6 stopped: {text}",
         "[vm7] peek: about to read the guard after its slot",
@@ -525,8 +533,8 @@ CHECKS = [
         "6.stack",
         1,
         "EL2's stack is at the same depth at every exit",
-        "The way back pops the 96 bytes that guest_enter() pushed: SP is VCPU_HYP_SP again when the exit"
-        " returns. Note that x[31] is VCPU_HYP_SP, not the zero register.",
+        "The way back pops the 96 bytes that guest_enter() pushed: SP is VCPU_HYP_SP again when the"
+        " exit returns. Note that x[31] is VCPU_HYP_SP, not the zero register.",
         "[test] EL2's stack moved by 0 bytes between exits",
         task=2,
     ),
@@ -537,7 +545,8 @@ CHECKS = [
         test=every_vm_ran_to_its_end,
         wanted="a line of each VM, and its stop with a PC in its slot",
         needs="lab04.6.registers",
-        hint="An exit saves to the vCPU of the guest that ran: SP_EL2 must point to that vCPU at each entry.",
+        hint="An exit saves to the vCPU of the guest that ran: SP_EL2 must point to that vCPU at"
+             " each entry.",
     ),
     never(
         "off_for_good",
@@ -571,8 +580,8 @@ CHECKS = [
         test=machine.controls_are_right,
         machine=True,
         wanted="each bit of the table, and guest_vectors",
-        hint="guest_config() writes all bits of these registers. entry_check() does not test all of them, this"
-        " check does.",
+        hint="guest_config() writes all bits of these registers. entry_check() does not test all of"
+             " them, this check does.",
         section="task-3",
     ),
     Check(
@@ -583,8 +592,8 @@ CHECKS = [
         machine=True,
         proof=False,
         wanted="ELR_EL2 = SLOT_ADDR, SPSR_EL2 = 0x3c5, SCTLR_EL1 = RES1, VTTBR_EL2 of the VM",
-        hint="vcpu_start() runs for each VM: reset_el1() clears what an earlier VM left, then set ELR_EL2 and"
-        " SPSR_EL2.",
+        hint="vcpu_start() runs for each VM: reset_el1() clears what an earlier VM left, then set"
+             " ELR_EL2 and SPSR_EL2.",
         section="task-3",
     ),
     Check(
@@ -604,7 +613,8 @@ CHECKS = [
         "The core does not speculate past the ERET into the guest",
         test=eret_is_fenced,
         wanted="ERET; DSB NSH; ISB",
-        hint="Put `dsb nsh` and `isb` (or `sb`) after the ERET of guest_enter(). They are never executed.",
+        hint="Put `dsb nsh` and `isb` (or `sb`) after the ERET of guest_enter(). They are never"
+             " executed.",
         needs="lab04.2.world_switch",
     ),
     executed_in_order(
@@ -626,8 +636,8 @@ CHECKS = [
         2,
         "The entry and each of the four exits move all registers",
         "x0 to x30 of the vCPU at the ERET; then the reason in w0, EL2's x19 to x29 and SP",
-        "Slots 8 to 11 are EXIT_SYNC, EXIT_IRQ, EXIT_FIQ and EXIT_SERROR, in this order, each with all"
-        " 31 registers.",
+        "Slots 8 to 11 are EXIT_SYNC, EXIT_IRQ, EXIT_FIQ and EXIT_SERROR, in this order, each with"
+        " all 31 registers.",
         needs="lab04.2.world_switch",
     ),
     probed(
@@ -643,8 +653,8 @@ CHECKS = [
         1,
         "Exits of each class and reason have their own counters",
         "one more in exits[exit_class(reason, esr)]",
-        "The array has EC_COUNT + 3 counters: EXIT_IRQ, which is 1, counts at EC_COUNT. For reasons other than"
-        " EXIT_SYNC ESR_EL2 still has the value of an older exit.",
+        "The array has EC_COUNT + 3 counters: EXIT_IRQ, which is 1, counts at EC_COUNT. For reasons"
+        " other than EXIT_SYNC ESR_EL2 still has the value of an older exit.",
         needs="lab04.4.unexpected",
     ),
     probed(
@@ -652,7 +662,8 @@ CHECKS = [
         1,
         "A trapped WFI or WFE is skipped as if it had been executed",
         "ELR_EL2 + 4, SPSR_EL2.BTYPE clear, no register changed, TRAP_RESUME",
-        "trap_skip_instruction() does both. With BTYPE left set, the next instruction in a guarded page faults.",
+        "trap_skip_instruction() does both. With BTYPE left set, the next instruction in a guarded"
+        " page faults.",
         needs="lab04.4.unexpected",
     ),
     probed(
@@ -660,7 +671,8 @@ CHECKS = [
         1,
         "IRQ, FIQ and SError go to the handlers of their reasons",
         "interrupt_handlers[reason] called once with the vCPU, and its result returned",
-        "The table is interrupt_handlers, its index the reason. trap_handle() returns the handler's result.",
+        "The table is interrupt_handlers, its index the reason. trap_handle() returns the handler's"
+        " result.",
         needs="lab04.4.unexpected",
     ),
     probed(
@@ -668,7 +680,8 @@ CHECKS = [
         1,
         "All 16 bits of an HVC's immediate select the service",
         "HYP_NOT_SUPPORTED for each number without a service, and no other register changed",
-        "Compare all of FIELD_GET(ISS_IMM16, esr): HVC #0x100 is not HVC #0, and HVC #0x160 is not a report.",
+        "Compare all of FIELD_GET(ISS_IMM16, esr): HVC #0x100 is not HVC #0, and HVC #0x160 is not"
+        " a report.",
         needs="lab04.5.hvc",
     ),
     probed(
@@ -684,7 +697,8 @@ CHECKS = [
         "lab04.5.psci",
         1,
         "Three PSCI functions stop the VM, by HVC and by SMC",
-        "CPU_OFF, SYSTEM_OFF, SYSTEM_RESET: a line, VCPU_STOPPED, TRAP_STOP; -1 for unknown functions",
+        "CPU_OFF, SYSTEM_OFF, SYSTEM_RESET: a line, VCPU_STOPPED, TRAP_STOP; -1 for unknown"
+        " functions",
         "The function is in w0: ignore the upper half of x0. Skip an SMC first.",
         needs="lab04.5.hvc",
     ),
@@ -693,8 +707,8 @@ CHECKS = [
         1,
         "A report shows all digits of its fields; a bad record is not printed",
         "one line for a good record, HYP_BAD_VALUE and no line for a bad one",
-        "The task has 32 bits, %u; the other three have 64, %lu: all are unsigned. Compare all 32 bits of the"
-        " version.",
+        "The task has 32 bits, %u; the other three have 64, %lu: all are unsigned. Compare all 32"
+        " bits of the version.",
         needs="lab04.5.hvc",
     ),
     probed(
@@ -702,7 +716,8 @@ CHECKS = [
         1,
         "A record is copied once",
         "no byte of it copied by two calls of guest_copy_from()",
-        "The guest may change the record between two reads: copy it, check the copy, print the copy.",
+        "The guest may change the record between two reads: copy it, check the copy, print the"
+        " copy.",
         needs="lab04.5.hvc",
     ),
     probed(
@@ -710,8 +725,8 @@ CHECKS = [
         1,
         "A VA is translated for a read, and PAR_EL1 is preserved",
         "the IPA with its offset, or E_FAULT; PAR_EL1 of the guest in both cases",
-        "Use AT S1E1R, not S1E1W, which faults on a read-only page. Restore PAR_EL1 also before you return"
-        " E_FAULT.",
+        "Use AT S1E1R, not S1E1W, which faults on a read-only page. Restore PAR_EL1 also before you"
+        " return E_FAULT.",
         needs="lab04.5.hvc",
     ),
     probed(
@@ -727,8 +742,8 @@ CHECKS = [
         1,
         "A copy follows the guest's own tables, page by page",
         "the bytes that EL1 itself would read, or E_FAULT",
-        "Translate each page separately: it may be anywhere. Refuse a buffer that wraps to address 0 even if a"
-        " page is mapped there: va + size < va.",
+        "Translate each page separately: it may be anywhere. Refuse a buffer that wraps to address"
+        " 0 even if a page is mapped there: va + size < va.",
         needs="lab04.5.hvc",
     ),
     probed(
@@ -744,14 +759,16 @@ CHECKS = [
         1,
         "EL2 sees what the guest wrote with its caches off",
         "DC CIVAC of each line before EL2 reads it",
-        "Call cache_clean_invalidate() for the part, then memcpy(): EL2's caches may have an older copy.",
+        "Call cache_clean_invalidate() for the part, then memcpy(): EL2's caches may have an older"
+        " copy.",
         needs="lab04.5.hvc",
     ),
     probed(
         "lab04.6.accesses",
         2,
         "Loads and stores of each size, sign and register are emulated",
-        "one call of the device's read or write with offset, size and value; the register; ELR_EL2 + 4",
+        "one call of the device's read or write with offset, size and value; the register; ELR_EL2"
+        " + 4",
         "Take all of it from SAS, SSE, SRT, SF and WNR of the syndrome. " + SAS,
         needs="lab04.3.entry",
     ),
@@ -759,9 +776,10 @@ CHECKS = [
         "lab04.6.faults",
         2,
         "Each kind of stage-2 fault is reported with its IPA",
-        "the page from HPFAR_EL2 where that is valid, else from guest_va_to_ipa(); with the offset if known",
-        "HPFAR_EL2 is not valid for a permission fault, except for one on the guest's table walk (S1PTW), whose"
-        " IPA has no offset from FAR_EL2.",
+        "the page from HPFAR_EL2 where that is valid, else from guest_va_to_ipa(); with the offset"
+        " if known",
+        "HPFAR_EL2 is not valid for a permission fault, except for one on the guest's table walk"
+        " (S1PTW), whose IPA has no offset from FAR_EL2.",
         needs="lab04.3.entry",
     ),
 ]

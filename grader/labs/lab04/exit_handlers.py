@@ -85,7 +85,8 @@ def handled(
     )
     words = prober.words(vcpu, STATE // 8 + 1)
     printed = prober.printed(prober.in_stack(CHARACTERS))
-    return Outcome(result & 0xFFFF_FFFF, words[:32], words[STATE // 8] & 0xFFFF_FFFF, pc, pstate, printed)
+    return Outcome(result & 0xFFFF_FFFF, words[:32], words[STATE // 8] & 0xFFFF_FFFF, pc, pstate,
+                   printed)
 
 
 def expected(
@@ -98,7 +99,8 @@ def expected(
     if outcome.pc != PC + advanced:
         return f"ELR_EL2 advances by {signed(outcome.pc - PC)}, not by {advanced}"
     if advanced and outcome.pstate & BTYPE:
-        return "skips the instruction and leaves SPSR_EL2.BTYPE set, as no executed instruction does"
+        return (
+            "skips the instruction and leaves SPSR_EL2.BTYPE set, as no executed instruction does")
     values = {**changed, **({} if x0 is None else {0: x0})}
     for n, seen in enumerate(outcome.x):
         wanted = values.get(n)

@@ -39,7 +39,8 @@ def stage1(prober: Prober, low: Mapping[int, int], high: Optional[int] = None) -
     if high is not None:
         prober.write_words(roots[1] + 2 * PAGE + 8 * 511, high | ACCESSED | TABLE_OR_PAGE)
     prober.set_system(
-        TTBR0_EL1=roots[0], TTBR1_EL1=roots[1], TCR_EL1=TCR, MAIR_EL1=MAIR, SCTLR_EL1=SCTLR_OFF | SCTLR_M
+        TTBR0_EL1=roots[0], TTBR1_EL1=roots[1], TCR_EL1=TCR, MAIR_EL1=MAIR,
+        SCTLR_EL1=SCTLR_OFF | SCTLR_M
     )
 
 
@@ -49,8 +50,10 @@ def stage1_off(prober: Prober) -> None:
 
 def addresses_are_translated(prober: Prober) -> str:
     """guest_va_to_ipa() returns the IPA of stage 1 for a read, and preserves PAR_EL1."""
-    if "guest_va_to_ipa" not in prober.names:  # inlined in guest_copy_from() if nothing else calls it
-        return "" if "guest_copy_from" in prober.names else "the stage does not call guest_va_to_ipa()"
+    # inlined in guest_copy_from() if nothing else calls it
+    if "guest_va_to_ipa" not in prober.names:
+        return ("" if "guest_copy_from" in prober.names
+                else "the stage does not call guest_va_to_ipa()")
     here, result = prober.layout.slot(0).start, prober.in_stack(BUFFER)
     off: list[tuple[int, Optional[int]]] = [(here + 0x12345, here + 0x12345)]
     on: list[tuple[int, Optional[int]]] = [
@@ -206,7 +209,8 @@ def stage2_is_asked(prober: Prober) -> str:
         fault = copy_fault(prober, there, walk)
         if not asked:
             return "guest_copy_from() does not call s2_walk() for the PA"
-        return fault or copy_fault(prober, Copy("a mapped page that is not the VM's own", guard, 48), walk)
+        return fault or copy_fault(prober,
+                                   Copy("a mapped page that is not the VM's own", guard, 48), walk)
 
 
 def caches_are_cleaned(prober: Prober) -> str:

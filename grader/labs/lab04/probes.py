@@ -9,7 +9,8 @@ from . import aborts
 from . import calls
 from . import memory
 from .exit_handlers import (
-    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, RESUME, VCPU, VCPU_SIZE, expected, handled,
+    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, RESUME, VCPU, VCPU_SIZE, expected,
+    handled,
     loaded, pattern, syndrome, unchanged,
 )  # fmt: skip
 from .machine import CPTR, HCR
@@ -34,10 +35,12 @@ def world_switches(prober: Prober) -> str:
         with prober.stops(eret):
             inside = prober.go()
         if inside.sp != vcpu:
-            return f"SP is 0x{inside.sp:x} at the ERET into the guest, but the vCPU is at 0x{vcpu:x}"
+            return (
+                f"SP is 0x{inside.sp:x} at the ERET into the guest, but the vCPU is at 0x{vcpu:x}")
         for n, (seen, wanted) in enumerate(zip(inside.x, guest)):
             if seen != wanted:
-                return f"x{n} is 0x{seen:x} at the ERET into the guest, but 0x{wanted:x} in the vCPU"
+                return (
+                    f"x{n} is 0x{seen:x} at the ERET into the guest, but 0x{wanted:x} in the vCPU")
         taken = {f"x{n}": after[n] for n in range(31)}
         prober.set_registers(inside.at(vectors + 0x400 + 0x80 * reason, **taken))
         back = prober.go()
@@ -69,14 +72,17 @@ def config_is_whole(prober: Prober) -> str:
     prober.call("guest_config")
     hcr, cptr, vbar = prober.system("HCR_EL2", "CPTR_EL2", "VBAR_EL2")
     prober.set_system(HCR_EL2=before[0], CPTR_EL2=before[1])
-    for name, value, wanted, junk in (("HCR_EL2", hcr, HCR, JUNK_HCR), ("CPTR_EL2", cptr, CPTR, JUNK_CPTR)):
+    for name, value, wanted, junk in (("HCR_EL2", hcr, HCR, JUNK_HCR),
+                                      ("CPTR_EL2", cptr, CPTR, JUNK_CPTR)):
         for what, mask in wanted.must.items():
             if value & mask != mask:
-                return f"guest_config() does not set {what} in {name}, which is 0x{value:x} afterwards"
+                return (f"guest_config() does not set {what} in {name}, which is 0x{value:x}"
+                        " afterwards")
         if value & junk:
             return f"guest_config() leaves the earlier bits 0x{value & junk:x} in {name}"
     vectors = prober.address("guest_vectors")
-    return "" if vbar == vectors else f"VBAR_EL2 is 0x{vbar:x} after guest_config(), not 0x{vectors:x}"
+    return ("" if vbar == vectors
+            else f"VBAR_EL2 is 0x{vbar:x} after guest_config(), not 0x{vectors:x}")
 
 
 CLASSES = {0x00: "EC_UNKNOWN", 0x01: "EC_WFX", 0x18: "EC_SYSREG", 0x0E: "EC_ILLEGAL", 0x3F: "0x3f"}
@@ -128,9 +134,11 @@ def interrupts_have_handlers(prober: Prober) -> str:
             outcome = handled(prober, "trap_handle", reason, syndrome(0x16, 0), at=at)
         prober.write_words(prober.address("interrupt_handlers") + 8 * reason, 0)
         if called != [loaded(prober)]:
-            return f"{REASONS[reason]}: its handler is called {len(called)} times, not once with the vCPU"
+            return (f"{REASONS[reason]}: its handler is called {len(called)} times, not once with"
+                    " the vCPU")
         if fault := expected(outcome, RESCHEDULE, None, 0):
-            return f"{REASONS[reason]}, whose handler returns TRAP_RESCHEDULE: trap_handle() {fault}"
+            return (
+                f"{REASONS[reason]}, whose handler returns TRAP_RESCHEDULE: trap_handle() {fault}")
     return ""
 
 

@@ -102,9 +102,9 @@ CNTVOFF = (
     "CNTVCT is CNTPCT minus CNTVOFF_EL2: save and load the offset with the vCPU, with this sign."
 )
 SGI = (
-    "An INTID is in at most one list register, also if it is raised twice. Interrupts without a list"
-    " register wait, with UIE set until vgic_refill() has placed them. All list registers move with the"
-    " vCPU, and EL2 drops the priority of each interrupt that it takes."
+    "An INTID is in at most one list register, also if it is raised twice. Interrupts without a"
+    " list register wait, with UIE set until vgic_refill() has placed them. All list registers move"
+    " with the vCPU, and EL2 drops the priority of each interrupt that it takes."
 )
 TICK = (
     "PPI 27 in a list register needs HW and pINTID, and stays active until the guest's EOI. Its"
@@ -158,9 +158,9 @@ CHECKS = [
         "4.deactivated",
         2,
         "The interrupt comes again after it is deactivated, and not before",
-        "ICC_IAR1_EL1 acknowledges, ICC_HPPIR1_EL1 only shows. EOImode is 1: EOIR1 only drops the priority,"
-        " DIR deactivates. An interrupt that is not deactivated never comes again, and neither does an"
-        " edge-triggered one: GICR_ICFGR1 = 0.",
+        "ICC_IAR1_EL1 acknowledges, ICC_HPPIR1_EL1 only shows. EOImode is 1: EOIR1 only drops the"
+        " priority, DIR deactivates. An interrupt that is not deactivated never comes again, and"
+        " neither does an edge-triggered one: GICR_ICFGR1 = 0.",
         "GIC: while active: none, after deactivation: 26 again",
         "GIC: after the line went down: none",
     ),
@@ -185,17 +185,17 @@ CHECKS = [
         2,
         "Two hogs take turns until both end",
         line="[scene] 1: two hogs share fairly\n[vm] 0: {text}\n[vm] 1: {text}",
-        hint="find_ready() starts after the vCPU that ran last, and returns NULL when no vCPU is ready."
-        " If a panic names HCR_EL2: pauth_enable() adds two bits and keeps the rest.",
+        hint="find_ready() starts after the vCPU that ran last, and returns NULL when no vCPU is"
+             " ready. If a panic names HCR_EL2: pauth_enable() adds two bits and keeps the rest.",
     ),
     Check(
         "lab05.6.scene",
         3,
         "When all VMs of a scene have stopped, the scheduler returns",
         line="[scene] 2: a sum and a signer",
-        hint="A hog never traps: call slice_at() for each turn, and return TRAP_RESCHEDULE when CNTHP"
-        " interrupts. A timer that is set once ends one turn. *earliest is VTIMER_NEVER while no vCPU"
-        " sleeps.",
+        hint="A hog never traps: call slice_at() for each turn, and return TRAP_RESCHEDULE when"
+             " CNTHP interrupts. A timer that is set once ends one turn. *earliest is VTIMER_NEVER"
+             " while no vCPU sleeps.",
     ),
     summary(
         "6.slices",
@@ -203,8 +203,9 @@ CHECKS = [
         "A hog's turns end by slice",
         slices_end_turns,
         "many turns of each hog, all but the last ended by slice",
-        "Call slice_at() for each turn: a timer that is set once ends one slice. The slice's interrupt ends"
-        " the turn (TRAP_RESCHEDULE); an exit that EL2 has handled (TRAP_RESUME) does not.",
+        "Call slice_at() for each turn: a timer that is set once ends one slice. The slice's"
+        " interrupt ends the turn (TRAP_RESCHEDULE); an exit that EL2 has handled (TRAP_RESUME)"
+        " does not.",
         5,
     ),
     summary(
@@ -222,8 +223,8 @@ CHECKS = [
         "A turn of a hog lasts a slice",
         turns_last_a_slice,
         "the time is the number of turns times SLICE_US",
-        "The slice starts with the turn and is counted in ticks of CNTPCT_EL0. The timer's line must be"
-        " down before the interrupt is deactivated.",
+        "The slice starts with the turn and is counted in ticks of CNTPCT_EL0. The timer's line"
+        " must be down before the interrupt is deactivated.",
         5,
     ),
     said("6.hog_0", 2, "The first hog's time never runs backwards", HOG, CNTVOFF),
@@ -233,8 +234,8 @@ CHECKS = [
         2,
         "64 sums in the vector registers are exact",
         "sums: 64 sums of 1 to 40000, 0 wrong",
-        "A wrong sum has bits of another guest: context_switch() saves the old vCPU's state before it"
-        " loads the new one's.",
+        "A wrong sum has bits of another guest: context_switch() saves the old vCPU's state before"
+        " it loads the new one's.",
     ),
     said(
         "6.signer",
@@ -250,9 +251,10 @@ CHECKS = [
         1,
         "All scenes end",
         line="[boot] stage 5 is complete: power off",
-        hint="WFI blocks until vtimer_deadline(), in physical ticks. Look at it and at pending interrupts"
-        " first, or an earlier wake-up is lost. If the stage sleeps forever, interrupt 26 is not"
-        " deactivated. If it loops forever, find_ready() does not take a vCPU whose sleep is over.",
+        hint="WFI blocks until vtimer_deadline(), in physical ticks. Look at it and at pending"
+             " interrupts first, or an earlier wake-up is lost. If the stage sleeps forever,"
+             " interrupt 26 is not deactivated. If it loops forever, find_ready() does not take a"
+             " vCPU whose sleep is over.",
     ),
     Check(
         "lab05.8.everybody",
@@ -263,10 +265,11 @@ CHECKS = [
         needs="lab05.6.hogs_end",
         section="task-1",
         hint="A guest that is stopped or vanishes after others ran has lost a register: ELR_EL2 and"
-        " SPSR_EL2 are its PC and PSTATE, SP_EL1 its stack, VBAR_EL1 its vectors. Stopped after an idle"
-        " time: it was not loaded again; context_switch(NULL) records that no vCPU is loaded. Stopped twice:"
-        " it was chosen again; find_ready() skips VCPU_STOPPED. Asleep forever although its timer runs: the"
-        " search must end with the vCPU that ran last, not before it.",
+             " SPSR_EL2 are its PC and PSTATE, SP_EL1 its stack, VBAR_EL1 its vectors. Stopped"
+             " after an idle time: it was not loaded again; context_switch(NULL) records that no"
+             " vCPU is loaded. Stopped twice: it was chosen again; find_ready() skips VCPU_STOPPED."
+             " Asleep forever although its timer runs: the search must end with the vCPU that ran"
+             " last, not before it.",
     ),
     summary(
         "8.many",
@@ -274,8 +277,8 @@ CHECKS = [
         "All guests together had many turns",
         many_turns,
         f"more than {TURNS} turns in all",
-        "SLICE_US is in microseconds: counter_ticks() converts it to ticks, CNTFRQ_EL0 of which are a"
-        " second.",
+        "SLICE_US is in microseconds: counter_ticks() converts it to ticks, CNTFRQ_EL0 of which are"
+        " a second.",
         5,
     ),
     summary(
@@ -284,8 +287,8 @@ CHECKS = [
         "A sleeper's turns end by WFI",
         sleepers_wait,
         "at least 20 turns ended by wait, and not many more turns in all",
-        "WFI blocks the vCPU until its deadline, in physical ticks: vtimer_deadline(). A vCPU that stays"
-        " runnable is polled and wastes turns.",
+        "WFI blocks the vCPU until its deadline, in physical ticks: vtimer_deadline(). A vCPU that"
+        " stays runnable is polled and wastes turns.",
         6,
     ),
     summary(
@@ -294,8 +297,8 @@ CHECKS = [
         "While all guests sleep, EL2 waits",
         idle_is_a_wait,
         f"idle for {IDLE_US} us or more, about once for each sleep",
-        "EL2 waits until the earliest deadline, which find_ready() returns. If the WFI ends at once, an"
-        " interrupt was left pending: slice_stop().",
+        "EL2 waits until the earliest deadline, which find_ready() returns. If the WFI ends at"
+        " once, an interrupt was left pending: slice_stop().",
         6,
     ),
     said(
@@ -303,17 +306,17 @@ CHECKS = [
         2,
         "Next to a hog, a sleeper wakes 20 times, never early, and late by at most a slice",
         SLEEPER,
-        "The deadline in physical time is CNTV_CVAL + CNTVOFF. A timer that expired while another guest"
-        " ran fires when it is loaded: CVAL and offset first, CTL last. Start the search after the vCPU that"
-        " ran last, or a hog keeps the core.",
+        "The deadline in physical time is CNTV_CVAL + CNTVOFF. A timer that expired while another"
+        " guest ran fires when it is loaded: CVAL and offset first, CTL last. Start the search"
+        " after the vCPU that ran last, or a hog keeps the core.",
     ),
     said(
         "8.sleeper_alone",
         2,
         "Alone, a sleeper wakes 20 times, never early, and late by at most a slice",
         SLEEPER,
-        "When all vCPUs sleep, find_ready() returns the earliest deadline. context_switch(NULL) records that"
-        " no vCPU is loaded, or the next load is skipped.",
+        "When all vCPUs sleep, find_ready() returns the earliest deadline. context_switch(NULL)"
+        " records that no vCPU is loaded, or the next load is skipped.",
         nth=1,
     ),
     said(
@@ -337,8 +340,8 @@ CHECKS = [
         "No EL1 register of a guest changes while others run",
         1,
         is_el1,
-        "The named register does not move with the vCPU, or VTTBR_EL2 and its ISB do not come before"
-        " the load.",
+        "The named register does not move with the vCPU, or VTTBR_EL2 and its ISB do not come"
+        " before the load.",
     ),
     pattern(
         "fp",
@@ -346,7 +349,8 @@ CHECKS = [
         "No FP register of a guest changes while others run",
         2,
         lambda name: bool(FP.fullmatch(name)),
-        "EL2 is compiled without FP registers. Save and load them on a switch of vCPUs, and only then.",
+        "EL2 is compiled without FP registers. Save and load them on a switch of vCPUs, and only"
+        " then.",
     ),
     pattern(
         "keys",
@@ -389,8 +393,9 @@ CHECKS = [
         test=endless_sleepers_are_stopped,
         wanted="[trap] vm{number} stopped: asleep forever, for each of long_sleeper_far,"
         " long_sleeper_masked and long_sleeper_off",
-        hint="vtimer_deadline() returns VTIMER_NEVER without ENABLE, with IMASK, and beyond the horizon."
-        " If no guest wakes at all: vgic_control() switches the virtual CPU interface on at each load.",
+        hint="vtimer_deadline() returns VTIMER_NEVER without ENABLE, with IMASK, and beyond the"
+             " horizon. If no guest wakes at all: vgic_control() switches the virtual CPU interface"
+             " on at each load.",
         boot=SHORT_SLICES,
     ),
     said(
@@ -398,9 +403,9 @@ CHECKS = [
         1,
         "A guest wakes in time next to one that sleeps longer and then calls EL2 without a pause",
         PUNCTUAL,
-        "EL2 sleeps until the earliest deadline of all vCPUs, not that of the last one in the ring. A slice"
-        " starts with the turn: an exit does not start another. Start the search after the vCPU that ran"
-        " last.",
+        "EL2 sleeps until the earliest deadline of all vCPUs, not that of the last one in the ring."
+        " A slice starts with the turn: an exit does not start another. Start the search after the"
+        " vCPU that ran last.",
         boot=SHORT_SLICES,
     ),
     said(
@@ -408,8 +413,9 @@ CHECKS = [
         1,
         "A guest's ticks are not delayed by another guest that takes its own late and slowly",
         PUNCTUAL,
-        "A vCPU that leaves with list register 0, the timer's, pending or active takes the active bit of PPI"
-        " 27 with it: gic_set_active(PPI_VTIMER, false), or no guest's timer interrupts any more.",
+        "A vCPU that leaves with list register 0, the timer's, pending or active takes the active"
+        " bit of PPI 27 with it: gic_set_active(PPI_VTIMER, false), or no guest's timer interrupts"
+        " any more.",
         nth=1,
         boot=SHORT_SLICES,
     ),
@@ -418,8 +424,9 @@ CHECKS = [
         1,
         "A guest that takes and ends its timer's interrupt late gets it once",
         "late_ticks: 8 ticks, 0 early, 0 late, 0 others",
-        "The list register and the active bit of PPI 27 move together: when the loaded list register is in"
-        " use, gic_set_active(PPI_VTIMER, true), or the line raises the interrupt again.",
+        "The list register and the active bit of PPI 27 move together: when the loaded list"
+        " register is in use, gic_set_active(PPI_VTIMER, true), or the line raises the interrupt"
+        " again.",
         boot=SHORT_SLICES,
     ),
     said(
@@ -427,9 +434,10 @@ CHECKS = [
         1,
         "An interrupt that is raised while active comes again; a masked one does not end WFI",
         "edge_irqs: 0 not raised again, 0 lost near the timer, 0 waits too short",
-        "Raised while active, the list register is active and pending, with priority VGIC_PRIORITY. List"
-        " register 0 is for the timer alone. vgic_wakes(): pending, group 1 enabled (VENG1), VPMR above the"
-        " priority; active is not pending. Skip a WFI that does not wait: trap_skip_instruction().",
+        "Raised while active, the list register is active and pending, with priority VGIC_PRIORITY."
+        " List register 0 is for the timer alone. vgic_wakes(): pending, group 1 enabled (VENG1),"
+        " VPMR above the priority; active is not pending. Skip a WFI that does not wait:"
+        " trap_skip_instruction().",
         boot=SHORT_SLICES,
     ),
     pattern(
@@ -438,9 +446,9 @@ CHECKS = [
         "No state of a guest changes next to edge_irqs and with shorter slices either",
         1,
         lambda _: True,
-        "The pattern guests differ from each other in most registers; edge_irqs differs from them in the"
-        " rest: FPSR, CPACR_EL1, ICC_IGRPEN0_EL1. Each register that a guest can write without a trap has to"
-        " move.",
+        "The pattern guests differ from each other in most registers; edge_irqs differs from them"
+        " in the rest: FPSR, CPACR_EL1, ICC_IGRPEN0_EL1. Each register that a guest can write"
+        " without a trap has to move.",
         SHORT_SLICES,
     ),
     said(
@@ -458,9 +466,9 @@ CHECKS = [
         test=machine.the_right_vm_is_loaded,
         machine=True,
         wanted="VMID and root table of the vCPU's VM; FP and pointer authentication not trapped",
-        hint="context_switch() loads VTTBR_EL2 with each vCPU, then an ISB, then the rest, with CNTVOFF_EL2"
-        " from the context. fp_enable() clears CPTR_EL2.TFP and nothing else. If only one VM was entered:"
-        " start the search after the vCPU that ran last.",
+        hint="context_switch() loads VTTBR_EL2 with each vCPU, then an ISB, then the rest, with"
+             " CNTVOFF_EL2 from the context. fp_enable() clears CPTR_EL2.TFP and nothing else. If"
+             " only one VM was entered: start the search after the vCPU that ran last.",
         section="task-1",
     ),
     Check(
@@ -470,8 +478,8 @@ CHECKS = [
         test=machine.what_leaves_comes_back,
         machine=True,
         wanted="each EL1 register, key, Q register and the virtual time as at the exit",
-        hint="The named register is missing from the list of its part, or is loaded in another order than it is"
-        " saved.",
+        hint="The named register is missing from the list of its part, or is loaded in another"
+             " order than it is saved.",
         section="task-1",
     ),
     Check(
@@ -482,9 +490,10 @@ CHECKS = [
         machine=True,
         proof=False,
         wanted="ISACTIVER0 0, ISENABLER0 25 to 27, CNTHP and CNTV off, VTTBR_EL2 0",
-        hint="Deactivate each interrupt that was acknowledged; gic_init() disables all (ICENABLER). A guest's"
-        " timer is off while it is not loaded: CNTV_CTL_EL0 = 0 after it is saved. sched_run() ends with"
-        " slice_stop() and context_switch(NULL), which leaves VTTBR_EL2 0 (task 1).",
+        hint="Deactivate each interrupt that was acknowledged; gic_init() disables all (ICENABLER)."
+             " A guest's timer is off while it is not loaded: CNTV_CTL_EL0 = 0 after it is saved."
+             " sched_run() ends with slice_stop() and context_switch(NULL), which leaves VTTBR_EL2"
+             " 0 (task 1).",
         section="task-6",
     ),
     executed_in_order(
@@ -492,8 +501,8 @@ CHECKS = [
         1,
         "VTTBR_EL2 is in effect before the new guest's tables are",
         "MSR VTTBR_EL2; ISB; MSR TTBR0_EL1",
-        "Write the VMID first, then an ISB, then TTBR0_EL1 and the rest: otherwise a speculative walk may cache"
-        " the new guest's entries under the old VMID.",
+        "Write the VMID first, then an ISB, then TTBR0_EL1 and the rest: otherwise a speculative"
+        " walk may cache the new guest's entries under the old VMID.",
     ),
     executed_in_order(
         "lab05.2.in_effect",
@@ -507,24 +516,24 @@ CHECKS = [
         1,
         "Writes to the GIC are complete before anything relies on them",
         "MSR ICC_IGRPEN1_EL1; ISB; MRS ICC_IAR1_EL1; DSB SY; MSR ICC_EOIR1_EL1; ISB",
-        "An ISB after writes to ICC_ registers. A DSB SY after the read of ICC_IAR1_EL1: the interrupt is"
-        " acknowledged before the device is accessed.",
+        "An ISB after writes to ICC_ registers. A DSB SY after the read of ICC_IAR1_EL1: the"
+        " interrupt is acknowledged before the device is accessed.",
     ),
     executed_in_order(
         "lab05.5.barriers",
         1,
         "CVAL is written before CTL, and a stopped timer is off on return",
         "MSR CNTHP_CVAL_EL2; MSR CNTHP_CTL_EL2 = 1; and MSR CNTHP_CTL_EL2 = 0; ISB",
-        "slice_at() sets the deadline, then turns the timer on. slice_stop() ends with an ISB, so that the"
-        " line is down.",
+        "slice_at() sets the deadline, then turns the timer on. slice_stop() ends with an ISB, so"
+        " that the line is down.",
     ),
     executed_in_order(
         "lab05.8.barriers",
         1,
         "Offset and deadline of the virtual timer are in effect before it is turned on",
         "MSR CNTVOFF_EL2, CNTV_CVAL_EL0; ISB; MSR CNTV_CTL_EL0",
-        "vtimer_load(): offset and CVAL, an ISB, then CTL: otherwise the timer fires at the last guest's"
-        " deadline.",
+        "vtimer_load(): offset and CVAL, an ISB, then CTL: otherwise the timer fires at the last"
+        " guest's deadline.",
     ),
     Check(
         "lab05.4.from_junk",
@@ -532,9 +541,11 @@ CHECKS = [
         "The redistributor is set up correctly from any earlier state",
         test=machine.redistributor_is_set_up,
         machine=True,
-        wanted="GICR_ISENABLER0, ISPENDR0 and ISACTIVER0 0, IGROUPR0 all ones, ICFGR1 0, each priority 0xa0",
-        hint="Firmware may leave interrupts enabled, pending, active, edge-triggered and with the lowest priority."
-        " init_redistributor() writes ICENABLER0, ICPENDR0, ICACTIVER0, ICFGR1, IGROUPR0 and all eight IPRIORITYR.",
+        wanted="GICR_ISENABLER0, ISPENDR0 and ISACTIVER0 0, IGROUPR0 all ones, ICFGR1 0, each"
+               " priority 0xa0",
+        hint="Firmware may leave interrupts enabled, pending, active, edge-triggered and with the"
+             " lowest priority. init_redistributor() writes ICENABLER0, ICPENDR0, ICACTIVER0,"
+             " ICFGR1, IGROUPR0 and all eight IPRIORITYR.",
     ),
     Check(
         "lab05.4.accesses",
@@ -542,39 +553,41 @@ CHECKS = [
         "Each access to the redistributor hits an existing register",
         test=no_bad_access,
         wanted="GICR_IPRIORITYR written in bytes or in aligned words, up to GICR_IPRIORITYR7",
-        hint="GICR_IPRIORITYR(n) is the byte of INTID n. A word has four of them: write words at n = 0, 4, ..., 28,"
-        " or bytes. A word at another n is unaligned, which faults on a device, and the last ones end after"
-        " the registers.",
+        hint="GICR_IPRIORITYR(n) is the byte of INTID n. A word has four of them: write words at n"
+             " = 0, 4, ..., 28, or bytes. A word at another n is unaligned, which faults on a"
+             " device, and the last ones end after the registers.",
         boot=TRACED_5,
     ),
     kept(
         contracts.EL1_MOVES, 2,
         "All bits of the EL1 registers move, and nothing else in the context changes",
         "each register after load() as at save(), for two contexts; their other words unchanged",
-        "EL1_REGISTERS names each register once, and at most 32 of them: with one more the part runs into the"
-        " next one. Save the register's current value, whatever it is.",
+        "EL1_REGISTERS names each register once, and at most 32 of them: with one more the part"
+        " runs into the next one. Save the register's current value, whatever it is.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.FP_MOVES, 1,
         "All bits of the FP registers move, and nothing else in the context changes",
-        "each half of Q0 to Q31, FPCR and FPSR after load() as at save(), for two contexts; their other words"
-        " unchanged",
+        "each half of Q0 to Q31, FPCR and FPSR after load() as at save(), for two contexts; their"
+        " other words unchanged",
         "FP_REGISTERS stores 512 bytes, and FP_CONTROL stores FPCR and FPSR after them.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.KEYS_MOVE, 1,
         "All bits of the keys move, and nothing else in the context changes",
-        "each half of five keys after load() as at save(), for two contexts; their other words unchanged",
-        "KEY_REGISTERS names ten registers once each: `keys` of struct context has room for no more.",
+        "each half of five keys after load() as at save(), for two contexts; their other words"
+        " unchanged",
+        "KEY_REGISTERS names ten registers once each: `keys` of struct context has room for no"
+        " more.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.SLICE_TIMER, 1,
         "From any earlier state slice_at() turns the timer on and slice_stop() turns it off",
-        "CNTHP_CVAL_EL2 is the deadline, CNTHP_CTL_EL2 is ENABLE without IMASK; then a timer that cannot"
-        " interrupt",
+        "CNTHP_CVAL_EL2 is the deadline, CNTHP_CTL_EL2 is ENABLE without IMASK; then a timer that"
+        " cannot interrupt",
         "slice_at() writes CNTHP_CVAL_EL2, then all of CNTHP_CTL_EL2 = ENABLE, which clears IMASK."
         " slice_stop() writes 0.",
         boot=SCRIPTED_5,
@@ -583,57 +596,64 @@ CHECKS = [
         contracts.SLICE_ENDS, 1,
         "An interrupt of CNTHP ends the turn, and is neither active nor pending afterwards",
         "TRAP_RESCHEDULE, ended_by_slice one higher; PPI 26 neither active nor pending",
-        "Take the line down (slice_stop()) before gic_deactivate(), or the interrupt comes again at once. Count"
-        " ended_by_slice once.",
+        "Take the line down (slice_stop()) before gic_deactivate(), or the interrupt comes again at"
+        " once. Count ended_by_slice once.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.LISTS, 3,
         "Software interrupts stay pending, active and waiting as the guest left them",
-        "each INTID in at most one list register; active until its end; waiting only while none is free",
-        "pend_in_place() finds an INTID that is pending or active, and adds ICH_LR_PENDING to its state, so"
-        " that it stays active. pend_in_free() takes a list register whose state is invalid. vgic_refill()"
-        " removes an INTID from `waiting` if one of the two worked, and ends with vgic_control().",
+        "each INTID in at most one list register; active until its end; waiting only while none is"
+        " free",
+        "pend_in_place() finds an INTID that is pending or active, and adds ICH_LR_PENDING to its"
+        " state, so that it stays active. pend_in_free() takes a list register whose state is"
+        " invalid. vgic_refill() removes an INTID from `waiting` if one of the two worked, and ends"
+        " with vgic_control().",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.TIMER_LIST, 1,
         "The timer's interrupt is pending in list register 0, with its physical INTID",
         "ICH_LR0_EL2: pending, HW, group 1, priority 0xa0, vINTID and pINTID 27",
-        "pending_lr(PPI_VTIMER) with ICH_LR_HW and ICH_LR_PINTID, written to list register 0 and to no other.",
+        "pending_lr(PPI_VTIMER) with ICH_LR_HW and ICH_LR_PINTID, written to list register 0 and to"
+        " no other.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.WAKES, 1,
         "Each pending interrupt ends WFI if the guest's masks let it through",
-        "true if VENG1 is 1, VPMR above 0xa0, and an interrupt waits or is pending in a list register",
-        "ICH_VMCR_EL2: VENG1, and VPMR strictly above VGIC_PRIORITY. Then `waiting`, or ICH_LR_PENDING in list"
-        " register 0, 1 or 2; active alone is not pending.",
+        "true if VENG1 is 1, VPMR above 0xa0, and an interrupt waits or is pending in a list"
+        " register",
+        "ICH_VMCR_EL2: VENG1, and VPMR strictly above VGIC_PRIORITY. Then `waiting`, or"
+        " ICH_LR_PENDING in list register 0, 1 or 2; active alone is not pending.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.MOVES, 2,
         "The virtual GIC's registers move between the hardware and struct vgic_context",
-        "each register in its own member, in both directions; PPI 27 active if list register 0 is in use",
-        "VGIC_REGISTERS are in the order of struct vgic_context: lr[0], lr[1], lr[2], ap1r0, ap0r0, vmcr. Call"
-        " gic_set_active() for lr[0] of the vCPU that leaves, and for that of the one that is loaded.",
+        "each register in its own member, in both directions; PPI 27 active if list register 0 is"
+        " in use",
+        "VGIC_REGISTERS are in the order of struct vgic_context: lr[0], lr[1], lr[2], ap1r0, ap0r0,"
+        " vmcr. Call gic_set_active() for lr[0] of the vCPU that leaves, and for that of the one"
+        " that is loaded.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.DEADLINES, 2,
         "Deadline and state of the virtual timer are right for every compare value",
         "CVAL + CNTVOFF; now if it has passed; VTIMER_NEVER if off, masked, or beyond the horizon",
-        "All times are unsigned 64-bit numbers. Compare CVAL with now - CNTVOFF first, then the distance with the"
-        " horizon. vtimer_fires(): ENABLE and ISTATUS 1, IMASK 0.",
+        "All times are unsigned 64-bit numbers. Compare CVAL with now - CNTVOFF first, then the"
+        " distance with the horizon. vtimer_fires(): ENABLE and ISTATUS 1, IMASK 0.",
         boot=SCRIPTED_5,
     ),
     kept(
         contracts.WAITS, 1,
         "WFI blocks only if nothing is pending and the deadline has not passed; WFE reschedules",
-        "TRAP_RESUME if vgic_wakes() or the deadline has passed; else blocked until wake_at, TRAP_RESCHEDULE",
-        "In the order of the task: skip the instruction; WFE is TRAP_RESCHEDULE; vgic_wakes(); a deadline that is not"
-        " later than now; only then wake_at, ended_by_wait, VCPU_BLOCKED. QEMU rarely traps a WFI that need not"
-        " wait.",
+        "TRAP_RESUME if vgic_wakes() or the deadline has passed; else blocked until wake_at,"
+        " TRAP_RESCHEDULE",
+        "In the order of the task: skip the instruction; WFE is TRAP_RESCHEDULE; vgic_wakes(); a"
+        " deadline that is not later than now; only then wake_at, ended_by_wait, VCPU_BLOCKED. QEMU"
+        " rarely traps a WFI that need not wait.",
         boot=SCRIPTED_5,
         section="task-6",
     ),
@@ -641,8 +661,8 @@ CHECKS = [
         contracts.TIMER_EXITS, 1,
         "PPI 27 goes to the guest if its timer fires, and is deactivated if not",
         "list register 0 pending and the PPI active; neither if the line went down before",
-        "Call gic_drop_priority() in both cases. If vtimer_fires(): vgic_timer(), and the PPI stays active;"
-        " otherwise gic_deactivate(), or it never comes again.",
+        "Call gic_drop_priority() in both cases. If vtimer_fires(): vgic_timer(), and the PPI stays"
+        " active; otherwise gic_deactivate(), or it never comes again.",
         boot=SCRIPTED_5,
         section="task-6",
     ),

@@ -41,7 +41,8 @@ def stage(script: Script) -> None:
     script.call("lab05_start")
 
 
-def begin(script: Script, lr0: int = 0, lr1: int = 0, lr2: int = 0, vmcr: int = OPEN, waiting: int = 0) -> None:
+def begin(script: Script, lr0: int = 0, lr1: int = 0, lr2: int = 0, vmcr: int = OPEN,
+          waiting: int = 0) -> None:
     script.call("lab05_quiet")
     script.call("lab05_vgic", lr0, lr1, lr2, vmcr, waiting)
 
@@ -74,7 +75,8 @@ class Part:
 
 
 EL1 = Part(0, "EL1", (*EL1_CONTEXT, "ELR_EL2", "SPSR_EL2"))
-FP = Part(1, "FP", (*(f"the {half} half of Q{n}" for n in range(32) for half in ("low", "high")), "FPCR", "FPSR"))
+FP = Part(1, "FP", (*(f"the {half} half of Q{n}" for n in range(32) for half in ("low", "high")),
+                    "FPCR", "FPSR"))
 KEYS = Part(2, "keys", tuple(KEY_NAMES))
 
 
@@ -103,17 +105,21 @@ class PartMoves(Case):
             fill(~word for word in words)
             script.call("lab05_load", part, number)
             loaded.append(script.call("lab05_registers", part))
-        outside = [script.call("lab05_outside", part, number, mark) for number, mark in enumerate(self.marks)]
+        outside = [script.call("lab05_outside", part, number, mark) for number,
+                   mark in enumerate(self.marks)]
 
         def judge(results: Results) -> str:
             for before, after in zip(held, loaded):
-                for name, was, now in zip(self.part.registers, event(results, before), event(results, after)):
+                for name, was, now in zip(self.part.registers, event(results, before),
+                                          event(results, after)):
                     if was != now:
-                        return f"{self.part}: {name} was 0x{was:x} when saved and is 0x{now:x} after the load"
+                        return (f"{self.part}: {name} was 0x{was:x} when saved and is 0x{now:x}"
+                                " after the load")
             for call in outside:
                 if changed := results[call].of_kind(EVENT):
                     at, word = changed[0]
-                    return f"{self.part}: the word at 0x{at:x} of a struct context, outside the part, becomes 0x{word:x}"
+                    return (f"{self.part}: the word at 0x{at:x} of a struct context, outside the"
+                            f" part, becomes 0x{word:x}")
             return ""
 
         return judge
@@ -125,7 +131,8 @@ def draw_part(part: Part) -> Callable[[random.Random], Iterator[Case]]:
             return tuple(rng.getrandbits(64) for _ in range(count))
 
         for _ in range(4):
-            yield PartMoves(part, (numbers(len(part.registers)), numbers(len(part.registers))), numbers(2))
+            yield PartMoves(part, (numbers(len(part.registers)), numbers(len(part.registers))),
+                            numbers(2))
 
     return draw
 
@@ -167,7 +174,8 @@ class SliceTimer(Case):
             if not 0 <= cval - deadline <= self.DELAY:
                 return f"slice_at(0x{deadline:x}): CNTHP_CVAL_EL2 is 0x{cval:x}"
             if stopped & (ENABLE | IMASK) == ENABLE:
-                return f"slice_stop() leaves CNTHP_CTL_EL2 0x{stopped:x}: the line goes up at the deadline"
+                return (f"slice_stop() leaves CNTHP_CTL_EL2 0x{stopped:x}: the line goes up at the"
+                        " deadline")
             return ""
 
         return judge
@@ -238,20 +246,24 @@ class Lists(Case):
             return f"list register 0, the timer's, is 0x{lr0:x}"
         for n, lr in used:
             if lr & ~(STATE | VINTID) != SOFTWARE:
-                return f"list register {n} is 0x{lr:x}, not 0x{SOFTWARE:x} (group 1, priority 0xa0, no HW) with state and INTID"
+                return (f"list register {n} is 0x{lr:x}, not 0x{SOFTWARE:x} (group 1, priority"
+                        " 0xa0, no HW) with state and INTID")
             if waiting >> (lr & VINTID) & 1 and lr & PENDING:
                 return f"INTID {lr & VINTID} is pending in list register {n} and also waits for one"
-        pending = {lr & VINTID for _, lr in used if lr & PENDING} | {n for n in range(32) if waiting >> n & 1}
+        pending = {lr & VINTID for _,
+                   lr in used if lr & PENDING} | {n for n in range(32) if waiting >> n & 1}
         active = {lr & VINTID for _, lr in used if lr & ACTIVE}
         for name, now, wanted in (("active", active, model[1]), ("pending", pending, model[0])):
             if now != wanted:
                 gone, more = sorted(wanted - now), sorted(now - wanted)
-                return f"INTID {gone[0]} is not {name} any more" if gone else f"INTID {more[0]} is {name}"
+                return (f"INTID {gone[0]} is not {name} any more" if gone
+                        else f"INTID {more[0]} is {name}")
         if what not in ("raise", "refill"):
             return ""
         for n, lr in used:
             if waiting >> (lr & VINTID) & 1:
-                return f"INTID {lr & VINTID} waits, but it is active in list register {n} and could be pending there"
+                return (f"INTID {lr & VINTID} waits, but it is active in list register {n} and"
+                        " could be pending there")
         if waiting and len(used) < len(lists):
             return f"INTID {intids(waiting)} waits while a list register is free"
         if not control & EN or bool(control & UIE) != bool(waiting):
@@ -291,8 +303,10 @@ class TimerList(Case):
         def judge(results: Results) -> str:
             lr0, lr1, lr2, *_ = event(results, seen)
             if lr0 != TIMER | PENDING:
-                return f"vgic_timer(): list register 0 is 0x{lr0:x}, not 0x{TIMER | PENDING:x}: pending, HW, both INTIDs 27"
-            return "" if (lr1, lr2) == (self.lr1, 0) else "vgic_timer() changes list register 1 or 2"
+                return (f"vgic_timer(): list register 0 is 0x{lr0:x}, not 0x{TIMER | PENDING:x}:"
+                        " pending, HW, both INTIDs 27")
+            return "" if (lr1, lr2) == (self.lr1,
+                                        0) else "vgic_timer() changes list register 1 or 2"
 
         return judge
 
@@ -308,7 +322,8 @@ class Wakes(Case):
 
     def __str__(self) -> str:
         states = ", ".join(state_name(lr) for lr in self.lists)
-        return f"VENG1 {int(self.enabled)}, VPMR 0x{self.mask:x}, list registers {states}, waiting: {intids(self.waiting)}"
+        return (f"VENG1 {int(self.enabled)}, VPMR 0x{self.mask:x}, list registers {states},"
+                f" waiting: {intids(self.waiting)}")
 
     @property
     def wakes(self) -> bool:
@@ -325,7 +340,8 @@ class Wakes(Case):
 
         def judge(results: Results) -> str:
             wakes = bool(results[call].x0 & 0xFF)
-            return "" if wakes == self.wakes else f"vgic_wakes() is {str(wakes).lower()} with {self}"
+            return ("" if wakes == self.wakes
+                    else f"vgic_wakes() is {str(wakes).lower()} with {self}")
 
         return judge
 
@@ -333,7 +349,8 @@ class Wakes(Case):
 def draw_masks(rng: random.Random) -> Iterator[Wakes]:
     """Each pending interrupt alone, with priority masks around its priority."""
     alone = [tuple(lr | TIMER if n == 0 else lr | SOFTWARE | n for n, lr in enumerate(states))
-             for states in ((PENDING, 0, 0), (0, PENDING, 0), (0, 0, PENDING), (ACTIVE, ACTIVE, ACTIVE), (0, ACTIVE, 0))]
+             for states in ((PENDING, 0, 0), (0, PENDING, 0), (0, 0, PENDING),
+                            (ACTIVE, ACTIVE, ACTIVE), (0, ACTIVE, 0))]
     for lists, enabled, mask in product(alone, (True, False), (0, 0x98, 0xA0, 0xA8, 0xF8)):
         first, second, third = (lr if lr & STATE else 0 for lr in lists)
         yield Wakes((first, second, third), enabled, mask)
@@ -383,7 +400,8 @@ class Deadline(Case):
     offset: int = 0
 
     def write(self, script: Script) -> Judge:
-        script.about = f"vtimer_deadline() with CVAL {self.start} + {self.more}, CNTV_CTL 0x{self.ctl:x}, CNTVOFF 0x{self.offset:x}"
+        script.about = (f"vtimer_deadline() with CVAL {self.start} + {self.more}, CNTV_CTL"
+                        f" 0x{self.ctl:x}, CNTVOFF 0x{self.offset:x}")
         script.call("lab05_quiet")
         horizon = script.call("counter_ticks", HORIZON_US)
         more: Argument = self.more & NEVER
@@ -411,7 +429,8 @@ class Deadline(Case):
 
 def draw_deadlines(rng: random.Random) -> Iterator[Case]:
     for offset in (0, 1000):
-        for ctl, more in product((0, ENABLE, IMASK, ENABLE | IMASK), (-1, rng.randrange(1 << 13, 1 << 20))):
+        for ctl, more in product((0, ENABLE, IMASK, ENABLE | IMASK),
+                                 (-1, rng.randrange(1 << 13, 1 << 20))):
             yield Deadline("now", more, ctl, offset)
         for more in (0, 1, 1 << 60, 1 << 63, (1 << 63) + 1, 3 << 62):
             yield Deadline("now", more, ENABLE, offset)
@@ -435,7 +454,8 @@ class Fires(Case):
         def judge(results: Results) -> str:
             wanted = self.timer.ctl == ENABLE and self.timer.cval == 0
             fires = bool(results[call].x0 & 0xFF)
-            return "" if fires == wanted else f"vtimer_fires() is {str(fires).lower()} with {self.timer}"
+            return ("" if fires == wanted
+                    else f"vtimer_fires() is {str(fires).lower()} with {self.timer}")
 
         return judge
 
@@ -472,7 +492,8 @@ class Wait(Case):
             wanted = RESUME if self.what == "WFI" and done else RESCHEDULE
             deadline = self.timer.deadline(before, NEVER) if blocks else 0
             if result != wanted:
-                return f"{self}: {RESULTS[result & 0xFF]}, not {RESULTS[wanted]}" if result < 3 else f"{self}: 0x{result:x}"
+                return (f"{self}: {RESULTS[result & 0xFF]}, not {RESULTS[wanted]}" if result < 3
+                        else f"{self}: 0x{result:x}")
             if bool(state == BLOCKED) != blocks:
                 return f"{self}: the vCPU is {'not ' if blocks else ''}blocked"
             if blocks and wake_at != deadline:
@@ -510,7 +531,8 @@ class SliceEnds(Case):
             for count, (expired, call) in enumerate(exits, 1):
                 if (pending := results[expired].x0) != PPI_HYP_TIMER:
                     first = "for the first time" if count == 1 else "again"
-                    return f"CNTHP expires {first}, and the pending interrupt is {pending}, not {PPI_HYP_TIMER}"
+                    return (f"CNTHP expires {first}, and the pending interrupt is {pending}, not"
+                            f" {PPI_HYP_TIMER}")
                 result, ended, _, active, then = event(results, call)
                 if result & 0xFF != RESCHEDULE:
                     return f"an interrupt of CNTHP: {RESULTS[result & 3]}, not TRAP_RESCHEDULE"
@@ -519,7 +541,8 @@ class SliceEnds(Case):
                 if active >> PPI_HYP_TIMER & 1:
                     return "after an interrupt of CNTHP PPI 26 is still active"
                 if then != SPURIOUS:
-                    return f"after an interrupt of CNTHP, interrupt {then} is pending: its line is still up"
+                    return (f"after an interrupt of CNTHP, interrupt {then} is pending: its line is"
+                            " still up")
             return ""
 
         return judge
@@ -549,12 +572,18 @@ class TimerComes(Case):
         def judge(results: Results) -> str:
             result, ended, lr0, active, then = event(results, first)
             if result & 0xFF != RESUME or ended:
-                return f"{self}: {RESULTS[result & 3]}, ended_by_slice {ended}; the turn must continue"
+                return (f"{self}: {RESULTS[result & 3]}, ended_by_slice {ended}; the turn must"
+                        " continue")
             if lr0 != (TIMER | PENDING if self.fires else 0):
                 return f"{self}: list register 0 is 0x{lr0:x}"
             if bool(active >> PPI_VTIMER & 1) != self.fires:
                 return f"{self}: after it the PPI is {'not ' if self.fires else 'still '}active"
-            return "" if then == PPI_HYP_TIMER else f"{self}: then CNTHP expires, and interrupt {then} is pending: was the priority dropped?"
+            return (
+                ""
+                if then == PPI_HYP_TIMER
+                else f"{self}: then CNTHP expires, and interrupt {then} is pending: was the"
+                     " priority dropped?"
+            )
 
         return judge
 
@@ -585,22 +614,27 @@ class Move(Case):
     def write(self, script: Script) -> Judge:
         script.about = "context_switch()"
         script.call("lab05_quiet")
-        call = script.call("lab05_move", script.words(*self.mine), script.words(*self.others), self.waiting)
+        call = script.call("lab05_move", script.words(*self.mine), script.words(*self.others),
+                           self.waiting)
 
         def judge(results: Results) -> str:
             held, saved, given, loaded, (active, control) = results[call].of_kind(EVENT)
             for n in self.part:
                 if saved[n] != held[n]:
-                    return f"context_switch() saves 0x{saved[n]:x} as {FIELDS[n]}; {NAMES[n]} was 0x{held[n]:x}"
+                    return (f"context_switch() saves 0x{saved[n]:x} as {FIELDS[n]}; {NAMES[n]} was"
+                            f" 0x{held[n]:x}")
                 if loaded[n] != given[n]:
-                    return f"context_switch() leaves 0x{loaded[n]:x} in {NAMES[n]}; {FIELDS[n]} is 0x{given[n]:x}"
+                    return (f"context_switch() leaves 0x{loaded[n]:x} in {NAMES[n]}; {FIELDS[n]} is"
+                            f" 0x{given[n]:x}")
             wanted = bool(given[0] & STATE)
             if self.part is VGIC and bool(active) != wanted:
                 was, will = state_name(held[0]), state_name(given[0])
                 is_active = "active" if active else "not active"
-                return f"context_switch() from list register 0 {was} to {will}: PPI 27 is {is_active}"
+                return (
+                    f"context_switch() from list register 0 {was} to {will}: PPI 27 is {is_active}")
             if self.part is VGIC and control != (EN | UIE if self.waiting else EN):
-                return f"context_switch() to a vCPU for which INTID {intids(self.waiting)} waits: ICH_HCR_EL2 is 0x{control:x}"
+                return (f"context_switch() to a vCPU for which INTID {intids(self.waiting)} waits:"
+                        f" ICH_HCR_EL2 is 0x{control:x}")
             return ""
 
         return judge
@@ -611,9 +645,12 @@ def draw_words(rng: random.Random) -> tuple[int, ...]:
         return rng.randrange(4) << 62 | SOFTWARE | rng.randrange(16)
 
     lr0 = rng.choice((0, TIMER | PENDING, TIMER | ACTIVE))
-    vmcr = rng.choice((0, VENG1)) | rng.randrange(32) << VPMR + 3 | rng.randrange(3, 8) << 21 | rng.randrange(3, 8) << 18
-    timer = (rng.randrange(1 << 40), rng.choice((0, ENABLE, IMASK, ENABLE | IMASK)), rng.randrange(1 << 20))
-    return (lr0, software(), software(), 1 << rng.randrange(16, 24), 1 << rng.randrange(8, 16), vmcr, *timer)
+    vmcr = rng.choice((0, VENG1)) | rng.randrange(32) << VPMR + 3 | rng.randrange(
+        3, 8) << 21 | rng.randrange(3, 8) << 18
+    timer = (rng.randrange(1 << 40), rng.choice((0, ENABLE, IMASK, ENABLE | IMASK)),
+             rng.randrange(1 << 20))
+    return (lr0, software(), software(), 1 << rng.randrange(16, 24), 1 << rng.randrange(8, 16),
+            vmcr, *timer)
 
 
 def draw_moves(part: range) -> Callable[[random.Random], Iterator[Case]]:
@@ -630,12 +667,15 @@ KEYS_MOVE = Contract("lab05.3.moves", lambda rng: [*draw_part(KEYS)(rng)])
 SLICE_TIMER = Contract("lab05.5.timer", lambda rng: [*draw_slices(rng)])
 SLICE_ENDS = Contract("lab05.6.slice_ends", lambda rng: [SliceEnds()], stage)
 LISTS = Contract("lab05.7.lists", lambda rng: [*draw_lists(rng)], stage)
-TIMER_LIST = Contract("lab05.7.timer_list", lambda rng: [TimerList(0), TimerList(SOFTWARE | PENDING | 3)], stage)
+TIMER_LIST = Contract("lab05.7.timer_list",
+                      lambda rng: [TimerList(0), TimerList(SOFTWARE | PENDING | 3)], stage)
 WAKES = Contract("lab05.7.wakes", lambda rng: [*draw_masks(rng)], stage)
 MOVES = Contract("lab05.7.moves", lambda rng: [*draw_moves(VGIC)(rng)], stage)
-DEADLINES = Contract("lab05.8.deadlines", lambda rng: [*draw_deadlines(rng), *draw_fires(rng)], stage)
+DEADLINES = Contract("lab05.8.deadlines", lambda rng: [*draw_deadlines(rng), *draw_fires(rng)],
+                     stage)
 WAITS = Contract("lab05.8.wfi", lambda rng: [*draw_waits(rng)], stage)
 TIMER_EXITS = Contract("lab05.8.ppi27", lambda rng: [*draw_timer_exits(rng)], stage)
 TIMER_MOVES = Contract("lab05.8.moves", lambda rng: [*draw_moves(VTIMER)(rng)], stage)
 # In the order of the tasks: a script ends at an open hole.
-CONTRACTS = (EL1_MOVES, FP_MOVES, KEYS_MOVE, SLICE_TIMER, SLICE_ENDS, LISTS, TIMER_LIST, WAKES, MOVES, DEADLINES, WAITS, TIMER_EXITS, TIMER_MOVES)
+CONTRACTS = (EL1_MOVES, FP_MOVES, KEYS_MOVE, SLICE_TIMER, SLICE_ENDS, LISTS, TIMER_LIST, WAKES,
+             MOVES, DEADLINES, WAITS, TIMER_EXITS, TIMER_MOVES)

@@ -23,7 +23,8 @@ IGROUPR0, ISENABLER0, ISPENDR0, ISACTIVER0 = (GICR_SGI + at for at in (0x80, 0x1
 IPRIORITYR, ICFGR1 = [GICR_SGI + 0x400 + n for n in range(0, 32, 4)], GICR_SGI + 0xC04
 ALL = 0xFFFF_FFFF
 # Firmware may leave every interrupt enabled, pending, active, edge-triggered, of lowest priority.
-JUNK = {ISENABLER0: ALL, ISPENDR0: ALL, ISACTIVER0: ALL, ICFGR1: 0xAAAA_AAAA, **dict.fromkeys(IPRIORITYR, ALL)}
+JUNK = {ISENABLER0: ALL, ISPENDR0: ALL, ISACTIVER0: ALL, ICFGR1: 0xAAAA_AAAA,
+        **dict.fromkeys(IPRIORITYR, ALL)}
 SET_UP = {
     "GICR_ISENABLER0": (ISENABLER0, 0),
     "GICR_ISPENDR0": (ISPENDR0, 0),
@@ -117,12 +118,14 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
             )
         offset = offset_of(memory, state.vcpu)
         if state["CNTVOFF_EL2"] != offset:
-            return f"a vCPU is entered with CNTVOFF_EL2 0x{state['CNTVOFF_EL2']:x}, its offset is 0x{offset or 0:x}"
+            return (f"a vCPU is entered with CNTVOFF_EL2 0x{state['CNTVOFF_EL2']:x}, its offset is"
+                    f" 0x{offset or 0:x}")
         words = first_wrong_register(state, GUESTS_MAY)
         if words:
             return words
         if state.state != RUNNABLE:
-            return f"the vCPU at 0x{state.vcpu:x} is entered in state {state.state}, not VCPU_RUNNABLE"
+            return (f"the vCPU at 0x{state.vcpu:x} is entered in state {state.state}, not"
+                    " VCPU_RUNNABLE")
         seen.add(wanted)
     if not seen:
         return none_seen(evidence)
@@ -206,10 +209,12 @@ def nothing_is_left_over(evidence: Evidence) -> str:
         enabled = state.words[ISENABLER0] & ~USED_PPIS
         if enabled:
             intid = enabled.bit_length() - 1
-            return f"after scene {scene} interrupt {intid} is enabled in the GIC, and nothing uses it"
+            return (
+                f"after scene {scene} interrupt {intid} is enabled in the GIC, and nothing uses it")
         for timer, whose in (("CNTHP_CTL_EL2", "EL2's"), ("CNTV_CTL_EL0", "a guest's")):
             if state[timer] & 1:
-                return f"after scene {scene} {whose} timer is still on: {timer} is 0x{state[timer]:x}"
+                return (
+                    f"after scene {scene} {whose} timer is still on: {timer} is 0x{state[timer]:x}")
         if state["VTTBR_EL2"] >> 48:
             return f"after scene {scene} a VM is still loaded: VTTBR_EL2 0x{state['VTTBR_EL2']:x}"
     return "" if len(states) == SCENES else not_reached(evidence, "scene-end")

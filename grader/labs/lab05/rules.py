@@ -78,7 +78,8 @@ def endless_sleepers_are_stopped(evidence: Evidence) -> str:
         if any("cannot fire" in line for line in said):
             return f"vm{vm} was woken by its timer, although {timer}"
         if not stop or "asleep forever" not in stop.why:
-            return f"vm{vm} was stopped: {stop.why}" if stop else f"vm{vm}, {name}, did not end; {evidence.run}"
+            return (f"vm{vm} was stopped: {stop.why}" if stop
+                    else f"vm{vm}, {name}, did not end; {evidence.run}")
     return ""
 
 
@@ -150,7 +151,8 @@ def sleepers_wait(evidence: Evidence) -> str:
     rows = turns_of(evidence, *SLEEPERS)
     for row in rows:
         if row.by_slice + row.by_wait > row.turns:
-            return f"vm{row.vm} sleeper: {row.turns} turns, but ended by slice {row.by_slice}, by wait {row.by_wait}"
+            return (f"vm{row.vm} sleeper: {row.turns} turns, but ended by slice {row.by_slice}, by"
+                    f" wait {row.by_wait}")
         if row.by_wait < SLEEPS:
             return f"vm{row.vm} sleeper: {SLEEPS} sleeps, {row.by_wait} turns ended by wait"
         if row.turns > 10 * SLEEPS:
@@ -182,6 +184,7 @@ def no_bad_access(evidence: Evidence) -> str:
     """QEMU splits an unaligned word into bytes and logs those that hit no register."""
     bad = next((event for event in evidence.trace if event.startswith("bad gicr")), None)
     if bad:
-        return f"an access at offset {bad.partition('+')[2]} of the redistributor, which has no register there"
+        return (f"an access at offset {bad.partition('+')[2]} of the redistributor, which has no"
+                " register there")
     reached = any("gicr" in event for event in evidence.trace)
     return "" if reached else f"the redistributor was not set up; {evidence.run}"

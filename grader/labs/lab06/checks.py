@@ -23,13 +23,15 @@ from .execution_order import (
     plan_6,
 )
 from .rules import (
-    COUNTER, HOSTILE, LEDGER, BAD_MAILBOX, MEMWALK, all_are_taken_apart, all_is_right, bad_keys_are_hidden,
+    COUNTER, HOSTILE, LEDGER, BAD_MAILBOX, MEMWALK, all_are_taken_apart, all_is_right,
+    bad_keys_are_hidden,
     both_are_right, counter_box_is_right, counter_counts, counter_is_right, counter_keeps_time,
     counter_reports, ends_after_done, ends_in_order, exits_agree, first_wrong, goes_off,
     guests_take_turns, heap_is_translated, identity_is_right, keys_are_unique, ledger_says,
     mailbox_is_refused, memwalk_box_is_right, memwalk_is_right, memwalk_reports, memwalk_walks,
     no_trouble, nothing_is_forged, of, reports_are_whole_lines, schedule_adds_up, sleeps_each_round,
-    stays_in_its_slot, stopped_for_its_write, strays, transcripts_are_equal, traps_a_register_or_none,
+    stays_in_its_slot, stopped_for_its_write, strays, transcripts_are_equal,
+    traps_a_register_or_none,
     full_mailbox_is_printed, longest_name_is_reported,
 )  # fmt: skip
 
@@ -102,8 +104,8 @@ def with_hostile(
             f"A hostile guest does no harm to {others}",
             right,
             "all rounds, reports and the mailbox of each other guest, as without it",
-            "The hostile guest changed state of another one: a register that does not move, memory that is"
-            " mapped twice, or an interrupt that reached the wrong guest.",
+            "The hostile guest changed state of another one: a register that does not move, memory"
+            " that is mapped twice, or an interrupt that reached the wrong guest.",
             boot=boot,
         ),
         fact(
@@ -112,7 +114,8 @@ def with_hostile(
             f"The hostile guest next to {others} is stopped for its write, and for nothing earlier",
             of(HOSTILE, stopped_for_its_write),
             "it prints its last line; then its write to another slot is reported and stops it",
-            "Everything that it tries earlier gets an error in x0 or UNDEFINED, no stop and no panic.",
+            "Everything that it tries earlier gets an error in x0 or UNDEFINED, no stop and no"
+            " panic.",
             boot=boot,
         ),
         fact(
@@ -121,8 +124,9 @@ def with_hostile(
             f"The hostile guest next to {others} has its mailbox refused and forges no line",
             of(HOSTILE, mailbox_is_refused, nothing_is_forged),
             "[mailbox] vm{number} hostile: no mailbox; its text only after its own [vm{number}]",
-            "Check magic and count before you read the first entry: another number than MAILBOX_MAGIC, or a"
-            " count above MAILBOX_ENTRIES, is no mailbox. Print a key only if it is printable and ends.",
+            "Check magic and count before you read the first entry: another number than"
+            " MAILBOX_MAGIC, or a count above MAILBOX_ENTRIES, is no mailbox. Print a key only if"
+            " it is printable and ends.",
             boot=boot,
         ),
     ]
@@ -136,8 +140,8 @@ RECORD = (
     " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
 )
 SEARCH = (
-    "Look for the key among the `count` entries with strcmp() == 0. Only if it is not there, take a new"
-    " entry; raise the count by 1 as the last step."
+    "Look for the key among the `count` entries with strcmp() == 0. Only if it is not there, take a"
+    " new entry; raise the count by 1 as the last step."
 )
 
 WATCH = machine.WATCH
@@ -151,9 +155,9 @@ CHECKS = [
         0,
         "counter_os: up at EL1",
         "lab06.1",
-        "Set up a stack and VBAR_EL1 first, then call console_init() and os_main(). If nothing is printed,"
-        " console_putc() waits for the wrong flag or does not write to UARTDR. If the line comes twice,"
-        " os_main() is not called with bl.",
+        "Set up a stack and VBAR_EL1 first, then call console_init() and os_main(). If nothing is"
+        " printed, console_putc() waits for the wrong flag or does not write to UARTDR. If the line"
+        " comes twice, os_main() is not called with bl.",
     ),
     guest_line(
         "1.memwalk_up",
@@ -162,7 +166,8 @@ CHECKS = [
         1,
         "memwalk_os: up at EL1",
         "lab06.1",
-        "Both guests have the same runtime, linked for different slots. adrp finds the stack in either.",
+        "Both guests have the same runtime, linked for different slots. adrp finds the stack in"
+        " either.",
     ),
     fact(
         "1.vectors",
@@ -170,8 +175,8 @@ CHECKS = [
         "Each guest has its stack and its vector table when os_main() is called",
         machine.guests_are_prepared,
         "SP at guest_stack_top, or a frame below it, and VBAR_EL1 = os_vectors in each guest",
-        "adrp gives only the page of an address: add :lo12:, then msr vbar_el1. While VBAR_EL1 is 0, the"
-        " first interrupt causes a fetch from IPA 0x280, the first fault one from 0x200.",
+        "adrp gives only the page of an address: add :lo12:, then msr vbar_el1. While VBAR_EL1 is"
+        " 0, the first interrupt causes a fetch from IPA 0x280, the first fault one from 0x200.",
         needs="1.counter_up",
         machine=True,
     ),
@@ -181,7 +186,8 @@ CHECKS = [
         "A character is written only when the UART has room",
         machine.console_waits,
         "two data aborts for each character: UARTFR is read, then UARTDR is written",
-        "Read UARTFR until UARTFR_TXFF is clear, then write. EL2's UART always has room; a real one does not.",
+        "Read UARTFR until UARTFR_TXFF is clear, then write. EL2's UART always has room; a real one"
+        " does not.",
         needs="1.counter_up",
         machine=True,
         proof=False,
@@ -206,10 +212,11 @@ CHECKS = [
                 "ledger: a key again: 0, value 6, count 3, the magic number is there",
             ),
         ),
-        "keys of 1 to 23 characters, even if one is the start of another; the same key again gets the new"
-        " value and no new entry",
-        "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for the"
-        " NUL. " + SEARCH + " Write the value in both cases, and MAILBOX_MAGIC with the first entry.",
+        "keys of 1 to 23 characters, even if one is the start of another; the same key again gets"
+        " the new value and no new entry",
+        "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for"
+        " the NUL. " + SEARCH
+        + " Write the value in both cases, and MAILBOX_MAGIC with the first entry.",
         boot=EDGES,
     ),
     fact(
@@ -224,19 +231,20 @@ CHECKS = [
             ),
         ),
         "127 entries; then a new key is -1, and an existing key still gets a new value",
-        "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken, return -1"
-        " and write nothing after the page.",
+        "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken,"
+        " return -1 and write nothing after the page.",
         boot=EDGES,
     ),
     fact(
         "2.record",
         1,
         "A report's record has no garbage, and EL2's result is returned",
-        of(LEDGER, ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"), longest_name_is_reported),
+        of(LEDGER, ledger_says("ledger: a name of 15 characters: 0; a bad one: -3"),
+           longest_name_is_reported),
         "HYP_OK for a name of 15 characters, HYP_BAD_VALUE for one that is not printable",
-        "-3 for a good name: version or name is missing from the record. -2: x0 is not its address. Initialise"
-        " the whole struct: the fields that you leave out are then 0, and so is the NUL after the name. Copy"
-        " up to TASK_NAME_SIZE - 1 characters. Return the result of hvc().",
+        "-3 for a good name: version or name is missing from the record. -2: x0 is not its address."
+        " Initialise the whole struct: the fields that you leave out are then 0, and so is the NUL"
+        " after the name. Copy up to TASK_NAME_SIZE - 1 characters. Return the result of hvc().",
         boot=EDGES,
     ),
     fact(
@@ -245,8 +253,8 @@ CHECKS = [
         "counter_os accesses only its own memory",
         of(COUNTER, stays_in_its_slot),
         "no stop for a read or write outside the slot",
-        "The heap is at WORK_ADDR(GUEST_SLOT), and its index wraps at WORK_SIZE / 8 words: the guard of the"
-        " slot follows it.",
+        "The heap is at WORK_ADDR(GUEST_SLOT), and its index wraps at WORK_SIZE / 8 words: the"
+        " guard of the slot follows it.",
         needs="1.counter_up",
         boot=LONG,
     ),
@@ -256,8 +264,8 @@ CHECKS = [
         "counter_os takes no exception but its ticks",
         of(COUNTER, no_trouble),
         "no line about an exception, and no report refused",
-        "An IRQ arrives in slot SLOT_IRQ; any other slot is an error. \"EL2 refused report\": version or"
-        " name of the record is wrong, or x0 is not its address.",
+        "An IRQ arrives in slot SLOT_IRQ; any other slot is an error. \"EL2 refused report\":"
+        " version or name of the record is wrong, or x0 is not its address.",
         needs="1.counter_up",
         boot=LONG,
     ),
@@ -268,9 +276,10 @@ CHECKS = [
         0,
         r"counter_os: round 1, .*",
         "lab06.3",
-        "There is no tick, the same tick again and again, or an endless sleep. Acknowledge; if it is"
-        " PPI_VTIMER, count it, move `deadline` by a period and call timer_at(deadline), or the line stays"
-        " up; then irq_end(). After WFI unmask, ISB, mask: a tick is taken only while unmasked.",
+        "There is no tick, the same tick again and again, or an endless sleep. Acknowledge; if it"
+        " is PPI_VTIMER, count it, move `deadline` by a period and call timer_at(deadline), or the"
+        " line stays up; then irq_end(). After WFI unmask, ISB, mask: a tick is taken only while"
+        " unmasked.",
         boot=LONG,
     ),
     fact(
@@ -279,8 +288,9 @@ CHECKS = [
         "Ticks arrive as interrupts at counter_os's vector table",
         machine.ticks_are_taken,
         "IRQs at os_vectors + 0x280, with a later deadline in CNTV_CVAL_EL0",
-        "A tick is an IRQ that the guest takes: unmask IRQs with irq_enable(), and set the next deadline"
-        " with timer_at() in os_exception(). A loop that polls irq_acknowledge() takes none.",
+        "A tick is an IRQ that the guest takes: unmask IRQs with irq_enable(), and set the next"
+        " deadline with timer_at() in os_exception(). A loop that polls irq_acknowledge() takes"
+        " none.",
         needs="3.first",
         machine=True,
         boot=LONG,
@@ -302,8 +312,8 @@ CHECKS = [
         "counter_os counts and sleeps through all rounds, FP and keys unharmed",
         of(COUNTER, counter_counts),
         "counter_os: round 1 to the last, at least two ticks a round, FP ok, keys ok",
-        "A round has a tick that ends the work and one that ends the sleep. Unmask IRQs again at the end"
-        " of the sleep, or the next round's work never ends.",
+        "A round has a tick that ends the work and one that ends the sleep. Unmask IRQs again at"
+        " the end of the sleep, or the next round's work never ends.",
         boot=LONG,
     ),
     fact(
@@ -330,9 +340,9 @@ CHECKS = [
         "counter_os's ticks come a period apart, without drift",
         of(COUNTER, counter_keeps_time),
         "as many ticks as milliseconds have passed, at the end as at the start",
-        "deadline += period, once for each tick: from the last deadline, not from now, or delays add up."
-        " Set the timer before irq_end(), or the line, still up, raises the same tick twice. The report's"
-        " time is that of HVC_VIRTUAL_TIME, in ns.",
+        "deadline += period, once for each tick: from the last deadline, not from now, or delays"
+        " add up. Set the timer before irq_end(), or the line, still up, raises the same tick"
+        " twice. The report's time is that of HVC_VIRTUAL_TIME, in ns.",
         boot=LONG,
     ),
     fact(
@@ -341,8 +351,8 @@ CHECKS = [
         "counter_os executes WFI with IRQs masked, and again if there was no tick",
         machine.wfi_is_masked,
         "PSTATE.I = 1 at each WFI, and another WFI after one that ends early",
-        "If a tick is taken between the test of `ticks` and the WFI, it is lost: mask, test, WFI, and only"
-        " then unmask. WFI may end for no reason: mask and test again.",
+        "If a tick is taken between the test of `ticks` and the WFI, it is lost: mask, test, WFI,"
+        " and only then unmask. WFI may end for no reason: mask and test again.",
         machine=True,
         proof=False,
         boot=LONG,
@@ -353,9 +363,10 @@ CHECKS = [
         "counter_os's mailbox has EL1, a stack in its slot, and its heap",
         of(COUNTER, identity_is_right),
         "el = 1, sp inside the slot and below the heap, heap = WORK_ADDR of the VM",
-        "If there is no entry: guest_log_value() writes magic and count, dump_mailbox() prints one entry a"
-        " line, the value as 0x%lx, and key_ok() checks each byte up to the NUL. CurrentEL has the level in"
-        " bits 3 and 2; sp is __builtin_frame_address(0), a multiple of 16; WORK_ADDR(GUEST_SLOT) is the heap.",
+        "If there is no entry: guest_log_value() writes magic and count, dump_mailbox() prints one"
+        " entry a line, the value as 0x%lx, and key_ok() checks each byte up to the NUL. CurrentEL"
+        " has the level in bits 3 and 2; sp is __builtin_frame_address(0), a multiple of 16;"
+        " WORK_ADDR(GUEST_SLOT) is the heap.",
     ),
     fact(
         "5.counter_mailbox",
@@ -373,10 +384,10 @@ CHECKS = [
         line="[vm1] memwalk_os: MMU on, heap at VA {hex}",
         anywhere=True,
         once=True,
-        hint="If nothing comes after \"up\", the next instruction or the console is not mapped, and neither are"
-        " the vectors. In map(), start at tables[0] for each page: next_table() for shifts 30 and 21, and at"
-        " 12 the leaf: the page's IPA, the attributes, PTE_PAGE. Then T0SZ = 64 - VA_BITS and TTBR0_EL1,"
-        " not TTBR1_EL1.",
+        hint="If nothing comes after \"up\", the next instruction or the console is not mapped, and"
+             " neither are the vectors. In map(), start at tables[0] for each page: next_table()"
+             " for shifts 30 and 21, and at 12 the leaf: the page's IPA, the attributes, PTE_PAGE."
+             " Then T0SZ = 64 - VA_BITS and TTBR0_EL1, not TTBR1_EL1.",
     ),
     fact(
         "4.inside",
@@ -384,8 +395,8 @@ CHECKS = [
         "memwalk_os reaches its heap through its own tables",
         of(MEMWALK, stays_in_its_slot),
         "no stop for a read or write outside the slot: HEAP_VA is no IPA",
-        "A VA was used as an IPA: SCTLR_EL1.M is still 0, or the leaf has the VA instead of the IPA that"
-        " map() was given.",
+        "A VA was used as an IPA: SCTLR_EL1.M is still 0, or the leaf has the VA instead of the IPA"
+        " that map() was given.",
         needs="1.memwalk_up",
     ),
     fact(
@@ -394,8 +405,9 @@ CHECKS = [
         "memwalk_os takes no exception but the one at HOLE_VA",
         of(MEMWALK, no_trouble),
         "no line about another exception, and no report refused",
-        "The line names what the handler did not expect, or an address that is not mapped. The handler"
-        " expects SLOT_SYNC, EC_DABT_SAME and FAR_EL1 = HOLE_VA. walk() stays below HEAP_VA + WORK_SIZE, in words of 8 bytes.",
+        "The line names what the handler did not expect, or an address that is not mapped. The"
+        " handler expects SLOT_SYNC, EC_DABT_SAME and FAR_EL1 = HOLE_VA. walk() stays below HEAP_VA"
+        " + WORK_SIZE, in words of 8 bytes.",
         needs="1.memwalk_up",
     ),
     guest_line(
@@ -405,8 +417,8 @@ CHECKS = [
         1,
         r"memwalk_os: round 1, .*",
         "lab06.4",
-        "If the same store repeats: the vectors load ELR_EL1 from the frame, so advance frame->elr by 4, one"
-        " instruction.",
+        "If the same store repeats: the vectors load ELR_EL1 from the frame, so advance frame->elr"
+        " by 4, one instruction.",
         needs="4.mmu",
     ),
     guest_line(
@@ -450,8 +462,8 @@ CHECKS = [
         "memwalk_os verifies its heap and recovers from its fault in each round",
         of(MEMWALK, memwalk_walks),
         "memwalk_os: round 1 to the last, all words of the heap, heap ok, as many faults as rounds",
-        "The handler counts each fault once, and advances the frame's ELR by 4, no further. Write the"
-        " whole heap before you compare any of it, with the pattern of this round.",
+        "The handler counts each fault once, and advances the frame's ELR by 4, no further. Write"
+        " the whole heap before you compare any of it, with the pattern of this round.",
     ),
     fact(
         "4.logged",
@@ -459,7 +471,8 @@ CHECKS = [
         "A guest's logged values are in its mailbox when it has ended",
         of(MEMWALK, drawn.values_are_logged),
         "under each key the value that guest_log_value() got, which the grader changes",
-        "Key and value of an entry come from the arguments: memcpy() the key with its NUL, store the value.",
+        "Key and value of an entry come from the arguments: memcpy() the key with its NUL, store"
+        " the value.",
         section="task-2",
         needs="4.off",
         machine=True,
@@ -470,10 +483,11 @@ CHECKS = [
         2,
         "memwalk_os's translation regime is set up as the task says",
         machine.regime_is_right,
-        "SCTLR_EL1 with M, C, I and WXN added; TCR_EL1 for 39 bits, 4 KiB, cached walks, EPD1, IPS; MAIR_EL1",
-        "Look at the named register. SCTLR_EL1: read it, add M, C, I and WXN, keep the rest. TCR_EL1: T0SZ = 64 -"
-        " VA_BITS, IRGN0, ORGN0, SH0, TG0, EPD1, IPS = PARange. MAIR_EL1: write-back at INDEX_NORMAL,"
-        " Device-nGnRE at INDEX_DEVICE.",
+        "SCTLR_EL1 with M, C, I and WXN added; TCR_EL1 for 39 bits, 4 KiB, cached walks, EPD1, IPS;"
+        " MAIR_EL1",
+        "Look at the named register. SCTLR_EL1: read it, add M, C, I and WXN, keep the rest."
+        " TCR_EL1: T0SZ = 64 - VA_BITS, IRGN0, ORGN0, SH0, TG0, EPD1, IPS = PARange. MAIR_EL1:"
+        " write-back at INDEX_NORMAL, Device-nGnRE at INDEX_DEVICE.",
         needs="4.off",
         machine=True,
     ),
@@ -483,8 +497,8 @@ CHECKS = [
         "memwalk_os's tables map all that they should and nothing else",
         machine.tables_are_right,
         "text R-X, read-only data R--, data and heap RW-, mailbox RW-, UART as a device",
-        "map() covers [va, va + size): the loop ends before `size`, and each page has its own IPA and the"
-        " given attributes.",
+        "map() covers [va, va + size): the loop ends before `size`, and each page has its own IPA"
+        " and the given attributes.",
         needs="4.off",
         machine=True,
     ),
@@ -494,7 +508,8 @@ CHECKS = [
         "memwalk_os's heap has a VA that is not its IPA",
         of(MEMWALK, heap_is_translated, identity_is_right),
         "el = 1, sp inside the slot, heap = WORK_ADDR of the VM, heap va as in its line",
-        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first the VA, then the IPA. A value has 64 bits: 0x%lx.",
+        "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first the VA, then the IPA. A value has 64 bits:"
+        " 0x%lx.",
     ),
     fact(
         "5.memwalk_mailbox",
@@ -502,8 +517,8 @@ CHECKS = [
         "memwalk_os's mailbox agrees with its lines",
         of(MEMWALK, memwalk_box_is_right),
         "rounds, words and faults as in the last round, no wrong words, last far = HOLE_VA",
-        "FAR_EL1 has the address of the fault; the handler stores it. Map the mailbox at its IPA, so that it"
-        " can be written with the MMU off and on.",
+        "FAR_EL1 has the address of the fault; the handler stores it. Map the mailbox at its IPA,"
+        " so that it can be written with the MMU off and on.",
     ),
     fact(
         "5.exits",
@@ -512,10 +527,10 @@ CHECKS = [
         first_wrong(
             of(COUNTER, exits_agree), of(MEMWALK, exits_agree, traps_a_register_or_none)
         ),
-        "[exits] of each VM: two hvc for each report and one for PSCI, a data abort for each character, irq"
-        " and wfx as in the schedule",
-        "Print a line for each vCPU of the ring: for each class from 0 to EXIT_CLASSES - 1 that occurred,"
-        " ` ` name ` ` number, by exit_class_name(), with the vCPU's own count.",
+        "[exits] of each VM: two hvc for each report and one for PSCI, a data abort for each"
+        " character, irq and wfx as in the schedule",
+        "Print a line for each vCPU of the ring: for each class from 0 to EXIT_CLASSES - 1 that"
+        " occurred, ` ` name ` ` number, by exit_class_name(), with the vCPU's own count.",
     ),
     fact(
         "5.sleeps",
@@ -532,8 +547,8 @@ CHECKS = [
         "A full mailbox is dumped to its last entry, with a key of 23 characters",
         of(LEDGER, full_mailbox_is_printed),
         "127 lines of [mailbox], each with its key",
-        "A count of MAILBOX_ENTRIES is valid, and so is a key of MAILBOX_KEY_SIZE - 1 characters: refuse only"
-        " more than that.",
+        "A count of MAILBOX_ENTRIES is valid, and so is a key of MAILBOX_KEY_SIZE - 1 characters:"
+        " refuse only more than that.",
         boot=EDGES,
     ),
     fact(
@@ -550,8 +565,8 @@ CHECKS = [
         "After the last stop come mailboxes, exits, schedule and the VMs' ends, in this order",
         ends_in_order,
         "[mailbox] of every VM, then [exits], then [sched], then [end], then the last [boot]",
-        "Print the VMs in the order of their numbers; machine_end() comes last. A panic there means a wipe"
-        " after vm_destroy(): EL2 no longer maps that memory.",
+        "Print the VMs in the order of their numbers; machine_end() comes last. A panic there means"
+        " a wipe after vm_destroy(): EL2 no longer maps that memory.",
     ),
     fact(
         "5.schedule",
@@ -567,8 +582,9 @@ CHECKS = [
         "Each VM is taken apart, and its tables come back",
         all_are_taken_apart,
         "[end] of each VM, with the pages of its tables",
-        "For each VM that vm_get() returns: keep id, name and page_count_free(), wipe slot and mailbox while"
-        " EL2 still maps them, then vm_destroy(). Print the free pages after it minus those before.",
+        "For each VM that vm_get() returns: keep id, name and page_count_free(), wipe slot and"
+        " mailbox while EL2 still maps them, then vm_destroy(). Print the free pages after it minus"
+        " those before.",
     ),
     Check(
         "lab06.6.last",
@@ -596,8 +612,8 @@ CHECKS = [
         "A key that does not end, is empty or is not printable is not printed",
         of(BAD_MAILBOX, bad_keys_are_hidden),
         "[mailbox] vm{number} bad_mailbox: (bad key) = {hex}, seven times, then good = {hex}",
-        "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 characters from space to ~, none of them =,"
-        " then a NUL. A key without a NUL among them does not end.",
+        "Look at no more than MAILBOX_KEY_SIZE bytes: 1 to 23 characters from space to ~, none of"
+        " them =, then a NUL. A key without a NUL among them does not end.",
         needs="5.refused_both",
         boot=WITH_BOTH,
     ),
@@ -616,7 +632,8 @@ CHECKS = [
         "Three more boots print the same bytes",
         transcripts_are_equal,
         "one transcript, byte by byte",
-        "Something depends on memory or registers that were never set, which differ from boot to boot.",
+        "Something depends on memory or registers that were never set, which differ from boot to"
+        " boot.",
         boot=AGAIN,
     ),
     fact(
@@ -643,7 +660,8 @@ CHECKS = [
         "The heap of memwalk_os has the pattern of its last walk in memory",
         machine.memwalk_heap_is_right,
         "pattern(round, i) of the last round in each word, including the last word",
-        "walk() writes pattern(round, i) to all WORDS words of the heap, from word 0 on, in each round.",
+        "walk() writes pattern(round, i) to all WORDS words of the heap, from word 0 on, in each"
+        " round.",
         needs="4.off",
         machine=True,
         proof=False,
@@ -654,8 +672,8 @@ CHECKS = [
         "The heap of counter_os has the result of its work in memory",
         machine.counter_heap_is_right,
         "each word counts its units; the sum of all words is the work",
-        "A unit adds 1 to a word of the heap; the next unit takes the next of all WORK_SIZE / 8 words, and"
-        " after the last the first. work_until_tick() returns the number of units.",
+        "A unit adds 1 to a word of the heap; the next unit takes the next of all WORK_SIZE / 8"
+        " words, and after the last the first. work_until_tick() returns the number of units.",
         needs="3.rounds",
         boot=LONG,
         machine=True,
@@ -687,7 +705,8 @@ CHECKS = [
         "No data of a guest is left in memory when its VM has been taken apart",
         machine.nothing_of_a_guest_is_left,
         "zeros in slot and mailbox of each VM",
-        "Call cache_zero() for slot and mailbox before vm_destroy(), after which EL2 does not map them.",
+        "Call cache_zero() for slot and mailbox before vm_destroy(), after which EL2 does not map"
+        " them.",
         needs="6.last",
         machine=True,
         proof=False,
@@ -698,7 +717,8 @@ CHECKS = [
         "EL2 has no VM any more, and no tables of one",
         machine.vms_are_destroyed,
         "no VM of vms in use, and each page of its stage 2 free",
-        "Call vm_destroy() for each VM that vm_get() returns. Wiping its memory does not destroy a VM.",
+        "Call vm_destroy() for each VM that vm_get() returns. Wiping its memory does not destroy a"
+        " VM.",
         needs="6.last",
         machine=True,
     ),
@@ -726,8 +746,8 @@ CHECKS = [
         1,
         "The count of the mailbox rises after its entry, with a barrier between",
         "key and value of the new entry; DMB ISHST or a stronger barrier; count",
-        "Write the whole entry, then dmb(ishst), then the count: a reader that sees the count must also see the"
-        " entry.",
+        "Write the whole entry, then dmb(ishst), then the count: a reader that sees the count must"
+        " also see the entry.",
         needs="lab06.1.counter_up",
     ),
     executed_in_order_6(
@@ -735,8 +755,8 @@ CHECKS = [
         1,
         "A pending tick is taken between unmasking and masking again",
         "WFI; MSR DAIFClr; ISB; MSR DAIFSet",
-        "Put an ISB (guest_isb()) between irq_enable() and irq_disable(): without it the core may mask IRQs"
-        " again before it takes the pending one.",
+        "Put an ISB (guest_isb()) between irq_enable() and irq_disable(): without it the core may"
+        " mask IRQs again before it takes the pending one.",
         needs="lab06.3.first",
     ),
     fact(
@@ -745,17 +765,18 @@ CHECKS = [
         "counter_os ends at an unexpected exception, and prints which",
         strays(STRAYED_COUNTER, r"\b4\b", r"0x[0-9a-f]+"),
         "for a BRK a line with its slot, 4, and ELR; then PSCI SYSTEM_OFF",
-        "Only an IRQ, in SLOT_IRQ, is expected. Print slot and ELR of any other exception and call os_off():"
-        " if the handler returns, the exception comes again.",
+        "Only an IRQ, in SLOT_IRQ, is expected. Print slot and ELR of any other exception and call"
+        " os_off(): if the handler returns, the exception comes again.",
         boot=EDGES,
     ),
     executed_in_order_6(
         "lab06.4.barriers",
         1,
         "Caches and TLB are ready before memwalk_os turns its MMU on",
-        "DC CIVAC for data and mailbox; MSR MAIR, TCR, TTBR0; ISB; TLBI VMALLE1, IC IALLU; DSB NSH; ISB; MSR SCTLR_EL1; ISB",
-        "Writes with the MMU off bypass the caches: cache_clean_invalidate() for data and mailbox. A DSB waits"
-        " for TLBI and IC; an ISB comes before and after the write of SCTLR_EL1.",
+        "DC CIVAC for data and mailbox; MSR MAIR, TCR, TTBR0; ISB; TLBI VMALLE1, IC IALLU; DSB NSH;"
+        " ISB; MSR SCTLR_EL1; ISB",
+        "Writes with the MMU off bypass the caches: cache_clean_invalidate() for data and mailbox."
+        " A DSB waits for TLBI and IC; an ISB comes before and after the write of SCTLR_EL1.",
         needs="lab06.4.mmu",
     ),
     fact(
@@ -764,8 +785,8 @@ CHECKS = [
         "memwalk_os ends at an unexpected data abort, and prints its address",
         strays(STRAYED_MEMWALK, rf"0x0*{STRAYED_FAR:x}\b"),
         f"for a load from 0x{STRAYED_FAR:x} a line with its FAR; then PSCI SYSTEM_OFF",
-        "A data abort is expected only at HOLE_VA: compare FAR_EL1, and print EC, slot, ELR and FAR of any other"
-        " exception before os_off().",
+        "A data abort is expected only at HOLE_VA: compare FAR_EL1, and print EC, slot, ELR and FAR"
+        " of any other exception before os_off().",
         boot=WALKS,
     ),
     fact(
@@ -773,9 +794,10 @@ CHECKS = [
         1,
         "memwalk_os finds a word that changes between its two passes over the heap",
         of(MEMWALK, machine.wrong_word_is_found),
-        "heap WRONG in round 2 of a boot in which the grader changes a word after the first comparison",
-        "Write all words, then compare all words, in two loops, and count each that differs. A comparison"
-        " right after the store finds no error.",
+        "heap WRONG in round 2 of a boot in which the grader changes a word after the first"
+        " comparison",
+        "Write all words, then compare all words, in two loops, and count each that differs. A"
+        " comparison right after the store finds no error.",
         needs="4.first",
         machine=True,
     ),
@@ -784,7 +806,8 @@ CHECKS = [
         1,
         "EL2 cleans its caches of a mailbox before it reads it",
         "DC CIVAC for each mailbox, before the first is printed",
-        "Writes of a guest whose MMU is off bypass the caches: cache_clean_invalidate(box, sizeof(*box)) first.",
+        "Writes of a guest whose MMU is off bypass the caches: cache_clean_invalidate(box,"
+        " sizeof(*box)) first.",
         needs="lab06.1.counter_up",
     ),
 ]

@@ -88,7 +88,8 @@ def first_difference(printed: dict[str, int], there: dict[str, int], name: str) 
     """Describe the first difference without the random numbers: the same in every grading."""
     for n, (key, value) in enumerate(there.items(), 1):
         if printed.get(key) != value:
-            fault = "printed with another value than it has in memory" if key in printed else "not printed"
+            fault = ("printed with another value than it has in memory" if key in printed
+                     else "not printed")
             return f"number {n} of the {len(there)} {name} is {fault}"
     if len(printed) > len(there):
         return f"{len(printed)} {name} are printed, {len(there)} are in memory"
@@ -103,19 +104,22 @@ def mailboxes_are_as_printed(evidence: Evidence) -> str:
         printed = mailbox(evidence.run.text, vm)
         if not printed:
             return f"the mailbox of vm{vm} is not printed"
-        if fault := first_difference(printed, box(state, layout.mailbox(vm).start) or {}, "entries of the mailbox"):
+        if fault := first_difference(printed, box(state, layout.mailbox(vm).start) or {},
+                                     "entries of the mailbox"):
             return f"vm{vm}: {fault}"
     return ""
 
 
 def counted(state: State, vcpus: int, vm: int) -> tuple[int, ...]:
     """The exit counters of a VM's vCPU in memory."""
-    raw = state.memory.read(vcpus + vm * VCPU_SIZE + EXITS, 8 * EXIT_CLASSES) or bytes(8 * EXIT_CLASSES)
+    raw = state.memory.read(vcpus + vm * VCPU_SIZE + EXITS,
+                            8 * EXIT_CLASSES) or bytes(8 * EXIT_CLASSES)
     return struct.unpack(f"<{EXIT_CLASSES}Q", raw)
 
 
 def exits_are_as_printed(evidence: Evidence) -> str:
-    state, vcpus = evidence.run.state("end, written"), symbols(evidence.image.read_bytes()).get("vcpus")
+    state, vcpus = evidence.run.state("end, written"), symbols(evidence.image.read_bytes()).get(
+        "vcpus")
     if not state:
         return not_reached(evidence, "end")
     if vcpus is None:
@@ -123,7 +127,8 @@ def exits_are_as_printed(evidence: Evidence) -> str:
     for vm in VMS:
         counts = counted(state, vcpus, vm)
         there = {name: counts[ec] for ec, name in CLASSES.items() if counts[ec]}
-        if fault := first_difference(exits(evidence.run.text, vm), there, "exit counters that are not 0"):
+        if fault := first_difference(exits(evidence.run.text, vm), there,
+                                     "exit counters that are not 0"):
             return f"vm{vm}: {fault}"
     return ""
 

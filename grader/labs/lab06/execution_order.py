@@ -45,7 +45,8 @@ REPORT = ("guest_shared_dump", "exit_report", "exit_class_name")
 ORDERS_6: dict[str, tuple[Order, ...]] = {
     "lab06.1": (Order("msr vbar_el1", "isb", r"os_main\(\)", NO_ISB, who=f"vm{COUNTER}"),),
     "lab06.2": (
-        Order("store mailbox 1 entry.*", BARRIER, "store mailbox 1 count", "with no barrier between", who=f"vm{SCRIBE}"),
+        Order("store mailbox 1 entry.*", BARRIER, "store mailbox 1 count",
+              "with no barrier between", who=f"vm{SCRIBE}"),
         Order("store mailbox 1 count", r"guest_log_value\(\)|os_off\(\)", "store mailbox 1 entry.*",
               "so that the count is raised before its entry is there", who=f"vm{SCRIBE}"),
     ),
@@ -54,16 +55,23 @@ ORDERS_6: dict[str, tuple[Order, ...]] = {
               begin="wfi", end=r"fp_differences\(\)"),
     ),
     "lab06.4": (
-        Order(r"mmu_init\(\)", f"{CLEANED} data", "msr sctlr_el1", "with no DC CIVAC for the data between", who=f"vm{MEMWALK}"),
-        Order(r"mmu_init\(\)", f"{CLEANED} mailbox 0.*", "msr sctlr_el1", "with no DC CIVAC for the mailbox between", who=f"vm{MEMWALK}"),
-        Order(r"mmu_init\(\)", "tlbi vmalle1(is)?", "msr sctlr_el1", "with no TLBI VMALLE1 between", who=f"vm{MEMWALK}"),
-        Order(r"mmu_init\(\)", "ic iallu(is)?", "msr sctlr_el1", "with no IC IALLU between", who=f"vm{MEMWALK}"),
-        Order("tlbi vmalle1(is)?|ic iallu(is)?", DSB, "msr sctlr_el1", "with no DSB between that waits for it", who=f"vm{MEMWALK}"),
-        Order("msr (ttbr0|tcr|mair)_el1|tlbi vmalle1(is)?|ic iallu(is)?", "isb", "msr sctlr_el1", NO_ISB, who=f"vm{MEMWALK}"),
+        Order(r"mmu_init\(\)", f"{CLEANED} data", "msr sctlr_el1",
+              "with no DC CIVAC for the data between", who=f"vm{MEMWALK}"),
+        Order(r"mmu_init\(\)", f"{CLEANED} mailbox 0.*", "msr sctlr_el1",
+              "with no DC CIVAC for the mailbox between", who=f"vm{MEMWALK}"),
+        Order(r"mmu_init\(\)", "tlbi vmalle1(is)?", "msr sctlr_el1", "with no TLBI VMALLE1 between",
+              who=f"vm{MEMWALK}"),
+        Order(r"mmu_init\(\)", "ic iallu(is)?", "msr sctlr_el1", "with no IC IALLU between",
+              who=f"vm{MEMWALK}"),
+        Order("tlbi vmalle1(is)?|ic iallu(is)?", DSB, "msr sctlr_el1",
+              "with no DSB between that waits for it", who=f"vm{MEMWALK}"),
+        Order("msr (ttbr0|tcr|mair)_el1|tlbi vmalle1(is)?|ic iallu(is)?", "isb", "msr sctlr_el1",
+              NO_ISB, who=f"vm{MEMWALK}"),
         Order("msr sctlr_el1", "isb", r"printf\(\)", NO_ISB, who=f"vm{MEMWALK}"),
     ),
     "lab06.5": (
-        Order(r"guest_shared_dump\(\)", f"{CLEANED} mailbox 0.*", r"printf\(\)", "with no DC CIVAC for the mailbox between"),
+        Order(r"guest_shared_dump\(\)", f"{CLEANED} mailbox 0.*", r"printf\(\)",
+              "with no DC CIVAC for the mailbox between"),
         *(
             Order(r"guest_shared_dump\(\)", f"{CLEANED} mailbox {vm}.*", r"exit_report\(\)",
                   f"with no DC CIVAC for the mailbox of VM {vm} between")
@@ -73,15 +81,18 @@ ORDERS_6: dict[str, tuple[Order, ...]] = {
 }  # fmt: skip
 
 
-def executed_in_order_6(name: str, points: int, title: str, wanted: str, hint: str, needs: str = "") -> Check:
+def executed_in_order_6(name: str, points: int, title: str, wanted: str, hint: str,
+                        needs: str = "") -> Check:
     """The check that a task's rules are kept."""
     task = name.rpartition(".")[0]
-    return kept_in(BOOTS_6.get(task, EDGES), ORDERS_6[task], name, points, title, wanted, hint, needs)
+    return kept_in(BOOTS_6.get(task, EDGES), ORDERS_6[task], name, points, title, wanted, hint,
+                   needs)
 
 
 def plan_6(boot: Boot, image: Path) -> Plan:
     """What is logged of EL2 and of the guests."""
-    rules = [rule for task, rules in ORDERS_6.items() if BOOTS_6.get(task, EDGES) == boot for rule in rules]
+    rules = [rule for task, rules in ORDERS_6.items()
+             if BOOTS_6.get(task, EDGES) == boot for rule in rules]
     if boot == WALKS:
         return guest_plan(image, MEMWALK, "memwalk_os", rules, ("dc civac", "dc ivac"))
     names = symbols(image.read_bytes())
@@ -94,7 +105,8 @@ def plan_6(boot: Boot, image: Path) -> Plan:
 def guest_plan(image: Path, vm: int, name: str, rules: list[Order], kinds: tuple[str, ...]) -> Plan:
     """What is logged of a guest, with names for its data and the mailboxes."""
     program, who = image.parent / "guest" / f"{vm}-{name}.elf", f"vm{vm}"
-    plan = with_operands(program, places(program, rules, who), kinds, who) | exceptions(program, who)
+    plan = with_operands(program, places(program, rules, who), kinds, who) | exceptions(program,
+                                                                                        who)
     labels, regions = symbols(program.read_bytes()), {}
     regions["data"] = range(labels["guest_data_start"], labels["guest_image_end"])
     for number in range(3):
@@ -110,4 +122,5 @@ def exceptions(program: Path, who: str) -> Plan:
     vectors = symbols(data).get("os_vectors")
     slots = () if vectors is None else range(vectors, vectors + 0x800, 0x80)
     erets = [at for at, word in code(data) if name_of(word) == "eret"]
-    return Plan({**{at: [f"{who} exception"] for at in slots}, **{at: [f"{who} eret"] for at in erets}})
+    return Plan({**{at: [f"{who} exception"] for at in slots},
+                 **{at: [f"{who} eret"] for at in erets}})

@@ -46,7 +46,8 @@ def places(image: Path) -> dict[int, str]:
     """
     counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
     found: dict[int | None, str] = {
-        **{symbols(elf).get("console_init"): f"console {vm}" for vm, elf in enumerate((counter, memwalk)) if elf},
+        **{symbols(elf).get("console_init"): f"console {vm}" for vm,
+           elf in enumerate((counter, memwalk)) if elf},
         symbols(counter).get("os_main"): f"main {COUNTER}",
         **{at: "wfi" for at in instructions(counter, WFI)},
     }
@@ -87,7 +88,8 @@ def guests_are_prepared(evidence: Evidence) -> str:
         before, vectors = evidence.run.state(f"console {vm}"), names.get("os_vectors")
         if before and before["VBAR_EL1"] != vectors:
             return f"{name}: console_init() is called while VBAR_EL1 is 0x{before['VBAR_EL1']:x}"
-        for register, symbol, below in (("sp", "guest_stack_top", STACK_FRAME), ("VBAR_EL1", "os_vectors", 0)):
+        for register, symbol, below in (("sp", "guest_stack_top", STACK_FRAME),
+                                        ("VBAR_EL1", "os_vectors", 0)):
             top = names.get(symbol)
             if top is None or state[register] not in range(top - below, top + 1, 16):
                 wanted = "not linked" if top is None else f"0x{top:x}"
@@ -104,7 +106,8 @@ def console_waits(evidence: Evidence) -> str:
         characters = sum(map(len, lines_of(evidence.run.text, vm)))
         aborts = drawn.counted(state, vcpus, vm)[drawn.DATA_ABORT]
         if aborts < 2 * characters:
-            return f"{name}: {aborts} data aborts for {characters} characters: UARTFR is not read before each"
+            return (f"{name}: {aborts} data aborts for {characters} characters: UARTFR is not read"
+                    " before each")
     return ""
 
 
@@ -123,7 +126,8 @@ def memwalk_heap_is_right(evidence: Evidence) -> str:
     for i, word in enumerate(heap(state, layout, MEMWALK)):
         wanted = (rounds << 48 ^ i) * GOLDEN & WORD
         if word != wanted:
-            return f"word {i} of memwalk_os's heap is 0x{word:x}; round {rounds} has 0x{wanted:x} there"
+            return (f"word {i} of memwalk_os's heap is 0x{word:x}; round {rounds} has 0x{wanted:x}"
+                    " there")
     return ""
 
 
@@ -132,14 +136,16 @@ def wrong_word_is_found(evidence: Evidence, vm: int) -> str:
     if not evidence.run.state("flipped"):
         return f"no word of the heap was compared in round 2; {evidence.run}"
     said = [line for line in lines_of(evidence.run.text, vm) if ": round 2," in line]
-    return "" if said and "heap WRONG" in said[0] else f"[vm{vm}] {said[0]}" if said else str(evidence.run)
+    return "" if said and "heap WRONG" in said[0] else f"[vm{vm}] {said[0]}" if said else str(
+        evidence.run)
 
 
 def spread(units: list[int], words: int) -> list[int]:
     """The count of each word if every piece of work starts at word 0."""
     rounds, ends = sum(n // words for n in units), Counter(n % words for n in units)
     last = accumulate((ends[i] for i in range(words)), sub, initial=len(units))
-    return [rounds + pieces for pieces in islice(last, 1, None)]  # that reach further than this word
+    # that reach further than this word
+    return [rounds + pieces for pieces in islice(last, 1, None)]
 
 
 def counter_heap_is_right(evidence: Evidence) -> str:
@@ -147,9 +153,11 @@ def counter_heap_is_right(evidence: Evidence) -> str:
     state, layout = evidence.run.state("end"), layout_of(evidence.image)
     if not state:
         return not_reached(evidence, "end")
-    counts, done = heap(state, layout, COUNTER), [r.work for r in reports(evidence.run.text, COUNTER)]
+    counts, done = heap(state, layout,
+                        COUNTER), [r.work for r in reports(evidence.run.text, COUNTER)]
     if not done or sum(counts) != done[-1]:
-        return f"counter_os's heap counts {sum(counts)} units, its last report {done[-1] if done else 'none'}"
+        return (f"counter_os's heap counts {sum(counts)} units, its last report"
+                f" {done[-1] if done else 'none'}")
     units = [now - before for before, now in zip([0, *done], done)]
     wanted = spread(units, len(counts))
     if list(counts) in (wanted, spread([sum(units)], len(counts))):
@@ -250,14 +258,16 @@ def tables_are_right(evidence: Evidence) -> str:
     try:
         for leaf in leaves(state.memory, fault["TTBR0_EL1"] & ADDRESS, 1, 39):
             if leaf.end - leaf.start != PAGE:
-                return f"VA 0x{leaf.start:x} is mapped by a block at level {leaf.level}, not by pages"
+                return (
+                    f"VA 0x{leaf.start:x} is mapped by a block at level {leaf.level}, not by pages")
             found[leaf.start] = page_of(leaf.bits, leaf.pa, mair)
     except WalkError as error:
         return str(error).replace("EL2's memory", "the guest's memory")
     wanted = wanted_pages(evidence)
     for va in sorted({*wanted, *found}):
         if wanted.get(va) != found.get(va):
-            return f"VA 0x{va:x} maps to {in_words(found.get(va))}, not to {in_words(wanted.get(va))}"
+            return (
+                f"VA 0x{va:x} maps to {in_words(found.get(va))}, not to {in_words(wanted.get(va))}")
     return ""
 
 
@@ -286,7 +296,8 @@ def ticks_are_taken(evidence: Evidence) -> str:
         return f"no IRQ arrived at os_vectors + 0x{IRQ_SLOT:x} of counter_os: {evidence.run}"
     deadlines = {state["CNTV_CVAL_EL0"] for state in taken}
     if len(deadlines) < 2:
-        return f"{len(taken)} IRQs arrived at counter_os's vectors, with CNTV_CVAL_EL0 0x{min(deadlines):x} at each"
+        return (f"{len(taken)} IRQs arrived at counter_os's vectors, with CNTV_CVAL_EL0"
+                f" 0x{min(deadlines):x} at each")
     return ""
 
 
@@ -318,7 +329,8 @@ def vms_are_destroyed(evidence: Evidence) -> str:
         for page in tables_of(end, vm):
             index = (page - names["pool"]) // PAGE
             if over.memory.read(names["in_use"] + index, 1) != b"\0":
-                return f"the page at 0x{page:x}, a table of vm{vm.number}'s stage 2, is still in use"
+                return (
+                    f"the page at 0x{page:x}, a table of vm{vm.number}'s stage 2, is still in use")
     return ""
 
 

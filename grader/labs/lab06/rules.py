@@ -13,7 +13,8 @@ from ...model.layout import header, layout_of, options_of
 from ..check import Evidence
 from ..transcript import END, exits, idle, lines_of, mailbox, reports, schedule, stops, vms
 
-COUNTER, MEMWALK, HOSTILE, BAD_MAILBOX, LEDGER = "counter_os", "memwalk_os", "hostile", "bad_mailbox", "ledger"
+COUNTER, MEMWALK, HOSTILE, BAD_MAILBOX, LEDGER = ("counter_os", "memwalk_os", "hostile",
+                                                  "bad_mailbox", "ledger")
 COUNTER_ROUND = re.compile(r"counter_os: round (\d+), (\d+) ticks, FP ok, keys ok")
 MEMWALK_ROUND = re.compile(r"memwalk_os: round (\d+), (\d+) words, heap ok, (\d+) faults met")
 MMU_ON = re.compile(r"memwalk_os: MMU on, heap at VA (0x[0-9a-f]+)")
@@ -113,7 +114,8 @@ def counter_keeps_time(evidence: Evidence, vm: int) -> str:
         return f"vm{vm} counted {rows[-1][1]} ticks of 1 ms in {sent[-1].ns} ns"
     half = len(delays) // 2
     lost = round(median(delays[half:]) - median(delays[:half]))
-    return f"vm{vm}'s ticks are {lost} ns later at the end than at the beginning" if lost > DRIFT_NS else ""
+    return (f"vm{vm}'s ticks are {lost} ns later at the end than at the beginning"
+            if lost > DRIFT_NS else "")
 
 
 def goes_off(evidence: Evidence, vm: int) -> str:
@@ -220,7 +222,8 @@ def reports_are_whole_lines(evidence: Evidence) -> str:
     if not lines:
         return str(evidence.run)
     odd = [line for line in lines if not line.startswith("[report] ")]
-    return odd[0] if odd else "" if whole == len(lines) else f"{len(lines) - whole} reports are not whole lines"
+    return odd[0] if odd else "" if whole == len(
+        lines) else f"{len(lines) - whole} reports are not whole lines"
 
 
 # What it leaves in its mailbox
@@ -286,7 +289,8 @@ def heap_is_translated(evidence: Evidence, vm: int) -> str:
 def keys_are_unique(evidence: Evidence) -> str:
     """A value that is logged again replaces the earlier one."""
     found = re.findall(r"^(\[mailbox\] vm\d+ \S+: .+) = ", evidence.run.text, re.M)
-    again = [line for line, count in Counter(found).items() if count > 1 and "(bad key)" not in line]
+    again = [line for line,
+             count in Counter(found).items() if count > 1 and "(bad key)" not in line]
     if not found:
         line = re.search(r"^\[mailbox\] .*", evidence.run.text, re.M)
         return line.group() if line else str(evidence.run)
@@ -325,7 +329,8 @@ def full_mailbox_is_printed(evidence: Evidence, vm: int) -> str:
         return line.group() if line else f"vm{vm}'s mailbox is not dumped; {evidence.run}"
     if "k" * 23 not in box:
         return f"vm{vm}'s mailbox: a key of 23 characters is not printed"
-    return "" if len(box) == BOX_ENTRIES else f"vm{vm}'s mailbox has {len(box)} of {BOX_ENTRIES} entries"
+    return "" if len(
+        box) == BOX_ENTRIES else f"vm{vm}'s mailbox has {len(box)} of {BOX_ENTRIES} entries"
 
 
 # What EL2 prints of it

@@ -257,7 +257,8 @@ def test_what_a_hostile_guest_changed_is_told(old: str, new: str, name: str, wor
 
 
 LEDGER = [
-    (r"(24 characters: -1 0 0 0) -1, count 3", r"\g<1> 0, count 4", "2.keys", "-1 0 0 0 0, count 4"),
+    (r"(24 characters: -1 0 0 0) -1, count 3", r"\g<1> 0, count 4", "2.keys",
+     "-1 0 0 0 0, count 4"),
     (r"(a key again: 0, value) 6", r"\g<1> 2", "2.keys", "value 2"),
     (r"(one more:) -1", r"\g<1> 0", "2.full", "one more: 0"),
     (r"^\[vm0\] ledger: one more.*\n", "", "2.full", "its last line"),

@@ -212,7 +212,8 @@ def test_a_check_that_crashes_is_named_and_the_others_are_judged(commands: Comma
     )
     (line,) = result.stderr.splitlines()
     assert line == (
-        "grade: not judged because of an error of the grader: lab01.3.x (details: build/grade/crash.txt)"
+        "grade: not judged because of an error of the grader: lab01.3.x (details:"
+        " build/grade/crash.txt)"
     )
     assert "in crashes" in (commands.kit / "build/grade/crash.txt").read_text()
     assert commands.score == (100, 101)

@@ -63,7 +63,9 @@ def test_other_guests_compile_nothing_of_the_hypervisor(build: Path) -> None:
 
 def test_an_option_compiles_only_the_folders_that_may_use_it(build: Path) -> None:
     sources = compiled(build, "SLICE_US=30")
-    assert "solutions/lab05-vcpu/sched.c" in sources and "lab05-vcpu/guests/sleeper/main.c" in sources
+    assert (
+        "solutions/lab05-vcpu/sched.c" in sources and "lab05-vcpu/guests/sleeper/main.c" in sources
+    )
     assert {str(Path(s).parent).removeprefix("solutions/") for s in sources} == {
         "lab05-vcpu", "lab05-vcpu/guests/sleeper"}  # fmt: skip
     assert compiled(build, "ROUNDS=3") == []
@@ -111,13 +113,15 @@ def test_clangd_gets_every_source_with_a_config_h_that_is_there(tmp_path: Path) 
     kit = copy_of_the_kit(tmp_path)
     subprocess.run(["make", "compile_commands", "LAB=5", "SOLVED=5"], cwd=kit, check=True)
     entries = json.loads((kit / "compile_commands.json").read_text())
-    assert {"common/lib/printf.c", "solutions/lab05-vcpu/sched.c"} <= {entry["file"] for entry in entries}
+    assert {"common/lib/printf.c",
+            "solutions/lab05-vcpu/sched.c"} <= {entry["file"] for entry in entries}
     for entry in entries:
         words = entry["arguments"]
         assert "-include" not in words or (kit / words[words.index("-include") + 1]).is_file()
 
 
-def test_going_back_to_an_option_goes_back_to_its_image_and_compiles_nothing(tmp_path: Path) -> None:
+def test_going_back_to_an_option_goes_back_to_its_image_and_compiles_nothing(
+    tmp_path: Path) -> None:
     images = []
     for slice_us in (100, 30, 100):
         built = build_stage(5, 5, tmp_path, [GUESTS, f"SLICE_US={slice_us}"], Nursery())

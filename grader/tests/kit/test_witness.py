@@ -24,7 +24,8 @@ GNU_MAP = """
                 0x0000000040001190       0x30 build/obj/ROUNDS-3/lab01-boot/exception.c.o
  .text.gone     0x0000000000000000       0x30 build/obj/default/common/lib/say.c.o
 """
-LLD_MAP = "40000b70 40000b70       bc    16         build/obj/default/common/lib/say.c.o:(.text.say)\n"
+LLD_MAP = (
+    "40000b70 40000b70       bc    16         build/obj/default/common/lib/say.c.o:(.text.say)\n")
 
 NOP, RET = 0xD503201F, 0xD65F03C0
 SAY, PRINTF, MAIN, TEST, STUDENTS = 0x1000, 0x1800, 0x2000, 0x2100, 0x3000

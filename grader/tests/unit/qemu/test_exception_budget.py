@@ -24,7 +24,8 @@ def test_of_the_log_nothing_is_kept_and_all_else_is() -> None:
 
 def test_a_log_may_come_in_pieces() -> None:
     counter, log = ExceptionCounter(), (TAKEN + b"one\n" + RETURN) * 2
-    assert b"".join(counter(log[at : at + 7]) or b"" for at in range(0, len(log), 7)) == b"one\none\n"
+    assert b"".join(counter(log[at : at + 7]) or b"" for at in range(0, len(log),
+                                                                     7)) == b"one\none\n"
     assert counter.taken == 2
 
 
