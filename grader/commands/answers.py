@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """make answers LAB=n: the answers to a lab's questions, from solutions/README.md.
 
-They open when the last grading says that all of the lab's checks pass; --force is
-for instructors, who have the solutions anyway.
+They are shown after a grading in which all checks of the lab pass. --force is for instructors, who
+have the solutions anyway.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REPORT = KIT / "build/grade/report.json"
 
 
 def passed(lab: int, report: Path) -> bool:
-    """Whether the last grading had this lab complete, without solutions."""
+    """True if this lab was complete in the last grading, without solutions."""
     if not report.exists():
         return False
     data = json.loads(report.read_text())
@@ -41,16 +41,16 @@ def main() -> int:
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args()
     if not NOTES.exists():
-        print("answers: this kit came without solutions; ask your instructor",
+        print("answers: this kit has no solutions; ask your instructor",
               file=sys.stderr)
         return 1
     if not options.force and not passed(options.lab, REPORT):
-        print(f"answers: they open when all checks of lab {options.lab} pass: "
+        print(f"answers: they are shown when all checks of lab {options.lab} pass: "
               f"make grade LAB={options.lab}", file=sys.stderr)
         return 1
     text = answers(options.lab, NOTES.read_text())
     if not text:
-        print(f"answers: there are none for lab {options.lab}", file=sys.stderr)
+        print(f"answers: there are no answers for lab {options.lab}", file=sys.stderr)
         return 1
     print(text)
     return 0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The address axis of a map: what is mapped, the guards in between, and breaks in it.
+"""The address axis of a map: mappings, the guards between them, and breaks.
 
-Addresses are VAs of EL2 and IPAs of the VMs, which stand side by side because the six
-labs map all of them to equal PAs; where a table does not, the map says so.
+It has VAs of EL2 and IPAs of VMs next to each other, because the six labs map all of them to equal
+PAs. Where a table does not, the map shows the PA.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from ..model.layout import PAGE, Layout, Range, header, numbers
 from ..report.mappings import UNITS, Stretch, Table
 
 MAPPED, GUARD, BREAK = "mapped", "guard", "break"
-SMALL_GAP = 64 << 10  # up to here nothing between two mappings is a guard, beyond it a break
+SMALL_GAP = 64 << 10  # a smaller gap between two mappings is a guard, a larger one a break
 SECTIONS = ("text", "rodata", "data", "bss", "stack", "emergency_stack")
 DEVICES = {"GICD": "GIC distributor", "GICR": "GIC redistributors", "UART": "UART"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A part of the axis in which no table begins or ends to map something."""
+    """A part of the axis in which no mapping of any table starts or ends."""
 
     start: int
     end: int
     kind: str
     name: str
-    owners: Sequence[str] = ()  # who has its physical memory mapped
+    owners: Sequence[str] = ()  # those who map its physical memory
 
     @property
     def size(self) -> str:
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def height(self) -> int:
-        """Of the picture: it grows with the number of digits, not with the size."""
+        """Height in the picture, by the logarithm of the size."""
         return 19 + round(1.4 * log2(max(1, (self.end - self.start) // PAGE)))
 
     @property
@@ -46,13 +46,13 @@ class Row:
 
 
 def amount(count: int) -> str:
-    """Exactly, unless it is that much that nobody would add it up."""
+    """An exact size with a unit, or a rounded one if it is large."""
     shift, unit = next((s, u) for s, u in UNITS if count >> s >= 16 or not count % (1 << s))
     return f"{count >> shift} {unit}"
 
 
 def regions(layout: Layout, names: Mapping[str, int]) -> list[Range]:
-    """What has a name: devices, the sections of EL2's image, the memory of each VM."""
+    """The regions with a name: devices, sections of EL2's image, the memory of each VM."""
     platform = numbers(KIT / "common/include/platform.h")
     found = [
         Range(words, platform[f"{name}_BASE"], platform[f"{name}_BASE"] + platform[f"{name}_SIZE"])
@@ -89,7 +89,7 @@ def name_of(start: int, known: Iterable[Range]) -> str:
 
 
 def owners(start: int, end: int, tables: Sequence[Table]) -> list[str]:
-    """Whoever maps some of the physical memory that somebody maps at these addresses."""
+    """The owners of all tables that map physical memory mapped at these addresses."""
     found: list[str] = []
     for table in tables:
         for stretch in table.stretches:
@@ -100,7 +100,7 @@ def owners(start: int, end: int, tables: Sequence[Table]) -> list[str]:
 
 
 def cut(stretch: Stretch, start: int, end: int) -> Stretch:
-    """The part of a stretch that lies in [start, end)."""
+    """The part of a stretch in [start, end)."""
     first = max(start, stretch.start)
     pa = stretch.pa + first - stretch.start
     return Stretch(first, min(end, stretch.end), pa, stretch.level, stretch.meaning)

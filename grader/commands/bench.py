@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""make bench: what the hypervisor costs, in instructions, and where they go.
+"""make bench: what exits of the hypervisor cost, in instructions, by component.
 
-The tree as it is stands beside the reference, which alone has a budget. The picture is
-bench.svg, beside the image.
+The student's tree is compared with the reference, which has a budget. The picture is bench.svg, next
+to the image.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SOLVED = 6  # labs of the reference
 
 
 def trees(solved: int, directory: Path) -> tuple[list[Measured], str]:
-    """The tree as it is and the reference, which is the last; and why the first is not there."""
+    """Measure the student's tree and the reference, which is last; a note if the first failed."""
     wanted = {f"SOLVED={solved}" if solved else "yours": solved} if solved != SOLVED else {}
     wanted[REFERENCE] = SOLVED
     nursery, building = Nursery(), Lock()
@@ -53,7 +53,7 @@ def trees(solved: int, directory: Path) -> tuple[list[Measured], str]:
     return found, note
 
 
-# --- in words ---------------------------------------------------------------------
+# Text
 
 
 def aim(cost: Cost) -> str:
@@ -63,7 +63,7 @@ def aim(cost: Cost) -> str:
 
 
 def costs(found: Sequence[Measured]) -> list[list[str]]:
-    """A row for each exit: the trees side by side; aims are the reference's."""
+    """A row for each exit, with a column for each tree; aims are for the reference."""
     *others, reference = found
     more = ["more"] if others else []
     rows = [["what an exit costs", *(tree.name for tree in found), *more, "aim", "bare minimum"]]
@@ -87,7 +87,7 @@ def split(tree: Measured, reference: Measured) -> list[list[str]]:
             count, other = mine.parts.get(name, 0), theirs.parts.get(name, 0)
             cells.append(f"{count or ''}{f' ({count - other:+})' if count != other else ''}")
         rows.append([name, *cells])
-    return [*rows, ["together", *(str(cost.instructions) for cost in tree.costs)]]
+    return [*rows, ["total", *(str(cost.instructions) for cost in tree.costs)]]
 
 
 def by_function(tree: Measured) -> list[list[str]]:
@@ -98,8 +98,8 @@ def by_function(tree: Measured) -> list[list[str]]:
     return rows
 
 
-def whole(tree: Measured) -> str:
-    """What is not of an exit: the boot, and the image."""
+def boot_and_image(tree: Measured) -> str:
+    """The costs apart from exits: the boot and the image."""
     names = symbols(tree.stage.image.read_bytes())
     code = names["text_end"] - names["text_start"]
     memory = names["image_end"] - names["image_start"]
@@ -116,10 +116,10 @@ def text(found: Sequence[Measured], functions: bool) -> Iterator[str]:
         yield ""
         yield from aligned(by_function(first))
     yield ""
-    yield f"{first.name}, compiled by {first.compiler}: {whole(first)}"
+    yield f"{first.name}, compiled by {first.compiler}: {boot_and_image(first)}"
 
 
-# --- drawn ------------------------------------------------------------------------
+# Picture
 
 
 def draw(found: Sequence[Measured]) -> str:
@@ -147,7 +147,7 @@ def main(arguments: list[str]) -> int:
     if note:
         print(f"bench: {note}", file=sys.stderr)
     if not holds_for(reference.compiler):
-        print(f"bench: the budget is for {COMPILER}x{OPTIMISED}, so it is not looked at", file=sys.stderr)
+        print(f"bench: the budget is for {COMPILER}x{OPTIMISED}, so it is not checked", file=sys.stderr)
         return 0
     late = exceeded(reference, budget())
     for line in late:

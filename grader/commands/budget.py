@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The budget: what the reference has cost at the least, from which it may not grow by over 5%.
+"""The budget: the least that the reference has ever cost. It may grow by at most 5%.
 
-`python -m grader.commands.readme` lowers it to what was measured and never raises it, so that
-many small steps up are found too. To raise it is an edit of budget.json with a reason.
-Another compiler makes other code, so it holds for one.
+`python -m grader.commands.readme` lowers the budget to the measured costs and never raises it, so
+many small increases are found too. To raise it, edit budget.json and give a reason. It holds for one
+compiler.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def holds_for(compiler: str) -> bool:
 
 
 def exceeded(reference: Measured, least: Mapping[str, int]) -> list[str]:
-    """A line for each cost that is over its budget; a new one has none yet."""
+    """A line for each cost over its budget; a new cost has no budget yet."""
     return [
         f"{cost.row.title}: {cost.instructions} instructions, over {GROWTH}% more than"
         f" the {least[cost.row.name]} of {FILE.name}"
@@ -43,7 +43,7 @@ def exceeded(reference: Measured, least: Mapping[str, int]) -> list[str]:
 
 
 def lowered(reference: Measured, least: Mapping[str, int]) -> str:
-    """The file, when the reference costs this."""
+    """The contents of the file for these costs of the reference."""
     costs = {cost.row.name: cost.instructions for cost in reference.costs}
     kept = {name: min(count, least.get(name, count)) for name, count in costs.items()}
     return json.dumps(kept, indent=2) + "\n"

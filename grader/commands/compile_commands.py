@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""compile_commands.json for clangd, from what `make -nB V=1` would run."""
+"""Write compile_commands.json for clangd, from the output of `make -nB V=1`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def commands(lines: list[str], directory: Path) -> list[dict[str, object]]:
-    """An entry for every compilation among `lines` of a dry run of make."""
+    """An entry for every compilation in the lines of a dry run of make."""
     found: list[dict[str, object]] = []
     for line in lines:
         if " -c " not in line or " -o " not in line:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which part of the hypervisor an instruction belongs to.
+"""The component of the hypervisor that an instruction belongs to.
 
-Most of a switch is one function to the linker, because its parts are in line. But the
-compiler notes for every instruction the line that it comes from, and all functions
-that the line was put into: addr2line reads that, also of assembly.
+Most of a switch is one function for the linker, because its parts are inlined. The compiler's debug
+information has the line of every instruction and the functions into which it was inlined; addr2line
+reads it, for assembly too.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ EL1, FP, KEYS, GIC = "EL1 registers", "FP and SIMD", "keys", "GIC"
 TIMERS, STAGE_2, OTHER = "timers", "stage 2", "other"
 COMPONENTS = (ENTRY, DISPATCH, SERVICE, SCHEDULER, EL1, FP, KEYS, GIC, TIMERS, STAGE_2, OTHER)
 
-UNKNOWN = "??"  # what addr2line calls a file that it does not know
+UNKNOWN = "??"  # addr2line's name of an unknown file
 
-# By source file. Headers of helpers are not here: they count for whoever uses them.
+# By source file. Helper headers are not here: they count for the code that uses them.
 FILES = {
     "world_switch.S": ENTRY,
     "traps.c": DISPATCH,
@@ -35,28 +35,28 @@ FILES = {
     "gic.c": GIC, "gic.h": GIC, "vgic.c": GIC, "vgic.h": GIC,
     "vtimer.c": TIMERS, "slice.c": TIMERS,
     "stage2.c": STAGE_2,
-    "context.c": STAGE_2,  # but for the parts below: VTTBR_EL2, and whose state is loaded
+    "context.c": STAGE_2,  # apart from the parts below: VTTBR_EL2, and the loaded vCPU
 }  # fmt: skip
-# In context.c by what the function's name begins with: el1_save(), el1_load().
+# In context.c by the start of the function's name: el1_save(), el1_load().
 PARTS = {"el1": EL1, "fp": FP, "keys": KEYS, "vgic": GIC, "vtimer": TIMERS}
 
 
 @dataclass(frozen=True)
 class Place:
-    """A function, and the file that it is in."""
+    """A function and its file."""
 
     function: str
     file: str
 
     @property
     def component(self) -> str:
-        """Nothing if the file is not one of a component's."""
+        """Empty if the file belongs to no component."""
         part = self.function.partition("_")[0] if self.file == "context.c" else ""
         return PARTS.get(part) or FILES.get(self.file) or ""
 
 
 def component(places: Iterable[Place]) -> tuple[str, str]:
-    """Of an instruction, and the function that decides it: the innermost that says something."""
+    """The component of an instruction, and the innermost function that has one."""
     places = list(places)
     for place in places:
         if place.component:
@@ -65,7 +65,7 @@ def component(places: Iterable[Place]) -> tuple[str, str]:
 
 
 def addr2line(by_clang: bool) -> str:
-    """The tool; GNU's takes some functions that clang has put in line for their callers."""
+    """Find the tool. GNU's confuses some functions that clang has inlined with their callers."""
     gnu, llvm = os.environ.get("CROSS", "") + "addr2line", "llvm-addr2line"
     installed = sorted(map(str, Path("/usr/lib").glob(f"llvm-*/bin/{llvm}")))
     names = [llvm, *installed] if by_clang else [gnu, "addr2line", llvm]
@@ -78,19 +78,19 @@ def addr2line(by_clang: bool) -> str:
 def sources(
     image: Path, pcs: Sequence[int], by_clang: bool, nursery: Nursery
 ) -> dict[int, list[Place]]:
-    """Where each instruction comes from, the innermost function first."""
+    """The functions that each instruction comes from, the innermost first."""
     tool = addr2line(by_clang)
     argv = [tool, "-a", "-f", "-i", "-e", str(image), *map(hex, pcs)]
     ended = nursery.run(argv, Limits())
     found = parse(ended.stdout.decode("utf-8", "replace"))
     if ended.status or len(found) != len(set(pcs)):
         said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise GraderError(f"{tool} cannot read {image}: {said[0] if said else 'it says nothing'}")
+        raise GraderError(f"{tool} cannot read {image}: {said[0] if said else 'no message'}")
     return with_files(found)
 
 
 def with_files(found: dict[int, list[Place]]) -> dict[int, list[Place]]:
-    """clang gives line 0, and any file, to what it has merged: the file is the function's."""
+    """clang gives merged code line 0 and an arbitrary file: use the file of the function."""
     files = {p.function: p.file for places in found.values() for p in places if p.file != UNKNOWN}
     return {
         pc: [replace(p, file=files.get(p.function, UNKNOWN)) if p.file == UNKNOWN else p for p in places]
@@ -99,9 +99,9 @@ def with_files(found: dict[int, list[Place]]) -> dict[int, list[Place]]:
 
 
 def parse(text: str) -> dict[int, list[Place]]:
-    """An address stands on a line of its own, then two lines a function: its name, file:line.
+    """Parse a line with the address, then two lines for each function: its name, file:line.
 
-    Assembly may have no name but the mark $x, "instructions from here on".
+    Assembly may have only the mark $x, the start of instructions, as its name.
     """
     found: dict[int, list[Place]] = {}
     function, places = "", []

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What an exit costs: EL2's instructions between two of a guest, and whose they are.
+"""The cost of an exit: EL2's instructions between two of a guest, by component.
 
-Two copies of the guest bench_calls run under QEMU's one-instruction-per-block mode,
-whose log names every instruction that was executed. To count is exact, and gives the
-same on every machine that has the same compiler.
+Two copies of the guest bench_calls run in QEMU's one-instruction-per-block mode, which logs every
+executed instruction. The count is exact, and the same on every machine with the same compiler.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ from ..qemu.instruction_log import executed, one_insn_per_block
 from .components import COMPONENTS, EL1, ENTRY, FP, GIC, KEYS, STAGE_2, TIMERS, component, sources
 from .stage import Stage, unfinished
 
-# Small slots: to wipe them is not what is measured here.
+# Small slots, because their wiping is not measured here.
 VARIABLES = ("GUESTS=bench_calls bench_calls", "SLOT_PAGES=64")
 # An instruction is a nanosecond, so no slice ends in the middle of a measurement.
 CLOCK = ("-icount", "shift=0,sleep=off")
-LIMITS = Limits(cpu_seconds=2)  # twenty times what it takes
+LIMITS = Limits(cpu_seconds=2)  # twenty times what a boot needs
 VECTOR_IRQ = 0x280  # Arm ARM D1.3.1, "Exception vectors": IRQ at EL1, from EL1
 
 
 @dataclass(frozen=True)
 class Row:
-    """An exit to be counted.
+    """An exit to count.
 
-    `label` is the guest's instruction that traps; without one, it is the interrupt that
-    ends at the guest's vector. `bare` is the least that can be done, `aim` to stay below.
-    With `only`, what other components do meanwhile does not count.
+    `label` is the guest's instruction that traps; without it, the exit is the interrupt that ends at
+    the guest's vector. `bare` is the bare minimum, `aim` the limit to stay below. With `only`, only
+    these components count.
     """
 
     name: str
@@ -51,7 +50,7 @@ class Row:
     only: tuple[str, ...] = ()
 
 
-# What a switch moves, but not who decides that there is one.
+# The components that move state in a switch, without the scheduler.
 STATE = (ENTRY, EL1, FP, KEYS, GIC, TIMERS, STAGE_2)
 
 ROWS = (
@@ -69,15 +68,15 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Cost:
-    """The instructions of an exit, the guest's trapping one included."""
+    """The instructions of an exit, including the guest's instruction that traps."""
 
     row: Row
     instructions: int
-    functions: Mapping[tuple[str, str], int]  # by component, and function of it
+    functions: Mapping[tuple[str, str], int]  # by component and function
 
     @property
     def parts(self) -> dict[str, int]:
-        """By component, in the order that they are shown in."""
+        """Instructions by component, in the order of COMPONENTS."""
         found: Counter[str] = Counter()
         for (name, _), count in self.functions.items():
             found[name] += count
@@ -88,13 +87,13 @@ class Cost:
         return self.row.aim is not None and self.instructions >= self.row.aim
 
     def above(self, other: Cost) -> float:
-        """How much more it is than another, in percent of that."""
+        """By how many percent it costs more than another."""
         return 100 * (self.instructions / other.instructions - 1)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A tree's costs; `boot` is the way from reset to a guest's first instruction."""
+    """A tree's costs; `boot` is the number of instructions from reset to a guest."""
 
     name: str
     stage: Stage
@@ -122,7 +121,7 @@ def build(solved: int, directory: Path, nursery: Nursery) -> Stage:
 
 
 def run(image: Path, nursery: Nursery) -> str:
-    """QEMU's log of a boot that is known to end: some hundred thousand lines."""
+    """QEMU's log of a boot that is known to end: several hundred thousand lines."""
     with scratch() as folder:
         log = Path(folder) / "log"
         options = [*CLOCK, *one_insn_per_block(qemu()), "-d", "exec,nochain", "-D", str(log)]
@@ -131,7 +130,7 @@ def run(image: Path, nursery: Nursery) -> str:
 
 
 def measure(name: str, stage: Stage, nursery: Nursery) -> Measured:
-    """GraderError says why not, in a line."""
+    """Measure a stage; GraderError with a line if it cannot be measured."""
     usual = boot(stage.image, CLOCK, nursery, LIMITS)
     why_not = unfinished(usual, stage.image)
     if why_not:
@@ -154,7 +153,7 @@ def measure(name: str, stage: Stage, nursery: Nursery) -> Measured:
 
 
 def divided(log: str, window: int) -> tuple[str, str]:
-    """What was before the first instruction of a guest, and the rest."""
+    """Split the log before the first instruction of a guest."""
     at = log.rfind("\n", 0, max(0, log.find(f"/{window:016x}/"))) + 1
     return log[:at], log[at:]
 
@@ -163,7 +162,7 @@ Stay = tuple[int, Sequence[int], int]
 
 
 def stays(pcs: Sequence[int], window: int) -> list[Stay]:
-    """Every stay in EL2: the guest's instruction before, EL2's, and the guest's after it."""
+    """Every stay in EL2: the guest's last instruction, EL2's instructions, the guest's next one."""
     in_guest = [at for at, pc in enumerate(pcs) if pc >= window]
     return [
         (pcs[first], pcs[first + 1 : after], pcs[after])
@@ -173,8 +172,8 @@ def stays(pcs: Sequence[int], window: int) -> list[Stay]:
 
 
 def choose(row: Row, found: Sequence[Stay], guest: Mapping[str, int]) -> Stay | None:
-    """The third of four: all is warm, and it is not the end of the loop."""
-    if row.label:  # the first guest's; the other one has it at another address
+    """The third of four: all is warm, and the loop does not end there."""
+    if row.label:  # of the first guest; the other one has another address
         those = [stay for stay in found if stay[0] == guest[row.label]]
     else:
         those = [stay for stay in found if stay[2] == guest["vectors"] + VECTOR_IRQ]

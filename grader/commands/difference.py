@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""make diff LAB=n: a reader's tour of what stage n adds to the one before it.
+"""make diff LAB=n: a tour of what stage n adds to the stage before it.
 
-File by file in reading order, a header before its code, what each is for and how
-long it is; last the stage's program, beside that of the stage before.
+It lists the files in reading order, a header before its code, with purpose and length; then the
+stage's main.c, compared with that of the stage before.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class File:
 
     @property
     def lines(self) -> int:
-        """Those with something on them."""
+        """The number of lines that are not empty."""
         return sum(bool(line.strip()) for line in self.text.splitlines())
 
     @property
     def purpose(self) -> str:
-        """The first sentence of its first comment; of a file without one, of its header's."""
+        """The first sentence of its first comment, or of its header's if it has none."""
         found = sentence(LICENCE.sub("", self.text))
         header = self.path.with_suffix(".h")
         if not found and self.path != header and header.exists():
@@ -55,7 +55,7 @@ class File:
 
 
 def sentence(text: str) -> str:
-    """The first one of the comment at the head of a text, on one line."""
+    """The first sentence of the comment at the start of a text, on one line."""
     head = COMMENT.match(text.strip())
     if not head:
         return ""
@@ -64,7 +64,7 @@ def sentence(text: str) -> str:
 
 
 def files(lab: int) -> list[File]:
-    """What the lab adds, in reading order: what is included comes first."""
+    """The files that the lab adds, in reading order: an included header comes first."""
     folder = KIT / LAB_DIRS[lab]
     holes = set(re.findall(r"\S+\.[chS]\b", MANIFEST.read_text()))
     found = {
@@ -81,7 +81,7 @@ def reading_order(path: Path) -> tuple[bool, bool, str, int]:
 
 
 def by_need(paths: list[Path]) -> Iterator[Path]:
-    """Headers of the lab in front of the headers that include them."""
+    """The same files, with headers before the headers that include them."""
     headers = {path.name: path for path in paths if path.suffix == ".h"}
     done: set[Path] = set()
 
@@ -110,7 +110,7 @@ def tour(lab: int) -> Iterator[str]:
     """The lines to print."""
     added = files(lab)
     total, yours = sum(file.lines for file in added), sum(file.yours for file in added)
-    yield f"Stage {lab}, {LAB_DIRS[lab]}: {len(added)} files, {total} lines; {yours} of them with tasks of yours"
+    yield f"Stage {lab}, {LAB_DIRS[lab]}: {len(added)} files, {total} lines; {yours} of them have tasks for you"
     yield ""
     width = max(len(str(file.path.relative_to(KIT))) for file in added)
     for file in added:
@@ -118,16 +118,16 @@ def tour(lab: int) -> Iterator[str]:
         mark = "*" if file.yours else " "
         yield f"{mark} {name:{width}} {file.lines:5}  {file.purpose}".rstrip()
     yield ""
-    yield "* has holes; their solutions are in solutions/, under the same name"
+    yield "* has holes; the solution is the file of the same name in solutions/"
     if lab > 1:
         yield ""
         yield from program(lab)
 
 
 def program(lab: int) -> Iterator[str]:
-    """The body of hyp_main(), as a difference to the stage before."""
+    """The body of hyp_main(), as a diff against the stage before."""
     before, now = (body_of(KIT / LAB_DIRS[n] / "main.c") for n in (lab - 1, lab))
-    yield f"hyp_main(), beside that of stage {lab - 1}:"
+    yield f"hyp_main(), compared with stage {lab - 1}:"
     for line in difflib.unified_diff(before, now, lineterm="", n=2):
         if not line.startswith(("---", "+++", "@@")):
             yield f"  {line.expandtabs(4)}".rstrip()

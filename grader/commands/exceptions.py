@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """make trace LAB=n: every exception of a run, a line each.
 
-QEMU's own log says what was taken, from where to where; the syndrome is put into
-words as in gdb, and addresses into functions of EL2 and of the guests.
+QEMU's log has the exceptions with their levels. The syndrome is decoded as in gdb, and addresses are
+shown as functions of EL2 and the guests.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
@@ -23,6 +22,7 @@ from ..core.process import Ended, Limits, Nursery
 from ..core.sanitize import short
 from ..grading.evaluate import TODO
 from ..model.elf import symbols
+from ..model.function_names import function_at
 from ..model.layout import layout_of
 from ..qemu.boot import machine_flags, qemu
 from .stage import Stage, command
@@ -32,13 +32,13 @@ COUNT = 200
 
 TAKEN = re.compile(r"^Taking exception (\d+) \[(.*?)\]")
 DETAIL = re.compile(r"^\.\.\.(from EL(\d) to EL(\d)|with (ESR|FAR|ELR) (\S+)|handled as PSCI call)")
-# QEMU's names of those that are told by what they are, not by a syndrome.
+# QEMU's names of exceptions without a syndrome.
 ASYNCHRONOUS = {"IRQ": "IRQ", "FIQ": "FIQ", "SError": "SError", "Virtual IRQ": "virtual IRQ"}
 
 
 @dataclass
 class Taken:
-    """An exception, as the log has it. Levels are numbers; registers are of the target."""
+    """An exception in the log. Levels are numbers; registers are those of the target level."""
 
     kind: str
     source: int = 0
@@ -49,36 +49,27 @@ class Taken:
 
 @dataclass(frozen=True)
 class Program:
-    """A linked program: what is at an address, by the function before it."""
+    """A linked program, with the name of its VM, or "" for EL2."""
 
-    name: str  # "" for EL2
-    starts: list[tuple[int, str]]
-
-    @staticmethod
-    def of(elf: Path, name: str = "") -> Program:
-        code = [(at, it) for it, at in symbols(elf.read_bytes()).items() if it[0] not in "$."]
-        return Program(name, sorted(code))
+    elf: Path
+    vm: str = ""
 
     def place(self, address: int) -> str:
-        at = bisect_right(self.starts, (address, "\x7f")) - 1
-        if at < 0:
-            return f"0x{address:x}"
-        start, name = self.starts[at]
-        offset = f"+0x{address - start:x}" if address > start else ""
-        return f"{self.name} {name}{offset}".lstrip()
+        function = function_at(self.elf, address)
+        return f"{self.vm} {function}".lstrip() if function else f"0x{address:x}"
 
 
 class Programs:
-    """EL2 and the guests of a stage, each where it is linked."""
+    """EL2 and the guests of a stage, by address."""
 
     def __init__(self, stage: Stage) -> None:
         data = stage.image.read_bytes()
         start, end = (symbols(data)[name] for name in ("text_start", "text_end"))
-        self.regions = [(range(start, end), Program.of(stage.image))]
+        self.regions = [(range(start, end), Program(stage.image))]
         for number, name in stage.guests.items():
             slot = layout_of(stage.image).slot(number)
             elf = stage.image.parent / "guest" / f"{number}-{name}.elf"
-            self.regions.append((range(slot.start, slot.end), Program.of(elf, f"vm{number}")))
+            self.regions.append((range(slot.start, slot.end), Program(elf, f"vm{number}")))
 
     def place(self, address: int) -> str:
         for region, program in self.regions:
@@ -88,12 +79,12 @@ class Programs:
 
 
 def logged(image: Path) -> Ended:
-    """A boot: what the UART printed on stdout, the log of exceptions on stderr."""
+    """Boot the stage: the UART is on stdout, the log of exceptions on stderr."""
     return Nursery().run([qemu(), *machine_flags(), "-kernel", str(image), "-d", "int"], LIMITS)
 
 
 def exceptions(log: str) -> Iterator[Taken]:
-    """In the order in which they were taken."""
+    """The exceptions in the order in which they were taken."""
     taken = None
     for line in log.splitlines():
         if match := TAKEN.match(line):
@@ -112,45 +103,45 @@ def exceptions(log: str) -> Iterator[Taken]:
 
 
 def words(taken: Taken) -> str:
-    """What it was."""
+    """Describe the exception."""
     if taken.psci:
-        return "SMC, a PSCI call, which QEMU's firmware answers"
+        return "SMC, a PSCI call, which QEMU's firmware handles"
     if taken.kind in ASYNCHRONOUS:
         return ASYNCHRONOUS[taken.kind]
     return Syndrome(taken.registers.get("ESR", 0)).summary
 
 
 def line(taken: Taken, programs: Programs) -> str:
-    """The levels, what, and where: the preferred return address is ELR."""
+    """The levels, the exception and its address, from ELR, the preferred return address."""
     levels = f"EL{taken.source}" if taken.psci else f"EL{taken.source} > EL{taken.target}"
-    told = f"{levels:9}  {words(taken)}"
+    text = f"{levels:9}  {words(taken)}"
     if "ELR" in taken.registers:
         syndrome = Syndrome(taken.registers.get("ESR", 0))
-        behind = taken.kind not in ASYNCHRONOUS and syndrome.ec in (SVC64, HVC64)
-        told += f", {'before' if behind else 'at'} {programs.place(taken.registers['ELR'])}"
+        is_next = taken.kind not in ASYNCHRONOUS and syndrome.ec in (SVC64, HVC64)
+        text += f", {'before' if is_next else 'at'} {programs.place(taken.registers['ELR'])}"
     if "FAR" in taken.registers:
-        told += f", FAR 0x{taken.registers['FAR']:x}"
-    return told
+        text += f", FAR 0x{taken.registers['FAR']:x}"
+    return text
 
 
 def numbered(lines: Iterable[str]) -> Iterator[str]:
-    """Each with its number; those that are the same as the one before are counted."""
+    """Number the lines; count those that are equal to the one before."""
     number = 1
     for text, group in groupby(lines):
         yield f"{number:6}  {text}"
         more = len(list(group)) - 1
         if more:
-            yield f"{'':8}the same {more} times more"
+            yield f"{'':8}the same {more} more times"
         number += 1 + more
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make trace", description=__doc__)
     parser.add_argument("image", type=Path)
-    parser.add_argument("--count", default="", help=f"lines to print, {COUNT} if not given")
+    parser.add_argument("--count", default="", help=f"lines to print, {COUNT} by default")
     options = parser.parse_args(arguments)
     if options.count and not options.count.isdecimal():
-        raise GraderError(f"COUNT={options.count}: a number of lines, or 0 for all")
+        raise GraderError(f"COUNT={options.count}: give a number of lines, or 0 for all")
     count = int(options.count or COUNT)
     stage = Stage(options.image)
     ended = logged(stage.image)
@@ -160,12 +151,12 @@ def main(arguments: list[str]) -> int:
     for text in islice(numbered(shown), count or None):
         print(text)
     if count and len(all_of_them) > count:
-        print(f"trace: {len(all_of_them)} in all: COUNT=0 shows every one", file=sys.stderr)
+        print(f"trace: {len(all_of_them)} in all; COUNT=0 shows every one", file=sys.stderr)
     hole = TODO.search(ended.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
     if hole:
         print(f"trace: the stage stopped at {short(hole[0]).partition('[todo] ')[2]}", file=sys.stderr)
     elif ended.stop:
-        print(f"trace: the stage went on and was stopped: too much {ended.stop.value}", file=sys.stderr)
+        print(f"trace: the stage did not end and was stopped: too much {ended.stop.value}", file=sys.stderr)
     return 0
 
 

@@ -4,7 +4,7 @@
     make explain ESR=0x... [FAR=0x...] [HPFAR=0x...] [LAB=n]
     make explain FILE=transcript [LAB=n]        or the report on standard input
 
-Its decoders are those of the `hyp` commands.
+It uses the decoders of the `hyp` commands.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ..model.syndrome import IL, Syndrome
 from .explain_prose import paragraph
 
 LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
-# As stage.mk builds without options.
+# As built by default.
 USUAL = Layout(slot_pages=1024, guard_pages=4)
 
 
@@ -62,11 +62,11 @@ def reports(options: argparse.Namespace) -> list[Report]:
         syndrome = Syndrome(esr)
         return [Report(f"ESR 0x{esr:x}, {syndrome.summary}", syndrome, far, hpfar)]
     if far is not None or hpfar is not None:
-        raise BadUse("FAR= and HPFAR= say nothing without ESR=")
+        raise BadUse("FAR= and HPFAR= need ESR=")
     found = parse(transcript(options.file))
     if not found:
-        raise BadUse("no line [exception] EC ..., [trap] vm... stopped: ... or [panic] ... in it; "
-                     "or give ESR=0x...")
+        raise BadUse("the text has no line [exception] EC ..., [trap] vm... stopped: ... or "
+                     "[panic] ...; or give ESR=0x...")
     return found
 
 
@@ -81,8 +81,8 @@ def transcript(file: Optional[str]) -> str:
         raise BadUse(f"FILE={file}: {error.strerror}") from None
 
 
-def came(report: Report, all_of_them: list[Taken]) -> bool:
-    """Whether there was such an exception, as far as QEMU's log can tell: it has no HPFAR."""
+def happened(report: Report, all_of_them: list[Taken]) -> bool:
+    """True if QEMU's log has such an exception. The log has no HPFAR."""
     if not report.syndrome or report.bare:
         return True
     wanted = {"ESR": report.syndrome.value | IL, "FAR": report.far, "ELR": report.elr}
@@ -94,14 +94,14 @@ def came(report: Report, all_of_them: list[Taken]) -> bool:
 
 
 def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
-    """Whether the stage ran on without end; by the number of the report, what the tables were.
+    """Return if the stage did not end, and the table walks by the number of the report.
 
-    To stop at every abort takes a hundred times as long as the run, so the log is asked first.
+    Stopping at every abort takes a hundred times as long as the run, so search the log first.
     """
     ended = logged(image)
     late = bool(ended.stop)
     all_of_them = list(exceptions(ended.stderr.decode("utf-8", "replace")))
-    coming = {number: r for number, r in enumerate(found) if came(r, all_of_them)}
+    coming = {number: r for number, r in enumerate(found) if happened(r, all_of_them)}
     if not coming:
         return late, {}
     with scratch() as folder:
@@ -113,14 +113,14 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
         ended = Nursery().run(session(image), LIMITS, cwd=KIT, env=env)
         if not answers.exists():
             words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise GraderError(f"explain: gdb failed: {words[-1] if words else 'it said nothing'}")
+            raise GraderError(f"explain: gdb failed: {words[-1] if words else 'no message'}")
         answer = json.loads(answers.read_text())
         numbers = list(coming)
         return late or answer["late"], {numbers[int(key)]: it for key, it in answer["texts"].items()}
 
 
 def session(image: Path) -> list[str]:
-    # sleep=on as in `make gdb`: with sleep=off a stop moves virtual time.
+    # sleep=on as in `make gdb`: with sleep=off a stop advances virtual time.
     machine = (KIT / "common/make/qemu.args").read_text().replace("-serial stdio", "-serial null")
     line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(os.path.relpath(image, KIT))} -S -gdb stdio"
     return [debugger(), "-nx", "-q", "-batch", os.path.relpath(image, KIT),
@@ -136,8 +136,8 @@ def explain(options: argparse.Namespace) -> None:
     places = Places(layout_of(image), symbols(image.read_bytes())) if image else Places(USUAL)
     aborts = [report for report in found if report.is_abort]
     late, shown = walks(aborts, image) if image and aborts else (False, {})
-    missing = "This stage has not come to it" + \
-        (", and ran on without end." if late else " when booted to its end.")
+    missing = "This did not happen" + \
+        (", and the stage did not end." if late else " when the stage was booted to its end.")
     for count, report in enumerate(found):
         if count:
             print()
@@ -155,7 +155,7 @@ def main() -> int:
     try:
         explain(parser.parse_args())
     except BrokenPipeError:
-        return 0  # the reader has seen enough
+        return 0  # the reader has closed the pipe
     except BadUse as error:
         print(f"explain: {error}", file=sys.stderr)
         return 2

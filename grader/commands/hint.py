@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """make hint LAB=n TASK=t LEVEL=1..3: help in steps, from grader/labs/labNN/hints.md.
 
-Level 1 says which register or section decides, level 2 the order of steps, level 3
-is nearly the answer. Asking for a level shows that one alone.
+Level 1 names the register or section to read, level 2 the order of steps, and level 3 is nearly the
+answer. Only the level asked for is shown.
 """
 
 from __future__ import annotations
@@ -31,15 +31,14 @@ def parse(text: str) -> dict[tuple[int, int], str]:
 def hint(lab: int, task: int, level: int) -> str:
     path = HINTS / f"lab{lab:02d}/hints.md"
     if not path.exists():
-        raise HintError(f"hint: there are none for lab {lab}")
+        raise HintError(f"hint: there are no hints for lab {lab}")
     hints = parse(path.read_text())
     tasks = sorted({t for t, _ in hints})
     if task not in tasks:
-        raise HintError(f"hint: which task? TASK={tasks[0]} to TASK={tasks[-1]} "
-                        f"in lab {lab}")
+        raise HintError(f"hint: lab {lab} has TASK={tasks[0]} to TASK={tasks[-1]}")
     if (task, level) not in hints:
-        raise HintError("hint: LEVEL=1, LEVEL=2 or LEVEL=3")
-    more = (f"\n\n(make hint LAB={lab} TASK={task} LEVEL={level + 1} says more)"
+        raise HintError("hint: give LEVEL=1, LEVEL=2 or LEVEL=3")
+    more = (f"\n\n(make hint LAB={lab} TASK={task} LEVEL={level + 1} shows more)"
             if level < 3 else "")
     return f"Lab {lab}, task {task}, hint {level} of 3\n\n{hints[task, level]}{more}"
 
@@ -49,10 +48,10 @@ def main() -> int:
         lab, task, level = (int(word) for word in sys.argv[1:4])
         print(hint(lab, task, level))
     except BrokenPipeError:
-        return 0  # the reader has seen enough
+        return 0  # the reader has closed the pipe
     except (ValueError, HintError) as error:
         print(error if isinstance(error, HintError)
-              else "hint: LAB=, TASK= and LEVEL= are numbers", file=sys.stderr)
+              else "hint: give numbers for LAB=, TASK= and LEVEL=", file=sys.stderr)
         return 1
     return 0
 

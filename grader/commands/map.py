@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""make map LAB=n: what EL2 and each VM have mapped, drawn and in words.
+"""make map LAB=n: the mappings of EL2 and of each VM, as a picture and as text.
 
-The stage is booted, stopped at its checkpoints, and its translation tables are walked
-where most of its VMs are there. The picture is map.svg, beside the image.
+The stage is booted and stopped at its checkpoints. Its translation tables are walked at the
+checkpoint with the most VMs. The picture is map.svg, next to the image.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..report.mappings import LAST_LEVEL, Stretch, Table, most_complete, tables
 from .axis import BREAK, GUARD, MAPPED, Row, regions, rows
 from .stage import Stage, command, render, unfinished
 
-# Of the picture, in its own units, which a browser shows as pixels.
+# Sizes in the picture, in units that a browser shows as pixels.
 LEFT, TOP, HEADER, FOOTER, MARGIN = 330, 34, 46, 74, 16
-WIDE, NARROW = 128, 54  # a column; narrow ones where there are many
-FEW = 5  # columns that may be wide
-LETTER = 7  # the width of one
+WIDE, NARROW = 128, 54  # of a column; narrow if there are many
+FEW = 5  # the most wide columns
+LETTER = 7  # the width of a letter
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Map:
     title: str
     tables: Sequence[Table]
     rows: Sequence[Row]
-    stopped: str = ""  # why the stage did not get to its end
+    stopped: str = ""  # why the stage did not reach its end
 
     @property
     def is_identity(self) -> bool:
@@ -45,7 +45,7 @@ def map_of(stage: Stage) -> Map:
     run = stage.run(inspect=True)
     names, layout = symbols(stage.image.read_bytes()), layout_of(stage.image)
     stopped = unfinished(run, stage.image)
-    # At its end a stage has taken its VMs apart, or is in the middle of a task.
+    # At its end a stage has destroyed its VMs, or is in the middle of a task.
     at_checkpoints = [state for state in run.states if state.name != "last"]
     state = most_complete(at_checkpoints, names) or most_complete(run.states, names)
     if not state:
@@ -56,7 +56,7 @@ def map_of(stage: Stage) -> Map:
     return Map(f"Stage {stage.lab} {where}", found, rows(found, known, layout), stopped)
 
 
-# --- in words ---------------------------------------------------------------------
+# Text
 
 
 def text(the_map: Map) -> Iterator[str]:
@@ -86,7 +86,7 @@ def line(stretch: Stretch, name: str, table: Table, others: Sequence[Table]) -> 
     return f"{words} also {', '.join(shared)}" if shared else words.rstrip()
 
 
-# --- drawn ------------------------------------------------------------------------
+# Picture
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Cell:
 
 
 def svg(the_map: Map) -> str:
-    """The picture, as the template map.svg.j2 draws it."""
+    """The picture, by the template map.svg.j2."""
     wide = len(the_map.tables) <= FEW
     column = WIDE if wide else NARROW
     places, y = {}, TOP + HEADER

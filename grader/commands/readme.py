@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The parts of README.md, docs/ and the handouts that come from running the kit, and their pictures.
 
-`python -m grader.commands.readme` writes them; a test fails when one is out of date. A part
-is everything between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture
-is a file beside its handout, drawn by a command from the run of the solutions.
+`python -m grader.commands.readme` writes them; a test fails when one is out of date. A part is the
+text between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture is a file next to its
+handout, drawn by a command from a run of the solutions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .costs import Measured
 # The pictures in the handouts: the command that draws each, with its lab.
 PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=212 TO=216", "timeline LAB=6")
 BARS = KIT / "lab05-vcpu/bench.svg"
-# EL2's own account, at the end.
+# EL2's own summary at the end.
 DEMO_TAIL = re.compile(r"^\[exits\] vm0.*", re.M | re.S)
 
 
@@ -51,7 +51,7 @@ def commands() -> str:
 
 @lru_cache(maxsize=1)
 def reference() -> Measured:
-    """What the solutions cost, compiled as they are by whoever asks."""
+    """The costs of the solutions, built with the default compiler."""
     (found,), _ = bench.trees(bench.SOLVED, KIT / os.environ.get("BUILD", "build"))
     return found
 
@@ -63,7 +63,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def costs() -> str:
     it = reference()
-    parts = [table(bench.costs([it])), table(bench.split(it, it)), f"EL2 as a whole: {bench.whole(it)}."]
+    parts = [table(bench.costs([it])), table(bench.split(it, it)), f"EL2 as a whole: {bench.boot_and_image(it)}."]
     return "\n\n".join(parts)
 
 
@@ -72,7 +72,7 @@ def transcript(lab: int) -> Callable[[], str]:
 
 
 def documents() -> dict[Path, dict[str, Callable[[], str]]]:
-    """Every document with generated parts, and how to make each part."""
+    """Every document with generated parts, and a function for each part."""
     found: dict[Path, dict[str, Callable[[], str]]] = {
         KIT / "README.md": {"demo": demo},
         KIT / "docs/commands.md": {"commands": commands},
@@ -84,7 +84,7 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
 
 
 def picture(command: str, lab: int) -> Callable[[], str]:
-    """The last line that the command prints is the file that it has drawn."""
+    """The last line of the command's output is the file of the picture."""
     def draw() -> str:
         *_, path = make(*command.split(), f"SOLVED={lab}").splitlines()
         return (KIT / path).read_text()
@@ -92,7 +92,7 @@ def picture(command: str, lab: int) -> Callable[[], str]:
 
 
 def pictures() -> dict[Path, Callable[[], str]]:
-    """Every picture of a handout that comes from a run, and how to draw it anew."""
+    """Every picture of a handout that comes from a run, and a function that draws it."""
     found = {}
     for command in PICTURES:
         name, lab = command.split()[0], int(command.split()[1][-1])
@@ -106,7 +106,7 @@ def _filled(made: str, part: re.Match[str]) -> str:
 
 
 def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
-    """`text` with each part made anew. A part that is not there is an error."""
+    """Replace each part of a text; a missing part is an error."""
     for name, part in parts.items():
         pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.S)
         assert pattern.search(text), f"there is no part {name}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the commands that show a stage have in common: its boot, how it ended, templates."""
+"""The base of the commands that show a stage: its boot, its ending, templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 try:
     import jinja2
-except ImportError:  # then there are no pictures
+except ImportError:  # without pictures
     jinja2 = None  # type: ignore[assignment]
 
 from ..core.kit import GraderError
@@ -23,13 +23,13 @@ from ..labs.check import Evidence
 from ..qemu.boot import Ending, Run, boot
 from ..qemu.inspection import Session, Watch
 
-MANY = 100_000_000  # exceptions: a run without end is ended by its time, and shown until then
+MANY = 100_000_000  # exceptions: the time limit ends an endless run, which is shown up to then
 TEMPLATES = Path(__file__).parents[1] / "report/templates"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage that is built: the image, as make has left it in its directory."""
+    """A stage that make has built, by its image."""
 
     image: Path
 
@@ -39,12 +39,12 @@ class Stage:
 
     @property
     def guests(self) -> dict[int, str]:
-        """The names of its guests, by slot, which is also the number of VM and vCPU."""
+        """The names of its guests by slot, which is also the number of VM and vCPU."""
         parts = self.image.with_name("parts").read_text()
         return {int(slot): name for slot, name in re.findall(r"\b(\d+)-(\w+):", parts)}
 
     def run(self, inspect: bool = False) -> Run:
-        """A boot to its end, where it is looked at; inspected, at the checkpoints too."""
+        """Boot the stage and read the machine at the end; with `inspect` at the checkpoints too."""
         with scratch() as folder:
             watch = Watch(at_end=True, registers=("CNTFRQ_EL0",))
             session = Session(self.image, Path(folder), watch, inspect=inspect)
@@ -57,17 +57,17 @@ class Stage:
 
 
 def unfinished(run: Run, image: Path) -> str:
-    """Why a stage did not get to its own end, in a line; nothing if it did."""
+    """Return in a line why a stage did not reach its end; nothing if it did."""
     hole = open_task(Evidence(run, image))
     if hole:
         return f"the stage stopped at {short(hole.line).partition('[todo] ')[2]}"
     if run.ending is not Ending.OFF or "[panic]" in run.text:
-        return f"the stage did not come to its end: {short(str(run))}"
+        return f"the stage did not reach its end: {short(str(run))}"
     return ""
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table's lines: its first column to the left, numbers to the right."""
+    """The lines of a table: the first column left-aligned, numbers right-aligned."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         first, *rest = (cell.rjust(width) if at else cell.ljust(width)
@@ -90,13 +90,13 @@ def render(template: str, **values: Any) -> str:
 
 
 def command(name: str, main: Callable[[list[str]], int]) -> int:
-    """The exit status of a command: a line instead of a traceback, and `| head` may leave."""
+    """Run a command and return its exit status: errors are a line, and `| head` is no error."""
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        sys.stderr.close()  # else Python complains about stdout as it goes
+        sys.stderr.close()  # else Python complains about stdout at exit
         return 0
     except (GraderError, OSError) as error:
         print(f"{name}: {error}", file=sys.stderr)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""make timeline LAB=5|6: who ran when, why no longer, and which interrupts came.
+"""make timeline LAB=5|6: which vCPU ran when, why its turn ended, and its interrupts.
 
-The stage is built with TRACE=1 and booted; the trace is read when it has ended. The
-pictures lie beside the image: timeline.html can be zoomed, timeline.svg is for a page.
+The stage is built with TRACE=1 and booted; its trace is read at the end. The pictures are next to
+the image: timeline.html can be zoomed, timeline.svg is for a page.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from .stage import Stage, aligned, command, render, unfinished
 
 LANE = 30  # the height of a vCPU's lane in the picture
 ZOOMS = (1, 4, 16, 64, 256)
-TICKS = 12  # of the time axis, at the most, in what is seen at once
+TICKS = 12  # the most ticks of the time axis that are visible at once
 STEPS = [step * 10**power for power in range(6) for step in (1, 2, 5)]  # microseconds
 WHYS = {
-    SLICE: "its slice was over",
-    WAIT: "WFI: it waits",
-    YIELD: "it gave way (yield, WFE)",
-    STOP: "it stopped for good",
+    SLICE: "its slice ended",
+    WAIT: "it waits (WFI)",
+    YIELD: "it yielded (yield, WFE)",
+    STOP: "it stopped",
 }
 SOURCES = {SLICE_TIMER: "EL2's timer", GUEST_TIMER: "the guest's timer", 25: "GIC maintenance"}
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A schedule, and the part of it that is drawn; times in microseconds."""
+    """A schedule and the part of it that is drawn; times are in microseconds."""
 
     lab: int
     schedule: Schedule
@@ -44,7 +44,7 @@ class Timeline:
     note: str = ""  # what is missing, and why
 
     def x(self, time: float) -> str:
-        """A place on the time axis, which is as wide as the window makes it."""
+        """A position on the time axis, which is as wide as the window."""
         return f"{100 * (time - self.start) / (self.end - self.start):.4f}%"
 
     def width(self, it: Turn | Idle) -> str:
@@ -71,7 +71,7 @@ class Timeline:
         return it.start < self.end and self.start < it.end
 
     def ticks(self, zoom: int) -> list[float]:
-        """Round times for the axis, when a part of it fills the window."""
+        """Round times for the axis at a zoom."""
         span = (self.end - self.start) / zoom
         step = next((step for step in STEPS if span / step <= TICKS), STEPS[-1])
         first = int(-(-self.start // step))
@@ -89,29 +89,29 @@ def timeline_of(stage: Stage) -> Timeline:
         raise GraderError(f"no vCPU had a turn: {stopped or run}")
     notes = [stopped] if stopped else []
     if lost:
-        notes.append(f"the ring holds {ring_size()} entries: {lost} older ones are gone")
+        notes.append(f"the ring holds {ring_size()} entries: {lost} older ones were overwritten")
     return Timeline(stage.lab, seen, stage.guests, seen.begin, seen.end, "; ".join(notes))
 
 
-def part(whole: Timeline, start: float | None, end: float | None) -> Timeline:
-    """From `start` to `end`, in milliseconds."""
-    first = whole.start if start is None else 1000 * start
-    last = whole.end if end is None else min(1000 * end, whole.end)
-    seen = replace(whole, start=first, end=last)
+def part(run: Timeline, start: float | None, end: float | None) -> Timeline:
+    """The part from `start` to `end`, in milliseconds."""
+    first = run.start if start is None else 1000 * start
+    last = run.end if end is None else min(1000 * end, run.end)
+    seen = replace(run, start=first, end=last)
     if first >= last or not seen.turns:
         raise GraderError(f"no turn in FROM={first / 1000:g} TO={last / 1000:g}: the run has "
-                          f"{whole.end / 1000:.3f} ms")
+                          f"{run.end / 1000:.3f} ms")
     return seen
 
 
-# --- in words ---------------------------------------------------------------------
+# Text
 
-COLUMNS = ("vCPU", "turns", "run us", "mean us", "slice", "WFI", "gave way", "stopped",
+COLUMNS = ("vCPU", "turns", "run us", "mean us", "slice", "WFI", "yielded", "stopped",
            "IRQs", "to guest", "latency us", "worst us")  # fmt: skip
 
 
 def figures(seen: Timeline) -> list[Sequence[str]]:
-    """A row for each vCPU, of the whole run: see COLUMNS."""
+    """A row for each vCPU for the whole run: see COLUMNS."""
     found: list[Sequence[str]] = []
     for vcpu in seen.schedule.vcpus:
         it = seen.schedule.of(vcpu)
@@ -126,12 +126,12 @@ def figures(seen: Timeline) -> list[Sequence[str]]:
 
 
 def others(seen: Timeline) -> Iterator[str]:
-    """What is no vCPU's."""
+    """Lines about the run as a whole."""
     idle = sum(idle.end - idle.start for idle in seen.schedule.idles)
     yield f"idle: {len(seen.schedule.idles)} times, {idle:.0f} us"
     late = [irq.latency for irq in seen.schedule.interrupts if irq.intid == SLICE_TIMER]
     if late:
-        yield (f"a slice's end reaches EL2 {sum(late) / len(late):.2f} us late on average, "
+        yield (f"the end of a slice reaches EL2 {sum(late) / len(late):.2f} us late on average, "
                f"{max(late):.2f} us at worst")
     yield "latency: from a guest's timer deadline until EL2 has made its interrupt pending"
 
@@ -141,7 +141,7 @@ def text(seen: Timeline) -> Iterator[str]:
     yield from others(seen)
 
 
-# --- drawn ------------------------------------------------------------------------
+# Picture
 
 
 def draw(seen: Timeline, form: str) -> str:
@@ -173,7 +173,7 @@ def main(arguments: list[str]) -> int:
     try:
         start, end = milliseconds(options.start), milliseconds(options.end)
     except ValueError:
-        raise GraderError("FROM= and TO= are milliseconds, as in FROM=2.5 TO=4") from None
+        raise GraderError("give FROM= and TO= in milliseconds, as in FROM=2.5 TO=4") from None
     seen = part(timeline_of(stage), start, end)
     pictures = [stage.write(f"timeline.{form}", draw(seen, form)) for form in ("html", "svg")]
     print(*text(seen), "", *pictures, sep="\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all `hyp` commands share: help, arguments, and one clear line when it cannot be done."""
+"""The base of all `hyp` commands: help, arguments, and one line for each failure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .complaint import Complaint
 
 
 class Command(gdb.Command):
-    """A subcommand of `hyp`. The doc string of the class is its help."""
+    """A subcommand of `hyp`. The docstring of the class is its help text."""
 
     name = ""
-    arguments: tuple[str, ...] = ()  # the last may contain spaces: it is an expression
-    optional = 0  # how many of them may be left out
+    arguments: tuple[str, ...] = ()  # the last is an expression, which may contain spaces
+    optional = 0  # how many of the last ones may be left out
     needs_machine = True
 
     run: Callable[..., None]  # one word for each argument
@@ -37,12 +37,12 @@ class Command(gdb.Command):
         except (gdb.error, gdb.MemoryError) as error:
             raise gdb.GdbError(f"hyp {self.name}: {one_line(error)}") from None
         except Exception as error:
-            # Whatever lies in memory is no reason for a traceback of ours.
+            # Bad data in memory must not end in a traceback.
             why = f"{type(error).__name__}: {one_line(error)}"
-            raise gdb.GdbError(f"hyp {self.name}: memory makes no sense here ({why})") from None
+            raise gdb.GdbError(f"hyp {self.name}: the data in memory makes no sense ({why})") from None
 
     def split(self, argument: str) -> list[str]:
-        """The words for run(); the last takes what is left of the line."""
+        """Return the arguments of run(); the last one takes the rest of the line."""
         words = argument.split(None, max(0, len(self.arguments) - 1))
         fewest = len(self.arguments) - self.optional
         if not fewest <= len(words) <= len(self.arguments):
@@ -52,7 +52,7 @@ class Command(gdb.Command):
         return [word.strip() for word in words]
 
     def complete(self, text: str, word: str) -> object:
-        """VM numbers where a VM is wanted, else what an expression can begin with."""
+        """Complete VM numbers, or else expressions."""
         if not self.arguments:
             return gdb.COMPLETE_NONE
         position = len(text.split()) - (1 if word else 0)
@@ -66,7 +66,7 @@ def one_line(error: Exception) -> str:
 
 
 def choices() -> list[str]:
-    """The VMs there are; none if that cannot be told now."""
+    """Return the numbers of the VMs; none if they cannot be read now."""
     try:
         stopped_machine.require()
         with stopped_machine.physical():
@@ -76,7 +76,7 @@ def choices() -> list[str]:
 
 
 def address(text: str) -> int:
-    """The value of an expression, as 64 bits; of an array or a function, where it is."""
+    """Return the value of an expression in 64 bits, or the address of an array or function."""
     try:
         value = gdb.parse_and_eval(text)
         if value.type.strip_typedefs().code in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC):
@@ -85,7 +85,7 @@ def address(text: str) -> int:
     except gdb.error as error:
         raise Complaint(f"'{text}' has no value: {one_line(error)}") from None
     except (TypeError, ValueError, OverflowError):
-        raise Complaint(f"'{text}' is no number") from None
+        raise Complaint(f"'{text}' is not a number") from None
 
 
 def say(line: str = "") -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Why a command cannot do what it was asked for."""
+"""The error of a command that cannot do its work."""
 
 from __future__ import annotations
 
 
 class Complaint(Exception):
-    """Why a command cannot answer. One line."""
+    """The reason why a command fails, in one line."""

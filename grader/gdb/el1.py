@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """EL1's registers of a vCPU: in the hardware while it is loaded, else in its context.
 
-Lab 5's context has them as an array, in whatever order the student's EL1_REGISTERS
-names them. No type information tells that order; the code does: it is that of the MRS
+Lab 5's context has them in an array, in the order of the student's EL1_REGISTERS. Type
+information does not have that order, so it is read from the code: it is the order of the MRS
 instructions with which context_switch() fills the array.
 """
 
@@ -17,12 +17,12 @@ from ..model import sysreg_names
 from . import el2_data, stopped_machine
 from .complaint import Complaint
 
-# What save() moves behind EL1's registers: keys, FP, list registers, timer.
-BEHIND = ("AP", "FPCR", "FPSR", "ICH_", "CNTV_")
+# Registers that save() moves after EL1's: keys, FP, list registers, timer.
+_LATER = ("AP", "FPCR", "FPSR", "ICH_", "CNTV_")
 
 
 class El1:
-    """EL1's registers of one vCPU, or of whoever VTTBR_EL2 names if there are no vCPUs yet."""
+    """EL1's registers of a vCPU, or those in the core if there are no vCPUs yet."""
 
     def __init__(self, vcpu: Optional[gdb.Value]) -> None:
         self.vcpu = vcpu
@@ -32,7 +32,7 @@ class El1:
     def where(self) -> str:
         if self.live:
             return "in the core"
-        return "as saved in its context" if self.context() is not None else "nowhere: no context before lab 5"
+        return "saved in its context" if self.context() is not None else "not saved: no context before lab 5"
 
     def get(self, name: str) -> Optional[int]:
         if self.live:
@@ -51,15 +51,14 @@ class El1:
         if self.live:
             raise Complaint(f"QEMU's gdb stub does not show {name}")
         if self.context() is None:
-            raise Complaint("this vCPU is not loaded, and has no context to be saved in "
-                            "(lab 5 brings it)")
+            raise Complaint("this vCPU is not loaded, and it has no context before lab 5")
         raise Complaint(f"this vCPU is not loaded, and context_switch() does not save {name}")
 
     def context(self) -> Optional[gdb.Value]:
-        """None before lab 5, or if the pointer leads nowhere."""
+        """The vCPU's context; None before lab 5 or for a bad pointer."""
         try:
             return None if self.vcpu is None else el2_data.target(self.vcpu["context"])
-        except gdb.error:  # struct context is declared only
+        except gdb.error:  # struct context is only declared
             return None
 
 
@@ -73,13 +72,13 @@ def saved_order() -> tuple[str, ...]:
 
 @lru_cache(maxsize=None)
 def reads_of(function: str, image: str) -> tuple[str, ...]:
-    """The system registers that a function reads in a row, up to what is not EL1's."""
+    """Return the system registers that a function reads, up to the first that is not EL1's."""
     symbol = gdb.lookup_static_symbol(function) or gdb.lookup_global_symbol(function)
     if symbol is None or not symbol.is_function:
         return ()
     start = int(symbol.value().address)
     block = gdb.block_for_pc(start)
-    # The innermost block may be of a function that was put in line.
+    # The innermost block may belong to an inlined function.
     while block is not None and (block.function is None or block.function.name != function):
         block = block.superblock
     if block is None:
@@ -88,7 +87,7 @@ def reads_of(function: str, image: str) -> tuple[str, ...]:
     words = (int.from_bytes(raw[at : at + 4], "little") for at in range(0, len(raw), 4))
     found: list[str] = []
     for name in filter(None, map(sysreg_names.read_by, words)):
-        if name.startswith(BEHIND):
+        if name.startswith(_LATER):
             break
         if name != "TPIDR_EL2":  # this_cpu()
             found.append(name)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""EL2's own data: its VMs, its vCPUs, its table. By type information, so a field may move.
+"""EL2's own data: VMs, vCPUs, its table. Fields are found by type information.
 
-To be read inside machine.physical(). A pointer that leads nowhere is None or a
-Complaint: with the student's code half written, any of them may.
+Call these functions inside stopped_machine.physical(). A bad pointer is None or a Complaint: while
+the student's code is incomplete, any pointer may be bad.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ def layout() -> Layout:
     try:
         return layout_of(image())
     except (OSError, KeyError):
-        raise Complaint("make's file `parts` is not beside the image: which slot sizes?") from None
+        raise Complaint("the slot sizes are unknown: make's file `parts` is not next to the image") from None
 
 
 def variable(name: str) -> Optional[gdb.Value]:
-    """A variable of EL2; None if this stage has none of that name."""
+    """Return a variable of EL2; None if this stage does not have it."""
     symbol = gdb.lookup_static_symbol(name) or gdb.lookup_global_symbol(name)
     try:
-        # A global may be known by its declaration alone: then gdb's expressions find it.
+        # gdb may know only the declaration of a global: then an expression finds it.
         return symbol.value() if symbol and symbol.is_variable else gdb.parse_and_eval(f"::{name}")
     except gdb.error:
         return None
 
 
 def address_of(symbol: str) -> Optional[int]:
-    """Where a linker symbol or a function is."""
+    """Return the address of a linker symbol or a function."""
     try:
         return int(gdb.parse_and_eval(f"(unsigned long)&'{symbol}'"))
     except gdb.error:
@@ -56,13 +56,13 @@ def struct(name: str) -> gdb.Type:
 
 
 def target(pointer: gdb.Value) -> Optional[gdb.Value]:
-    """What a pointer points at, if that is in RAM."""
+    """Return what a pointer points to, if that is in RAM."""
     size = pointer.type.target().strip_typedefs().sizeof
     return pointer.dereference() if stopped_machine.in_ram(int(pointer), size) else None
 
 
 def text(pointer: gdb.Value, limit: int = 32) -> str:
-    """A C string, of which nothing is taken for granted."""
+    """Read a C string that may be anything."""
     raw = stopped_machine.read(int(pointer), limit)
     if raw is None:
         return f"(0x{int(pointer):x}, not in RAM)"
@@ -74,16 +74,16 @@ def printable(raw: bytes) -> str:
 
 
 def vms() -> list[gdb.Value]:
-    """The VMs in use. Lab 3 brings them."""
+    """The VMs in use, from lab 3 on."""
     array = variable("vms")
     if array is None:
-        raise Complaint("this stage has no VMs: they come with lab 3")
+        raise Complaint("this stage has no VMs: they come in lab 3")
     low, high = array.type.range()
     return [array[n] for n in range(low, high + 1) if int(array[n]["in_use"])]
 
 
 def vm(text_: str) -> gdb.Value:
-    """By number, as `vm1`, or by name."""
+    """Find a VM by number, as `vm1`, or by name."""
     found = vms()
     for candidate in found:
         number = str(int(candidate["id"]))
@@ -94,13 +94,13 @@ def vm(text_: str) -> gdb.Value:
 
 
 def vcpus() -> list[gdb.Value]:
-    """All that were created. Lab 4 brings them."""
+    """All vCPUs that were created, from lab 4 on."""
     array, count = variable("vcpus"), variable("vcpu_count")
     if array is None or count is None:
-        raise Complaint("this stage has no vCPUs: they come with lab 4")
+        raise Complaint("this stage has no vCPUs: they come in lab 4")
     low, high = array.type.range()
     if int(count) > high + 1 - low:
-        raise Complaint(f"vcpu_count is {int(count)}, and there is room for {high + 1 - low}")
+        raise Complaint(f"vcpu_count is {int(count)}, but there is room for {high + 1 - low}")
     return [array[n] for n in range(int(count))]
 
 
@@ -113,7 +113,7 @@ def vcpu(number: str) -> gdb.Value:
 
 
 def vcpu_of(vm_: gdb.Value) -> Optional[gdb.Value]:
-    """The newest vCPU of a VM: in the six labs a VM has one."""
+    """The latest vCPU of a VM: in the six labs a VM has one."""
     if variable("vcpus") is None:
         return None
     mine = [v for v in vcpus() if int(v["vm"]) == int(vm_.address)]
@@ -121,7 +121,7 @@ def vcpu_of(vm_: gdb.Value) -> Optional[gdb.Value]:
 
 
 def loaded() -> int:
-    """The address of the loaded vCPU: this_cpu()->loaded. 0 if nobody is, or nobody can tell."""
+    """The address of the loaded vCPU, this_cpu()->loaded; 0 if there is none or it is unknown."""
     try:
         cpu = gdb.Value(stopped_machine.need("TPIDR_EL2")).cast(struct("cpu").pointer())
     except Complaint:
@@ -138,6 +138,6 @@ def owner(vcpu_: gdb.Value) -> str:
 
 
 def enum_name(value: gdb.Value, prefix: str) -> str:
-    """"blocked" of VCPU_BLOCKED; the number if it is no value of that type."""
+    """"blocked" for VCPU_BLOCKED; the number if it is not a value of that type."""
     name = str(value)
-    return name[len(prefix):].lower() if name.startswith(prefix) else f"{int(value)} (no state at all)"
+    return name[len(prefix):].lower() if name.startswith(prefix) else f"{int(value)} (not a valid state)"

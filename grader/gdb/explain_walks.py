@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Inside gdb, for `make explain LAB=n`: boots the stage and shows the tables at each report.
+"""Runs in gdb for `make explain LAB=n`: boots the stage and shows the tables at each report.
 
-commands/explain.py is the other side: it hands over the reports and gets a text for each that
-came up, both by files that SCHISM_EXPLAIN names.
+commands/explain.py passes the reports and gets a text for each that happened, in files that
+SCHISM_EXPLAIN names.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..model.syndrome import IL, Syndrome
 from . import stopped_machine, el2_data
 from .complaint import Complaint
 
-# Where EL2 reports an exception or ends, in each stage those that it has; and where it
-# handles aborts of guests, most of which it emulates: a thousand stops and more.
+# Functions in which EL2 reports an exception or ends, if the stage has them; and those that handle
+# aborts of guests, most of which are emulated: a thousand stops or more.
 REPORTS = ("exception_handle", "trap_stop", "panic", "power_off")
 HANDLES = ("data_abort_handle", "instruction_abort_handle")
-SECONDS = 20  # of a stage that runs on without end
+SECONDS = 20  # for a stage that does not end
 
 
 def watch() -> None:
@@ -56,13 +56,13 @@ def watch() -> None:
 
 
 def interrupt(late: threading.Event) -> None:
-    """As Ctrl-C would: gdb stops the machine, and is not killed, which would leave QEMU behind."""
+    """Like Ctrl-C: gdb stops the machine. Killing gdb would leave QEMU running."""
     late.set()
     os.kill(os.getpid(), signal.SIGINT)
 
 
 def matches(report: dict[str, Any]) -> bool:
-    """All that was reported is in the registers now."""
+    """True if the registers have all values of the report now."""
     esr = report["esr"]
     if esr is not None and (stopped_machine.need("ESR_EL2") ^ esr) & 0xFFFFFFFF & ~IL:
         return False
@@ -73,13 +73,13 @@ def matches(report: dict[str, Any]) -> bool:
 
 
 def active_vm() -> Optional[int]:
-    """The VM whose tables VTTBR_EL2 names: a VMID is the VM's number and 1."""
+    """The VM whose tables are in VTTBR_EL2: a VMID is the VM's number plus 1."""
     vmid = stopped_machine.need("VTTBR_EL2") >> 48 & 0xFF
     return vmid - 1 if vmid else None
 
 
 def shown() -> str:
-    """The walk that led to it."""
+    """The walk that led to the exception."""
     syndrome, far = Syndrome(stopped_machine.need("ESR_EL2")), stopped_machine.need("FAR_EL2")
     if not syndrome.from_lower:
         return command(f"hyp walk {far:#x}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`hyp go`: run to a check of the grader, or to any place that gdb knows."""
+"""`hyp go`: run to a check of the grader, or to any location."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHECK = re.compile(r"(lab\d+\.\d+)(\.\w+)?$")
 
 
 def location(place: str) -> str:
-    """A check's id, with or without its name, is the place of its task."""
+    """The place of a task for a check's id, with or without its name; else `place` itself."""
     match = CHECK.match(place)
     if not match:
         return place
@@ -29,7 +29,7 @@ def location(place: str) -> str:
 class Go(Command):
     """Run to a place: hyp go PLACE
 PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.c:line or
-*address, also with a condition: trap_stop if vcpu->id == 1. A breakpoint stays there."""
+*address, optionally with a condition: trap_stop if vcpu->id == 1. The breakpoint stays."""
 
     name, arguments = "go", ("PLACE",)
 
@@ -43,21 +43,21 @@ PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.
         try:
             gdb.execute("continue")
         except gdb.error:
-            pass  # QEMU is gone: said below
+            pass  # QEMU has ended: reported below
         if gdb.selected_thread() is None:
-            say(f"The stage has ended without coming to {place}.{last_words()}")
+            say(f"The stage has ended without reaching {place}.{last_line()}")
 
     def complete(self, text: str, word: str) -> object:
         checks = [task for task in PLACES if task.startswith(text)]
         return checks or gdb.COMPLETE_LOCATION
 
 
-def last_words() -> str:
-    """What the UART said last. `make gdb` has QEMU write it beside the image."""
+def last_line() -> str:
+    """The last line of the UART. `make gdb` lets QEMU write it to a file next to the image."""
     path = Path(gdb.current_progspace().filename or "").parent / "uart.txt"
     try:
         lines = path.read_text(errors="replace").split("\n")
     except OSError:
         return ""
-    spoken = [line.strip() for line in lines if line.strip()]
-    return f" Its last line: {spoken[-1]}" if spoken else " It printed nothing."
+    printed = [line.strip() for line in lines if line.strip()]
+    return f" Its last line: {printed[-1]}" if printed else " It printed nothing."

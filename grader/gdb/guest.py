@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""`hyp guest-bt` and `hyp symbols`: a guest, seen while EL2 is stopped.
+"""`hyp guest-bt` and `hyp symbols`: a guest, while EL2 is stopped.
 
-The guests are programs of their own, in build/labNN*/guest/SLOT-NAME.elf, linked for
-their slots. gdb does not load them by itself: each has a main.c, a printf() and a
-panic() too, and `break panic` would mean all of them. `hyp guest-bt` reads names from
-the ELF file and leaves gdb alone; `hyp symbols VM` loads one guest for those who want
-its lines and variables, and `hyp symbols none` takes it away again.
+The guests are separate programs, build/labNN*/guest/SLOT-NAME.elf, linked for their slots. gdb does
+not load their symbols by default: each has a main.c, a printf() and a panic(), so `break panic`
+would set several breakpoints. `hyp guest-bt` reads names from the ELF file. `hyp symbols VM` loads
+the symbols of a guest, with lines and variables, and `hyp symbols none` removes them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Optional
 
 import gdb
 
 from ..model.elf import symbols
+from ..model.function_names import function_at
 
 from . import stopped_machine, el2_data, regimes
 from .command import Command, choices, say
@@ -27,7 +25,6 @@ from .complaint import Complaint
 from .el1 import El1
 
 FRAMES_AT_MOST = 32
-MARKS = ("guest_image_", "guest_rodata_", "guest_data_", "$")  # guest.ld's and the assembler's
 
 loaded: dict[int, Path] = {}
 
@@ -36,31 +33,14 @@ def elf_of(vm: gdb.Value) -> Path:
     number = int(vm["id"])
     path = el2_data.image().parent / f"guest/{number}-{el2_data.text(vm['name'])}.elf"
     if not path.exists():
-        raise Complaint(f"VM {number} is none of this stage's guests: there is no {path.name}")
+        raise Complaint(f"VM {number} does not run a guest of this stage: there is no {path.name}")
     return path
-
-
-@lru_cache(maxsize=None)
-def names(path: Path) -> list[tuple[int, str]]:
-    """Code and data of a guest by address."""
-    found = symbols(path.read_bytes())
-    return sorted((at, name) for name, at in found.items() if at and not name.startswith(MARKS))
-
-
-def function(path: Path, pc: int) -> str:
-    """"os_exception+0x14", or nothing outside of the image."""
-    table = names(path)
-    index = bisect_right(table, (pc, chr(0x10FFFF))) - 1
-    if index < 0:
-        return ""
-    at, name = table[index]
-    return name if pc == at else f"{name}+0x{pc - at:x}"
 
 
 class GuestBt(Command):
     """Show a guest's call chain: hyp guest-bt [VM]
-By its frame pointers, from x29 and the PC that it stopped at: of the loaded guest, or of
-VM. gdb's own frames and symbols are not touched."""
+By its frame pointers, from x29 and its PC: of the loaded guest, or of VM. gdb's own frames
+and symbols do not change."""
 
     name, arguments, optional = "guest-bt", ("VM",), 1
 
@@ -79,7 +59,7 @@ def loaded_vm() -> gdb.Value:
             vm = el2_data.target(vcpu["vm"])
             if vm is not None:
                 return vm
-    raise Complaint("no vCPU is loaded: say which VM")
+    raise Complaint("no vCPU is loaded: name a VM")
 
 
 def chain(vm: gdb.Value, state: El1) -> None:
@@ -91,12 +71,12 @@ def chain(vm: gdb.Value, state: El1) -> None:
         pc = state.need("ELR_EL2")
         frame, link = (int(state.vcpu["x"][n]) for n in (29, 30))
     if not path_or_none(vm):
-        say("(no symbols: this VM is none of the stage's guests)")
+        say("(no symbols: this VM does not run a guest of this stage)")
     say(frame_line(vm, 0, pc))
     number = 1
     record = read_record(vm, state, frame)
-    # A leaf makes no frame record: then x30 is where it returns to. Behind a call it
-    # made, x30 points into itself.
+    # A leaf function has no frame record: then x30 is its return address. After a call that the
+    # function made, x30 points into the function itself.
     if link and (record is None or link != record[1]) and name_at(vm, link) != name_at(vm, pc):
         say(frame_line(vm, number, link) + "  (by x30)")
         number += 1
@@ -134,24 +114,24 @@ def path_or_none(vm: gdb.Value) -> Optional[Path]:
 
 def name_at(vm: gdb.Value, pc: int) -> str:
     path = path_or_none(vm)
-    return "" if path is None else function(path, pc).split("+")[0]
+    return "" if path is None else function_at(path, pc).split("+")[0]
 
 
 def frame_line(vm: gdb.Value, number: int, pc: int) -> str:
     number_of_vm, path = int(vm["id"]), path_or_none(vm)
     if path is None or pc not in el2_data.layout().slot(number_of_vm):
-        what = "outside of its slot" if path else ""
+        what = "outside its slot" if path else ""
     else:
-        what = f"vm{number_of_vm}:{function(path, pc)}"
+        what = f"vm{number_of_vm}:{function_at(path, pc)}"
     line = gdb.find_pc_line(pc) if number_of_vm in loaded else None
     where = f" at {line.symtab.filename}:{line.line}" if line and line.symtab else ""
     return f"#{number:<2} 0x{pc:x} {what}{where}".rstrip()
 
 
 class Symbols(Command):
-    """Load the symbols of a guest, or take them away: hyp symbols VM|none
-For its lines, variables and breakpoints. While they are there, a name that the guest and
-EL2 both have, such as panic, means both to `break`."""
+    """Load the symbols of a guest, or remove them: hyp symbols VM|none
+For its lines, variables and breakpoints. While they are loaded, `break` with a name that
+both the guest and EL2 have, such as panic, means both."""
 
     name, arguments, optional = "symbols", ("VM",), 1
 
@@ -171,7 +151,7 @@ EL2 both have, such as panic, means both to `break`."""
         for number, path in sorted(loaded.items()):
             say(f"vm{number}: {path.name}")
         if not loaded:
-            say("of no guest: `hyp symbols VM` loads those of one")
+            say("no guest's symbols are loaded: `hyp symbols VM` loads them")
 
     def complete(self, text: str, word: str) -> object:
         return [choice for choice in [*choices(), "none"] if choice.startswith(word)]
@@ -182,14 +162,14 @@ def load(path: Path) -> None:
 
 
 def unload(path: Path) -> None:
-    """By an address of its: gdb knows an added file by that."""
+    """gdb identifies an added file by one of its addresses."""
     start = symbols(path.read_bytes())["guest_image_start"]
     gdb.execute(f"remove-symbol-file -a {start}", to_string=True)
 
 
 @contextmanager
 def borrowed(vm: gdb.Value) -> Iterator[None]:
-    """The types of a guest for a moment, where EL2's own code does not have one yet."""
+    """Load a guest's symbols for a block: its types, if EL2's own code does not have them yet."""
     number, path = int(vm["id"]), elf_of(vm)
     if number in loaded:
         yield

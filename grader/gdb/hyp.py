@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The `hyp` commands, for gdb: `source grader/gdb/hyp.py`, or `make gdb`, which does it.
+"""The `hyp` commands for gdb: `source grader/gdb/hyp.py`, which `make gdb` does.
 
-    command, complaint                      what all commands share
+    command, complaint                      the base of all commands
     stopped_machine, el2_data, el1, regimes the stopped machine, EL2's data, its translations
     regs, walks, maps, vcpus, vgic,
     mailboxes, guest, go                    the commands, by noun
     printers                                how gdb prints EL2's structs
     explain_walks                           the table walks of `make explain`
 
-What registers and tables mean is in grader/model, which knows nothing of gdb: syndrome,
+The meaning of registers and tables is in grader/model, which does not use gdb: syndrome,
 control_registers, bit_fields, sysreg_names, descriptor, table_walk, address_names.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import gdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-# Nothing is written into the source tree.
+# Write nothing into the source tree.
 sys.dont_write_bytecode = True
 
 from grader.gdb import go, guest, mailboxes, maps, printers, regs, vcpus, vgic, walks  # noqa: E402
@@ -43,10 +43,10 @@ for command in (regs.Regs, regs.Esr, walks.Walk, walks.WalkS2, walks.At, maps.Ma
     command()
 printers.register()
 
-# The caches know addresses alone, not whether they were virtual or physical: stopped_machine.py.
+# gdb's caches do not distinguish virtual and physical addresses: stopped_machine.py.
 gdb.execute("set stack-cache off")
 gdb.execute("set code-cache off")
 gdb.execute("set confirm off")
 gdb.execute("set pagination off")
-# Without a table of its own, a line a field: what is deep in a struct stays readable.
+# A line for each field keeps nested structs readable.
 gdb.execute("set print pretty on")

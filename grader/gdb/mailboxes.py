@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`hyp mailboxes`: what the guests have left for EL2 so far."""
+"""`hyp mailboxes`: the guests' mailboxes as they are now."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAGIC = numbers(KIT / "common/include/mailbox.h")["MAILBOX_MAGIC"]
 
 class Mailboxes(Command):
     """Show the mailbox of every VM: hyp mailboxes
-Their named values, as guest_shared_dump() would print them now. The contents are guests'
-words: a bad magic number, count or key is named."""
+Their named values, as guest_shared_dump() would print them now. A guest may write anything:
+a bad magic number, count or key is reported."""
 
     name = "mailboxes"
 
@@ -28,11 +28,11 @@ words: a bad magic number, count or key is named."""
             for vm in found:
                 one(vm)
             if not found:
-                say("no VM has been created yet, or all are gone")
+                say("no VM has been created yet, or all have been destroyed")
 
 
 def one(vm: gdb.Value) -> None:
-    """EL2 knows the struct from task 5 of lab 6 on, its guests from task 3 on."""
+    """EL2 has the struct from task 5 of lab 6 on, the guests from task 3 on."""
     try:
         show(vm, el2_data.struct("mailbox"))
         return
@@ -43,7 +43,7 @@ def one(vm: gdb.Value) -> None:
             show(vm, el2_data.struct("mailbox"))
     except Complaint:
         say(f"vm{int(vm['id'])} {el2_data.text(vm['name'])}: neither EL2 nor this guest has code for "
-            "mailboxes yet: they come with lab 6")
+            "mailboxes yet: they come in lab 6")
 
 
 def show(vm: gdb.Value, kind: gdb.Type) -> None:
@@ -63,9 +63,9 @@ def room(box: gdb.Value) -> int:
 def summary(box: gdb.Value) -> str:
     magic, count = int(box["magic"]), int(box["count"])
     if magic != MAGIC:
-        return f"no mailbox, its magic number is 0x{magic:x}"
+        return f"not a mailbox: its magic number is 0x{magic:x}"
     if count > room(box):
-        return f"no mailbox, count is {count} and there is room for {room(box)}"
+        return f"not a mailbox: count is {count}, but there is room for {room(box)}"
     return f"{count} value{'' if count == 1 else 's'}"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`hyp map`: all that EL2's tables and each VM's map, as runs."""
+"""`hyp map`: the mappings of EL2's table and of each VM's, as runs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .command import Command, say
 from .complaint import Complaint
 from .walks import places
 
-LINES_AT_MOST = 60  # of one table: junk read as a table has hundreds
+LINES_AT_MOST = 60  # for a table: junk that is read as a table has hundreds of runs
 
 
 class MapCommand(Command):
     """Show what is mapped: hyp map [VM]
 EL2's stage 1, then stage 2 of every VM, or of one: ranges with permissions, memory type,
-blocks and pages, and what lies there. With the MMU off, the table built so far."""
+blocks and pages, and what is there. With the MMU off, the table built so far."""
 
     name, arguments, optional = "map", ("VM",), 1
 
@@ -33,7 +33,7 @@ blocks and pages, and what lies there. With the MMU off, the table built so far.
 
 
 def attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
-    """One table that makes no sense does not hide the others."""
+    """Show a table; if it makes no sense, go on with the next one."""
     try:
         show()
     except Complaint as complaint:
@@ -41,7 +41,7 @@ def attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
 
 
 def covered(run: Run, where: Places) -> str:
-    """What a run maps: neighbours with equal attributes are one."""
+    """Name what a run maps: neighbours with equal attributes are one run."""
     first, last = where.at(run.pa), where.at(run.pa + run.end - run.start - 1)
     return first if first == last else f"{first} ... {last}"
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""How gdb prints EL2's structs: what one wants to know first, then the fields as they are.
+"""How gdb prints EL2's structs: a summary first, then the fields.
 
-A printer is called wherever such a struct is printed, also for junk: it only looks at
-the struct itself and follows no pointer. `print/r` shows the struct without it.
+A printer is called for each such struct, also for junk: it reads only the struct itself and follows
+no pointers. `print/r` shows the struct without it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .mailboxes import MAGIC, entries, summary
 
 
 class Printer:
-    """A line in front, then the fields."""
+    """A summary line, then the fields."""
 
     skip: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ class Pgtable(Printer):
 
 
 class Mailbox(Printer):
-    """Its 127 entries would fill the screen: those in use do."""
+    """Show only the entries in use: all 127 would fill the screen."""
 
     def line(self) -> str:
         return "mailbox: " + summary(self.value)

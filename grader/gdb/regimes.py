@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The translation regimes of the stopped machine, as model/table_walk.py wants them.
+"""The translation regimes of the stopped machine, for model/table_walk.py.
 
-What counts is what the hardware uses, the registers; where they are not set up yet, the
-tables that EL2 has built so far are shown as those that will be used.
+The registers decide, because the hardware uses them. Where they are not set up yet, the tables that
+EL2 has built so far are shown.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ TABLE = (1 << 48) - 2  # TTBRn_ELx.BADDR
 
 
 def start_level(bits: int) -> int:
-    """Where a stage-1 walk of that many bits begins: 9 bits a level, below them 12 of offset."""
+    """The start level of a stage-1 walk: each level translates 9 bits, above 12 bits of offset."""
     return max(0, 4 - -(-(bits - 12) // 9))
 
 
 def el2() -> tuple[Regime, list[str]]:
-    """EL2's stage 1, and what is to be said about it first."""
+    """EL2's stage 1, and remarks about it."""
     sctlr, tcr, ttbr = (stopped_machine.need(f"{name}_EL2") for name in ("SCTLR", "TCR", "TTBR0"))
     mair = stopped_machine.need("MAIR_EL2")
     remarks, root, bits = [], ttbr & TABLE, 64 - (tcr & 0x3F)
@@ -40,9 +40,9 @@ def el2() -> tuple[Regime, list[str]]:
         remarks.append("TTBR0_EL2 is 0: this is the table that el2_pt has so far")
         root, bits = built
     elif built is not None and built[0] != root:
-        remarks.append(f"TTBR0_EL2 is 0x{root:x}, and el2_pt.root is 0x{built[0]:x}: not the same table")
+        remarks.append(f"TTBR0_EL2 is 0x{root:x}, but el2_pt.root is 0x{built[0]:x}: another table")
     if tcr == 0 and built is not None:
-        remarks.append("TCR_EL2 is 0: the number of bits is that of el2_pt")
+        remarks.append("TCR_EL2 is 0: the number of bits is from el2_pt")
         bits = built[1]
     check(bits, tcr, "TCR_EL2")
     wxn = bool(sctlr >> 19 & 1)
@@ -51,7 +51,7 @@ def el2() -> tuple[Regime, list[str]]:
 
 
 def built_table(name: str) -> Optional[tuple[int, int]]:
-    """Root and bits of a struct pgtable that EL2 has filled in."""
+    """Root and bits of a struct pgtable that EL2 has initialised."""
     table = el2_data.variable(name)
     if table is None or not int(table["root"]) or not 12 < int(table["input_bits"]) <= 48:
         return None
@@ -60,13 +60,13 @@ def built_table(name: str) -> Optional[tuple[int, int]]:
 
 def check(bits: int, tcr: int, name: str) -> None:
     if tcr >> 14 & 3:
-        raise Complaint(f"{name}.TG0 is {tcr >> 14 & 3}: not the granule of 4 KiB, the only one here")
+        raise Complaint(f"{name}.TG0 is {tcr >> 14 & 3}: not the 4 KiB granule, the only one used here")
     if not 16 <= bits <= 48:
         raise Complaint(f"{name}.T0SZ is {tcr & 0x3F}: {bits} bits of input address cannot be walked")
 
 
 def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
-    """A VM's stage 2, by its struct pgtable; and where the registers do not agree."""
+    """A VM's stage 2, from its struct pgtable; and remarks where the registers differ."""
     number, s2 = int(vm["id"]), vm["s2"]
     root, bits = int(s2["root"]), int(s2["input_bits"])
     regime = el2_data.target(s2["regime"])
@@ -75,20 +75,20 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
                         f"s2.regime 0x{int(s2['regime']):x}; s2_create() has not run, or has failed")
     level = int(regime["start_level"])
     if level > 3 or not 12 < bits <= 48:
-        raise Complaint(f"VM {number}: start level {level} and {bits} bits of IPA make no table")
-    remarks = in_use(number, root, int(s2["vmid"])) + by_vtcr(level, bits)
+        raise Complaint(f"VM {number}: start level {level} and {bits} bits of IPA do not fit a table")
+    remarks = use_of(number, root, int(s2["vmid"])) + by_vtcr(level, bits)
     return Regime(f"stage 2 of VM {number}", root, level, bits, descriptor.stage2), remarks
 
 
-def in_use(number: int, root: int, vmid: int) -> list[str]:
-    """What VTTBR_EL2 and HCR_EL2 make of it now."""
+def use_of(number: int, root: int, vmid: int) -> list[str]:
+    """Remarks on whether VTTBR_EL2 and HCR_EL2 use the table now."""
     vttbr, hcr = stopped_machine.need("VTTBR_EL2"), stopped_machine.need("HCR_EL2")
     if vttbr & TABLE != root:
-        whose = "0, nobody's" if vttbr == 0 else f"0x{vttbr:x}, another table"
+        whose = "0, no table" if vttbr == 0 else f"0x{vttbr:x}, another table"
         return [f"not in use now: VTTBR_EL2 is {whose}"]
     remarks = []
     if vttbr >> 48 & 0xFF != vmid:
-        remarks.append(f"VTTBR_EL2 has VMID {vttbr >> 48 & 0xFF}, and VM {number} has {vmid}")
+        remarks.append(f"VTTBR_EL2 has VMID {vttbr >> 48 & 0xFF}, but VM {number} has {vmid}")
     if not hcr & 1:
         remarks.append("HCR_EL2.VM is 0: stage 2 is off, and every IPA is its own PA")
     return remarks or ["in use now: VTTBR_EL2 has this table"]
@@ -97,16 +97,16 @@ def in_use(number: int, root: int, vmid: int) -> list[str]:
 def by_vtcr(level: int, bits: int) -> list[str]:
     vtcr = stopped_machine.need("VTCR_EL2")
     if vtcr & ~(1 << 31) == 0:
-        return ["VTCR_EL2 is not set up yet: bits and start level are those of the table"]
+        return ["VTCR_EL2 is not set up yet: bits and start level are from the table"]
     starts, has = 2 - (vtcr >> 6 & 3), 64 - (vtcr & 0x3F)
     if (starts, has) == (level, bits):
         return []
-    return [f"VTCR_EL2 says {has} bits and a start at level {starts}, the table has {bits} and level {level}:"
-            " the hardware walks it in another way than shown here"]
+    return [f"VTCR_EL2 has {has} bits and starts at level {starts}, the table has {bits} and level {level}:"
+            " the hardware walks it differently from this walk"]
 
 
 def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
-    """Stage 1 of a guest for a VA: by TTBR0_EL1 or TTBR1_EL1. None: its MMU is off."""
+    """Stage 1 of a guest for a VA, by TTBR0_EL1 or TTBR1_EL1; None if its MMU is off."""
     if not state.need("SCTLR_EL1") & 1:
         return None
     tcr, mair, high = state.need("TCR_EL1"), state.need("MAIR_EL1"), bool(va >> 55 & 1)
@@ -115,7 +115,7 @@ def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
     if tcr >> (23 if high else 7) & 1:
         raise Complaint(f"TCR_EL1.EPD{int(high)} is 1: a VA of {which} always faults, without a walk")
     if (tcr >> 30 & 3) != 2 if high else tcr >> 14 & 3:
-        raise Complaint(f"{which}'s granule is not 4 KiB, the only one here")
+        raise Complaint(f"{which}'s granule is not 4 KiB, the only one used here")
     if not 16 <= bits <= 48:
         raise Complaint(f"TCR_EL1 gives {which} {bits} bits of VA: that cannot be walked")
     return Regime(f"stage 1 of VM {int(vm['id'])} ({which})", state.need(which) & TABLE,
@@ -124,14 +124,14 @@ def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
 
 
 def ipa_to_pa(vm: gdb.Value, ipa: int) -> Optional[int]:
-    """Through stage 2 of a VM; None where it maps nothing."""
+    """Translate through stage 2 of a VM; None if it maps nothing there."""
     regime, _ = stage2(vm)
     last = steps(regime, ipa, stopped_machine.read)[-1] if regime.fits(ipa) else None
     return last.output(ipa) if last and last.is_leaf else None
 
 
 def va_to_pa(vm: gdb.Value, state: El1, va: int) -> Optional[int]:
-    """Through both stages, or None."""
+    """Translate through both stages; None if one of them faults."""
     regime = el1(vm, state, va)
     if regime is None:
         return ipa_to_pa(vm, va)

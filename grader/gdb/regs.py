@@ -23,7 +23,7 @@ EL2's own; then EL1's, which are the loaded guest's."""
 
     def run(self, *argument: str) -> None:
         if argument and argument[0] not in ("el1", "el2"):
-            raise Complaint("el1 or el2, or neither for both")
+            raise Complaint("give el1, el2, or nothing for both")
         say(f"the core is at EL{stopped_machine.current_el()}, PC 0x{stopped_machine.need('pc'):x}{symbol('pc')}")
         if argument != ("el1",):
             table(control_registers.EL2)
@@ -42,8 +42,8 @@ def whose() -> str:
                 if El1(vcpu).live:
                     return f"the registers of {el2_data.owner(vcpu)}, which is loaded"
         except Complaint:
-            return "what is in the registers"
-    return "nobody is loaded; this is what the last one left"
+            return "the current values"
+    return "no vCPU is loaded; these are the values of the last one"
 
 
 def table(names: dict[str, control_registers.Decoder]) -> None:
@@ -55,7 +55,7 @@ def table(names: dict[str, control_registers.Decoder]) -> None:
 
 
 def symbol(register: str) -> str:
-    """Which function of EL2 the value lies in."""
+    """The function of EL2 that the value is in. gdb knows EL2's symbols."""
     text = gdb.execute(f"info symbol {stopped_machine.need(register)}", to_string=True) or ""
     return "" if text.startswith("No symbol") else f"  {text.split(' in section')[0]}"
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The stopped machine: its registers, and its RAM by physical address.
 
-QEMU's stub reads memory as the core at this moment would, through whatever tables are
-in use. Tables hold physical addresses, and while a guest runs EL2's data is out of
-reach that way; so the commands read physical memory. EL2 is mapped one to one, so for
-its data that is the same address.
+QEMU's stub reads memory as the core would at this moment, through the tables in use. Tables hold
+physical addresses, and while a guest runs, its tables do not map EL2's data. So the commands read
+physical memory. EL2 is mapped one to one, so its data has the same addresses there.
 """
 
 from __future__ import annotations
@@ -24,20 +23,19 @@ WORD = (1 << 64) - 1
 
 
 def require() -> None:
-    """There is a machine, and it stands still."""
+    """Complain unless there is a stopped machine."""
     thread = gdb.selected_thread()
     connection = getattr(gdb.selected_inferior(), "connection", None)
     if thread is None or connection is None or connection.type != "remote":
-        raise Complaint("there is no machine to look at (`make gdb` starts one; it is gone "
-                        "when the stage has ended)")
+        raise Complaint("there is no machine (`make gdb` starts one; it ends with the stage)")
     if thread.is_running():
         raise Complaint("the machine is running: Ctrl-C stops it")
-    # The frame first: to find it gdb reads code, as the core sees it.
+    # Read the frame now: gdb reads code for it, through the tables in use.
     gdb.newest_frame()
 
 
 def register(name: str) -> Optional[int]:
-    """Its value now, whichever frame is selected; None if QEMU does not show it."""
+    """The current value, whichever frame is selected; None if QEMU does not show it."""
     try:
         value = gdb.newest_frame().read_register(ALIASES.get(name, name))
         return int(value) & WORD
@@ -62,7 +60,7 @@ def packet(text: str) -> str:
 
 @contextmanager
 def physical() -> Iterator[None]:
-    """Memory accesses in here go by physical address. What was set before comes back."""
+    """Let memory accesses in the block use physical addresses; then restore the mode."""
     before = 'received: "1"' in packet("qqemu.PhyMemMode")
     if 'received: "OK"' not in packet("Qqemu.PhyMemMode:1"):
         raise Complaint("this target is not QEMU: it has no physical memory mode")
@@ -73,12 +71,12 @@ def physical() -> Iterator[None]:
 
 
 def in_ram(address: int, size: int = 1) -> bool:
-    """Elsewhere are devices, where a read may change something, and nothing, which reads as 0."""
+    """Outside RAM a read may change a device, or returns 0 where nothing is."""
     return RAM_BASE <= address and address + size <= RAM_END
 
 
 def read(pa: int, size: int) -> Optional[bytes]:
-    """RAM, inside physical(); None for anything else."""
+    """Read RAM, inside physical(); None for other addresses."""
     if not in_ram(pa, size):
         return None
     try:
@@ -93,6 +91,6 @@ def word(pa: int) -> Optional[int]:
 
 
 def device(address: int) -> int:
-    """32 bits of a device's register that can be read without harm."""
+    """Read 32 bits of a device register that is safe to read."""
     raw = gdb.selected_inferior().read_memory(address, 4).tobytes()
     return int.from_bytes(raw, "little")

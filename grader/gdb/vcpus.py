@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`hyp vcpus`, `hyp vcpu`, `hyp exits`: who there is, in which state, and why it left."""
+"""`hyp vcpus`, `hyp vcpu`, `hyp exits`: the vCPUs, their state, and their exits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .vgic import pending
 
 class Vcpus(Command):
     """List the vCPUs, a line each: hyp vcpus
-State, whether it is loaded, where it goes on, and what is pending for it."""
+State, whether it is loaded, its PC, and its pending interrupts."""
 
     name = "vcpus"
 
@@ -35,7 +35,7 @@ def line(vcpu: gdb.Value) -> str:
     state = El1(vcpu)
     pc = state.get("ELR_EL2")
     if state.live and stopped_machine.current_el() < 2:
-        pc = stopped_machine.register("pc")  # it runs right now
+        pc = stopped_machine.register("pc")  # it runs now
     return (f"vCPU {int(vcpu['id'])}, {el2_data.owner(vcpu)}: "
             f"{el2_data.enum_name(vcpu['state'], 'VCPU_')}, "
             f"{'loaded' if state.live else 'not loaded'}, "
@@ -44,8 +44,8 @@ def line(vcpu: gdb.Value) -> str:
 
 class Vcpu(Command):
     """Show one vCPU: hyp vcpu N
-Its registers, from the core if it is loaded and runs, else from memory; its state, what
-is pending, and its context's timer."""
+Its registers, from the core if it is loaded and runs, else from memory; its state, pending
+interrupts, and the timer of its context."""
 
     name, arguments = "vcpu", ("N",)
 
@@ -55,7 +55,7 @@ is pending, and its context's timer."""
             say(line(vcpu))
             state = El1(vcpu)
             runs = state.live and stopped_machine.current_el() < 2
-            say("x0 to x30 " + ("in the core: the guest runs" if runs else "as its last exit saved them"))
+            say("x0 to x30 " + ("in the core: the guest runs" if runs else "saved at its last exit"))
             general(vcpu, runs)
             special(state, runs)
             timer(state)
@@ -67,7 +67,7 @@ def general(vcpu: gdb.Value, runs: bool) -> None:
         numbers = range(first, min(first + 4, 31))
         say("  " + "  ".join(f"x{n:<2} {named(values[n])}" for n in numbers))
     if runs:
-        say(f"  EL2's own SP waits in hyp_sp: 0x{int(vcpu['hyp_sp']):x}")
+        say(f"  EL2's own SP is in hyp_sp: 0x{int(vcpu['hyp_sp']):x}")
 
 
 def special(state: El1, runs: bool) -> None:
@@ -96,8 +96,8 @@ def timer(state: El1) -> None:
 
 
 class Exits(Command):
-    """Count why each vCPU left for EL2: hyp exits
-By exception class, as trap_handle() has counted so far."""
+    """Show the exits of each vCPU: hyp exits
+By exception class, as counted by trap_handle() so far."""
 
     name = "exits"
 

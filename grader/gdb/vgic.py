@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`hyp vgic`: what interrupts each vCPU has, and the three PPIs behind them.
+"""`hyp vgic`: the interrupts of each vCPU, and their three physical PPIs.
 
-QEMU's gdb stub shows no ICH_ register. Of the loaded vCPU the list registers are
-therefore known only as they were when it was loaded; `break context_switch` and a
-`finish` show those of the one that was.
+QEMU's gdb stub does not show ICH_ registers. So for the loaded vCPU only the values from its load
+are known; `break context_switch` and `finish` show the values of the vCPU that has left.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ def intids(mask: int) -> str:
 
 
 def pending(state: El1) -> str:
-    """In a few words: INTIDs that are in list registers as pending, or wait for one."""
+    """INTIDs that are pending in list registers or wait for one, in a few words."""
     context = state.context()
     if context is None:
         return ""  # before lab 5
@@ -53,9 +52,9 @@ def pending(state: El1) -> str:
 
 class Vgic(Command):
     """Show the interrupts of every vCPU, or of one: hyp vgic [N]
-List registers, active priorities and masks as saved, INTIDs that wait for a list register,
-then the physical state of the three PPIs. (QEMU's gdb stub shows no ICH_ register: of the
-loaded vCPU this is what it was loaded with.)"""
+Saved list registers, active priorities and masks, INTIDs that wait for a list register,
+then the physical state of the three PPIs. (QEMU's gdb stub does not show ICH_ registers:
+for the loaded vCPU these are the values from its load.)"""
 
     name, arguments, optional = "vgic", ("N",), 1
 
@@ -63,7 +62,7 @@ loaded vCPU this is what it was loaded with.)"""
         with stopped_machine.physical():
             found = [el2_data.vcpu(argument[0])] if argument else el2_data.vcpus()
             if el2_data.variable("contexts") is None and el2_data.variable("gic_redistributor") is None:
-                raise Complaint("this stage has no virtual interrupts: they come with lab 5")
+                raise Complaint("this stage has no virtual interrupts: they come in lab 5")
             for vcpu in found:
                 one(El1(vcpu), el2_data.owner(vcpu))
             physical_interrupts()
@@ -75,7 +74,7 @@ def one(state: El1, owner: str) -> None:
         say(f"{owner}: no context yet: context_create() has not run")
         return
     vgic = context["vgic"]
-    say(f"{owner}: " + ("loaded; as of when it was loaded" if state.live else "as saved"))
+    say(f"{owner}: " + ("loaded; values from its load" if state.live else "saved"))
     low, high = vgic["lr"].type.range()
     for n in range(low, high + 1):
         role = ", the timer's" if n == 0 else ""

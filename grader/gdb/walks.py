@@ -17,7 +17,7 @@ from .el1 import El1
 
 
 def symbols() -> dict[str, int]:
-    """Where EL2's sections begin and end, as far as the image says."""
+    """Start and end of EL2's sections, as far as the image has their symbols."""
     names = {name for section in address_names.SECTIONS for name in section[1:]} | {"image_end"}
     found = {name: el2_data.address_of(name) for name in names}
     return {name: at for name, at in found.items() if at is not None}
@@ -28,7 +28,7 @@ def places() -> address_names.Places:
 
 
 def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Step]:
-    """Remarks, then every level. The leaf if there is one."""
+    """Show remarks and every level; return the leaf if there is one."""
     say(f"{regime.name}, {regime.input_bits} bits, root table at 0x{regime.root:x}")
     for remark in remarks:
         say(f"  {remark}")
@@ -45,7 +45,7 @@ def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Ste
         say(f"=> {kind} 0x{va:x} is {output_kind(kind)} 0x{last.output(va):x}{fault}")
         return last
     if last.entry is None:
-        say("=> the walk cannot go on: external abort")
+        say("=> the walk cannot continue: external abort")
     else:
         say(f"=> {kind} 0x{va:x}: {entry_words(last)}: translation fault, level {last.level}")
     return None
@@ -63,8 +63,8 @@ def entry_words(step: Step) -> str:
 
 class Walk(Command):
     """Walk EL2's stage 1 for a VA: hyp walk VA
-Every level with its descriptor decoded, by TTBR0_EL2, TCR_EL2 and MAIR_EL2. With the MMU
-still off, the table that EL2 has built so far. VA is any expression: 0x40000000, $sp,
+Every level with its decoded descriptor, by TTBR0_EL2, TCR_EL2 and MAIR_EL2. While the MMU
+is off, the table that EL2 has built so far. VA is any expression: 0x40000000, $sp,
 &el2_pt, selftest_live."""
 
     name, arguments = "walk", ("VA",)
@@ -79,8 +79,8 @@ still off, the table that EL2 has built so far. VA is any expression: 0x40000000
 
 class WalkS2(Command):
     """Walk stage 2 of a VM for an IPA: hyp walk-s2 VM IPA
-Every level with its descriptor decoded, and what it means for that VM. VM is a number or
-a name, IPA any expression: 0x41400000, $HPFAR_EL2 << 8."""
+Every level with its decoded descriptor, and what is at the PA. VM is a number or a name,
+IPA any expression: 0x41400000, $HPFAR_EL2 << 8."""
 
     name, arguments = "walk-s2", ("VM", "IPA")
 
@@ -104,8 +104,8 @@ def stage2_walk(vm: gdb.Value, ipa: int) -> None:
 
 class At(Command):
     """Translate a guest's VA as its MMU would: hyp at VM VA
-Stage 1 by TTBR0_EL1, TCR_EL1 and SCTLR_EL1 of that VM's vCPU, in the registers if it is
-loaded and from its context if not; then stage 2."""
+Stage 1 by TTBR0_EL1, TCR_EL1 and SCTLR_EL1 of that VM's vCPU, from the registers if it is
+loaded and else from its context; then stage 2."""
 
     name, arguments = "at", ("VM", "VA")
 
@@ -117,12 +117,12 @@ loaded and from its context if not; then stage 2."""
 
 
 def state_of(vm: gdb.Value) -> El1:
-    """EL1 of a VM. Lab 3 has no vCPUs: what is in the registers is the active VM's."""
+    """EL1 of a VM. Lab 3 has no vCPUs: the registers belong to the active VM."""
     vcpu = el2_data.vcpu_of(vm)
     if vcpu is None:
         active = stopped_machine.need("VTTBR_EL2") & regimes.TABLE == int(vm["s2"]["root"])
         if not active:
-            raise Complaint(f"VM {int(vm['id'])} has no vCPU yet, and is not the active one either")
+            raise Complaint(f"VM {int(vm['id'])} has no vCPU yet, and is not the active VM")
     return El1(vcpu)
 
 
@@ -135,10 +135,10 @@ def both_stages(vm: gdb.Value, state: El1, va: int) -> None:
         stage2_walk(vm, va)
         return
     low = va & (1 << regime.input_bits) - 1
-    # TTBR1's addresses have ones above, TTBR0's zeros.
+    # The upper bits are ones for TTBR1 and zeros for TTBR0.
     sign = va >> regime.input_bits
     if sign not in (0, (1 << 64 - regime.input_bits) - 1):
-        raise Complaint(f"0x{va:x} is no VA of {regime.name}: bits above {regime.input_bits} are mixed")
+        raise Complaint(f"0x{va:x} is not a VA of {regime.name}: its bits above {regime.input_bits} are not all equal")
     leaf = show(regime, [f"EL1's registers {state.where}"], low, "guest VA")
     if leaf is not None:
         stage2_walk(vm, leaf.output(low))

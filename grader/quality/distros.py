@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""make distros: the README's commands, on fresh systems of the distributions that it names.
+"""make distros: run the README's commands on fresh systems of its distributions.
 
-For maintainers. Each system is a folder made by debootstrap, entered with its own mounts
-and processes and an empty environment (enter.sh). Root has a clone of the kit; an
-ordinary user has another, in a path with a space and an umlaut. Needs root.
+For maintainers. Each system is a folder made by debootstrap, entered with its own mounts and
+processes and an empty environment (enter.sh). Root has a clone of the kit, and an ordinary user has
+another one in a path with a space and an umlaut. Needs root.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ OPTIONS = " && ".join(
 
 @dataclass(frozen=True)
 class Step:
-    """What one of the two users does in their tree, and the step that must have come before."""
+    """A command of one of the two users in their tree, and the step that must precede it."""
 
     name: str
     user: str
@@ -66,7 +66,7 @@ STEPS = (
 
 
 def chosen(names: list[str]) -> list[Step]:
-    """The steps with these names, and those that must come before; all, if none is named."""
+    """The steps with these names and those that must precede them; all if none is named."""
     known = {step.name: step for step in STEPS}
     for name in names:
         if name not in known:
@@ -79,7 +79,7 @@ def chosen(names: list[str]) -> list[Step]:
 
 
 def mirrors(given: str, apt: Path = APT) -> dict[str, str]:
-    """Where packages come from: MIRROR/debian and MIRROR/ubuntu, or what apt uses here."""
+    """The package mirrors: MIRROR/debian and MIRROR/ubuntu, or those of apt on this system."""
     if given:
         return {family: f"{given.rstrip('/')}/{family}" for family in COMPONENTS}
     found: dict[str, str] = {}
@@ -92,7 +92,7 @@ def mirrors(given: str, apt: Path = APT) -> dict[str, str]:
     for family in COMPONENTS:
         base = next(iter(found.values()), "").rpartition("/")[0]
         if not base:
-            raise GraderError("apt names no mirror here: MIRROR=http://host, with /debian and /ubuntu")
+            raise GraderError("apt has no mirror on this system: give MIRROR=http://host, with /debian and /ubuntu")
         found.setdefault(family, f"{base}/{family}")
     return found
 
@@ -109,7 +109,7 @@ def sources(suite: str, mirror: str) -> str:
 
 
 def remove(folder: Path) -> None:
-    """Not with what is mounted in it."""
+    """Remove a folder, unless something is mounted in it."""
     for line in Path("/proc/self/mounts").read_text().splitlines():
         place = line.split()[1]
         if place.startswith(f"{folder}/"):
@@ -118,7 +118,7 @@ def remove(folder: Path) -> None:
 
 
 class Systems:
-    """Folders with fresh systems, made once; work is done in copies of them."""
+    """Folders with fresh systems, made once; the steps run in copies."""
 
     def __init__(self, folder: Path, given_mirror: str) -> None:
         self.folder = folder
@@ -135,13 +135,13 @@ class Systems:
         remove(root)
         remove(unfinished)
         family = FAMILY[suite]
-        # Mounts of its own: those that it leaves if it is killed would be emptied with the folder.
+        # A separate mount namespace: mounts that a killed debootstrap leaves vanish with it.
         argv = ["unshare", "--mount", "--propagation", "private"]
         argv += ["debootstrap", "--variant=minbase", f"--components={COMPONENTS[family]}"]
         script = []
         if family == "ubuntu":
             argv.append(f"--keyring={self.keyring()}")
-            script = ["gutsy"]  # an older debootstrap does not know that all are alike since
+            script = ["gutsy"]  # all later releases use this script, but an older debootstrap does not know them
         print(f"distros: {suite}: debootstrap", flush=True)
         run_logged([*argv, suite, str(unfinished), self.mirrors[family], *script],
                    self.folder / f"{suite}.debootstrap.log")  # fmt: skip
@@ -153,7 +153,7 @@ class Systems:
         unfinished.rename(root)
 
     def keyring(self) -> Path:
-        """Ubuntu's keys: this system's, or those that are packaged in Debian 13."""
+        """Ubuntu's keys: this system's, or those of a Debian 13 package."""
         here = Path("/") / KEYRING
         if here.exists():
             return here
@@ -185,11 +185,11 @@ def run_logged(argv: list[str], log: Path) -> None:
 
 def last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "no message")
 
 
 def with_kits(root: Path) -> None:
-    """Both users have a clone."""
+    """Give each of the two users a clone."""
     subprocess.run(["chroot", root, "useradd", "-m", "-s", "/bin/bash", USER], check=True)
     for tree in TREES.values():
         folder = root / tree.lstrip("/")
@@ -199,7 +199,7 @@ def with_kits(root: Path) -> None:
 
 
 def results(suite: str, steps: list[Step], systems: Systems) -> Iterator[tuple[str, str]]:
-    """What became of each step: its time, or that it failed or could not be tried."""
+    """The result of each step: its time, FAILED, or not tried."""
     root = systems.copy(suite)
     with_kits(root)
     failed: set[str] = set()
@@ -229,7 +229,7 @@ def table(steps: list[Step], columns: dict[str, dict[str, str]]) -> str:
 
 
 def missing() -> Optional[str]:
-    """Why this cannot be done here, in a line."""
+    """Return in a line why this system cannot do it; None if it can."""
     if os.geteuid() != 0:
         return "needs root, to make and enter folders with systems"
     for program in ("debootstrap", "unshare", "git"):
@@ -240,8 +240,8 @@ def missing() -> Optional[str]:
 
 def main(argv: Optional[list[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="distros")
-    parser.add_argument("--distros", default="", help="which; default: all")
-    parser.add_argument("--steps", default="", help="which; default: all")
+    parser.add_argument("--distros", default="", help="names; default: all")
+    parser.add_argument("--steps", default="", help="names; default: all")
     parser.add_argument("--mirror", default="", help="http://host, with /debian and /ubuntu")
     parser.add_argument("--folder", type=Path, required=True, help="where the systems are kept")
     options = parser.parse_args(argv)
@@ -249,7 +249,7 @@ def main(argv: Optional[list[str]] = None) -> int:
         steps, suites = chosen(options.steps.split()), options.distros.split() or list(FAMILY)
         for suite in suites:
             if suite not in FAMILY:
-                raise GraderError(f"DISTROS={suite}: there are {', '.join(FAMILY)}")
+                raise GraderError(f"DISTROS={suite}: the distributions are {', '.join(FAMILY)}")
         if reason := missing():
             raise GraderError(reason)
         folder = options.folder.resolve()

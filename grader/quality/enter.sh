@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# enter.sh ROOT USER FOLDER COMMAND: run a shell command in a folder with a system, in
-# FOLDER there, with an empty environment, no terminal, and mounts and processes of its
-# own. The root is changed by pivot_root: in a chroot no sandbox could be made.
+# enter.sh ROOT USER FOLDER COMMAND: run a shell command in the system in ROOT, in its FOLDER,
+# with an empty environment, no terminal, and separate mounts and processes. It uses pivot_root,
+# because a sandbox cannot be created in a chroot.
 set -eu
 export ROOT=$1 WHO=$2 FOLDER=$3 COMMAND=$4
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""make soak: grade again and again, every core busy, and tell whether one result differs.
+"""make soak: grade many times with every core busy, and report results that differ.
 
-There is always one grading more than cores, so each has to wait for others at any
-moment. A report says nothing of host or time, so equal gradings are equal files; a
-second kind of file is a check that depends on what else the host does, and is named.
-Exit status: 0 all are equal, 1 not, 2 a grading gave no score.
+There is always one grading more than cores, so each has to wait at times. A report does not depend
+on host or time, so equal gradings are equal files. If a file differs, a check depends on the load of
+the host; it is named. Exit status: 0 all are equal, 1 not, 2 a grading gave no score.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ Report = dict[str, Any]
 
 
 def grade(solved: int, build: Path) -> str:
-    """One grading, in a process of its own as everybody's is; the report that it leaves."""
+    """Grade once, in a separate process like a user's grading; return the report."""
     report = build / "grade/report.json"
     argv = [sys.executable, "-m", "grader", "--solved", str(solved)]
     argv += ["--build", str(build), "--report", str(report)]
@@ -43,7 +42,7 @@ def grade(solved: int, build: Path) -> str:
 
 
 def gradings(times: int, solved: int, home: Path) -> list[str]:
-    """Their reports."""
+    """Return the reports."""
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("gradings", total=times)
@@ -61,7 +60,7 @@ def checks(report: str) -> dict[str, Report]:
 
 
 def differences(first: str, other: str) -> list[str]:
-    """What another grading saw otherwise, a line a check."""
+    """A line for each check that has another result in another grading."""
     one, two = checks(first), checks(other)
     return [
         f"{name}: {one[name]['result']} at first, then {two[name]['result']}: "
@@ -78,7 +77,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--build", type=Path, default=KIT / "build", help="where to build")
     options = parser.parse_args(argv)
     if options.times < 2:
-        parser.error(f"--times {options.times}: it takes two to differ")
+        parser.error(f"--times {options.times}: give 2 or more")
     reports = gradings(options.times, options.solved, options.build.resolve() / "soak")
     score = json.loads(reports[0])
     odd = [(at, report) for at, report in enumerate(reports, 1) if report != reports[0]]

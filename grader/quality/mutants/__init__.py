@@ -2,8 +2,8 @@
 """Mutants: mistakes that students make, each a small change of one solution file.
 
 labNN.py holds the `MUTANTS` of lab NN as data; `make mutants` grades each of them.
-A mutant must lose points, and the first failure must be `expect`: the check (or,
-if any check of a task will do, the task) whose hint names the mistake.
+A mutant must lose points, and the first failure must be `expect`: the check whose hint names the
+mistake, or a task if any of its checks will do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Edit:
-    """In `file`, relative to solutions/, `old` stands once and becomes `new`."""
+    """Replace `old`, which occurs once in `file` (relative to solutions/), with `new`."""
 
     file: str
     old: str
@@ -25,9 +25,9 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake. `unseen`: why nothing on QEMU can show it; then nothing must be lost."""
+    """One mistake. `unseen`: why it has no effect on QEMU; then no points may be lost."""
 
-    name: str  # a phrase, unique in its lab: "ELR not advanced behind a BRK"
+    name: str  # a phrase, unique in its lab: "ELR not advanced after a BRK"
     expect: str  # "lab01.6.once", or "lab01.6"
     edits: tuple[Edit, ...]
     unseen: str = ""
@@ -38,12 +38,12 @@ class Mutant:
 
 
 def mutant(name: str, expect: str, file: str, old: str, new: str, unseen: str = "") -> Mutant:
-    """A mutant with one edit, which most have."""
+    """A mutant with one edit, like most."""
     return Mutant(name, expect, (Edit(file, old, new),), unseen)
 
 
 @lru_cache(maxsize=None)
 def mutants() -> tuple[Mutant, ...]:
-    """All of them, lab by lab."""
+    """All mutants, lab by lab."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("lab[0-9][0-9].py"))
     return tuple(m for name in names for m in import_module(f".{name}", __name__).MUTANTS)

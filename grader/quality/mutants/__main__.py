@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""make mutants: grade every mistake of the tables, and say which the grader does not name.
+"""make mutants: grade every mistake of the tables, and list those that the grader does not name.
 
-Exit status: 0 if all that can be seen are killed and nearly all are named, 1 if
-not, 2 if there is no answer.
+Exit status: 0 if all that have an effect are killed and nearly all are named, 1 if not, 2 if they
+could not be graded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .verdict import Kind, Verdict, all_right
 from .workplace import Workplace, in_workplaces
 
 STYLES = {Kind.NAMED: "green", Kind.UNSEEN: "dim", Kind.MISNAMED: "yellow"}
-BESIDE_A_TERMINAL = 110  # columns
+WITHOUT_A_TERMINAL = 110  # columns
 
 
 def verdict(workplace: Workplace, mutant: Mutant) -> Verdict:
@@ -53,13 +53,13 @@ def show(verdicts: Sequence[Verdict], console: Console) -> None:
         if verdict.kind is not Kind.NAMED:
             style = STYLES.get(verdict.kind, "bold red")
             where = f"lab {verdict.mutant.lab}, {verdict.mutant.name}"
-            console.print(Text.assemble((verdict.kind.value, style), f": {where}: {verdict.told}"))
+            console.print(Text.assemble((verdict.kind.value, style), f": {where}: {verdict.reason}"))
 
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--lab", type=int, help="only those of this lab")
-    parser.add_argument("-k", default="", metavar="REGEX", help="only those with such a name")
+    parser.add_argument("--lab", type=int, help="only the mutants of this lab")
+    parser.add_argument("-k", default="", metavar="REGEX", help="only the mutants with a matching name")
     parser.add_argument("--build", type=Path, default=KIT / "build", help="where to work")
     options = parser.parse_args(argv)
     try:
@@ -68,19 +68,19 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"-k {options.k}: {error}")
     chosen = [m for m in mutants() if options.lab in (None, m.lab) and wanted.search(m.name)]
     if not chosen:
-        parser.error("there is no such mutant")
+        parser.error("no mutant has such a name")
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = BESIDE_A_TERMINAL
-    beside = Console(stderr=True, quiet=not sys.stderr.isatty())
+        console.width = WITHOUT_A_TERMINAL
+    progress_console = Console(stderr=True, quiet=not sys.stderr.isatty())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     home = options.build.resolve() / "mutants"
     home.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=home) as folder, Progress(
-            *columns, console=beside, transient=True
+            *columns, console=progress_console, transient=True
         ) as progress:
             bar = progress.add_task("mutants", total=len(chosen))
             verdicts = in_workplaces(

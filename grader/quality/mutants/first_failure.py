@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A grading up to its first failure, which is the one that a whole grading shows first.
+"""A grading up to its first failure, which is also the first failure of a full grading.
 
-Most mistakes fail in the usual boot. Then of the other boots only those are needed
-that a check before this failure looks at, and the machine only if one does.
+Most mistakes fail in the usual boot. Then only those other boots are needed that a check before this
+failure looks at, and the machine is inspected only if such a check needs it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .verdict import is_of
 
 
 def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Result]:
-    """Results of a lab, by task, with its first failure; all of them if nothing fails.
+    """Results of a lab by task, up to its first failure; all of them if nothing fails.
 
-    What `expect` names is looked at early, because it is likely to fail.
+    Start with the checks of `expect`, because they are likely to fail.
     """
     table = tables()[lab]
     found: dict[Boot, Found] = {}
     wanted = [check for check in sorted(table, key=by_task) if is_of(check.id, expect)]
-    # The machine is looked at in the first boots at once where that is needed in the end.
+    # Inspect the machine in the first boots already if a check will need it.
     looks = [*before({wanted[0].id}, table), *wanted]
     while True:
         boots = boots_of(selected(table, {check.id for check in wanted}))
@@ -39,7 +39,7 @@ def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Resul
 
 
 def can_judge(check: Check, found: Mapping[Boot, Found]) -> bool:
-    """What it looks at is there, or the reason why nothing is."""
+    """True if its evidence exists, or the reason why there is none."""
     evidence = found.get(check.boot)
     if isinstance(evidence, Evidence) and check.machine:
         return evidence.inspected is not None
@@ -49,12 +49,12 @@ def can_judge(check: Check, found: Mapping[Boot, Found]) -> bool:
 def needed(
     table: list[Check], results: list[Result], found: Mapping[Boot, Found]
 ) -> list[Check]:
-    """The checks without which the first failure is not known: all before it."""
+    """The checks that are needed to find the first failure: all before it."""
     if any(open_task(boot) for boot in found.values()):
-        return table  # where a hole is told depends on all boots
+        return table  # all boots decide where an open hole is reported
     return before({r.check.id for r in results if r.outcome is Outcome.FAILED}, table)
 
 
 def before(ids: Collection[str], table: list[Check]) -> list[Check]:
-    """The checks, by task, that come before the first of these; all if none of them comes."""
+    """The checks, by task, before the first of these; all if there is none."""
     return list(takewhile(lambda check: check.id not in ids, sorted(table, key=by_task)))

@@ -70,7 +70,7 @@ EXITS = [
         "",
     ),
     mutant(
-        "EL2 goes on with SP at the vCPU",
+        "EL2 continues with SP at the vCPU",
         "lab04.2.world_switch",
         SWITCH,
         "\tmov\tsp, x1\n\tmov\tw0",
@@ -98,13 +98,13 @@ EXITS = [
         "\tguest_exit EXIT_FIQ\n\tguest_exit EXIT_IRQ\n",
     ),
     mutant(
-        "the exit of an SError says that it is synchronous",
+        "the exit of an SError returns EXIT_SYNC",
         "lab04.2.every_exit",
         SWITCH,
         "\tguest_exit EXIT_SERROR\n",
         "\tguest_exit EXIT_SYNC\n",
     ),
-    # Of an exit of more than 32 instructions the assembler speaks, at .org.
+    # The assembler reports an exit of more than 32 instructions, at .org.
 ]
 
 ENTRIES = [
@@ -163,7 +163,7 @@ ENTRIES = [
         "\tsub\tsp, sp, #16\n\tpush_callee_saved\n",
     ),
     mutant(
-        "no barrier behind ERET",
+        "no barrier after ERET",
         "lab04.2",
         SWITCH,
         "\tdsb\tnsh\t\t\t/* no speculation past the ERET */\n"
@@ -231,7 +231,7 @@ CONFIG = [
         "",
     ),
     mutant(
-        "no ISB behind the configuration",
+        "no ISB after the configuration",
         "lab04.3",
         VCPU,
         "\twrite_sysreg(vbar_el2, guest_vectors);\n\tisb();\n",
@@ -296,7 +296,7 @@ DISPATCH = [
     no_row("EC_IABT_LOWER", "instruction_abort_handle", "lab04.6.ipa_other"),
     no_row("EC_DABT_LOWER", "data_abort_handle", "lab04.6"),
     mutant(
-        "ELR not advanced behind a WFI",
+        "ELR not advanced after a WFI",
         "lab04.4.wfi",
         TRAPS,
         SKIP,
@@ -317,7 +317,7 @@ DISPATCH = [
         "",
     ),
     mutant(
-        "other reasons are counted one place too far",
+        "other reasons are counted one counter too far",
         "lab04.4.each_counted",
         TRAPS,
         "exit_class(reason, esr)",
@@ -345,7 +345,7 @@ DISPATCH = [
         "(void)handler;\n\treturn unexpected_interrupt(vcpu);",
     ),
     mutant(
-        "handlers of other reasons by the reason before",
+        "handlers of other reasons by the reason minus 1",
         "lab04.4.reasons",
         TRAPS,
         "handler = interrupt_handlers[reason];",
@@ -373,7 +373,7 @@ DISPATCH = [
         "return handler(vcpu, esr);",
     ),
     mutant(
-        "a class without a handler is stepped over",
+        "a class without a handler is skipped",
         "lab04.4.unexpected",
         TRAPS,
         CALL,
@@ -381,7 +381,7 @@ DISPATCH = [
         "\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;",
     ),
     mutant(
-        "the reason is not looked at, only ESR_EL2",
+        "the reason is not checked, only ESR_EL2",
         "lab04.4.unexpected",
         TRAPS,
         "\tuint64_t esr = reason == EXIT_SYNC ? read_sysreg(esr_el2) : 0;\n\ttrap_handler handler;\n",
@@ -395,7 +395,7 @@ DISPATCH = [
         "\t\thandler = handlers[esr & 0x3f];\n",
     ),
     mutant(
-        "what the handler answers is dropped",
+        "the handler's result is dropped",
         "lab04.5.system_off",
         TRAPS,
         CALL,
@@ -406,15 +406,15 @@ DISPATCH = [
 
 CALLS = [
     mutant(
-        "ELR advanced behind an HVC",
+        "ELR advanced after an HVC",
         "lab04.5.hvc",
         HYPERCALL,
         "\tif (call == HVC_SMCCC)",
         SKIP + "\tif (call == HVC_SMCCC)",
     ),
-    mutant("ELR not advanced behind an SMC", "lab04.5.smc", HYPERCALL, SKIP, ""),
+    mutant("ELR not advanced after an SMC", "lab04.5.smc", HYPERCALL, SKIP, ""),
     mutant(
-        "SMC of every immediate is taken for SMC #0",
+        "every SMC is handled like SMC #0",
         "lab04.5.smc_only_0",
         HYPERCALL,
         "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n",
@@ -443,14 +443,14 @@ CALLS = [
         "",
     ),
     mutant(
-        "SYSTEM_RESET goes on",
+        "SYSTEM_RESET returns",
         "lab04.5.psci",
         HYPERCALL,
         "\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which stops the VM here\");\n",
         "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
     ),
     mutant(
-        "an SMC is stepped over behind its work",
+        "an SMC is skipped after its work",
         "lab04.5.psci",
         HYPERCALL,
         SKIP + "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n"
@@ -459,7 +459,7 @@ CALLS = [
         "\t\tanswer(vcpu, SMCCC_NOT_SUPPORTED) : smccc(vcpu);\n\n" + SKIP + "\treturn result;\n",
     ),
     mutant(
-        "HVC of every immediate is taken for HVC #0",
+        "every HVC is handled like HVC #0",
         "lab04.5.unknown_hvc",
         HYPERCALL,
         "call = FIELD_GET(ISS_IMM16, esr);",
@@ -473,7 +473,7 @@ CALLS = [
         "call = vcpu->x[0] | (esr & 0);",
     ),
     mutant(
-        "the answer goes to x1",
+        "the result goes to x1",
         "lab04.5.hvc",
         HYPERCALL,
         "\t\treturn answer(vcpu, PSCI_VERSION_1_1);\n",
@@ -487,7 +487,7 @@ CALLS = [
         '\t\treturn trap_stop(vcpu, "unknown HVC");\n',
     ),
     mutant(
-        "an unknown HVC answers 1",
+        "an unknown HVC returns 1",
         "lab04.5.unknown_hvc",
         HYPERCALL,
         "\t\treturn answer(vcpu, HYP_NOT_SUPPORTED);\n",
@@ -501,7 +501,7 @@ CALLS = [
         '\t\t__builtin_trap();\n',
     ),
     mutant(
-        "an unknown function is answered with -2",
+        "an unknown function returns -2",
         "lab04.5.psci",
         HYPERCALL,
         "\tdefault:\n\t\treturn smccc_other(vcpu);\n",
@@ -522,7 +522,7 @@ CALLS = [
         '\t\textern void power_off(void);\n\n\t\tpower_off();\n',
     ),
     mutant(
-        "SYSTEM_OFF answers and goes on",
+        "SYSTEM_OFF returns",
         "lab04.5.system_off",
         HYPERCALL,
         '\t\treturn trap_stop(vcpu, "PSCI SYSTEM_OFF");\n',
@@ -536,14 +536,14 @@ CALLS = [
         "",
     ),
     mutant(
-        "CPU_OFF says success and goes on",
+        "CPU_OFF returns success",
         "lab04.5.psci",
         HYPERCALL,
         '\t\treturn trap_stop(vcpu, "PSCI CPU_OFF");\n',
         "\t\treturn answer(vcpu, SMCCC_SUCCESS);\n",
     ),
     mutant(
-        "yield leaves x0 as it was",
+        "yield leaves x0 unchanged",
         "lab04.5.immediates",
         HYPERCALL,
         "\t\tvcpu->x[0] = HYP_OK;\n",
@@ -609,7 +609,7 @@ REPORTS = [
         "&report, vcpu->x[1], sizeof(report)",
     ),
     mutant(
-        "a good record does not answer 0",
+        "a good record does not return 0",
         "lab04.5.reports",
         HYPERCALL,
         "\treturn answer(vcpu, HYP_OK);\n",
@@ -672,7 +672,7 @@ REPORTS = [
         "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n\twrite_sysreg(par_el1, guest_par);\n",
     ),
     mutant(
-        "the caches are cleaned behind the copy",
+        "the caches are cleaned after the copy",
         "lab04.5.caches",
         MEMORY,
         "\t\tcache_clean_invalidate((void *)pa, part);\n\t\tmemcpy(out, (void *)pa, part);\n",
@@ -709,7 +709,7 @@ REPORTS = [
         '\tprintf("[report]',
     ),
     mutant(
-        "a guest's pointer is used as it is",
+        "a guest's pointer is used untranslated",
         "lab04.5.null",
         HYPERCALL,
         "\tif (guest_copy_from(vcpu, &report, vcpu->x[0], sizeof(report)))\n"
@@ -717,7 +717,7 @@ REPORTS = [
         "\treport = *(const struct task_report *)vcpu->x[0];\n",
     ),
     mutant(
-        "a guest's VA is taken for an IPA",
+        "a guest's VA is used as an IPA",
         "lab04.5.translates",
         MEMORY,
         "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n"
@@ -739,7 +739,7 @@ REPORTS = [
         "par | (va % PAGE_SIZE)",
     ),
     mutant(
-        "PAR_EL1.F is not looked at",
+        "PAR_EL1.F is not checked",
         "lab04.5.translates",
         MEMORY,
         "\tif (par & PAR_EL1_F)\n\t\treturn E_FAULT;\n",
@@ -753,14 +753,14 @@ REPORTS = [
         "",
     ),
     mutant(
-        "no ISB behind AT",
+        "no ISB after AT",
         "lab04.5",
         MEMORY,
         '\tisb();\t\t/* PAR_EL1 has the result only after this */\n',
         "",
     ),
     mutant(
-        "a page crossing is not seen: the second page is taken to follow the first",
+        "a page crossing is ignored: the second page is assumed to follow the first",
         "lab04.5.pages",
         MEMORY,
         "MIN(size, PAGE_SIZE - va % PAGE_SIZE)",
@@ -819,7 +819,7 @@ IPA_OFFSET = " | far % PAGE_SIZE"
 
 ABORTS = [
     mutant(
-        "FAR is taken for the IPA",
+        "FAR is used as the IPA",
         "lab04.6.other_va",
         ABORT,
         "\treturn page | far % PAGE_SIZE;\n",
@@ -849,14 +849,14 @@ ABORTS = [
         "\t(void)ipa;\n",
     ),
     mutant(
-        "permission faults of one level alone",
+        "permission faults of only one level",
         "lab04.6.faults",
         ABORT,
         "(FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION",
         "FIELD_GET(ISS_ABT_FSC, esr) == (FSC_PERMISSION | 3)",
     ),
     mutant(
-        "a permission fault by a walk that fails is taken for address 0",
+        "a permission fault whose walk fails is reported at address 0",
         "lab04.6.faults",
         ABORT,
         "guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa",
@@ -901,7 +901,7 @@ ABORTS = [
         "\t\tif (esr & ISS_ABT_SSE)\n",
     ),
     mutant(
-        "ELR not advanced behind an emulated access",
+        "ELR not advanced after an emulated access",
         "lab04.6",
         ABORT,
         SKIP,
@@ -936,7 +936,7 @@ ABORTS = [
         "4",
     ),
     mutant(
-        "SAS is taken for the size in bytes",
+        "SAS is used as the size in bytes",
         "lab04.6",
         ABORT,
         "U64(1) << FIELD_GET(ISS_ABT_SAS, esr)",
@@ -957,7 +957,7 @@ ABORTS = [
         "",
     ),
     mutant(
-        "a load keeps what was above its size",
+        "a load keeps the bits above its size",
         "lab04.6.loads",
         ABORT,
         "\t\t\tvalue = value << unused >> unused;\n",
@@ -1022,14 +1022,14 @@ ABORTS = [
         "",
     ),
     mutant(
-        "a refused access is stepped over",
+        "a refused access is skipped",
         "lab04.6.wrote_el2",
         ABORT,
         REFUSE,
         "\tif (!aperture) {\n\t\ttrap_skip_instruction();\n\t\treturn TRAP_RESUME;\n\t}\n" + REFUSE,
     ),
     mutant(
-        "a refused access is taken again for ever",
+        "a refused access repeats forever",
         "lab04.6.wrote_el2",
         ABORT,
         REFUSE,

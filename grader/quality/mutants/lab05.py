@@ -21,13 +21,13 @@ tpidr_el0 tpidrro_el0   tpidr_el1 csselr_el1   cntkctl_el1 VDISR_EL2   elr_el2 s
 """.split()
 ZERO = "amair_el1 afsr0_el1 afsr1_el1".split()
 KEYS = "APIA APIB APDA APDB APGA".split()
-# Two list registers are for software's interrupts alone.
+# Two list registers are only for SGIs.
 SGIS = {"ich_lr1_el2": "lab05.7", "ich_lr2_el2": "lab05.7"}
 VGIC_PAIRS = "ich_lr0_el2 ich_lr1_el2 ich_lr2_el2 ich_ap1r0_el2 ich_ap0r0_el2 ich_vmcr_el2".split()
 
 
 def forgotten(name: str, partner: str, expect: str, in_pair: str, unseen: str = "") -> Mutant:
-    """A register that does not move; its partner takes both places."""
+    """A register that does not move; its partner is in the list twice."""
     both = in_pair.replace(name, partner)
     return mutant(f"{name} forgotten", expect, CONTEXT, in_pair, both, unseen)
 
@@ -37,13 +37,13 @@ def each_forgotten(registers: list[str], expect: str) -> list[Mutant]:
     for first, second in zip(registers[::2], registers[1::2]):
         line = f"PAIR(p, {first}, {second})"
         for name, partner in ((first, second), (second, first)):
-            unseen = f"QEMU's {name.upper()} is 0 whatever is written" if name in ZERO else ""
+            unseen = f"QEMU's {name.upper()} is always 0" if name in ZERO else ""
             found.append(forgotten(name, partner, SGIS.get(name, expect), line, unseen))
     return found
 
 
 def q_forgotten(n: int) -> Mutant:
-    """Of four registers that move at once one moves as its neighbour, which moves twice."""
+    """One of four registers that move together is replaced by its neighbour."""
     first = n - n % 4
     line = f'move "\t{{v{first}.2d-v{first + 3}.2d}}, [%0], #64\\n"'
     moved = [k if k != n else n ^ 1 for k in range(first, first + 4)]
@@ -79,21 +79,21 @@ SWITCH = [
         "",
     ),
     mutant(
-        "VTTBR_EL2 behind the registers",
+        "VTTBR_EL2 after the registers",
         "lab05.1.vttbr",
         CONTEXT,
         VTTBR_FIRST,
         NEXT_LOADED + "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n"
     ),
     mutant(
-        "no ISB behind VTTBR_EL2",
+        "no ISB after VTTBR_EL2",
         "lab05.1",
         CONTEXT,
         VTTBR_FIRST,
         VTTBR_FIRST.replace("\tisb();\n", ""),
     ),
     mutant(
-        "VTTBR_EL2 stays when nobody is loaded",
+        "VTTBR_EL2 stays when no vCPU is loaded",
         "lab05.8.left_over",
         CONTEXT,
         "\t\twrite_sysreg(vttbr_el2, 0);\t/* no tables, VMID 0 */\n",
@@ -107,7 +107,7 @@ SWITCH = [
         "",
     ),
     mutant(
-        "the new vCPU's state is saved in place of the old one's",
+        "the new vCPU's state is saved instead of the old one's",
         "lab05.6",
         CONTEXT,
         "\tif (old)\n\t\tsave(old->context);\n",
@@ -129,7 +129,7 @@ SWITCH = [
         "\tif (!vcpu)",
     ),
     mutant(
-        "who is loaded is not forgotten when nobody is",
+        "loaded is not cleared when no vCPU is loaded",
         "lab05.8.everybody",
         CONTEXT,
         "\tcpu->loaded = vcpu;\n\tif (!vcpu)",
@@ -144,7 +144,7 @@ SWITCH = [
         "slower, and as right",
     ),
     mutant(
-        "nobody is loaded over nobody",
+        "NULL is loaded over NULL",
         "lab05.1",
         CONTEXT,
         "\tif (old == vcpu)\n\t\treturn;\n",
@@ -194,14 +194,14 @@ FP = [
         "& ~(CPTR_EL2_TFP | CPTR_EL2_TZ))",
     ),
     mutant(
-        "CPTR_EL2 is 0: nothing traps any more",
+        "CPTR_EL2 is 0: no trap is left",
         "lab05.8.loaded",
         CONTEXT,
         "write_sysreg(cptr_el2, read_sysreg(cptr_el2) & ~CPTR_EL2_TFP)",
         "write_sysreg(cptr_el2, 0)",
     ),
     mutant(
-        "no ISB behind CPTR_EL2",
+        "no ISB after CPTR_EL2",
         "lab05.2",
         CONTEXT,
         "~CPTR_EL2_TFP);\n\tisb();\n",
@@ -243,7 +243,7 @@ PAUTH = [
         " | HCR_EL2_API",
     ),
     mutant(
-        "HCR_EL2 is written whole, and loses the traps of lab 4",
+        "HCR_EL2 is overwritten and loses the traps of lab 4",
         "lab05.6.hogs_end",
         CONTEXT,
         "write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_API | HCR_EL2_APK)",
@@ -254,21 +254,21 @@ PAUTH = [
 VGIC_STATE = [
     *each_forgotten(VGIC_PAIRS, "lab05.7.moves"),
     mutant(
-        "PPI 27's active bit is left behind",
+        "PPI 27's active bit is not cleared on save",
         "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, false);\n",
         "",
     ),
     mutant(
-        "PPI 27's active bit does not come back",
+        "PPI 27's active bit is not set on load",
         "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
         "",
     ),
     mutant(
-        "PPI 27's active bit comes back whatever the list register says",
+        "PPI 27's active bit is set on load in any case",
         "lab05.7.moves",
         CONTEXT,
         "\tif (FIELD_GET(ICH_LR_STATE, vgic->lr[0]))\n\t\tgic_set_active(PPI_VTIMER, true);\n",
@@ -334,7 +334,7 @@ GICR = [
         "",
     ),
     mutant(
-        "no priority: GICR_IPRIORITYR is left alone",
+        "no priority: GICR_IPRIORITYR is not written",
         "lab05.4.from_junk",
         GIC,
         "\tfor (unsigned int n = 0; n < 32; n += 4)\n"
@@ -378,7 +378,7 @@ GICR = [
         ""
     ),
     mutant(
-        "what was active before stays active",
+        "interrupts active before stay active",
         "lab05.4.from_junk",
         GIC,
         "\tmmio_write32(gic_redistributor + GICR_ICACTIVER0, ~0U);\n",
@@ -409,7 +409,7 @@ ICC = [
         "",
     ),
     mutant(
-        "group 0 enabled in place of group 1",
+        "group 0 enabled instead of group 1",
         "lab05.4.acknowledged",
         GIC,
         "icc_igrpen1_el1, 1",
@@ -430,7 +430,7 @@ ICC = [
         "read_sysreg(icc_hppir1_el1)",
     ),
     mutant(
-        "no DSB behind the acknowledgement",
+        "no DSB after the acknowledgement",
         "lab05.4",
         GIC,
         "\tdsb(sy);\t/* acknowledged before the device is touched: IHI 0069 */\n",
@@ -498,7 +498,7 @@ SLICES = [
         "",
     ),
     mutant(
-        "the deadline is taken for a duration",
+        "the deadline is used as a duration",
         "lab05.5.slice",
         SLICE,
         "\twrite_sysreg(cnthp_cval_el2, deadline);\n",
@@ -512,7 +512,7 @@ SLICES = [
         "\t(void)deadline;\n",
     ),
     mutant(
-        "EL1's physical timer in place of EL2's",
+        "EL1's physical timer instead of EL2's",
         "lab05.5.slice",
         SLICE,
         "\twrite_sysreg(cnthp_cval_el2, deadline);\n"
@@ -601,7 +601,7 @@ IRQS = [
         "\t\t\tvgic_timer();\n"
     ),
     mutant(
-        "PPI 27 is handed on without a look at the timer",
+        "PPI 27 goes to the guest without a check of the timer",
         "lab05.8.ppi27",
         SCHED,
         "\t\tif (vtimer_fires())\n\t\t\tvgic_timer();\n\t\telse\n\t\t\tgic_deactivate(intid);\n",
@@ -618,21 +618,21 @@ IRQS = [
 
 WAITS = [
     mutant(
-        "ELR not advanced behind a WFI",
+        "ELR not advanced after a WFI",
         "lab05.8.again",
         SCHED,
         "\ttrap_skip_instruction();\n",
         "",
     ),
     mutant(
-        "WFI does not look for a pending interrupt: the wake-up is lost",
+        "WFI does not check for a pending interrupt: the wake-up is lost",
         "lab05.8.wfi",
         SCHED,
         "\tif (vgic_wakes(vcpu))\n\t\treturn TRAP_RESUME;\n",
         ""
     ),
     mutant(
-        "WFI does not look at a deadline that has passed",
+        "WFI does not check for a deadline that has passed",
         "lab05.8.wfi",
         SCHED,
         "\tif (sched->wake_at <= now)\n\t\treturn TRAP_RESUME;\n",
@@ -749,7 +749,7 @@ ROUND_ROBIN = [
         "\t\t*earliest = vcpu->context->sched.wake_at;\n",
     ),
     mutant(
-        "nobody's deadline is remembered",
+        "no deadline is kept",
         "lab05.8",
         SCHED,
         "\t\t*earliest = MIN(*earliest, vcpu->context->sched.wake_at);\n",
@@ -791,7 +791,7 @@ ROUND_ROBIN = [
         "slice_at(slice)",
     ),
     mutant(
-        "the slice begins anew with each exit",
+        "the slice restarts at each exit",
         "lab05.8.beside_napper",
         SCHED,
         "\t\t\treason = guest_enter(vcpu);\n",
@@ -876,14 +876,14 @@ LISTS = [
         "if (FIELD_GET(ICH_LR_VINTID, lr) == intid)",
     ),
     mutant(
-        "one list register alone is used",
+        "only one list register is used",
         "lab05.7",
         VGIC,
         "\tfor (unsigned int n = 1; n < VGIC_LRS; n++) {\n\t\tif (",
         "\tfor (unsigned int n = 1; n < 2; n++) {\n\t\tif (",
     ),
     mutant(
-        "what has been placed still waits",
+        "a placed interrupt still waits",
         "lab05.7",
         VGIC,
         "\t\tif (pend_in_place(intid) || pend_in_free(intid))\n"
@@ -891,7 +891,7 @@ LISTS = [
         "\t\tif (!pend_in_place(intid))\n\t\t\tpend_in_free(intid);\n",
     ),
     mutant(
-        "what finds no list register is lost",
+        "an interrupt without a free list register is lost",
         "lab05.7",
         VGIC,
         "\t\tif (pend_in_place(intid) || pend_in_free(intid))\n"
@@ -937,14 +937,14 @@ LISTS = [
         "\t(void)vcpu;\n"
     ),
     mutant(
-        "WFI looks at the timer's list register alone",
+        "WFI checks only the timer's list register",
         "lab05.7.wakes",
         VGIC,
         "(read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2))",
         "read_sysreg(ich_lr0_el2)"
     ),
     mutant(
-        "WFI looks at software's list registers alone",
+        "WFI checks only the list registers of SGIs",
         "lab05.7.wakes",
         VGIC,
         "(read_sysreg(ich_lr0_el2) | read_lr(1) | read_lr(2))",
@@ -981,7 +981,7 @@ TIMES = [
         "",
     ),
     mutant(
-        "a deadline that has passed is for ever",
+        "a deadline that has passed is never",
         "lab05.8.deadlines",
         VTIMER,
         "\tif (cval <= virtual_now)\n\t\treturn now;\n",
@@ -996,7 +996,7 @@ TIMES = [
         "",
     ),
     mutant(
-        "vtimer_fires() does not look at ISTATUS",
+        "vtimer_fires() ignores ISTATUS",
         "lab05.8.deadlines",
         VTIMER,
         "(CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==\n"
@@ -1026,20 +1026,20 @@ SUBTLE = [
            PRIORITIES.replace("n += 4", "n++")),
     mutant("one byte of four in GICR_IPRIORITYR", "lab05.4.from_junk", GIC, PRIORITIES,
            PRIORITIES.replace(" * 0x01010101U", "")),
-    mutant("the priorities of SGIs alone", "lab05.4.from_junk", GIC, PRIORITIES, PRIORITIES.replace("n < 32", "n < 16")),
-    mutant("what was pending before stays pending", "lab05.4.from_junk", GIC,
+    mutant("only the priorities of SGIs", "lab05.4.from_junk", GIC, PRIORITIES, PRIORITIES.replace("n < 32", "n < 16")),
+    mutant("interrupts pending before stay pending", "lab05.4.from_junk", GIC,
            "\tmmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);\n", ""),
-    mutant("what was edge-triggered before stays so", "lab05.4.from_junk", GIC,
+    mutant("interrupts edge-triggered before stay so", "lab05.4.from_junk", GIC,
            "\tmmio_write32(gic_redistributor + GICR_ICFGR1, 0);\t/* level-sensitive */\n", ""),
     mutant("a vCPU that has stopped is not saved", "lab05.8.left_over", CONTEXT,
            "\tif (old)\n\t\tsave(old->context);\n", "\tif (old && old->state != VCPU_STOPPED)\n\t\tsave(old->context);\n"),
-    mutant("list registers behind the active priorities", "lab05.7.moves", CONTEXT,
+    mutant("list registers after the active priorities", "lab05.7.moves", CONTEXT,
            "PAIR(p, ich_lr2_el2, ich_ap1r0_el2)", "PAIR(p, ich_ap1r0_el2, ich_lr2_el2)"),
     mutant("AP0R0 before AP1R0", "lab05.7.moves", CONTEXT,
            "ich_ap1r0_el2);\t\\\n\tPAIR(p, ich_ap0r0_el2,", "ich_ap0r0_el2);\t\\\n\tPAIR(p, ich_ap1r0_el2,"),
-    mutant("the offset behind the ISB", "lab05.8.barriers", CONTEXT, LOAD_TIMER,
+    mutant("the offset after the ISB", "lab05.8.barriers", CONTEXT, LOAD_TIMER,
            LOAD_TIMER.splitlines(True)[1] + "\tisb();\n" + LOAD_TIMER.splitlines(True)[0]),
-    mutant("the offset behind CTL", "lab05.8.barriers", CONTEXT, LOAD_TIMER + "\twrite_sysreg(cntv_ctl_el0, ctl);\n",
+    mutant("the offset after CTL", "lab05.8.barriers", CONTEXT, LOAD_TIMER + "\twrite_sysreg(cntv_ctl_el0, ctl);\n",
            LOAD_TIMER.partition("\n")[2] + "\twrite_sysreg(cntv_ctl_el0, ctl);\n" + LOAD_TIMER.splitlines(True)[0]),
     mutant("a deadline compared as a signed number", "lab05.8.deadlines", VTIMER,
            "\tif (cval <= virtual_now)\n", "\tif ((int64_t)cval <= (int64_t)virtual_now)\n"),

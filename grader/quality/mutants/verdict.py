@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a grading says of a mutant. Pure: it runs nothing."""
+"""The verdict on a mutant, from the results of a grading. It runs nothing."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from ...grading.evaluate import NOT_BUILT
 from ...labs.check import Outcome, Result
 from . import Mutant
 
-# Of all mutants that are killed: the hint of the first failure names the mistake.
+# Share of the killed mutants whose first failure names the mistake.
 NAMED_AT_LEAST = 0.95
 
 
 class Kind(Enum):
-    """What became of a mutant."""
+    """The outcome for a mutant."""
 
     NAMED = "killed and named"
     MISNAMED = "killed, misnamed"
     SURVIVED = "survived"
-    UNSEEN = "unseen"  # as its entry says
-    ERROR = "error"  # of the table, or of the grading
+    UNSEEN = "unseen"  # as expected
+    ERROR = "error"  # in the table or in the grading
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A mutant and what became of it; `told` is in words, where there is more to say."""
+    """A mutant and its outcome, with a reason if there is more to say."""
 
     mutant: Mutant
     kind: Kind
-    told: str = ""
+    reason: str = ""
 
 
 def is_of(check_id: str, expected: str) -> bool:
-    """`expected` is the check itself, or its task."""
+    """True if `expected` is the check or its task."""
     return check_id == expected or check_id.startswith(expected + ".")
 
 
 def judge(mutant: Mutant, results: Sequence[Result]) -> Verdict:
-    """The verdict on a mutant, from the results of its lab as people read them: by task."""
+    """Return the verdict on a mutant, from the results of its lab by task."""
     failed = [result for result in results if result.outcome is Outcome.FAILED]
     if any(result.seen == NOT_BUILT for result in results):
         first = failed[0].seen if failed else NOT_BUILT
@@ -54,14 +54,14 @@ def judge(mutant: Mutant, results: Sequence[Result]) -> Verdict:
         return Verdict(mutant, Kind.SURVIVED, f"{mutant.expect} passes")
     first = f"{failed[0].check.id}: {failed[0].seen}" if failed else "nothing failed"
     if mutant.unseen:
-        return Verdict(mutant, Kind.ERROR, f"it is seen, so its entry is out of date: {first}")
+        return Verdict(mutant, Kind.ERROR, f"it has an effect, so its entry is out of date: {first}")
     if failed and is_of(failed[0].check.id, mutant.expect):
         return Verdict(mutant, Kind.NAMED)
-    return Verdict(mutant, Kind.MISNAMED, f"not {mutant.expect} fails first, but {first}")
+    return Verdict(mutant, Kind.MISNAMED, f"expected {mutant.expect} to fail first, not {first}")
 
 
 def all_right(verdicts: Iterable[Verdict]) -> bool:
-    """Every mutant is killed that can be seen, and nearly all are named."""
+    """True if every mutant with an effect is killed, and nearly all are named."""
     kinds = [verdict.kind for verdict in verdicts]
     named, misnamed = kinds.count(Kind.NAMED), kinds.count(Kind.MISNAMED)
     if Kind.ERROR in kinds or Kind.SURVIVED in kinds:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where mutants are made and graded: a copy of the kit, which is broken and mended again."""
+"""A copy of the kit in which mutants are applied, graded and reverted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CPU_SECONDS = 2
 
 
 def edited(text: str, edit: Edit) -> str:
-    """The file with the edit; GraderError if the place of the edit is not clear."""
+    """Apply an edit; GraderError if `old` does not occur exactly once."""
     count = text.count(edit.old)
     if count != 1:
         line = edit.old.strip().splitlines()[0]
@@ -34,7 +34,7 @@ def edited(text: str, edit: Edit) -> str:
 
 @dataclass
 class Gradings:
-    """The gradings that are running, so that all of them can be ended at once."""
+    """The running gradings, so that all of them can be ended at once."""
 
     alive: list[Nursery] = field(default_factory=list)
     graded: set[int] = field(default_factory=set)  # the labs whose solutions have full marks
@@ -43,7 +43,7 @@ class Gradings:
 
     @contextmanager
     def nursery(self) -> Iterator[Nursery]:
-        """For one grading: a nursery is of no use behind an error."""
+        """A nursery for one grading: after an error it cannot be used again."""
         nursery = Nursery()
         with self.lock:
             if self.closed:
@@ -56,23 +56,23 @@ class Gradings:
                 self.alive.remove(nursery)
 
     def close(self) -> None:
-        """End every grading; no other one starts."""
+        """End every grading, and start no other."""
         with self.lock:
             self.closed = True
             for nursery in self.alive:
                 nursery.close()
 
     def is_first(self, lab: int) -> bool:
-        """Nobody has asked before."""
+        """True for the first call with this lab."""
         with self.lock:
-            asked = lab in self.graded
+            first = lab not in self.graded
             self.graded.add(lab)
-        return not asked
+        return first
 
 
 @dataclass
 class Workplace:
-    """A copy of the kit, for one mutant at a time."""
+    """A copy of the kit for one mutant at a time."""
 
     kit: Path
     gradings: Gradings
@@ -87,15 +87,15 @@ class Workplace:
             return Verdict(mutant, Kind.ERROR, str(error))
 
     def full_marks(self, lab: int) -> None:
-        """GraderError if the solutions do not have them. Asked once, by whoever comes first."""
+        """GraderError unless the solutions get full marks. Only the first call grades them."""
         if self.gradings.is_first(lab) and not self.grade(lab).all_right:
-            raise GraderError(f"lab {lab} loses points without any mutant: make grade SOLVED={lab}")
+            raise GraderError(f"lab {lab} loses points without a mutant: make grade SOLVED={lab}")
 
     @contextmanager
     def changed(
         self, edits: Iterable[Edit], files: Iterable[tuple[str, str]] = ()
     ) -> Iterator[None]:
-        """The solutions with the edits, and with further files, until the end of the block."""
+        """Apply edits and add files to the solutions until the end of the block."""
         before: dict[Path, Optional[str]] = {}
         try:
             for edit in edits:
@@ -129,7 +129,7 @@ def in_workplaces(
     folder: Path,
     done: Callable[[Job], None],
 ) -> list[Result]:
-    """An answer to each job, in their order. Each worker has a copy of the kit."""
+    """Return the result of each job, in order. Each worker has a copy of the kit."""
     gradings = Gradings()
     copies = [copy_of_the_kit(folder / str(n)) for n in range(min(WORKERS, len(jobs)))]
     workplaces = [Workplace(copy, gradings) for copy in copies]

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Variants: solutions that are right and differ, as those of students do.
+"""Variants: correct solutions that differ from the reference, as students' do.
 
-labNN.py holds the `VARIANTS` of lab NN as data; `make variants` grades each of
-them, in its own lab and in lab 6, where all of the code runs: full marks, or the
-grader accuses the innocent.
+labNN.py holds the `VARIANTS` of lab NN as data. `make variants` grades each of them in its own lab
+and in lab 6, where all code runs. Without full marks the grader is wrong.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from ..mutants import Edit
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to do it otherwise: edits of solution files, and files of its own.
+    """Another correct solution: edits of solution files, and new files.
 
-    `files`: path relative to the kit, and text. `also`: further labs to grade.
+    `files`: path relative to the kit, and text. `also`: more labs to grade.
     """
 
     lab: int
@@ -36,6 +35,6 @@ class Variant:
 
 @lru_cache(maxsize=None)
 def variants() -> tuple[Variant, ...]:
-    """All of them, lab by lab."""
+    """All variants, lab by lab."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("lab[0-9][0-9].py"))
     return tuple(v for name in names for v in import_module(f".{name}", __name__).VARIANTS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """make variants: grade every variant of the tables; each must get full marks.
 
-Exit status: 0 if all do, 1 if not, 2 if there is no answer.
+Exit status: 0 if all do, 1 if not, 2 if they could not be graded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import Variant, variants
 
 
 def lost(workplace: Workplace, variant: Variant) -> list[str]:
-    """What the variant lost, if anything, in words."""
+    """Return the checks in which the variant lost points."""
     try:
         with workplace.changed(variant.edits, variant.files):
             gradings = [workplace.grade(lab) for lab in variant.labs]
@@ -33,8 +33,8 @@ def lost(workplace: Workplace, variant: Variant) -> list[str]:
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make variants", description=__doc__)
-    parser.add_argument("--lab", type=int, help="only those of this lab")
-    parser.add_argument("-k", default="", metavar="REGEX", help="only those with such a name")
+    parser.add_argument("--lab", type=int, help="only the variants of this lab")
+    parser.add_argument("-k", default="", metavar="REGEX", help="only the variants with a matching name")
     parser.add_argument("--build", type=Path, default=KIT / "build", help="where to work")
     options = parser.parse_args(argv)
     try:
@@ -43,9 +43,9 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"-k {options.k}: {error}")
     chosen = [v for v in variants() if options.lab in (None, v.lab) and wanted.search(v.name)]
     if not chosen:
-        parser.error("there is no such variant")
+        parser.error("no variant has such a name")
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C
     home = options.build.resolve() / "variants"
     home.mkdir(parents=True, exist_ok=True)
     try:

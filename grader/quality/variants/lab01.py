@@ -41,7 +41,7 @@ VARIANTS = [
     Variant(1, "bss wiped by bytes", (
         Edit(BOOT, "\tstp\txzr, xzr, [x0], #16	/* both ends are page-aligned */\n",
              "\tstrb\twzr, [x0], #1\n"),)),
-    Variant(1, "a barrier behind every control register", (
+    Variant(1, "a barrier after every control register", (
         Edit(BOOT, "\tmsr\tmdcr_el2, x0\n", "\tmsr\tmdcr_el2, x0\n\tisb\n"),
         Edit(BOOT, "\tmsr\tvttbr_el2, xzr\n", "\tmsr\tvttbr_el2, xzr\n\tdsb\tsy\n\tisb\n"))),
     Variant(1, "one helper that waits for a flag of the UART", (
@@ -70,7 +70,7 @@ VARIANTS = [
              '\tprintf("debug: in report(), frame %p\\n", (const void *)frame);\n'),)),
     Variant(1, "the frame filled from its end", (
         Edit(VECTORS, "".join(PAIRS), "".join(reversed(PAIRS))),)),
-    Variant(1, "SB behind the ERET", (
+    Variant(1, "SB after the ERET", (
         Edit(VECTORS, "\tdsb\tnsh\t\t\t/* no speculation past the ERET */\n\tisb\n",
              "\t.inst\t0xd50330ff\t\t/* sb */\n"),)),
     Variant(1, "the report by a switch, the frame by its own pointer", (

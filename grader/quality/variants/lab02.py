@@ -124,9 +124,9 @@ INVALIDATE = """\
 """
 
 
-def invalidate(before: str, tlbi: str, behind: str) -> Edit:
+def invalidate(before: str, tlbi: str, after: str) -> Edit:
     text = f'\tdsb({before});\n\t__asm__ volatile("tlbi {tlbi}" :: "r"(addr >> PAGE_SHIFT) : "memory");\n'
-    return Edit(MMU, INVALIDATE, f"{text}\tdsb({behind});\n\tisb();\n")
+    return Edit(MMU, INVALIDATE, f"{text}\tdsb({after});\n\tisb();\n")
 
 
 VARIANTS = [
@@ -134,8 +134,8 @@ VARIANTS = [
     Variant(2, "devices mapped page by page, in a loop", (Edit(MMU, DEVICES, DEVICES_LOOP),)),
     Variant(2, "attributes from a table", (Edit(MMU, ATTRIBUTES, ATTRIBUTE_TABLE),), also=(3, 6)),
     Variant(2, "attributes by shifts", (Edit(MMU, ATTRIBUTES, ATTRIBUTE_LADDER),)),
-    Variant(2, "the visit made anew for each entry", (Edit(TABLE, WALK, WALK_VISIT),), also=(3, 6)),
-    Variant(2, "split and unmapped with helpers of its own", (
+    Variant(2, "a new visit struct for each entry", (Edit(TABLE, WALK, WALK_VISIT),), also=(3, 6)),
+    Variant(2, "split and unmap with their own helpers", (
         Edit(TABLE, "static int visit_unmap(", "static void forget(struct pt_visit *v)\n{\n"
              "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n}\n\nstatic int visit_unmap("),
         Edit(TABLE, "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
@@ -148,22 +148,22 @@ VARIANTS = [
         Edit(MMU, "read_sysreg(sctlr_el2) | SCTLR_ELx_M |", "SCTLR_EL2_RES1 | SCTLR_ELx_SA | SCTLR_ELx_M |"),)),
     Variant(2, "TLBI of the last level only", (invalidate("ishst", "vale2is, %0", "ish"),)),
     Variant(2, "TLBI of this core only", (invalidate("nshst", "vae2, %0", "nsh"),)),
-    Variant(2, "DSB SY in place of all others", (
+    Variant(2, "DSB SY instead of all others", (
         invalidate("sy", "vae2is, %0", "sy"),
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\tdsb(sy);\n\tisb();\n\treturn 0;\n"))),
     Variant(2, "all of EL2 forgotten for a page", (
         Edit(MMU, INVALIDATE, '\t(void)addr;\n\tdsb(ishst);\n\t__asm__ volatile("tlbi alle2is" ::: "memory");\n'
              "\tdsb(ish);\n\tisb();\n"),)),
-    Variant(2, "a DSB behind each store to a table", (
+    Variant(2, "a DSB after each store to a table", (
         Edit(TABLE, "\t\t*v->entry = pa | request->attributes | PTE_PAGE;\n",
              "\t\t*v->entry = pa | request->attributes | PTE_PAGE;\n\t\tdsb(ishst);\n"),
         Edit(TABLE, "\t\t*v->entry = pa | request->attributes | PTE_BLOCK;\n",
              "\t\t*v->entry = pa | request->attributes | PTE_BLOCK;\n\t\tdsb(ishst);\n"),
         Edit(TABLE, "\t\ttable[i] = block + i * PAGE_SIZE;\n", "\t\ttable[i] = block + i * PAGE_SIZE;\n\tdsb(ishst);\n"),
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\treturn 0;\n"))),
-    Variant(2, "no ISB behind new entries", (
+    Variant(2, "no ISB after new entries", (
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\tdsb(ishst);\n\treturn 0;\n"),)),
-    Variant(2, "unmapped by the valid bit alone", (
+    Variant(2, "unmapped by clearing only the valid bit", (
         Edit(TABLE, "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
              "\t*v->entry &= ~PTE_VALID;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n"),)),
 ]

@@ -107,7 +107,7 @@ VARIANTS = [
         Edit(VM, FREE_ID, WITH_GOTO),
         Edit(VM, '#include "stage2.h"\n', '#include "stage2.h"\n#include "string.h"\n')), also=(4, 6)),
     Variant(3, "the mailbox first", (Edit(VM, MAILBOX, MAILBOX_FIRST),), also=(4, 6)),
-    Variant(3, "HCR_EL2 first, and a barrier behind each", (
+    Variant(3, "HCR_EL2 first, and a barrier after each", (
         Edit(STAGE2, "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n\twrite_sysreg(hcr_el2, read_sysreg(hcr_el2)"
              " | HCR_EL2_VM | HCR_EL2_RW);\n",
              "\twrite_sysreg(hcr_el2, HCR_EL2_RW | HCR_EL2_VM | read_sysreg(hcr_el2));\n\tisb();\n"

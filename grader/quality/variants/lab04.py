@@ -98,7 +98,7 @@ VARIANTS = [
         Edit(SWITCH, LOADS[0], "\tldr\tx2, [sp, #VCPU_X(2)]\n\tldr\tx3, [sp, #VCPU_X(3)]\n"),
         Edit(SWITCH, "\tdsb\tnsh\t\t\t/* no speculation past the ERET */\n\tisb\t\t\t\t/* with the guest's"
              " registers */\n", "\tdsb\tsy\n\tisb\n")), also=(5, 6)),
-    Variant(4, "loads and stores in a file of its own", (
+    Variant(4, "loads and stores in a separate file", (
         Edit(ABORT, VALUE, "\t\tvalue = narrow(vcpu_read_x(vcpu, rt), size);\n"),
         Edit(ABORT, LOAD, "\t\tvalue = widen(value, size, esr & ISS_ABT_SSE, esr & ISS_ABT_SF);\n"),
         Edit(ABORT, "\tunsigned int unused = 64 - 8 * size;	/* high bits not accessed */\n", ""),

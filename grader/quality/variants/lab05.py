@@ -82,7 +82,7 @@ FREE_DOWN = """\
 		if (!(read_lr(n) & ICH_LR_STATE)) {
 """
 
-# FP registers move when they are first used. fp_owner is whose they are.
+# FP registers move when they are first used. fp_owner is their vCPU.
 LAZY = """\
 static struct context *fp_owner;	/* whose FP registers are in place */
 
@@ -131,7 +131,7 @@ VARIANTS = [
     Variant(5, "a slice as a distance: CNTHP_TVAL_EL2", (Edit(SLICE, SLICE_AT, SLICE_TVAL),)),
     Variant(5, "a DSB and an ISB wherever the GIC is written", (
         Edit(SLICE, "\twrite_sysreg(cnthp_ctl_el2, 0);\n", "\twrite_sysreg(cnthp_ctl_el2, 0);\n\tdsb(sy);\n"),)),
-    Variant(5, "list registers taken from the last on", (Edit(VGIC, FREE, FREE_DOWN),)),
+    Variant(5, "list registers used from the last one", (Edit(VGIC, FREE, FREE_DOWN),)),
     Variant(5, "timer off, deadline, timer on", (Edit(SLICE, SLICE_AT, SLICE_OFF_ON),)),
     Variant(5, "no ISB in pauth_enable()", (Edit(CONTEXT, PAUTH, PAUTH.replace("\tisb();\n", "")),)),
     Variant(5, "GICR_IPRIORITYR a byte at a time", (Edit(GIC, PRIORITIES, BYTES),)),

@@ -180,7 +180,7 @@ def test_what_clang_compiles_is_split_too() -> None:
     status, lines = make("bench", "SOLVED=6", "LLVM=1", "BUILD=build/test/bench-clang")
     assert status == 0
     assert not [line for line in lines if line.startswith(OTHER)]
-    assert lines[-1] == "bench: the budget is for GCC 12.x -O2, so it is not looked at"
+    assert lines[-1] == "bench: the budget is for GCC 12.x -O2, so it is not checked"
 
 
 # --- the budget -------------------------------------------------------------------
@@ -288,7 +288,7 @@ def test_a_finished_tree_stands_beside_the_reference(finished: Path, reference: 
     ("vcpu->x[0] = result;", "vcpu->x[0] = reslut;",
      "it does not build: lab04-traps/hypercall.c:"),
     ("return TRAP_RESUME;", "for (;;)\n\t\t;\n\treturn TRAP_RESUME;",
-     "the stage did not come to its end: the machine took too much processor time"),
+     "the stage did not reach its end: the machine took too much processor time"),
     ("vcpu->x[0] = result;", 'return trap_stop(vcpu, "enough");',
      "'SMC round trip (PSCI_VERSION)' did not happen: [trap] vm0 stopped: enough"),
 ])  # fmt: skip

@@ -337,7 +337,7 @@ def test_a_stage_that_prints_for_ever_is_stopped_and_told_so(edit) -> None:
     result = commands.grade("--lab", "1", "-k", "lab01.6.once or lab01.6.stepped_over")
     assert result.returncode == 1
     assert "printed without end and was stopped" in result.stdout
-    assert "without adding 4 to the frame's ELR" in result.stdout
+    assert "add 4 to the frame's ELR" in result.stdout
 
 
 def test_a_forgotten_carriage_return_costs_that_check_alone(edit) -> None:

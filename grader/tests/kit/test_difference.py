@@ -33,7 +33,7 @@ def test_the_tour_says_what_is_the_student_s_and_what_the_program_does_new(lab: 
         str(path.relative_to(KIT / "solutions"))
         for path in (KIT / "solutions" / LAB_DIRS[lab]).rglob("*.[chS]")
     )
-    assert (f"hyp_main(), beside that of stage {lab - 1}:" in lines) == (lab > 1)
+    assert (f"hyp_main(), compared with stage {lab - 1}:" in lines) == (lab > 1)
     assert max(map(len, lines)) <= 130
 
 

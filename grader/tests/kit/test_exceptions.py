@@ -41,12 +41,12 @@ def test_each_exception_of_the_log_is_told_by_what_it_is() -> None:
     assert (abort.source, abort.target, abort.registers["FAR"]) == (1, 2, 0x9000030)
     assert words(abort) == "data abort from a lower EL: write, translation fault, level 1"
     assert words(irq) == "IRQ"
-    assert smc.psci and words(smc) == "SMC, a PSCI call, which QEMU's firmware answers"
+    assert smc.psci and words(smc) == "SMC, a PSCI call, which QEMU's firmware handles"
 
 
 def test_equal_lines_are_counted() -> None:
     assert list(numbered(["a", "a", "a", "b"])) == [
-        "     1  a", "        the same 2 times more", "     4  b",
+        "     1  a", "        the same 2 more times", "     4  b",
     ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
     done = trace("LAB=6", "SOLVED=6", "COUNT=0")
     irqs, last = 0, ""
     for line in done.stdout.splitlines():
-        if again := re.match(r" +the same (\d+) times more", line):
+        if again := re.match(r" +the same (\d+) more times", line):
             irqs += int(again[1]) if last.endswith("IRQ") else 0
         else:
             last = line.partition(", at ")[0]
@@ -80,9 +80,9 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["LAB=6", "COUNT=x"], 2, "trace: COUNT=x: a number of lines, or 0 for all"),
+        (["LAB=6", "COUNT=x"], 2, "trace: COUNT=x: give a number of lines, or 0 for all"),
         (["LAB=3"], 0, "trace: the stage stopped at TODO(lab01.1)"),
-        (["LAB=6", "SOLVED=6", "COUNT=3"], 0, "in all: COUNT=0 shows every one"),
+        (["LAB=6", "SOLVED=6", "COUNT=3"], 0, "in all; COUNT=0 shows every one"),
     ],
 )
 def test_the_rest_is_one_line(arguments: list[str], status: int, words: str) -> None:

@@ -50,13 +50,13 @@ def test_the_first_failure_is_the_expected_one() -> None:
 def test_another_failure_comes_first() -> None:
     found = verdict(check("1.el2", FAILED, "it printed nothing"), check("2.sp", FAILED))
     assert found.kind is Kind.MISNAMED
-    assert found.told == "not lab01.2.sp fails first, but lab01.1.el2: it printed nothing"
+    assert found.reason == "expected lab01.2.sp to fail first, not lab01.1.el2: it printed nothing"
 
 
 def test_what_was_not_reached_is_no_failure() -> None:
     found = verdict(check("1.el2", NOT_REACHED), check("2.sp", FAILED, "SP is 0"))
     assert found.kind is Kind.NAMED
-    assert verdict(check("1.el2", NOT_REACHED)).told.endswith("nothing failed")
+    assert verdict(check("1.el2", NOT_REACHED)).reason.endswith("nothing failed")
 
 
 def test_nothing_is_lost() -> None:
@@ -66,19 +66,19 @@ def test_nothing_is_lost() -> None:
 
 def test_an_unseen_mutant_says_why() -> None:
     found = verdict(check("2.sp"), unseen="QEMU has no caches")
-    assert (found.kind, found.told) == (Kind.UNSEEN, "QEMU has no caches")
+    assert (found.kind, found.reason) == (Kind.UNSEEN, "QEMU has no caches")
 
 
 def test_an_unseen_mutant_that_is_seen_is_out_of_date() -> None:
     found = verdict(check("2.sp", FAILED, "SP is 0"), unseen="QEMU has no caches")
     assert found.kind is Kind.ERROR
-    assert "out of date: lab01.2.sp: SP is 0" in found.told
+    assert "out of date: lab01.2.sp: SP is 0" in found.reason
 
 
 def test_a_mutant_that_does_not_build_is_an_error() -> None:
     found = verdict(check("1.el2", FAILED, "x.c:1: error: y"),
                     check("2.sp", NOT_REACHED, NOT_BUILT))
-    assert (found.kind, found.told) == (Kind.ERROR, "it does not build: x.c:1: error: y")
+    assert (found.kind, found.reason) == (Kind.ERROR, "it does not build: x.c:1: error: y")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
 # machine.
 LAZY = [
     (1, "no carriage return"),
-    (1, "ELR not advanced behind a BRK"),
+    (1, "ELR not advanced after a BRK"),
     (1, "HSTR_EL2 not written"),
     (1, "bss_end wiped too"),
     (6, "not masked again"),
@@ -198,15 +198,15 @@ LAZY = [
 
 
 @pytest.mark.parametrize(("lab", "name"), LAZY)
-def test_the_first_failure_is_that_of_a_whole_grading(lab: int, name: str, tmp_path: Path) -> None:
+def test_the_first_failure_is_that_of_a_full_grading(lab: int, name: str, tmp_path: Path) -> None:
     (m,) = [m for m in mutants() if (m.lab, m.name) == (lab, name)]
     workplace = Workplace(copy_of_the_kit(tmp_path), Gradings())
     with workplace.changed(m.edits):
-        whole = workplace.grade(lab).labs[0].results
+        full = workplace.grade(lab).labs[0].results
         lazy = up_to_first_failure(lab, m.expect, Workshop(workplace.options(lab)))
     # How far a stage came that was cut off depends on the host.
     failures = [[(r.check.id, re.sub(r"\d+", "N", r.seen)) for r in rs if r.outcome is FAILED]
-                for rs in (whole, lazy)]  # fmt: skip
+                for rs in (full, lazy)]  # fmt: skip
     assert failures[0][:1] == failures[1][:1]
     assert bool(failures[0]) is not bool(m.unseen)
 

@@ -255,13 +255,13 @@ def test_what_ran_before_an_open_task_is_drawn() -> None:
 
 def test_a_part_in_no_numbers_is_refused() -> None:
     status, (line,) = make("timeline", "LAB=6", "SOLVED=6", "FROM=x", OWN)
-    assert status and line == "timeline: FROM= and TO= are milliseconds, as in FROM=2.5 TO=4"
+    assert status and line == "timeline: give FROM= and TO= in milliseconds, as in FROM=2.5 TO=4"
 
 
 def test_a_run_without_end_shows_its_last_part() -> None:
     status, lines = make("timeline", "LAB=6", "SOLVED=6", "ROUNDS=0", OWN)
     assert status == 0
-    assert "still running" in lines[-1] and "older ones are gone" in lines[-1]
+    assert "still running" in lines[-1] and "older ones were overwritten" in lines[-1]
 
 
 def test_the_handouts_part_of_the_timeline_shows_what_its_text_speaks_of() -> None:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from grader.commands.exceptions import Taken
-from grader.commands.explain import came
+from grader.commands.explain import happened
 from grader.commands.explain_prose import paragraph
 from grader.core.kit import KIT
 from grader.model import control_registers, descriptor, page_tables, syndrome, sysreg_names
@@ -179,7 +179,7 @@ def test_a_report_becomes_prose_that_names_the_usual_cause() -> None:
     assert "VBAR_EL1 is 0: 0x280 is slot 5" in vector
     assert "a row is missing in the table `handlers`" in row
     assert "(ISV = 0)" in device
-    assert "how a VM ends when all is well" in off
+    assert "the normal end of a VM" in off
     assert "entry_check()" in refused
 
 
@@ -221,8 +221,8 @@ TAKEN = Taken("Data Abort", 1, 2, {"ESR": 0x93C08047, "FAR": 0x9000000, "ELR": 0
     ],
 )
 def test_the_log_of_exceptions_has_it_or_not(esr: int, far: int, elr: int, is_it: bool) -> None:
-    assert came(Report("by hand", Syndrome(esr), far, elr=elr), [TAKEN]) == is_it
+    assert happened(Report("by hand", Syndrome(esr), far, elr=elr), [TAKEN]) == is_it
 
 
 def test_of_what_has_no_syndrome_the_log_says_nothing() -> None:
-    assert came(Report("[trap] vm0 stopped", access="read", ipa=0x1000), [])
+    assert happened(Report("[trap] vm0 stopped", access="read", ipa=0x1000), [])
