@@ -143,7 +143,7 @@ class Check:
 
     @property
     def proves(self) -> bool:
-        """True if it reads the machine or tests functions with drawn inputs, which no line can fake."""
+        """True if it reads the machine or calls functions with random inputs."""
         looks = self.machine or self.boot.scripted or self.boot.probed
         return looks and self.proof
 

@@ -70,7 +70,7 @@ class Dump:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """Blocks and pages found by the grader's walker. WalkError if the hardware could not walk."""
+        """Return the blocks and pages that the grader's walker finds, or raise WalkError."""
         pieces = {}
         for at, entries in self.tables.items():
             size = self.shape.root_pages * ENTRIES if at == self.root else ENTRIES

@@ -2,7 +2,8 @@
 """The order of changes to tables and of TLB maintenance, judged by the purpose of each barrier.
 
 Arm ARM, "Using break-before-make when updating translation table entries", "Ordering and
-completion of TLB maintenance instructions". The rules look at stores to tables (qemu/memory_effects.py):
+completion of TLB maintenance instructions". The rules read stores to tables
+(qemu/memory_effects.py):
 
 - A new table's contents reach the walkers (DSB) before the entry that points to it is stored.
 - A valid entry never directly becomes another valid one.
@@ -281,15 +282,15 @@ class Parts:
         self.parts.append((name, len(self.script.calls)))
 
     def judge(self, results: Results, effects: Sequence[Effect]) -> dict[str, str]:
-        """Return the first fault of each part that ran to its end or stopped; later parts are missing."""
+        """Return the first fault of each part that ended or stopped, without later parts."""
         count = len(results.returned)
         dumps = [(dump_of(shape, results[call]), vmid) for call, shape,
                  vmid in self.tables if call.number < count]
         found = TableRules(tables_in_trees(dumps)).run(effects)
         verdicts, start = {}, 0
         for name, end in self.parts:
-            words = [f"{self.script.abouts[call]}: {text}" for call,
-                     text in found if start <= call < end]
+            words = [f"{self.script.abouts[call]}: {text}"
+                     for call, text in found if start <= call < end]
             if count < end:
                 if "[todo] " not in results.run.text:
                     verdicts[name] = f"{self.script.abouts[count]}: {results.stopped}"

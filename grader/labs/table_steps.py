@@ -286,7 +286,7 @@ class TableCase(Case):
 
     @abstractmethod
     def create(self, script: Script) -> tuple[Argument, Call]:
-        """Return a pointer to the table, and the call that created it, which returns 0 or an error."""
+        """Return a pointer to the table, and the call that created it (0 or an error)."""
 
     @abstractmethod
     def destroy(self, script: Script, table: Argument) -> None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What an image, a memory and a register mean. Runs nothing."""
+"""Decode images, memory and registers. Starts no process."""

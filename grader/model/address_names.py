@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What lies at an address, in words."""
+"""Describe what is at an address."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECTIONS = (("text", "text_start", "text_end"), ("rodata", "rodata_start", "roda
 
 @dataclass(frozen=True)
 class Places:
-    """A machine's memory map, and where an image has its sections, as far as that is known."""
+    """A machine's memory map and, if known, an image's sections."""
 
     layout: Layout
     symbols: Mapping[str, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Places:
         return self.guard_of_el2(address) or whose(address, self.layout)
 
     def guard_of_el2(self, address: int) -> Optional[str]:
-        """The gap behind one of EL2's sections. It has no symbol, being nobody's."""
+        """The gap behind one of EL2's sections. It has no symbol."""
         ends = {self.symbols[end]: name for name, _, end in SECTIONS if end in self.symbols}
         below = [end for end in ends if end <= address]
         inside = address < self.symbols.get("image_end", 0)
@@ -51,13 +51,13 @@ class Places:
 
 
 def whose(address: int, layout: Layout) -> str:
-    """The memory map's word for it, and where there is no memory, that."""
+    """Return the memory map's name for an address, also where there is no memory."""
     in_ram = RAM_BASE <= address < RAM_END
     return layout.whose(address) if in_ram else "neither RAM nor a device that the kit uses"
 
 
 def why_not(address: int, layout: Layout, vm: int) -> str:
-    """Why stage 2 of a VM has nothing there, or should not: a sentence without its end."""
+    """Return why stage 2 of a VM does not or should not map an address."""
     slot, guard, mailbox = layout.slot(vm), layout.guard(vm), layout.mailbox(vm)
     where = whose(address, layout)
     if address in guard:

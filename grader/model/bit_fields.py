@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A register as its fields, in words. Knows no register: those are in control_registers.py."""
+"""A register as a list of decoded fields. control_registers.py has the registers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Words = Union[None, str, Mapping[int, str], Callable[[int], str]]
 
 @dataclass(frozen=True)
 class Field:
-    """Bits `high` to `low`. `words` say what a value means; a plain string says what a 1 does."""
+    """Bits `high` to `low`. `words` give the meaning of each value, a string that of 1."""
 
     name: str
     high: int
     low: int
     words: Words = None
-    zero: str = ""  # what a 0 does, where that is worth a word
+    zero: str = ""  # the meaning of 0, if it needs one
 
     def of(self, register: int) -> int:
         return register >> self.low & (1 << self.high - self.low + 1) - 1
@@ -33,7 +33,7 @@ class Field:
         return self.words if self.words and value else ""
 
     def text(self, register: int) -> str:
-        """"T0SZ=25 (39 bits)", or nothing for a flag that is 0 and has nothing to say."""
+        """"T0SZ=25 (39 bits)", or nothing for a flag that is 0 and has no meaning then."""
         value = self.of(register)
         meaning = self.meaning(value)
         if value == 0 and self.high == self.low and not meaning:
@@ -47,12 +47,12 @@ def flag(name: str, bit: int, one: str = "", zero: str = "") -> Field:
 
 
 def describe(register: int, fields: tuple[Field, ...]) -> list[str]:
-    """The fields that have something to say."""
+    """Return the fields that show something."""
     return [text for field in fields if (text := field.text(register))]
 
 
 def wrapped(parts: list[str], indent: int, width: int = 96) -> list[str]:
-    """Parts, with commas between, as lines."""
+    """Join parts with commas and break them into lines."""
     lines: list[str] = []
     for number, part in enumerate(parts):
         part += "," if number + 1 < len(parts) else ""
@@ -64,5 +64,5 @@ def wrapped(parts: list[str], indent: int, width: int = 96) -> list[str]:
 
 
 def named(value: Optional[int], absent: str = "not shown by QEMU") -> str:
-    """A 64-bit value, or why there is none."""
+    """A 64-bit value, or why it is missing."""
     return absent if value is None else f"0x{value:016x}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The way that the given main program and its self-tests take through their own code.
+"""Follow the given main program and its self-tests through their own code.
 
 QEMU logs each block of it that is entered by a return, and blocks entered otherwise as it
 happens (qemu/witness.py). From block to block the code must have a way: through its
@@ -41,7 +41,7 @@ def jump(at: int, word: int) -> int:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the program, as its instructions."""
+    """A function of the program and its instructions."""
 
     piece: Piece
     words: Sequence[int]
@@ -55,7 +55,7 @@ class Function:
 
     @cached_property
     def calls(self) -> dict[int, int]:
-        """The target of each call, 0 if a register holds it; a jump out of it is one, too."""
+        """The target of each call or tail call; 0 if a register holds it."""
         found = {}
         for at, word in zip(self.addresses, self.words):
             if word >> 26 in (BL, B) and (word >> 26 == BL or jump(at, word) not in self.addresses):
@@ -71,7 +71,7 @@ def functions(code: Sequence[Piece], image: Mapping[int, int]) -> list[Function]
 
 
 def busy_loops(function: Function, gates: Collection[int]) -> list[range]:
-    """Loops that call none of the gates: they may be long, and say nothing."""
+    """Return loops that call no gate: they may be long and print nothing."""
     loops = []
     for at, word in zip(function.addresses, function.words):
         target = branch(at, word) or (jump(at, word) if word >> 26 == B else None)
@@ -84,7 +84,7 @@ def busy_loops(function: Function, gates: Collection[int]) -> list[range]:
 
 @dataclass
 class Step:
-    """What can come next: instructions, calls on the way (with their targets), a return."""
+    """What can come next: instructions, calls with their targets, a return."""
 
     reached: set[int] = field(default_factory=set)
     calls: list[tuple[int, int]] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """The functions that are looked at, and the gates that they call: say() and its like."""
+    """The functions to follow, and the gates that they call, such as say()."""
 
     functions: Sequence[Function]
     gates: frozenset[int]
@@ -109,7 +109,7 @@ class Program:
 
     @cached_property
     def loops(self) -> list[range]:
-        """What is not logged."""
+        """Return what is not logged."""
         said = self.gates | self.entries
         return [loop for function in self.functions for loop in busy_loops(function, said)]
 
@@ -122,7 +122,7 @@ class Program:
         return frozenset(at for loop in self.loops for at in loop)
 
     def step(self, start: int) -> Step:
-        """All that can follow `start` before a call returns."""
+        """Return everything that can follow `start` before a call returns."""
         if start not in self.steps:
             self.steps[start] = self.walk(start)
         return self.steps[start]
@@ -148,7 +148,7 @@ class Program:
                 todo.append(jump(at, word))
             elif word & 0xFFFF_FC1F == RET:
                 step.returns = True
-            elif word & 0xFFFF_FC1F == BR:  # a table of cases
+            elif word & 0xFFFF_FC1F == BR:  # a jump table
                 todo += function.addresses
             else:
                 taken = branch(at, word)
@@ -156,22 +156,22 @@ class Program:
         return step
 
 
-# Where it is, and where the functions of the program that are entered return to.
+# The current address, and the return addresses of the active functions.
 Place = tuple[int, tuple[int, ...]]
 
 
 @dataclass
 class Flow:
-    """Follows one core through the program. Once it has been left it does not count again."""
+    """Follows one core through the program, until the core leaves it."""
 
     program: Program
     main: int
     at: Optional[Place] = None
-    expected: int = 0  # where the gate that was called returns to
+    expected: int = 0  # the return address of the called gate
     left: bool = False
 
     def block(self, address: int) -> None:
-        """The program is entered here."""
+        """Start: the core enters the program."""
         if self.left:
             return
         if self.at is None:
@@ -211,7 +211,7 @@ class Flow:
         return None
 
     def gate(self, gate: int, back: int) -> bool:
-        """A gate is called, to return to `back`: by the program, on its way?"""
+        """True if the program, on a possible path, calls a gate that returns to `back`."""
         if self.left or self.at is None or self.expected:
             return False
         place = self.calls(self.at, gate, back)
@@ -236,5 +236,5 @@ class Flow:
                 found = self.calls((target, stack), gate, back, depth + 1)
                 if found:
                     return found
-        # A function of the program that ends without a call: its caller goes on.
+        # A function without a further call: its caller continues.
         return None

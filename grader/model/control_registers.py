@@ -80,7 +80,7 @@ def fields(table: tuple[Field, ...]) -> Callable[[int], list[str]]:
 
 
 def mair(value: int) -> list[str]:
-    """Its eight bytes, up to the last that is not 0."""
+    """Return the eight bytes up to the last one that is not 0."""
     used = max(1, (value.bit_length() + 7) // 8)
     attributes = [value >> 8 * index & 0xFF for index in range(used)]
     return [f"Attr{n}=0x{a:02x} ({MAIR.get(a, 'other')})" for n, a in enumerate(attributes)]

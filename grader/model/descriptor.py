@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Translation table descriptors in words: VMSAv8-64, 4 KiB granule.
+"""Decode translation table descriptors for people: VMSAv8-64, 4 KiB granule.
 
-Arm ARM, "VMSAv8-64 translation table format descriptors". The grader has a walker of
-its own (grader/model/page_tables.py), independent of this one on purpose: two readers of one
+Arm ARM, "VMSAv8-64 translation table format descriptors". The grader's walker
+(page_tables.py) is independent of this module on purpose: two implementations of one
 manual find each other's mistakes.
 """
 
@@ -16,17 +16,17 @@ ADDRESS = (1 << 48) - (1 << PAGE_SHIFT)
 
 
 class Kind(Enum):
-    """What an entry is, at its level."""
+    """The kind of an entry at its level."""
 
     INVALID = "invalid"
     TABLE = "table"
     BLOCK = "block"
     PAGE = "page"
-    RESERVED = "reserved"  # the hardware takes it for invalid
+    RESERVED = "reserved"  # the hardware treats it as invalid
 
 
 def size_at(level: int) -> int:
-    """Bytes that an entry at a level covers."""
+    """Return how many bytes an entry at a level covers."""
     return 1 << PAGE_SHIFT + 9 * (LAST_LEVEL - level)
 
 
@@ -40,7 +40,7 @@ def kind(entry: int, level: int) -> Kind:
 
 @dataclass(frozen=True)
 class Attributes:
-    """What a leaf allows, and what memory it says this is. Remarks: what looks wrong."""
+    """What a leaf permits, and its memory type. `remarks` list what looks wrong."""
 
     permissions: str
     memory: str
@@ -50,17 +50,17 @@ class Attributes:
         return ", ".join((self.permissions, self.memory, *self.remarks))
 
 
-# MAIR_ELx.Attr<n>; the rest is shown as it is.
+# MAIR_ELx.Attr<n>; other values are shown as numbers.
 MAIR = {0x00: "Device-nGnRnE", 0x04: "Device-nGnRE", 0x08: "Device-nGRE", 0x0C: "Device-GRE",
         0x44: "Normal non-cacheable", 0xFF: "Normal write-back", 0xF0: "Normal tagged"}
-# Stage 2: MemAttr[3:0] stands for itself, there is no index.
+# Stage 2: MemAttr[3:0] is the type itself, not an index.
 MEMATTR = {0: "Device-nGnRnE", 1: "Device-nGnRE", 2: "Device-nGRE", 3: "Device-GRE",
            0x5: "Normal non-cacheable", 0xA: "Normal write-through", 0xF: "Normal write-back"}
 SHARES = {0: "non-shareable", 1: "reserved SH", 2: "outer shareable", 3: "inner shareable"}
 
 
 def common(entry: int, memory: str) -> tuple[str, tuple[str, ...]]:
-    """Shareability counts for Normal memory alone; AF = 0 faults wherever it is."""
+    """Remarks: shareability matters only for Normal memory; AF = 0 always faults."""
     if memory.startswith("Normal"):
         memory += ", " + SHARES[entry >> 8 & 3]
     return memory, () if entry >> 10 & 1 else ("AF is 0: every access faults",)
@@ -90,18 +90,18 @@ def stage1_el2(entry: int, mair: int, wxn: bool = False) -> Attributes:
 
 
 def stage1_el1(entry: int, mair: int) -> Attributes:
-    """EL1&0: AP[2:1] say who may write and whether EL0 may come in at all."""
+    """EL1&0: AP[2:1] give write permission and access from EL0."""
     memory, remarks = common(entry, mair_name(entry, mair))
     el0 = bool(entry >> 6 & 1)
     write = not entry >> 7 & 1
-    # What EL0 may write EL1 never executes ("Instruction execution permissions").
+    # EL1 never executes what EL0 may write ("Instruction execution permissions").
     execute = not entry >> 53 & 1 and not (el0 and write)
     user = letters(el0, el0 and write, not entry >> 54 & 1)
     return Attributes(f"EL1 {letters(True, write, execute)}, EL0 {user}", memory, remarks)
 
 
 def stage2(entry: int) -> Attributes:
-    """S2AP: a 1 permits. XN[1:0] of FEAT_XNX: 0 everywhere, 2 nowhere, 1 and 3 at one of EL1 and EL0."""
+    """Stage 2. In S2AP a 1 permits. XN[1:0]: 0 all, 2 none, 1 and 3 one of EL1 and EL0."""
     attribute = entry >> 2 & 0xF
     memory, remarks = common(entry, MEMATTR.get(attribute, f"MemAttr 0b{attribute:04b}"))
     never = entry >> 53 & 3
@@ -112,7 +112,7 @@ def stage2(entry: int) -> Attributes:
 
 
 def words(entry: int, level: int) -> str:
-    """What an entry is, without its attributes."""
+    """Return the kind of an entry, without its attributes."""
     what, output = kind(entry, level), entry & ADDRESS
     if what is Kind.INVALID:
         return "invalid: it is 0" if entry == 0 else "invalid: bit 0 is 0"

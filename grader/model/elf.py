@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ELF image, as far as the grader reads it: segments, symbols, and altered copies."""
+"""Read an ELF image: segments and symbols. Make altered copies of it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 
 @dataclass(frozen=True)
 class Segment:
-    """A PT_LOAD that is not empty. `header` is where its program header lies in the file."""
+    """A non-empty PT_LOAD. `header` is the file offset of its program header."""
 
     header: int
     flags: int
@@ -57,7 +57,7 @@ def file_header(data: bytes) -> tuple:
 
 
 def segments(data: bytes) -> list[Segment]:
-    """The segments to load, by address."""
+    """Return the segments to load, sorted by address."""
     header = file_header(data)
     start, size, count = header[5], header[9], header[10]
     found = []
@@ -71,17 +71,17 @@ def segments(data: bytes) -> list[Segment]:
 
 
 def symbols(data: bytes) -> dict[str, int]:
-    """Every named symbol and its value."""
+    """Return every named symbol and its value."""
     return {name: value for name, value, _, _ in symbol_table(data)}
 
 
 def global_names(data: bytes) -> set[str]:
-    """The names by which an object and others know each other: defined in it, or used."""
+    """Return the global names that an object defines or uses."""
     return {name for name, _, _, info in symbol_table(data) if info >> 4 != STB_LOCAL}
 
 
 def names(data: bytes) -> set[str]:
-    """What is called by a name in an object: its symbols, also local ones, and its sections."""
+    """Return all names in an object: symbols, including local ones, and sections."""
     sections = section_headers(data)
     strings = sections[file_header(data)[13]][4]
     places = [strings + section[0] for section in sections]
@@ -90,7 +90,7 @@ def names(data: bytes) -> set[str]:
 
 
 def functions(data: bytes) -> list[tuple[str, int, int]]:
-    """Name, value and size of each function."""
+    """Yield name, value and size of each function."""
     return [(name, value, size) for name, value, size,
             info in symbol_table(data) if info & 15 == STT_FUNC]
 
@@ -102,7 +102,7 @@ def section_headers(data: bytes) -> list[tuple[int, ...]]:
 
 
 def symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
-    """Name, value, size and st_info of each symbol that has a name."""
+    """Yield name, value, size and st_info of each named symbol."""
     sections = section_headers(data)
     for section in sections:
         if section[1] != SHT_SYMTAB:
@@ -116,7 +116,7 @@ def symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
 
 
 def instructions(data: bytes, word: bytes) -> list[int]:
-    """The addresses at which an executable segment has this instruction."""
+    """Return the addresses of an instruction in executable segments."""
     found = []
     for segment in segments(data):
         code = data[segment.offset : segment.offset + segment.file_size]
@@ -127,7 +127,7 @@ def instructions(data: bytes, word: bytes) -> list[int]:
 
 
 def with_contents(data: bytes) -> bytes:
-    """The image with contents where it has none: .bss, the stack, and between its segments.
+    """Return the image with junk in .bss, on the stack and between its segments.
 
     QEMU zeroes what a segment has in memory and not in the file, so a stage that
     forgets to wipe its .bss would not be noticed, nor one that wipes what is beside it.
@@ -150,7 +150,7 @@ def with_contents(data: bytes) -> bytes:
 
 
 def with_patch(data: bytes, guest: bytes, binary: bytes, function: str, word: int) -> bytes:
-    """The image with another first instruction of a function of a guest that is in it.
+    """Return the image with another first instruction in a function of a guest.
 
     `guest` is its ELF file, and `binary` what of it is in the image. If it has no such
     function, the image stays as it is.
@@ -163,7 +163,7 @@ def with_patch(data: bytes, guest: bytes, binary: bytes, function: str, word: in
 
 
 def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes:
-    """The image with code at `address` that runs first; it is told where the program begins."""
+    """Return the image with code at `address` that runs first. It gets the entry point."""
     header = list(file_header(data))
     entry, start, size, count = header[4], header[5], header[9], header[10]
     added = code(entry)
@@ -180,7 +180,7 @@ def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes
 
 
 def program(code: bytes) -> bytes:
-    """An image with nothing but this code, at the start of RAM."""
+    """Return an image with only this code, at the start of RAM."""
     size = FILE_HEADER.size + PROGRAM_HEADER.size
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
     entry = (2, 183, 1, RAM, FILE_HEADER.size, 0, 0, FILE_HEADER.size, PROGRAM_HEADER.size, 1, 64,
@@ -190,7 +190,7 @@ def program(code: bytes) -> bytes:
 
 
 def layout_fault(path: Path) -> str:
-    """What is wrong with an image's segments, if anything: permissions, pages, guards."""
+    """Return what is wrong with an image's segments: permissions, pages, guards."""
     loads = segments(path.read_bytes())
     for segment in loads:
         where = f"{segment.permissions} 0x{segment.address:x}..0x{segment.end - 1:x}"
@@ -205,7 +205,7 @@ def layout_fault(path: Path) -> str:
 
 
 def image_fault(path: Path) -> str:
-    """What cannot be loaded of an image, if anything. The rest of us reads it without a thought."""
+    """Return why an image cannot be loaded, or nothing. Other code relies on this check."""
     try:
         if path.stat().st_size > MAX_IMAGE:
             return f"{path.name}: error: an image of more than {MAX_IMAGE >> 20} MiB"
@@ -222,7 +222,7 @@ def image_fault(path: Path) -> str:
 
 
 def poison_ram(image: Path) -> list[str]:
-    """QEMU options: 12 MiB from the first mailbox on are not zero at reset."""
+    """Return QEMU options that fill 12 MiB from the first mailbox with junk at reset."""
     filler = image.with_name("poison.bin")
     filler.write_bytes(bytes([JUNK]) * (12 << 20))
     place = f"addr=0x{header()['MAILBOX_BASE']:x},force-raw=on"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Exceptions as a transcript reports them: the lines [exception], [trap] and [panic].
 
-A tag may carry a number behind its word, which the grader put there (common/lib/say.c).
+A tag may contain the grader's nonce after its word (common/lib/say.c).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REFUSED = re.compile(
 
 @dataclass
 class Report:
-    """One exception, as far as it was reported. `text` is the reason that a [trap] line gives."""
+    """One reported exception. `text` is the reason in a [trap] line."""
 
     title: str
     syndrome: Optional[Syndrome] = None
@@ -38,23 +38,23 @@ class Report:
     fault: str = ""  # "translation fault"; "" for a device without a valid syndrome
     on_walk: bool = False
     text: str = ""
-    bare: bool = False  # of the syndrome only the class is known
+    bare: bool = False  # only the class of the syndrome is known
     panic: bool = False
 
     @property
     def is_abort(self) -> bool:
-        """Whether translation tables had a say in it."""
+        """True if translation tables were involved."""
         return self.syndrome.is_abort if self.syndrome else bool(self.access)
 
 
 def parse(transcript: str) -> list[Report]:
-    """The exceptions of a transcript, in its order."""
+    """Return the exceptions of a transcript in order."""
     found: list[Report] = []
     for tag, text in lines(transcript):
         if tag == "trap":
             found += filter(None, [stopped(text)])
         elif tag == "panic":
-            # The line behind a report of an exception only repeats it.
+            # The line after an exception report only repeats it.
             if not text.startswith("unexpected exception"):
                 found.append(Report(f"[panic] {text}", text=text, panic=True))
         elif match := CLASS.match(text):
@@ -72,7 +72,7 @@ def lines(transcript: str) -> Iterator[tuple[str, str]]:
 
 
 def stopped(text: str) -> Optional[Report]:
-    """A VM that EL2 has ended."""
+    """A VM that EL2 has stopped."""
     match = STOPPED.match(text)
     if not match:
         return None

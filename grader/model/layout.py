@@ -18,7 +18,7 @@ OPTION = re.compile(r"(CONFIG_\w+)=(\d+)")
 
 
 def numbers(path: Path) -> dict[str, int]:
-    """The macros of a header that are plain numbers."""
+    """Return the macros of a header that are plain numbers."""
     return {name: int(value, 0) for name, value in DEFINE.findall(path.read_text())}
 
 
@@ -29,7 +29,7 @@ def header() -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Range:
-    """Addresses from `start` to below `end`, and what is there."""
+    """Addresses from `start` to before `end`, and a name."""
 
     name: str
     start: int
@@ -48,7 +48,7 @@ class Range:
 
     @property
     def blocks(self) -> int:
-        """How many 2 MiB blocks fit into it."""
+        """How many 2 MiB blocks fit into the region."""
         first, last = -(-self.start // BLOCK), self.end // BLOCK
         return max(0, last - first)
 
@@ -66,7 +66,7 @@ class Layout:
         return Range(f"the slot of VM {vm}", start, start + size)
 
     def guard(self, vm: int) -> Range:
-        """The guard behind the slot of a VM."""
+        """The guard after the slot of a VM."""
         end = self.slot(vm).end
         return Range(f"the guard behind the slot of VM {vm}", end, end + self.guard_pages * PAGE)
 
@@ -79,11 +79,11 @@ class Layout:
         return Range(f"the heap of VM {vm}", end - header()["WORK_SIZE"], end)
 
     def of_vm(self, vm: int) -> list[Range]:
-        """All memory of a VM, as stage 2 should have it."""
+        """All memory of a VM, as stage 2 should map it."""
         return [self.mailbox(vm), self.slot(vm)]
 
     def whose(self, address: int) -> str:
-        """What is at an address, in words."""
+        """Describe what is at an address."""
         for vm in range(header()["VM_MAX"]):
             for region in (self.mailbox(vm), self.slot(vm), self.guard(vm)):
                 if address in region:
@@ -94,7 +94,7 @@ class Layout:
 
 
 def options_of(image: Path) -> dict[str, int]:
-    """The options that an image was built for: make leaves the file `parts` beside it."""
+    """Return the build options of an image. make writes them to the file `parts` next to it."""
     parts = (image.parent / "parts").read_text()
     return {name: int(value) for name, value in OPTION.findall(parts)}
 

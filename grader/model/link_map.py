@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What lies where in an image, and which source it is from: the map that the linker writes.
+"""Read the linker's map: the place and the source of each section in an image.
 
-Symbols do not say it: a local symbol may have any name. The linker knows the object of
-every section that it places, and make has named each object after its source.
+Symbols do not show it, because a local symbol may have any name. The linker knows the
+object of every section, and make names each object after its source.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 # lld: "40000b70 40000b70 bc 16  build/obj/default/common/lib/say.c.o:(.text.say)".
 GNU = re.compile(r"^ \.text\S*\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$", re.MULTILINE)
 LLD = re.compile(r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ +(\S+):\(\.text\S*\)$", re.MULTILINE)
-# An object is in a directory for the options that it was compiled with.
+# Each set of compiler options has its directory of objects.
 SOURCE = re.compile(r"(?:^|/)obj/[^/]+/(.+?\.[cS])\.o$")
 
 
@@ -25,7 +25,7 @@ class Piece:
 
     start: int
     size: int
-    source: str  # "lab04-traps/main.c"; nothing if it is from no source
+    source: str  # "lab04-traps/main.c"; empty without a source
 
     @property
     def end(self) -> int:
@@ -37,7 +37,7 @@ def map_of(image: Path) -> Path:
 
 
 def pieces(text: str) -> list[Piece]:
-    """The code of an image, by address."""
+    """Return the code sections of an image, sorted by address."""
     found = []
     for row in (GNU, LLD):
         for start, size, file in row.findall(text):

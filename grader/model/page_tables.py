@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The grader's own table walker: VMSAv8-64, 4 KiB granule, no code shared with the kit's.
+"""The grader's table walker: VMSAv8-64, 4 KiB granule, independent of the kit's code.
 
 Arm ARM, "Translation table walk" and "VMSAv8-64 translation table format descriptors".
-It reads tables out of a Memory as the hardware would, and makes of them the runs of
-equal mappings that a check compares with what should be there.
+It reads tables in a Memory as the hardware would, and joins equal mappings into runs
+that a check compares with the expected ones.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ VALID, TABLE_OR_PAGE = 1, 2
 ADDRESS = (1 << 48) - PAGE  # bits 47 to 12
 BADDR = (1 << 48) - 2  # of a TTBR: bits 47 to 1
 T0SZ = 0x3F  # of TCR_EL2 and VTCR_EL2
-IGNORED = 0xF << 55 | 0xF << 59  # software's, PBHA, and a table's own limits
-MANY = 1 << 18  # leaves: 1 GiB of pages. More is a table that refers to itself
-MANY_TABLES = 4096  # those of 1 GiB are 515
+IGNORED = 0xF << 55 | 0xF << 59  # software bits, PBHA, and a table's limits
+MANY = 1 << 18  # leaves: 1 GiB of pages. More means a table that contains itself
+MANY_TABLES = 4096  # 1 GiB needs 515
 
 
 class WalkError(Exception):
-    """A table that the hardware could not walk, or that was not read. One line."""
+    """The hardware could not walk a table, or the grader has not read it. One line."""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A block or page: it maps [start, end) to `pa` and on; `bits` are its attributes."""
+    """A block or page: it maps [start, end) to `pa`; `bits` are its attributes."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class Leaf:
     level: int
 
     def follows(self, other: Leaf) -> bool:
-        """The mapping goes on behind the other's as if both were one."""
+        """True if this mapping continues the other one."""
         return (
             self.start == other.end
             and self.bits == other.bits
@@ -59,7 +59,7 @@ def size_at(level: int) -> int:
 
 
 def leaves(memory: Memory, root: int, start_level: int, input_bits: int) -> Iterator[Leaf]:
-    """Every block and page, by address.
+    """Return every block and page, sorted by address.
 
     More than one table's worth of entries at the start level means that the root is
     several tables side by side ("Concatenated translation tables").
@@ -81,7 +81,7 @@ def leaves(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
 def table(
     memory: Memory, at: int, level: int, start: int, entries: int, left: Iterator[int]
 ) -> Iterator[Leaf]:
-    """Those of one table and of the tables in it. So many tables may be `left`."""
+    """Yield the leaves of a table and its subtables. `left` tables may still be read."""
     if next(left, None) is None:
         raise WalkError(
             f"more than {MANY_TABLES} tables, of which 0x{at:x} is one: does one refer to itself?")
@@ -106,7 +106,7 @@ def table(
 
 
 def tables(memory: Memory, root: int, start_level: int, input_bits: int) -> Iterator[int]:
-    """Every page that holds a table, the root's first."""
+    """Return every page that contains a table, the root first."""
     entries = (1 << input_bits) // size_at(start_level)
     todo = [(root, start_level, entries)]
     for count, (at, level, entries) in enumerate(todo):
@@ -123,7 +123,7 @@ def tables(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
 
 @lru_cache(maxsize=256)
 def pages(raw: bytes, start: int) -> tuple[Leaf, ...]:
-    """Those of a table at the last level. Most tables are read often, and seldom change."""
+    """Return the leaves of a last-level table. Cached, because most tables rarely change."""
     found = []
     for here, entry in valid(raw, LAST_LEVEL, start):
         if not entry & TABLE_OR_PAGE:
@@ -134,7 +134,7 @@ def pages(raw: bytes, start: int) -> tuple[Leaf, ...]:
 
 
 def valid(raw: bytes, level: int, start: int) -> Iterator[tuple[int, int]]:
-    """The entries of a table that are valid, with the address at which each begins."""
+    """Yield the valid entries of a table, each with its first address."""
     size = size_at(level)
     for index, entry in enumerate(struct.unpack(f"<{len(raw) // 8}Q", raw)):
         if entry & VALID:
@@ -147,18 +147,18 @@ def leaf_of(start: int, entry: int, level: int) -> Leaf:
 
 
 def el2_leaves(state: State) -> list[Leaf]:
-    """What the hardware finds from TTBR0_EL2 on."""
+    """Return what the hardware finds from TTBR0_EL2."""
     bits = 64 - (state["TCR_EL2"] & T0SZ)
     return list(leaves(state.memory, state["TTBR0_EL2"] & BADDR, 1 if bits <= 39 else 0, bits))
 
 
 def s2_leaves(state: State, vttbr: int) -> list[Leaf]:
-    """What it finds in stage 2 with this value in VTTBR_EL2."""
+    """Return what the hardware finds in stage 2 with this VTTBR_EL2."""
     return list(leaves(state.memory, vttbr & BADDR, 1, 64 - (state["VTCR_EL2"] & T0SZ)))
 
 
 def runs(found: Iterator[Leaf]) -> list[Leaf]:
-    """Leaves that continue each other, as one."""
+    """Join leaves that continue each other."""
     joined: list[Leaf] = []
     for leaf in found:
         if joined and leaf.follows(joined[-1]):
@@ -169,7 +169,7 @@ def runs(found: Iterator[Leaf]) -> list[Leaf]:
 
 
 def at(found: list[Leaf], address: int) -> Optional[Leaf]:
-    """What maps an address."""
+    """Return the leaf that maps an address."""
     return next((leaf for leaf in found if leaf.start <= address < leaf.end), None)
 
 
@@ -181,7 +181,7 @@ class Meaning:
     """A leaf's attributes, decoded: "R-X", and Normal write-back or a device."""
 
     permissions: str
-    memory: str  # "normal", "device", or in words what else
+    memory: str  # "normal", "device", or a description
     accessed: bool
     inner_shareable: bool
 
@@ -197,7 +197,7 @@ def stage1_el2(bits: int, mair: int) -> Meaning:
 
 
 def stage2(bits: int) -> Meaning:
-    """Of stage 2: S2AP, MemAttr and XN[1:0] stand in the descriptor itself."""
+    """Of stage 2: S2AP, MemAttr and XN[1:0] are in the descriptor itself."""
     attribute = bits >> 2 & 0xF
     kinds = {0xF: "normal", 0x1: "device"}
     memory = kinds.get(attribute, f"MemAttr 0b{attribute:04b}")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the kit's printf() prints, from its arguments: common/lib/printf.c, once more.
+"""Predict the output of the kit's printf() (common/lib/printf.c) from its arguments.
 
-A pattern comes of it, as not all is known: an argument beyond the registers of a call, and a
-string outside of the image's constants, may be anything.
+The result is a pattern, because arguments beyond the registers of a call and strings
+outside the image's constants may be anything.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Optional
 SPEC = re.compile(r"%([-0]*)(\d*)(\.\*|\.\d*)?([lz]*)([a-zA-Z%])")
 ANYTHING = ".*"
 
-# The string at an address, if that is known.
+# Returns the string at an address, if it is known.
 Text = Callable[[int], Optional[str]]
 
 
 def pattern(format: str, arguments: Sequence[int], text: Text) -> str:
-    """A regular expression for the output; `arguments` are the registers behind the format."""
+    """Return a regular expression for the output. `arguments` follow the format."""
     rest = iter(arguments)
     parts, end = [], 0
     for match in SPEC.finditer(format):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""System registers in words: their fields, by the names of the Arm ARM.
+"""Decode system registers: their fields, with the names of the Arm ARM.
 
-HCR_EL2.E2H is 0 throughout, and so CPTR_EL2 and CNTHCTL_EL2 have their nVHE layout.
+HCR_EL2.E2H is always 0, so CPTR_EL2 and CNTHCTL_EL2 have their nVHE layout.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Field:
         return (value & self.mask) >> self.low
 
     def text(self, value: int) -> str:
-        """What the field says; nothing if it is a bit, or an unused attribute, that is 0."""
+        """Describe the field; return nothing for a bit or unused attribute that is 0."""
         number = self.of(value)
         if self.high == self.low:
             return self.name if number else ""
@@ -73,7 +73,7 @@ class Field:
 
 
 def fields(register: str) -> list[Field]:
-    """Its fields, the highest first; none if nobody wrote them down here."""
+    """Return a register's fields, the highest first; none for an unknown register."""
     found = []
     for words in filter(None, LAYOUTS.get(register, "").split(", ")):
         name, _, bits = words.partition(" ")
@@ -83,7 +83,7 @@ def fields(register: str) -> list[Field]:
 
 
 def decoded(register: str, value: int, names: Mapping[str, int]) -> str:
-    """A register's value in words; `names` are the symbols of the image."""
+    """Describe a register's value. `names` are the symbols of the image."""
     if register in POINTERS:
         return symbol(value, names)
     layout = fields(register)
@@ -95,10 +95,10 @@ def decoded(register: str, value: int, names: Mapping[str, int]) -> str:
 
 
 def symbol(value: int, names: Mapping[str, int]) -> str:
-    """What an address is called, if it is one of the image's."""
+    """Return the symbol of an address in the image, or nothing."""
     if not names.get("text_start", value + 1) <= value <= names.get("image_end", 0):
         return ""
     below = [(at, name) for name, at in names.items() if at <= value and not name.startswith("$")]
-    # Of several names for one address rather the object's than that of its section.
+    # Of several names for one address prefer the object's to the section's.
     at, name = max(below, key=lambda it: (it[0], not it[1].endswith(("_start", "_end")), it[1]))
     return f"{name} + 0x{value - at:x}" if value > at else name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The schedule of a run, from the trace that EL2 left in its memory (lab05-vcpu/trace.h)."""
+"""The schedule of a run, from EL2's trace in memory (lab05-vcpu/trace.h)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLICE, WAIT, YIELD, STOP = "slice", "wait", "yield", "stop"
 
 @dataclass(frozen=True)
 class Entry:
-    """As EL2 wrote it; the time in ticks of CNTPCT_EL0."""
+    """An entry of the trace. Its time is in ticks of CNTPCT_EL0."""
 
     time: int
     event: int
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Turn:
-    """A vCPU ran from `start` to `end`, and why no longer. Times are in microseconds."""
+    """A vCPU ran from `start` to `end`, and why it stopped. Times are in microseconds."""
 
     vcpu: int
     start: float
@@ -57,7 +57,7 @@ class Idle:
 
 @dataclass(frozen=True)
 class Interrupt:
-    """One that came to EL2 while a vCPU ran, or that EL2 made by software for one."""
+    """An interrupt that EL2 took while a vCPU ran, or that EL2 injected by software."""
 
     time: float
     intid: int
@@ -68,7 +68,7 @@ class Interrupt:
 
     @property
     def latency(self) -> float:
-        """From the timer's deadline until EL2 has it."""
+        """The time from the timer's deadline until EL2 takes the interrupt."""
         return self.time - self.due
 
 
@@ -77,8 +77,8 @@ class Schedule:
     turns: Sequence[Turn] = ()
     idles: Sequence[Idle] = ()
     interrupts: Sequence[Interrupt] = ()
-    lost: int = 0  # entries that newer ones have overwritten
-    begin: float = 0.0  # of what is there
+    lost: int = 0  # entries overwritten by newer ones
+    begin: float = 0.0  # of the first entry that is left
     end: float = 0.0
     vcpus: Sequence[int] = field(default_factory=tuple)
 
@@ -90,7 +90,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a vCPU's turns and interrupts amount to."""
+    """Totals of a vCPU's turns and interrupts."""
 
     turns: Sequence[Turn]
     interrupts: Sequence[Interrupt]
@@ -124,7 +124,7 @@ def ring_size() -> int:
 
 
 def entries(state: State, names: Mapping[str, int]) -> tuple[list[Entry], int]:
-    """The ring's entries, the oldest first, and how many older ones are lost."""
+    """Return the ring's entries, the oldest first, and how many older ones are lost."""
     if "trace_ring" not in names:
         raise GraderError("the image has no trace: it was built without TRACE=1")
     size, count = ring_size(), state.memory.word(names["trace_count"]) or 0
@@ -135,7 +135,7 @@ def entries(state: State, names: Mapping[str, int]) -> tuple[list[Entry], int]:
 
 
 def schedule(found: Sequence[Entry], lost: int, hertz: int) -> Schedule:
-    """What the entries tell, in microseconds from the first one on."""
+    """Build the schedule. Times are in microseconds since the first entry."""
     if not found:
         return Schedule(lost=lost)
     first = found[0].arg if found[0].event == RUN else found[0].time
@@ -164,7 +164,7 @@ class Clock:
 
 
 def turns_of(found: Sequence[Entry], clock: Clock) -> Iterator[Turn]:
-    """Of a turn whose beginning is lost nothing is told."""
+    """Skip turns whose start was overwritten."""
     begun = None
     for before, entry in zip([None, *found], found):
         if entry.event == RUN:
@@ -175,7 +175,7 @@ def turns_of(found: Sequence[Entry], clock: Clock) -> Iterator[Turn]:
 
 
 def why(end: Entry, before: Entry | None) -> str:
-    """Why a turn ended: EL2 notes the vCPU's state, and ESR_EL2 of its last exit but interrupts."""
+    """Return why a turn ended, from the vCPU's state and ESR_EL2 of its last exception."""
     if end.arg == STOPPED:
         return STOP
     if end.arg == BLOCKED:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a stopped machine shows: its registers, and its physical memory as far as it was read."""
+"""The state of a stopped machine: registers and the parts of memory that were read."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ ARM_ARM = {alias: name for name, alias in ALIASES.items()}
 
 @dataclass(frozen=True)
 class Memory:
-    """Pieces of physical memory, by the address at which each begins."""
+    """Pieces of physical memory by start address."""
 
     pieces: Mapping[int, bytes] = field(default_factory=dict)
 
     def read(self, pa: int, size: int) -> Optional[bytes]:
-        """`size` bytes from `pa`, or None if they were not read."""
+        """Return `size` bytes from `pa`, or None if they were not read."""
         for start, piece in self.pieces.items():
             if start <= pa and pa + size <= start + len(piece):
                 return piece[pa - start : pa - start + size]
         return None
 
     def word(self, pa: int) -> Optional[int]:
-        """The 64 bits at `pa`."""
+        """Return the 64 bits at `pa`."""
         raw = self.read(pa, 8)
         return None if raw is None else struct.unpack("<Q", raw)[0]
 
 
 @dataclass(frozen=True)
 class State:
-    """The machine at one moment.
+    """The machine at one point of its run.
 
     At a checkpoint `name` is the checkpoint's. "entry" is guest_enter() about to run,
     "exit" an exception from a guest just taken: then there are also the address of the
@@ -57,8 +57,8 @@ class State:
     x: tuple[int, ...] = ()
     slot: int = 0
     state: int = 0  # of the vCPU, at an entry
-    back: int = 0  # where checkpoint() returns to
+    back: int = 0  # the return address of checkpoint()
 
     def __getitem__(self, register: str) -> int:
-        """A register by its name in the Arm ARM; KeyError if this machine does not have it."""
+        """Return a register by its Arm ARM name. Raise KeyError if the machine lacks it."""
         return self.registers[ALIASES.get(register, register)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an instruction does to memory, from its encoding and the registers before it.
+"""Decode what a store writes, from its encoding and the registers before it.
 
 Arm ARM, "A64 instruction set encoding", "Loads and Stores". Only stores are read here,
 those of pairs, of vector registers and with release semantics among them.
@@ -16,7 +16,7 @@ WORD = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Store:
-    """An address that is written, and what to it."""
+    """A written address and its new value."""
 
     address: int
     value: int
@@ -28,7 +28,7 @@ def is_store(word: int) -> bool:
 
 
 def stores(word: int, registers: Mapping[int, int]) -> list[Store]:
-    """What `word` stores, two if it is a pair. Register 31 in the mapping is SP."""
+    """Return what `word` stores: two values for a pair. Register 31 in the mapping is SP."""
     base, first, second = registers[word >> 5 & 31], word & 31, word >> 10 & 31
     values = {**registers, 31: 0}
     group = word >> 24 & 0x3F
@@ -37,7 +37,8 @@ def stores(word: int, registers: Mapping[int, int]) -> list[Store]:
     if group & 0b111010 == 0b101000:  # STP, STNP
         if word >> 22 & 1:
             return []  # a load
-        size, after = pair_size(word), word >> 23 & 7 == 1  # the base moves, and after the access
+        # post-indexed: the base changes after the access
+        size, after = pair_size(word), word >> 23 & 7 == 1
         at = base + (0 if after else signed(word >> 15, 7) * size)
         return [Store(at & WORD, values[first]), Store(at + size & WORD, values[second])]
     offset = single_offset(word, values)
@@ -45,13 +46,13 @@ def stores(word: int, registers: Mapping[int, int]) -> list[Store]:
 
 
 def pair_size(word: int) -> int:
-    """Of each of the two, in bytes."""
+    """Return the size of each register of a pair, in bytes."""
     vector, size = word >> 26 & 1, word >> 30
     return 4 << (size if vector else size >> 1)
 
 
 def single_offset(word: int, values: Mapping[int, int]) -> Optional[int]:
-    """What a store of one register adds to its base."""
+    """Return what a store of one register adds to its base."""
     group, vector, opc = word >> 24 & 0x3F, word >> 26 & 1, word >> 22 & 3
     if group & 0b111010 != 0b111000 or (opc & 1 if vector else opc):
         return None
@@ -64,7 +65,7 @@ def single_offset(word: int, values: Mapping[int, int]) -> Optional[int]:
         return None  # an atomic
     index, option = word >> 16 & 31, word >> 13 & 7
     amount = values[index]
-    if option in (2, 6):  # 32 bits of it
+    if option in (2, 6):  # a 32-bit index
         amount = signed(amount, 32) if option == 6 else amount & 0xFFFF_FFFF
     return amount << (scale if word >> 12 & 1 else 0)
 

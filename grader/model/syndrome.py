@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""ESR_ELx, the syndrome of an exception, in words. Arm ARM, "ESR_EL2".
+"""Decode ESR_ELx, the syndrome of an exception, for people. Arm ARM, "ESR_EL2".
 
-The one decoder of it for people: `hyp esr`, `hyp regs` and `make explain` use it. Names
-are those of common/include/esr.h.
+`hyp esr`, `hyp regs` and `make explain` use it. Names are those of common/include/esr.h.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ SVC64, HVC64, SMC64, SYSREG, SVE, TSTART, SME = 0x15, 0x16, 0x17, 0x18, 0x19, 0x
 IABT_LOWER, IABT_SAME, PC_ALIGN, DABT_LOWER, DABT_SAME, SP_ALIGN = (0x20, 0x21, 0x22, 0x24, 0x25,
                                                                     0x26)
 SERROR, BRK64 = 0x2F, 0x3C
-IL = 1 << 25  # instruction length: what EL2 prints of an exception does not tell it
+IL = 1 << 25  # instruction length, which EL2's exception reports do not contain
 
 CLASSES = {
     UNKNOWN: "unknown reason",
@@ -44,7 +43,7 @@ CLASSES = {
     BRK64: "BRK64",
 }
 
-# As `[exits]` of lab 6 calls them; behind the 64 classes come those without a syndrome.
+# The names of `[exits]` in lab 6. After the 64 classes come those without a syndrome.
 SHORT = {
     UNKNOWN: "unknown", WFX: "wfx", FP: "fp", PAUTH: "pauth", HVC64: "hvc", SMC64: "smc",
     SYSREG: "sysreg", SVE: "sve", SME: "sme", IABT_LOWER: "instruction abort",
@@ -85,7 +84,7 @@ WAITS = Field("TI", 1, 0, {0: "WFI", 1: "WFE", 2: "WFIT", 3: "WFET"})
 
 @dataclass(frozen=True)
 class Syndrome:
-    """The fields of a value of ESR_ELx."""
+    """A value of ESR_ELx and its fields."""
 
     value: int
 
@@ -123,26 +122,26 @@ class Syndrome:
 
     @property
     def access(self) -> str:
-        """What was tried: a noun for prose."""
+        """The kind of access, as a noun."""
         if not self.is_data_abort:
             return "instruction fetch"
         return "write" if self.writes else "read"
 
     @property
     def fault(self) -> str:
-        """What the fault status code says, without its level."""
+        """The fault of the fault status code, without its level."""
         code = self.iss & 0x3F
         return EXACT.get(code) or FAULTS.get(code & 0x3C) or "other fault"
 
     @property
     def level(self) -> int | None:
-        """The table level at which it happened, where the code has one."""
+        """The table level of the fault, if the code has one."""
         code = self.iss & 0x3F
         return code & 3 if code < 0x10 or code & 0x3C == 0x14 else None
 
     @property
     def register(self) -> str:
-        """Of a trapped system register access: which register."""
+        """The register of a trapped system register access."""
         op0, op2, op1, crn, _, crm, _ = (field.of(self.iss) for field in SYSTEM)
         return sysreg_names.name((op0, op1, crn, crm, op2))
 
@@ -159,10 +158,10 @@ class Syndrome:
         return self.name
 
     def fields(self) -> list[Field]:
-        """Those of the ISS, as the exception class defines them."""
+        """The fields of the ISS for this exception class."""
         if self.is_data_abort:
             always = [ABORT[0], ABORT[1], CM, ABORT[2], WNR]
-            # The syndrome of the instruction is there only where ISV says so.
+            # Only ISV = 1 makes the syndrome of the instruction valid.
             return [*(DATA_ABORT if self.iss >> 24 & 1 else DATA_ABORT[:1]), *always]
         if self.is_abort:
             return list(ABORT)
@@ -173,7 +172,7 @@ class Syndrome:
         return [IMM16] if self.ec in (SVC64, HVC64, SMC64, BRK64) else []
 
     def lines(self) -> list[str]:
-        """Every field on a line of its own."""
+        """Return one line for each field."""
         found = [f"ESR 0x{self.value:016x}: {self.summary}",
                  f"  EC     0x{self.ec:02x}  {self.name}",
                  f"  IL     {self.value >> 25 & 1}     "

@@ -218,8 +218,8 @@ class Script:
         for call, turn, after in zip(self.calls, turns, turns[1:]):
             function, *rest = CALL.unpack(call)
             values, origins = rest[:ARGUMENTS], rest[ARGUMENTS:]
-            arguments = [value + (known[at - 1] if at else 0) & MASK for value,
-                         at in zip(values, origins)]
+            arguments = [value + (known[at - 1] if at else 0) & MASK
+                         for value, at in zip(values, origins)]
             recorded = words[turn.used : after.used]
             if (turn.function, turn.arguments) != (function, digest(arguments)) or digest(
                 recorded) != after.digest:

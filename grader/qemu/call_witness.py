@@ -106,6 +106,6 @@ def turns_of(image: Path) -> Turns:
     calls = {at: words.get(at, 0) for at in range(start, end, 4)}
     return Turns(
         frozenset(at + 4 for at, word in calls.items() if word & 0xFFFF_FC1F == BLR),
-        frozenset(at + 4 for at,
-                  word in calls.items() if word >> 26 == BL and jump(at, word) == turn),
+        frozenset(at + 4
+                  for at, word in calls.items() if word >> 26 == BL and jump(at, word) == turn),
     )

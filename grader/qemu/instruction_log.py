@@ -265,8 +265,8 @@ def events(log: str, plan: Plan) -> Iterator[str]:
     """Yield the events in the order of execution."""
     names = {f"{address:016x}": names for address, names in plan.names.items()}
     if plan.words:
-        dumps = ((names.get(address, ()), int(address, 16), dump) for address,
-                 dump in DUMPED.findall(log))
+        dumps = ((names.get(address, ()), int(address, 16), dump)
+                 for address, dump in DUMPED.findall(log))
         return chain.from_iterable(resolved(names, address, dump, plan) for names, address,
                                    dump in dumps)
     if not plan.devices:
@@ -285,8 +285,8 @@ def access(how: str, offset: int) -> str:
 def resolved(names: Sequence[str], address: int, dump: str, plan: Plan) -> Iterator[str]:
     """Yield the names of an executed instruction, each with its memory."""
     word = plan.words.get(address)
-    registers = {NUMBERS[name]: int(value, 16) for name,
-                 value in REGISTER.findall(dump)} if word else {}
+    registers = {NUMBERS[name]: int(value, 16)
+                 for name, value in REGISTER.findall(dump)} if word else {}
     for name in names:
         if word and name.endswith("store"):
             for store in stores(word, registers):

@@ -109,8 +109,8 @@ class Known:
 
     def shares_a_page(self) -> bool:
         """True if a gate and a call of it may be on one page: QEMU would chain the call."""
-        calls = [(at, to) for f in self.program.functions for at,
-                 to in f.calls.items() if to in self.gates]
+        calls = [(at, to) for f in self.program.functions
+                 for at, to in f.calls.items() if to in self.gates]
         return any(at // PAGE == to // PAGE for at, to in calls)
 
     def code(self, address: int, size: int) -> bytes:

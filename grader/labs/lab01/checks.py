@@ -238,7 +238,8 @@ CHECKS = [
         test=ends_with_the_panic,
         wanted="the panic as the last line, then power-off",
         needs="lab01.6.stops",
-        hint="panic() powers the machine off. A fault inside the report would start another report.",
+        hint="panic() powers the machine off. A fault inside the report would start another"
+             " report.",
     ),
     Check(
         "lab01.2.segments",
@@ -268,7 +269,8 @@ CHECKS = [
         wanted=f"{PANIC}, once",
         needs="lab01.6.stops",
         boot=TWO_CLUSTERS,
-        hint="A parked core must stay in its loop: WFI ends at any interrupt, so branch back to it.",
+        hint="A parked core must stay in its loop: WFI ends at any interrupt, so branch back to"
+             " it.",
     ),
     Check(
         "lab01.1.refuses_el1",

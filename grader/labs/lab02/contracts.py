@@ -135,7 +135,7 @@ def draw_ranges(rng: random.Random) -> list[Case]:
 
 
 def gigabytes() -> Iterator[Case]:
-    """Ranges of 1 GiB, in blocks and with a page more at each end, and one that needs too many tables."""
+    """Ranges of 1 GiB: in blocks, with a page more at each end, and with too many tables."""
     for extra in (0, PAGE):
         start = 2 * GIB - extra
         large = Map(start, 5 * GIB - extra, GIB + 2 * extra, 1)

@@ -604,7 +604,8 @@ CHECKS = [
         machine=True,
         proof=False,
         wanted="one SP at every first entry",
-        hint="guest_exit pops what guest_enter pushed: the vCPU holds the SP of EL2 after the push.",
+        hint="guest_exit pops what guest_enter pushed: the vCPU holds the SP of EL2 after the"
+             " push.",
         section="task-2",
     ),
     Check(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Probes of lab 4's functions: the world switch and every exit; more in the modules imported here."""
+"""Probes of lab 4: the world switch and every exit. Imported modules have more."""
 
 from __future__ import annotations
 

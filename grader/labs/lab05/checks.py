@@ -670,7 +670,8 @@ CHECKS = [
         contracts.TIMER_MOVES, 1,
         "The virtual timer's registers move between the hardware and struct vtimer_context",
         "CVAL and CTL saved and loaded, CNTVOFF_EL2 loaded",
-        "vtimer_save(): cval, ctl; then CNTV_CTL_EL0 = 0. vtimer_load(): offset and cval, ISB, ctl.",
+        "vtimer_save(): cval, ctl; then CNTV_CTL_EL0 = 0. vtimer_load(): offset and cval, ISB,"
+        " ctl.",
         boot=SCRIPTED_5,
     ),
 ]

@@ -105,8 +105,8 @@ class PartMoves(Case):
             fill(~word for word in words)
             script.call("lab05_load", part, number)
             loaded.append(script.call("lab05_registers", part))
-        outside = [script.call("lab05_outside", part, number, mark) for number,
-                   mark in enumerate(self.marks)]
+        outside = [script.call("lab05_outside", part, number, mark)
+                   for number, mark in enumerate(self.marks)]
 
         def judge(results: Results) -> str:
             for before, after in zip(held, loaded):
@@ -250,8 +250,8 @@ class Lists(Case):
                         " 0xa0, no HW) with state and INTID")
             if waiting >> (lr & VINTID) & 1 and lr & PENDING:
                 return f"INTID {lr & VINTID} is pending in list register {n} and also waits for one"
-        pending = {lr & VINTID for _,
-                   lr in used if lr & PENDING} | {n for n in range(32) if waiting >> n & 1}
+        pending = {lr & VINTID
+                   for _, lr in used if lr & PENDING} | {n for n in range(32) if waiting >> n & 1}
         active = {lr & VINTID for _, lr in used if lr & ACTIVE}
         for name, now, wanted in (("active", active, model[1]), ("pending", pending, model[0])):
             if now != wanted:

@@ -453,8 +453,10 @@ CHECKS = [
         1,
         "Each report is a line of its own",
         reports_are_whole_lines,
-        "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number} ns",
-        "EL2 prints a report at once. The virtual UART collects a guest's text until its line ends.",
+        "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number}"
+        " ns",
+        "EL2 prints a report at once. The virtual UART collects a guest's text until its line"
+        " ends.",
     ),
     fact(
         "4.rounds",
@@ -538,7 +540,8 @@ CHECKS = [
         "counter_os sleeps in WFI until the next tick",
         of(COUNTER, sleeps_each_round),
         "turns ended by wait, about one for each round",
-        "Test the ticks with IRQs masked, then WFI, then unmask. A loop without WFI does not sleep.",
+        "Test the ticks with IRQs masked, then WFI, then unmask. A loop without WFI does not"
+        " sleep.",
         section="task-3",
     ),
     fact(
@@ -738,7 +741,8 @@ CHECKS = [
         1,
         "The vector table is in effect before os_main() is called",
         "MSR VBAR_EL1; ISB; os_main(), in each guest",
-        "Put an ISB after the write of VBAR_EL1: until then an exception may go to the old address.",
+        "Put an ISB after the write of VBAR_EL1: until then an exception may go to the old"
+        " address.",
         needs="lab06.1.counter_up",
     ),
     executed_in_order_6(

@@ -43,7 +43,7 @@ LOGGED_ONCE = 3  # values that it logs before its MMU is on, under different key
 
 
 def drawn_value(n: int) -> int:
-    """The n-th value: random bits in a fixed shape, so that a wrong format never prints it right."""
+    """The n-th value: random bits in a fixed shape that a wrong format never prints right."""
     return secrets.randbits(60) | (8 + n % 8) << 60 if n % 2 else secrets.randbits(31) | 1 << 31
 
 

@@ -46,8 +46,8 @@ def places(image: Path) -> dict[int, str]:
     """
     counter, memwalk = (guest(image, vm) for vm in (COUNTER, MEMWALK))
     found: dict[int | None, str] = {
-        **{symbols(elf).get("console_init"): f"console {vm}" for vm,
-           elf in enumerate((counter, memwalk)) if elf},
+        **{symbols(elf).get("console_init"): f"console {vm}"
+           for vm, elf in enumerate((counter, memwalk)) if elf},
         symbols(counter).get("os_main"): f"main {COUNTER}",
         **{at: "wfi" for at in instructions(counter, WFI)},
     }

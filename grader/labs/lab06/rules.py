@@ -289,8 +289,8 @@ def heap_is_translated(evidence: Evidence, vm: int) -> str:
 def keys_are_unique(evidence: Evidence) -> str:
     """A value that is logged again replaces the earlier one."""
     found = re.findall(r"^(\[mailbox\] vm\d+ \S+: .+) = ", evidence.run.text, re.M)
-    again = [line for line,
-             count in Counter(found).items() if count > 1 and "(bad key)" not in line]
+    again = [line
+             for line, count in Counter(found).items() if count > 1 and "(bad key)" not in line]
     if not found:
         line = re.search(r"^\[mailbox\] .*", evidence.run.text, re.M)
         return line.group() if line else str(evidence.run)

@@ -222,8 +222,8 @@ def test_the_transcript_of_the_solutions_passes_unaltered(lab: int) -> None:
 
 @pytest.mark.parametrize(
     ("lab", "old", "new", "ids", "words"),
-    [(lab, *case) for lab,
-     cases in enumerate((LAB_2, LAB_3, LAB_4, LAB_5, LAB_6), 2) for case in cases],
+    [(lab, *case)
+     for lab, cases in enumerate((LAB_2, LAB_3, LAB_4, LAB_5, LAB_6), 2) for case in cases],
 )
 def test_one_thing_wrong_costs_the_checks_it_concerns(
     lab: int, old: str, new: str, ids: str, words: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Submissions that print what is wanted in place of doing it. Each is of lab 1, and does nothing of it.
+"""Submissions of lab 1 that print the expected lines instead of doing the work.
 
 What they know of the image (addresses, and words to change) they know from a build of
 their own, as a student would.

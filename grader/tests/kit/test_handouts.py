@@ -177,7 +177,7 @@ def test_a_drawn_picture_is_well_formed(page: Path, text: str) -> None:
         assert line.count('"') % 2 == 0 and "\t" not in line, line
         if kind.startswith("flowchart"):
             bare = re.sub(r'"[^"]*"', "", line)
-            assert all(bare.count(a) == bare.count(b) for a,
-                       b in (("[", "]"), ("(", ")"), ("{", "}"))), line
+            assert all(bare.count(a) == bare.count(b)
+                       for a, b in (("[", "]"), ("(", ")"), ("{", "}"))), line
     opened = sum(line.split()[:1] == ["subgraph"] for line in lines)
     assert opened == sum(line.strip() == "end" for line in lines)

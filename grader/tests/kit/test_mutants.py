@@ -240,8 +240,8 @@ def test_each_edit_has_its_place_in_a_solution_of_its_lab(lab: int) -> None:
         if m.lab == lab:
             assert m.edits and m.edits[0].file.startswith(f"lab{lab:02}-"), m.name
             texts = tree_after(m)
-            assert all((KIT / "solutions" / file).read_text() != t for file,
-                       t in texts.items()), m.name
+            assert all((KIT / "solutions" / file).read_text() != t
+                       for file, t in texts.items()), m.name
 
 
 def sample() -> Sequence[Mutant]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Functions called one by one: the calls themselves, the UART that is played, and the labs' probes."""
+"""Calls of single functions, the simulated UART, and the labs' probes."""
 
 from __future__ import annotations
 

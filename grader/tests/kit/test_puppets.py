@@ -236,8 +236,8 @@ def test_guests_and_reports_by_heart_get_next_to_nothing(tmp_path: Path) -> None
                           check=False)
     assert report.exists(), done.stderr
     checks = {check["id"]: check for check in json.loads(report.read_text())["labs"][0]["checks"]}
-    passed = {name: check["points"] for name,
-              check in checks.items() if check["result"] == "passed"}
+    passed = {name: check["points"]
+              for name, check in checks.items() if check["result"] == "passed"}
     assert sum(passed.values()) <= MOST, passed
     assert not passed.keys() & {check.id for check in tables()[6] if check.proves}
     # It does print its lines, and has its constants in memory: they are what counts for nothing.

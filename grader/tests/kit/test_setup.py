@@ -81,7 +81,8 @@ done
 PYTHON = """
 have() { if [ -e "$0.$1" ]; then cat "$0.$1"; else echo -; fi; }
 if [ "$1" = -m ]; then brew-pip "$@"; exit; fi
-echo 3.11.2 $(have pytest) $(have rich) $(have jinja2) $(have xdist) $(have jsonschema) $(have pyflakes) $(have mypy)
+modules="pytest rich jinja2 xdist jsonschema pyflakes mypy"
+echo 3.11.2 $(for module in $modules; do have $module; done)
 """
 
 

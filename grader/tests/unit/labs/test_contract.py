@@ -19,7 +19,7 @@ from grader.qemu.call_script import CALL, Result, Results, Script
 
 @dataclass(frozen=True)
 class Sum(Case):
-    """The machine is to return the sum; the made-up one does not get beyond 100, and dies at 1000."""
+    """The machine should return the sum. This one stops at 100 and dies at 1000."""
 
     terms: tuple[int, ...]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What decodes registers and tables for people: against the manual's layout, and against each other."""
+"""Decoders of registers and tables, tested against the manual and each other."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Talk = Callable[[Callable[[Stub], object], "str | None"], "tuple[list[str], obje
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Talk:
-    """What a stub does against a server with one answer to all: the packets it sent, and its answer."""
+    """Run a stub against a server with one reply. Return its packets and its result."""
 
     def talk(use: Callable[[Stub], object], answer: str | None) -> tuple[list[str], object]:
         heard = bytearray()
