@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """make bench: what exits of the hypervisor cost, in instructions, by component.
 
-The student's tree is compared with the reference, which has a budget. The picture is bench.svg, next
-to the image.
+The student's tree is compared with the reference, which has a budget. The picture is bench.svg,
+next to the image.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def costs(found: Sequence[Measured]) -> list[list[str]]:
 
 
 def used_by(found: Sequence[Measured]) -> list[str]:
-    return [name for name in COMPONENTS if any(name in c.parts for tree in found for c in tree.costs)]
+    costs = [cost for tree in found for cost in tree.costs]
+    return [name for name in COMPONENTS if any(name in cost.parts for cost in costs)]
 
 
 def split(tree: Measured, reference: Measured) -> list[list[str]]:
@@ -94,7 +95,8 @@ def by_function(tree: Measured) -> list[list[str]]:
     rows = [[f"{tree.name}, by function", ""]]
     for cost in tree.costs:
         rows.append([cost.row.title, str(cost.instructions)])
-        rows += [[f"  {function}, {name}", str(n)] for (name, function), n in cost.functions.items()]
+        functions = cost.functions.items()
+        rows += [[f"  {function}, {name}", str(n)] for (name, function), n in functions]
     return rows
 
 
@@ -147,7 +149,8 @@ def main(arguments: list[str]) -> int:
     if note:
         print(f"bench: {note}", file=sys.stderr)
     if not holds_for(reference.compiler):
-        print(f"bench: the budget is for {COMPILER}x{OPTIMISED}, so it is not checked", file=sys.stderr)
+        note = f"the budget is for {COMPILER}x{OPTIMISED}, so it is not checked"
+        print(f"bench: {note}", file=sys.stderr)
         return 0
     late = exceeded(reference, budget())
     for line in late:

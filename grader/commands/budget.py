@@ -2,8 +2,8 @@
 """The budget: the least that the reference has ever cost. It may grow by at most 5%.
 
 `python -m grader.commands.readme` lowers the budget to the measured costs and never raises it, so
-many small increases are found too. To raise it, edit budget.json and give a reason. It holds for one
-compiler.
+many small increases are found too. To raise it, edit budget.json and give a reason. It holds for
+one compiler.
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ def addr2line(by_clang: bool) -> str:
     names = [llvm, *installed] if by_clang else [gnu, "addr2line", llvm]
     found = next(filter(shutil.which, names), "")
     if not found:
-        raise GraderError(f"{names[0]} is missing: it comes with {'LLVM' if by_clang else 'binutils'}")
+        package = "LLVM" if by_clang else "binutils"
+        raise GraderError(f"{names[0]} is missing: it comes with {package}")
     return found
 
 

@@ -37,9 +37,9 @@ VECTOR_IRQ = 0x280  # Arm ARM D1.3.1, "Exception vectors": IRQ at EL1, from EL1
 class Row:
     """An exit to count.
 
-    `label` is the guest's instruction that traps; without it, the exit is the interrupt that ends at
-    the guest's vector. `bare` is the bare minimum, `aim` the limit to stay below. With `only`, only
-    these components count.
+    `label` is the guest's instruction that traps; without it, the exit is the interrupt that ends
+    at the guest's vector. `bare` is the bare minimum, `aim` the limit to stay below. With `only`,
+    only these components count.
     """
 
     name: str

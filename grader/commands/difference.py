@@ -110,7 +110,8 @@ def tour(lab: int) -> Iterator[str]:
     """The lines to print."""
     added = files(lab)
     total, yours = sum(file.lines for file in added), sum(file.yours for file in added)
-    yield f"Stage {lab}, {LAB_DIRS[lab]}: {len(added)} files, {total} lines; {yours} of them have tasks for you"
+    size = f"{len(added)} files, {total} lines"
+    yield f"Stage {lab}, {LAB_DIRS[lab]}: {size}; {yours} of them have tasks for you"
     yield ""
     width = max(len(str(file.path.relative_to(KIT))) for file in added)
     for file in added:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """make trace LAB=n: every exception of a run, a line each.
 
-QEMU's log has the exceptions with their levels. The syndrome is decoded as in gdb, and addresses are
-shown as functions of EL2 and the guests.
+QEMU's log has the exceptions with their levels. The syndrome is decoded as in gdb, and addresses
+are shown as functions of EL2 and the guests.
 """
 
 from __future__ import annotations
@@ -154,9 +154,11 @@ def main(arguments: list[str]) -> int:
         print(f"trace: {len(all_of_them)} in all; COUNT=0 shows every one", file=sys.stderr)
     hole = TODO.search(ended.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
     if hole:
-        print(f"trace: the stage stopped at {short(hole[0]).partition('[todo] ')[2]}", file=sys.stderr)
+        task = short(hole[0]).partition("[todo] ")[2]
+        print(f"trace: the stage stopped at {task}", file=sys.stderr)
     elif ended.stop:
-        print(f"trace: the stage did not end and was stopped: too much {ended.stop.value}", file=sys.stderr)
+        why = f"too much {ended.stop.value}"
+        print(f"trace: the stage did not end and was stopped: {why}", file=sys.stderr)
     return 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An exception as a paragraph for a student: what happened, what it usually means, where to read."""
+"""An exception as a paragraph: what happened, what it usually means, where to read."""
 
 from __future__ import annotations
 
@@ -102,7 +102,10 @@ def refused(report: Report, places: Places) -> Iterator[str]:
 
 
 def ipa_of(report: Report, syndrome: esr.Syndrome) -> Optional[int]:
-    """HPFAR_EL2 has the page for translation and access flag faults and for walks (Arm ARM, "HPFAR_EL2")."""
+    """The IPA, if HPFAR_EL2 is valid: translation and access flag faults, and faults on walks.
+
+    Arm ARM, "HPFAR_EL2".
+    """
     if not syndrome.from_lower or report.hpfar is None:
         return None
     if syndrome.fault == "permission fault" and not syndrome.on_walk:
@@ -118,38 +121,47 @@ def a(noun: str) -> str:
 # What it usually means
 
 BY_CLASS: dict[int, Meaning] = {
-    esr.UNKNOWN: ("Usually: an instruction that does not exist or is not allowed here; a jump into data; "
-                  "zeros executed as code. EL2 injects UNDEFINED into a guest.", task(4, 4)),
-    esr.WFX: ("Usually: nothing is wrong, because HCR_EL2.TWI and TWE are set. If it comes again and again, "
-              "ELR_EL2 was not advanced; if it ends the VM, the handlers' table has no row for it.", task(4, 4)),
-    esr.FP: ("Usually: CPTR_EL2.TFP is still 1, so FP and SIMD trap, also for EL2 itself: fp_enable() "
-             "and its ISB.", task(5, 2)),
-    esr.SVE: ("Usually: a guest uses SVE, which EL2 hides and traps (CPTR_EL2.TZ). It gets UNDEFINED.", task(4, 4)),
-    esr.SME: ("Usually: a guest uses SME, which EL2 hides and traps (CPTR_EL2.TSM). It gets UNDEFINED.", task(4, 4)),
-    esr.PAUTH: ("Usually: HCR_EL2.API is 0, so pointer authentication traps: pauth_enable().", task(5, 3)),
-    esr.ILLEGAL: ("Usually: an ERET with an SPSR that is not allowed, such as a mode that does not exist or "
-                  "EL1 as AArch32. Look at SPSR_EL2 and at HCR_EL2.RW.", task(4, 3)),
+    esr.UNKNOWN: ("Usually: an instruction that does not exist or is not allowed here; a jump "
+                  "into data; zeros executed as code. EL2 injects UNDEFINED into a guest.",
+                  task(4, 4)),
+    esr.WFX: ("Usually: nothing is wrong, because HCR_EL2.TWI and TWE are set. If it comes again "
+              "and again, ELR_EL2 was not advanced; if it ends the VM, the handlers' table has no "
+              "row for it.", task(4, 4)),
+    esr.FP: ("Usually: CPTR_EL2.TFP is still 1, so FP and SIMD trap, also for EL2 itself: "
+             "fp_enable() and its ISB.", task(5, 2)),
+    esr.SVE: ("Usually: a guest uses SVE, which EL2 hides and traps (CPTR_EL2.TZ). It gets "
+              "UNDEFINED.", task(4, 4)),
+    esr.SME: ("Usually: a guest uses SME, which EL2 hides and traps (CPTR_EL2.TSM). It gets "
+              "UNDEFINED.", task(4, 4)),
+    esr.PAUTH: ("Usually: HCR_EL2.API is 0, so pointer authentication traps: pauth_enable().",
+                task(5, 3)),
+    esr.ILLEGAL: ("Usually: an ERET with an SPSR that is not allowed, such as a mode that does "
+                  "not exist or EL1 as AArch32. Look at SPSR_EL2 and at HCR_EL2.RW.", task(4, 3)),
     esr.SVC64: ("Usually: an SVC at EL1 without a handler, or HCR_EL2.TGE is 1.", task(4, 3)),
-    esr.HVC64: ("Usually: a hypercall, and nothing is wrong. ELR_EL2 already points to the next instruction. If it "
-                "ends the VM, the handlers' table has no row for it.", task(4, 5)),
-    esr.SMC64: ("Usually: an SMC that HCR_EL2.TSC has trapped, as it should. ELR_EL2 points to the SMC, so the "
-                "handler advances it.", task(4, 5)),
-    esr.SYSREG: ("Usually: a guest's access to a register that EL2 traps. Without a row in the table of "
-                 "trapped registers it gets UNDEFINED; without a row for the class the VM ends.", task(4, 4)),
-    esr.PC_ALIGN: ("Usually: a branch or a return to a bad address: x30 or ELR overwritten, or registers restored "
-                   "in another order than saved.", task(1, 5)),
-    esr.SP_ALIGN: ("Usually: SP is not a multiple of 16: a frame of odd size, or SP restored from the wrong "
-                   "place.", task(1, 5)),
+    esr.HVC64: ("Usually: a hypercall, and nothing is wrong. ELR_EL2 already points to the next "
+                "instruction. If it ends the VM, the handlers' table has no row for it.",
+                task(4, 5)),
+    esr.SMC64: ("Usually: an SMC that HCR_EL2.TSC has trapped, as it should. ELR_EL2 points to "
+                "the SMC, so the handler advances it.", task(4, 5)),
+    esr.SYSREG: ("Usually: a guest's access to a register that EL2 traps. Without a row in the "
+                 "table of trapped registers it gets UNDEFINED; without a row for the class the "
+                 "VM ends.", task(4, 4)),
+    esr.PC_ALIGN: ("Usually: a branch or a return to a bad address: x30 or ELR overwritten, or "
+                   "registers restored in another order than saved.", task(1, 5)),
+    esr.SP_ALIGN: ("Usually: SP is not a multiple of 16: a frame of odd size, or SP restored from "
+                   "the wrong place.", task(1, 5)),
     esr.SERROR: ("Usually: a write to an address without a device, reported late.", task(1, 6)),
-    esr.BTI: ("Usually: a jump to the middle of a function: a wrong vector or pointer.", task(1, 5)),
-    esr.BRK64: ("Usually: the self-test's own BRK, which is skipped, or a trap that the compiler put where the "
-                "program must not go (UBSAN=1).", task(1, 6)),
+    esr.BTI: ("Usually: a jump to the middle of a function: a wrong vector or pointer.",
+              task(1, 5)),
+    esr.BRK64: ("Usually: the self-test's own BRK, which is skipped, or a trap that the compiler "
+                "put where the program must not go (UBSAN=1).", task(1, 6)),
 }
 
 
 def meaning(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
     if not syndrome.is_abort:
-        unknown = ("Usually: the value is not a syndrome: registers were swapped when the frame was saved.", task(1, 5))
+        unknown = ("Usually: the value is not a syndrome: registers were swapped when the frame "
+                   "was saved.", task(1, 5))
         return BY_CLASS.get(syndrome.ec, unknown)
     if syndrome.from_lower:
         address = ipa_of(report, syndrome)
@@ -164,10 +176,11 @@ def at_el2(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
     """The meaning of an abort of EL2's own access."""
     far = report.far if report.far is not None else -1
     if syndrome.fault == "external abort" and far == PLATFORM["MEMORY_MAP_HOLE"]:
-        return "This is lab 1's last test, which reads an address without a device on purpose.", task(1, 6)
-    if syndrome.fault.startswith("external abort"):
-        return ("Usually: an address without memory or a device, or a table entry that points there.",
+        return ("This is lab 1's last test, which reads an address without a device on purpose.",
                 task(1, 6))
+    if syndrome.fault.startswith("external abort"):
+        return ("Usually: an address without memory or a device, or a table entry that points "
+                "there.", task(1, 6))
     if syndrome.fault == "alignment fault":
         return ("Usually: an unaligned access to Device memory; with the MMU off all memory is "
                 "Device memory.", section(2, "what-you-need-to-know"))
@@ -178,22 +191,25 @@ def at_el2(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
     if syndrome.fault == "permission fault":
         return forbidden(syndrome)
     if 0 <= far < PAGE:
-        return "Usually: a NULL pointer, or a field of a struct that one points to.", section(1, "debug-it")
+        return ("Usually: a NULL pointer, or a field of a struct that one points to.",
+                section(1, "debug-it"))
     where = places.at(far) if far >= 0 else ""
     if "slot of VM" in where and "guard" not in where or "mailbox" in where:
-        return ("Usually: EL2 has not mapped the VM's memory for itself (hand_over()), or the VM has been "
-                "destroyed. Another cause: EL2 uses a guest's pointer without translating it.", task(3, 3))
+        return ("Usually: EL2 has not mapped the VM's memory for itself (hand_over()), or the VM "
+                "has been destroyed. Another cause: EL2 uses a guest's pointer without "
+                "translating it.", task(3, 3))
     if where in ("the UART", "the GIC's distributor", "the GIC's redistributors"):
         return "Usually: EL2 has not mapped that device.", task(2, 4)
     if where.startswith(("EL2's", "the guard behind EL2's")):
-        return ("Usually: a stack or an array overflowed into a guard page, or a section is not mapped.", task(2, 4))
+        return ("Usually: a stack or an array overflowed into a guard page, or a section is not "
+                "mapped.", task(2, 4))
     return "Usually: a pointer that was never set, or was overwritten.", section(2, "debug-it")
 
 
 def forbidden(syndrome: esr.Syndrome) -> Meaning:
     if not syndrome.is_data_abort:
-        return ("Usually: code in a page that is not executable: text not mapped with PROT_X, or writable as "
-                "well while SCTLR_EL2.WXN is 1; or a jump into data.", task(2, 2))
+        return ("Usually: code in a page that is not executable: text not mapped with PROT_X, or "
+                "writable as well while SCTLR_EL2.WXN is 1; or a jump into data.", task(2, 2))
     return "Usually: a write to text or rodata, or AP[2] inverted: 1 is read-only.", task(2, 2)
 
 
@@ -203,17 +219,20 @@ VECTORS = {0x000: 0, 0x080: 1, 0x200: 4, 0x280: 5, 0x300: 6, 0x380: 7, 0x400: 8,
 def at_stage2(report: Report, address: int, access: str, fault: str, places: Places) -> Meaning:
     """The meaning of a guest's access that stage 2 refused; `address` is -1 if unknown."""
     if report.on_walk:
-        return ("Usually: TTBR0_EL1 or an entry of the guest's tables is wrong, so the MMU looks for a "
-                "table where the VM has no memory.", task(6, 4))
+        return ("Usually: TTBR0_EL1 or an entry of the guest's tables is wrong, so the MMU looks "
+                "for a table where the VM has no memory.", task(6, 4))
     if fault == "access flag fault":
         return "Usually: AF, bit 10, is missing in the attributes of a stage-2 leaf.", task(3, 2)
     if fault == "permission fault":
-        return ("Usually: S2AP used like AP of stage 1 (in stage 2 a 1 permits), or XN set in a slot.", task(3, 2))
+        return ("Usually: S2AP used like AP of stage 1 (in stage 2 a 1 permits), or XN set in a "
+                "slot.", task(3, 2))
     if fault == "address size fault":
-        return "Usually: the IPA is beyond VTCR_EL2.T0SZ or PS, or T0SZ and SL0 disagree.", task(3, 1)
+        return ("Usually: the IPA is beyond VTCR_EL2.T0SZ or PS, or T0SZ and SL0 disagree.",
+                task(3, 1))
     if not fault:
-        return ("Usually: a load or store of two registers, or with write-back, on an emulated device. EL2 "
-                "would have to decode the instruction to emulate it, and refuses.", task(4, 6))
+        return ("Usually: a load or store of two registers, or with write-back, on an emulated "
+                "device. EL2 would have to decode the instruction to emulate it, and refuses.",
+                task(4, 6))
     if access == "instruction fetch":
         return fetched(report, address, places)
     return accessed(report, address, places)
@@ -221,42 +240,47 @@ def at_stage2(report: Report, address: int, access: str, fault: str, places: Pla
 
 def fetched(report: Report, address: int, places: Places) -> Meaning:
     if address in VECTORS and address:
-        return (f"Usually: VBAR_EL1 is 0: 0x{address:x} is slot {VECTORS[address]} of a vector table that "
-                "starts at 0. The guest took an exception before it had a vector table.", task(6, 1))
+        return (f"Usually: VBAR_EL1 is 0: 0x{address:x} is slot {VECTORS[address]} of a vector table "
+                "that starts at 0. The guest took an exception before it had a vector table.",
+                task(6, 1))
     if address == 0:
-        return ("Usually: x30 was lost (a return to 0), or ELR_EL2 was never set or not saved for this vCPU; "
-                "with the guest's MMU on, TTBR0_EL1 is 0.", task(4, 2))
+        return ("Usually: x30 was lost (a return to 0), or ELR_EL2 was never set or not saved for "
+                "this vCPU; with the guest's MMU on, TTBR0_EL1 is 0.", task(4, 2))
     where = places.at(address) if address >= 0 else ""
     if where.startswith("the slot of VM"):
-        return ("Usually: the core runs with another VM's state: ELR_EL2 and SPSR_EL2 do not move on a switch, "
-                "or VTTBR_EL2 does not. From a VM's own slot: that slot is not mapped. A guest may also try "
-                "to run another VM's code: lab 4's peek_other does.", task(5, 1))
-    return "Usually: a jump through a pointer that was never set, or a guest that tries a forbidden access.", task(4, 6)
+        return ("Usually: the core runs with another VM's state: ELR_EL2 and SPSR_EL2 do not move "
+                "on a switch, or VTTBR_EL2 does not. From a VM's own slot: that slot is not "
+                "mapped. A guest may also try to run another VM's code: lab 4's peek_other does.",
+                task(5, 1))
+    return ("Usually: a jump through a pointer that was never set, or a guest that tries a "
+            "forbidden access.", task(4, 6))
 
 
 def accessed(report: Report, address: int, places: Places) -> Meaning:
     where = places.at(address) if address >= 0 else ""
     if where == "the UART":
-        return ("Usually: nothing is wrong, because the virtual UART stays unmapped and EL2 emulates it. If it "
-                "ends the VM, the aperture was not found: check how the IPA is computed from HPFAR_EL2 and "
-                "FAR_EL2.", task(4, 6))
+        return ("Usually: nothing is wrong, because the virtual UART stays unmapped and EL2 "
+                "emulates it. If it ends the VM, the aperture was not found: check how the IPA is "
+                "computed from HPFAR_EL2 and FAR_EL2.", task(4, 6))
     if where.startswith("the guard behind the slot"):
-        return ("Usually: the guest ran past the end of its slot into the guard: an index or a heap pointer "
-                "does not wrap. Lab 4's peek_guard does it on purpose.", task(6, 2))
+        return ("Usually: the guest ran past the end of its slot into the guard: an index or a "
+                "heap pointer does not wrap. Lab 4's peek_guard does it on purpose.", task(6, 2))
     if where.startswith(("the slot of VM", "the mailbox of VM")):
-        return ("Usually: a guest accessed another VM's memory, and stage 2 refused. If it is its own memory, "
-                "vm_create() has not mapped it.", task(3, 3))
+        return ("Usually: a guest accessed another VM's memory, and stage 2 refused. If it is its "
+                "own memory, vm_create() has not mapped it.", task(3, 3))
     if "EL2's" in where:
-        return "Usually: a guest accessed EL2's memory, and stage 2 refused.", section(3, "what-you-need-to-know")
+        return ("Usually: a guest accessed EL2's memory, and stage 2 refused.",
+                section(3, "what-you-need-to-know"))
     if 0 <= address < PAGE:
         return "Usually: a NULL pointer of the guest, with its MMU off.", task(6, 2)
-    return ("Usually: FIPA was not shifted into place (the IPA is sixteen times too large), or the guest's MMU "
-            "is off and a VA was used as an IPA: SCTLR_EL1.M.", task(4, 6))
+    return ("Usually: FIPA was not shifted into place (the IPA is sixteen times too large), or "
+            "the guest's MMU is off and a VA was used as an IPA: SCTLR_EL1.M.", task(4, 6))
 
 
 def panicked(text: str) -> Meaning:
     if "cannot be entered" in text:
-        return "The sentence names the register: entry_check() tests all that the first ERET relies on.", task(4, 3)
+        return ("The sentence names the register: entry_check() tests all that the first ERET "
+                "relies on.", task(4, 3))
     return "The line has the reason and a value.", ""
 
 
@@ -264,5 +288,7 @@ def ended(text: str) -> Meaning:
     if text.startswith("PSCI"):
         return "The guest called it: this is the normal end of a VM.", task(4, 5)
     if "asleep forever" in text:
-        return ("Usually: CNTV_CTL_EL0 is not loaded, or vtimer_deadline() returns VTIMER_NEVER.", task(5, 8))
-    return "Usually: an interrupt without a handler, or one that is routed to EL2 by mistake.", task(5, 6)
+        return ("Usually: CNTV_CTL_EL0 is not loaded, or vtimer_deadline() returns VTIMER_NEVER.",
+                task(5, 8))
+    return ("Usually: an interrupt without a handler, or one that is routed to EL2 by mistake.",
+            task(5, 6))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The parts of README.md, docs/ and the handouts that come from running the kit, and their pictures.
+"""The parts and pictures of README.md, docs/ and the handouts that come from running the kit.
 
 `python -m grader.commands.readme` writes them; a test fails when one is out of date. A part is the
-text between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture is a file next to its
-handout, drawn by a command from a run of the solutions.
+text between the lines `<!-- begin NAME -->` and `<!-- end NAME -->`. A picture is a file next to
+its handout, drawn by a command from a run of the solutions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from . import bench, budget
 from .costs import Measured
 
 # The pictures in the handouts: the command that draws each, with its lab.
-PICTURES = ("map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=212 TO=216", "timeline LAB=6")
+PICTURES = (
+    "map LAB=2", "map LAB=3", "map LAB=6", "timeline LAB=5 FROM=212 TO=216", "timeline LAB=6",
+)  # fmt: skip
 BARS = KIT / "lab05-vcpu/bench.svg"
 # EL2's own summary at the end.
 DEMO_TAIL = re.compile(r"^\[exits\] vm0.*", re.M | re.S)
@@ -63,7 +65,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def costs() -> str:
     it = reference()
-    parts = [table(bench.costs([it])), table(bench.split(it, it)), f"EL2 as a whole: {bench.boot_and_image(it)}."]
+    tables = [table(bench.costs([it])), table(bench.split(it, it))]
+    parts = [*tables, f"EL2 as a whole: {bench.boot_and_image(it)}."]
     return "\n\n".join(parts)
 
 

@@ -39,7 +39,8 @@ class Command(gdb.Command):
         except Exception as error:
             # Bad data in memory must not end in a traceback.
             why = f"{type(error).__name__}: {one_line(error)}"
-            raise gdb.GdbError(f"hyp {self.name}: the data in memory makes no sense ({why})") from None
+            message = f"hyp {self.name}: the data in memory makes no sense ({why})"
+            raise gdb.GdbError(message) from None
 
     def split(self, argument: str) -> list[str]:
         """Return the arguments of run(); the last one takes the rest of the line."""

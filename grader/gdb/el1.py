@@ -32,7 +32,9 @@ class El1:
     def where(self) -> str:
         if self.live:
             return "in the core"
-        return "saved in its context" if self.context() is not None else "not saved: no context before lab 5"
+        if self.context() is None:
+            return "not saved: no context before lab 5"
+        return "saved in its context"
 
     def get(self, name: str) -> Optional[int]:
         if self.live:

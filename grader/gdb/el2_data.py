@@ -27,7 +27,8 @@ def layout() -> Layout:
     try:
         return layout_of(image())
     except (OSError, KeyError):
-        raise Complaint("the slot sizes are unknown: make's file `parts` is not next to the image") from None
+        why = "the slot sizes are unknown: make's file `parts` is not next to the image"
+        raise Complaint(why) from None
 
 
 def variable(name: str) -> Optional[gdb.Value]:
@@ -140,4 +141,6 @@ def owner(vcpu_: gdb.Value) -> str:
 def enum_name(value: gdb.Value, prefix: str) -> str:
     """"blocked" for VCPU_BLOCKED; the number if it is not a value of that type."""
     name = str(value)
-    return name[len(prefix):].lower() if name.startswith(prefix) else f"{int(value)} (not a valid state)"
+    if name.startswith(prefix):
+        return name[len(prefix):].lower()
+    return f"{int(value)} (not a valid state)"

@@ -55,7 +55,8 @@ def table(regime: Regime, remarks: list[str]) -> None:
         output = "" if run.pa == run.start else f" -> 0x{run.pa:x}"
         say(f"  0x{run.start:09x}..0x{run.end - 1:09x}{output}  "
             f"{regime.attributes(run.bits)}  {run.parts}: {covered(run, where)}")
-    rest = [f"... and {len(found.runs) - LINES_AT_MOST} more runs"] if len(found.runs) > LINES_AT_MOST else []
+    left = len(found.runs) - LINES_AT_MOST
+    rest = [f"... and {left} more runs"] if left > 0 else []
     if not found.runs:
         rest.append("nothing is mapped")
     more = len(found.trouble) - LINES_AT_MOST

@@ -51,7 +51,8 @@ class Vcpu(Printer):
         exits = self.value["exits"]
         low, high = exits.type.range()
         total = sum(int(exits[n]) for n in range(low, high + 1))
-        return f"vCPU {int(self.value['id'])}, {enum_name(self.value['state'], 'VCPU_')}, {total} exits"
+        state = enum_name(self.value["state"], "VCPU_")
+        return f"vCPU {int(self.value['id'])}, {state}, {total} exits"
 
     skip = ("exits",)  # hyp exits
 

@@ -72,7 +72,8 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
     regime = el2_data.target(s2["regime"])
     if not root or regime is None:
         raise Complaint(f"VM {number} has no stage-2 table: s2.root is 0x{root:x}, "
-                        f"s2.regime 0x{int(s2['regime']):x}; s2_create() has not run, or has failed")
+                        f"s2.regime 0x{int(s2['regime']):x}; s2_create() has not run, or has"
+                        " failed")
     level = int(regime["start_level"])
     if level > 3 or not 12 < bits <= 48:
         raise Complaint(f"VM {number}: start level {level} and {bits} bits of IPA do not fit a table")
@@ -101,7 +102,8 @@ def by_vtcr(level: int, bits: int) -> list[str]:
     starts, has = 2 - (vtcr >> 6 & 3), 64 - (vtcr & 0x3F)
     if (starts, has) == (level, bits):
         return []
-    return [f"VTCR_EL2 has {has} bits and starts at level {starts}, the table has {bits} and level {level}:"
+    return [f"VTCR_EL2 has {has} bits and starts at level {starts},"
+            f" the table has {bits} and level {level}:"
             " the hardware walks it differently from this walk"]
 
 

@@ -47,7 +47,8 @@ def pending(state: El1) -> str:
     found = int(context["vgic"]["waiting"])
     if not state.live:
         found |= sum(1 << (v & 31) for v in values if v >> 62 & 1 and not found >> (v & 31) & 1)
-    return ", pending: " + intids(found) + (" waiting (the list registers are in the core)" if state.live else "")
+    note = " waiting (the list registers are in the core)" if state.live else ""
+    return f", pending: {intids(found)}{note}"
 
 
 class Vgic(Command):

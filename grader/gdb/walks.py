@@ -138,7 +138,8 @@ def both_stages(vm: gdb.Value, state: El1, va: int) -> None:
     # The upper bits are ones for TTBR1 and zeros for TTBR0.
     sign = va >> regime.input_bits
     if sign not in (0, (1 << 64 - regime.input_bits) - 1):
-        raise Complaint(f"0x{va:x} is not a VA of {regime.name}: its bits above {regime.input_bits} are not all equal")
+        raise Complaint(f"0x{va:x} is not a VA of {regime.name}:"
+                        f" its bits above {regime.input_bits} are not all equal")
     leaf = show(regime, [f"EL1's registers {state.where}"], low, "guest VA")
     if leaf is not None:
         stage2_walk(vm, leaf.output(low))

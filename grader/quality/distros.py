@@ -92,7 +92,8 @@ def mirrors(given: str, apt: Path = APT) -> dict[str, str]:
     for family in COMPONENTS:
         base = next(iter(found.values()), "").rpartition("/")[0]
         if not base:
-            raise GraderError("apt has no mirror on this system: give MIRROR=http://host, with /debian and /ubuntu")
+            raise GraderError("apt has no mirror on this system:"
+                              " give MIRROR=http://host, with /debian and /ubuntu")
         found.setdefault(family, f"{base}/{family}")
     return found
 
@@ -141,7 +142,8 @@ class Systems:
         script = []
         if family == "ubuntu":
             argv.append(f"--keyring={self.keyring()}")
-            script = ["gutsy"]  # all later releases use this script, but an older debootstrap does not know them
+            # All later releases use this script, but an older debootstrap does not know them.
+            script = ["gutsy"]
         print(f"distros: {suite}: debootstrap", flush=True)
         run_logged([*argv, suite, str(unfinished), self.mirrors[family], *script],
                    self.folder / f"{suite}.debootstrap.log")  # fmt: skip
@@ -260,7 +262,8 @@ def main(argv: Optional[list[str]] = None) -> int:
         print(f"distros: {error}", file=sys.stderr)
         return 2
     print(table(steps, columns))
-    return int(any(cell in ("FAILED", "not tried") for c in columns.values() for cell in c.values()))
+    cells = [cell for column in columns.values() for cell in column.values()]
+    return int("FAILED" in cells or "not tried" in cells)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 """make soak: grade many times with every core busy, and report results that differ.
 
 There is always one grading more than cores, so each has to wait at times. A report does not depend
-on host or time, so equal gradings are equal files. If a file differs, a check depends on the load of
-the host; it is named. Exit status: 0 all are equal, 1 not, 2 a grading gave no score.
+on host or time, so equal gradings are equal files. If a file differs, a check depends on the load
+of the host; it is named. Exit status: 0 all are equal, 1 not, 2 a grading gave no score.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def main(argv: list[str]) -> int:
         for line in differences(reports[0], report) or ["the reports differ"]:
             print(f"soak: grading {at}: {line}")
     same = len(reports) - len(odd)
-    print(f"{same} of {len(reports)} gradings, every core busy: {score['total']} of {score['maximum']} points")
+    points = f"{score['total']} of {score['maximum']} points"
+    print(f"{same} of {len(reports)} gradings, every core busy: {points}")
     return 1 if odd else 0
 
 

@@ -53,13 +53,14 @@ def show(verdicts: Sequence[Verdict], console: Console) -> None:
         if verdict.kind is not Kind.NAMED:
             style = STYLES.get(verdict.kind, "bold red")
             where = f"lab {verdict.mutant.lab}, {verdict.mutant.name}"
-            console.print(Text.assemble((verdict.kind.value, style), f": {where}: {verdict.reason}"))
+            words = f": {where}: {verdict.reason}"
+            console.print(Text.assemble((verdict.kind.value, style), words))
 
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--lab", type=int, help="only the mutants of this lab")
-    parser.add_argument("-k", default="", metavar="REGEX", help="only the mutants with a matching name")
+    parser.add_argument("-k", default="", metavar="REGEX", help="only mutants with such a name")
     parser.add_argument("--build", type=Path, default=KIT / "build", help="where to work")
     options = parser.parse_args(argv)
     try:
@@ -75,7 +76,9 @@ def main(argv: Sequence[str]) -> int:
     if not console.is_terminal:
         console.width = WITHOUT_A_TERMINAL
     progress_console = Console(stderr=True, quiet=not sys.stderr.isatty())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
     home = options.build.resolve() / "mutants"
     home.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A grading up to its first failure, which is also the first failure of a full grading.
 
-Most mistakes fail in the usual boot. Then only those other boots are needed that a check before this
-failure looks at, and the machine is inspected only if such a check needs it.
+Most mistakes fail in the usual boot. Then only those other boots are needed that a check before
+this failure looks at, and the machine is inspected only if such a check needs it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ ENABLE = "uart_write(UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);"
 WAIT_FOR_ROOM = "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n\t\t;\n"
 SEND = "\tuart_write(UARTDR, (unsigned char)c);\n"
 WAIT_FOR_SENT = (
-    "\tif (uart_read(UARTCR) & UARTCR_UARTEN)\n\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n"
+    "\tif (uart_read(UARTCR) & UARTCR_UARTEN)\n\t\twhile (uart_read(UARTFR) &"
+    " UARTFR_BUSY)\n\t\t\t;\n"
 )
 OFF = "\tuart_write(UARTCR, 0);\n"
 DIVISORS = "\tuart_write(UARTIBRD, UART_DIVISOR / 64);\n\tuart_write(UARTFBRD, UART_DIVISOR % 64);\n"
@@ -48,7 +49,8 @@ MUTANTS = [
         Edit(BOOT, "\tmsr\thcr_el2, x0\n", f"\tmsr\thcr_el2, x0\n{TEST_LEVEL}"),
     )),
     # Task 2
-    mutant("interrupts not masked", "lab01.2.junk", BOOT, "\tmsr\tdaifset, #0xf\t\t/* all", "\t/* all"),
+    mutant("interrupts not masked", "lab01.2.junk", BOOT, "\tmsr\tdaifset, #0xf\t\t/* all",
+           "\t/* all"),
     mutant("debug exceptions not masked", "lab01.2.junk", BOOT, "daifset, #0xf\t\t/* all",
            "daifset, #0x7\t\t/* all"),
     mutant("DAIFClr instead of DAIFSet", "lab01.2.state", BOOT, "daifset, #0xf\t\t/* all",
@@ -90,7 +92,8 @@ MUTANTS = [
     mutant("SP never set", "lab01.2.state", BOOT, "\tmov\tsp, x0\n", ""),
     Mutant("SP set after the first call of C", "lab01.2.state", (
         Edit(BOOT, "\tmov\tsp, x0\n\tisb\t\t\t\t/* all of it in effect */\n", ""),
-        Edit(BOOT, "\tadrp\tx0, bss_start\n", f"{SET_STACK}\n\tmov\tsp, x0\n\tadrp\tx0, bss_start\n"),
+        Edit(BOOT, "\tadrp\tx0, bss_start\n",
+             f"{SET_STACK}\n\tmov\tsp, x0\n\tadrp\tx0, bss_start\n"),
     )),
     mutant("SP not aligned", "lab01.2.state", BOOT, "mov\tsp, x0\n", "sub\tsp, x0, #8\n"),
     mutant("no ISB after HCR_EL2", "lab01.2", BOOT, "\tmsr\thcr_el2, x0\n\tisb\n",
@@ -150,7 +153,8 @@ MUTANTS = [
     mutant("divisor not split", "lab01.4.setup", UART, "UART_DIVISOR / 64", "UART_DIVISOR"),
     mutant("fraction of the divisor forgotten", "lab01.4.setup", UART,
            "\tuart_write(UARTFBRD, UART_DIVISOR % 64);\n", ""),
-    mutant("UARTLCR_H written before the divisors", "lab01.4.order", UART, DIVISORS + LINE, LINE + DIVISORS),
+    mutant("UARTLCR_H written before the divisors", "lab01.4.order", UART, DIVISORS + LINE,
+           LINE + DIVISORS),
     mutant("UARTLCR_H written between the divisors", "lab01.4.order", UART, DIVISORS + LINE,
            DIVISORS.replace("\n", "\n" + LINE, 1)),
     mutant("UARTIMSC not written", "lab01.4.order", UART, "\tuart_write(UARTIMSC, 0);\n", ""),
@@ -194,15 +198,18 @@ MUTANTS = [
     )),
     mutant("registers restored in pairs the wrong way round", "lab01.5.restores", VECTORS,
            "ldp\tx4, x5,", "ldp\tx5, x4,"),
-    mutant("SP not raised after the frame", "lab01.5.restores", VECTORS, "\tadd\tsp, sp, #FRAME_SIZE\n", ""),
+    mutant("SP not raised after the frame", "lab01.5.restores", VECTORS,
+           "\tadd\tsp, sp, #FRAME_SIZE\n", ""),
     mutant("ELR_EL2 not restored", "lab01.5.restores", VECTORS, "\tmsr\telr_el2, x1\n", ""),
     mutant("SPSR_EL2 not restored", "lab01.5.restores", VECTORS, "\tmsr\tspsr_el2, x2\n", ""),
     mutant("RET instead of ERET", "lab01.5.restores", VECTORS, "\teret\n", "\tret\n"),
     mutant("ESR_EL1 read instead of ESR_EL2", "lab01.5.frame", VECTORS, "esr_el2", "esr_el1"),
-    mutant("SPSR and ESR swapped in the frame", "lab01.5.frame", VECTORS, "stp\tx2, x3, [sp, #FRAME_SPSR]",
-           "stp\tx3, x2, [sp, #FRAME_SPSR]"),
-    mutant("FAR and slot swapped in the frame", "lab01.5.frame", VECTORS, "stp\tx4, x0,", "stp\tx0, x4,"),
-    mutant("FAR_EL2 not saved", "lab01.5.frame", VECTORS, "\tmrs\tx4, far_el2\n", "\tmov\tx4, xzr\n"),
+    mutant("SPSR and ESR swapped in the frame", "lab01.5.frame", VECTORS,
+           "stp\tx2, x3, [sp, #FRAME_SPSR]", "stp\tx3, x2, [sp, #FRAME_SPSR]"),
+    mutant("FAR and slot swapped in the frame", "lab01.5.frame", VECTORS, "stp\tx4, x0,",
+           "stp\tx0, x4,"),
+    mutant("FAR_EL2 not saved", "lab01.5.frame", VECTORS, "\tmrs\tx4, far_el2\n",
+           "\tmov\tx4, xzr\n"),
     Mutant("SP 8 bytes off when the handler is called", "lab01.5.frame", (
         Edit(VECTORS, LOWER_SP, "\tsub\tsp, sp, #FRAME_SIZE + 8\n"),
         Edit(VECTORS, "\tadd\tsp, sp, #FRAME_SIZE\n", "\tadd\tsp, sp, #FRAME_SIZE + 8\n"),
@@ -219,8 +226,8 @@ MUTANTS = [
            "\tstack_check\n" + SAVE_X0, SAVE_X0 + "\tstack_check\n"),
     mutant("stack_check before SP is lowered", "lab01.5.full_stack", VECTORS,
            LOWER_SP + "\tstack_check\n", "\tstack_check\n" + LOWER_SP),
-    mutant("stack_check only in the synchronous slots", "lab01.5.full_stack", VECTORS, "\tstack_check\n",
-           "\t.if\t\\number % 4 == 0\n\tstack_check\n\t.endif\n"),
+    mutant("stack_check only in the synchronous slots", "lab01.5.full_stack", VECTORS,
+           "\tstack_check\n", "\t.if\t\\number % 4 == 0\n\tstack_check\n\t.endif\n"),
     mutant("x18 not restored", "lab01.5.restores", VECTORS, "\tldp\tx18, x19, [sp, #FRAME_X(18)]",
            "\tldr\tx19, [sp, #FRAME_X(19)]"),
     mutant("registers that C preserves are not restored", "lab01.5.restores", VECTORS,
@@ -243,10 +250,12 @@ MUTANTS = [
     mutant("ISS with IL in it", "lab01.6.brk", EXCEPTION, "FIELD_GET(ESR_ELx_ISS, frame->esr)",
            "frame->esr & 0x3ffffff"),
     mutant("ELR and FAR swapped in the report", "lab01.6.far", EXCEPTION,
-           "frame->elr,\n\t       frame->spsr, frame->far", "frame->far,\n\t       frame->spsr, frame->elr"),
+           "frame->elr,\n\t       frame->spsr, frame->far",
+           "frame->far,\n\t       frame->spsr, frame->elr"),
     mutant("every exception skipped", "lab01.6.stops", EXCEPTION,
            "esr_ec(frame->esr) == EC_BRK64 &&", "esr_ec(frame->esr) != 0 &&"),
     mutant("only a BRK reported", "lab01.6.abort", EXCEPTION, "\treport(frame);\n",
            "\tif (esr_ec(frame->esr) == EC_BRK64)\n\t\treport(frame);\n"),
-    mutant("a BRK stops the machine", "lab01.6.stepped_over", EXCEPTION, "\t\treturn;\n\t}\n", "\t}\n"),
+    mutant("a BRK stops the machine", "lab01.6.stepped_over", EXCEPTION, "\t\treturn;\n\t}\n",
+           "\t}\n"),
 ]

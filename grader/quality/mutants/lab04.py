@@ -384,8 +384,10 @@ DISPATCH = [
         "the reason is not checked, only ESR_EL2",
         "lab04.4.unexpected",
         TRAPS,
-        "\tuint64_t esr = reason == EXIT_SYNC ? read_sysreg(esr_el2) : 0;\n\ttrap_handler handler;\n",
-        "\tuint64_t esr = read_sysreg(esr_el2);\n\ttrap_handler handler;\n\n\treason = EXIT_SYNC;\n",
+        "\tuint64_t esr = reason == EXIT_SYNC ? read_sysreg(esr_el2) : 0;\n\ttrap_handler"
+        " handler;\n",
+        "\tuint64_t esr = read_sysreg(esr_el2);\n\ttrap_handler handler;\n\n\treason ="
+        " EXIT_SYNC;\n",
     ),
     mutant(
         "the exception class from the wrong bits",
@@ -439,7 +441,8 @@ CALLS = [
         "SYSTEM_RESET is not supported",
         "lab04.5.psci",
         HYPERCALL,
-        "\tcase PSCI_SYSTEM_RESET:\n\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which stops the VM here\");\n",
+        "\tcase PSCI_SYSTEM_RESET:\n\t\treturn trap_stop(vcpu, \"PSCI SYSTEM_RESET, which stops the"
+        " VM here\");\n",
         "",
     ),
     mutant(
@@ -890,14 +893,16 @@ ABORTS = [
         ABORT,
         "\t\taperture->ops->write(aperture->device, offset, size, value);\n",
         "\t\taperture->ops->write(aperture->device, offset, size > 4 ? 4 : size, value);\n"
-        "\t\tif (size > 4)\n\t\t\taperture->ops->write(aperture->device, offset + 4, 4, value >> 32);\n",
+        "\t\tif (size > 4)\n\t\t\taperture->ops->write(aperture->device, offset + 4, 4, value >>"
+        " 32);\n",
     ),
     mutant(
         "the device is read again for a signed load",
         "lab04.6.accesses",
         ABORT,
         "\t\tif (esr & ISS_ABT_SSE)\n",
-        "\t\tif (esr & ISS_ABT_SSE)\n\t\t\tvalue = aperture->ops->read(aperture->device, offset, size);\n"
+        "\t\tif (esr & ISS_ABT_SSE)\n\t\t\tvalue = aperture->ops->read(aperture->device, offset,"
+        " size);\n"
         "\t\tif (esr & ISS_ABT_SSE)\n",
     ),
     mutant(
@@ -976,7 +981,8 @@ ABORTS = [
         "the sign is not extended",
         "lab04.6.signs",
         ABORT,
-        "\t\tif (esr & ISS_ABT_SSE)\n\t\t\tvalue = (int64_t)(value << unused) >> unused;\n\t\telse\n",
+        "\t\tif (esr & ISS_ABT_SSE)\n\t\t\tvalue = (int64_t)(value << unused) >>"
+        " unused;\n\t\telse\n",
         "",
     ),
     mutant(

@@ -69,7 +69,8 @@ SWITCH = [
         "lab05.1.moves",
         CONTEXT,
         "\tEL1_REGISTERS(load_pair);\n",
-        "\tEL1_REGISTERS(load_pair);\n\twrite_sysreg(cntkctl_el1, read_sysreg(cntkctl_el1) & 0xffff);\n",
+        "\tEL1_REGISTERS(load_pair);\n\twrite_sysreg(cntkctl_el1, read_sysreg(cntkctl_el1) &"
+        " 0xffff);\n",
     ),
     mutant(
         "VTTBR_EL2 is not loaded",
@@ -159,8 +160,10 @@ FP = [
         "Q16 to Q31 forgotten",
         "lab05.2.registers",
         FPSIMD,
-        "\tmove \"\t{v16.2d-v19.2d}, [%0], #64\\n\"\t\\\n\tmove \"\t{v20.2d-v23.2d}, [%0], #64\\n\"\t\\\n"
-        "\tmove \"\t{v24.2d-v27.2d}, [%0], #64\\n\"\t\\\n\tmove \"\t{v28.2d-v31.2d}, [%0], #64\\n\"\n",
+        "\tmove \"\t{v16.2d-v19.2d}, [%0], #64\\n\"\t\\\n\tmove \"\t{v20.2d-v23.2d}, [%0],"
+        " #64\\n\"\t\\\n"
+        "\tmove \"\t{v24.2d-v27.2d}, [%0], #64\\n\"\t\\\n\tmove \"\t{v28.2d-v31.2d}, [%0],"
+        " #64\\n\"\n",
         '\t"add\\t%0, %0, #256\\n"\n',
     ),
     mutant(
@@ -177,8 +180,10 @@ FP = [
         "{v0.2d-v3.2d}, [%0], #64",
         "{v0.2d-v3.2d}, [%0]",
     ),
-    mutant("FPSR forgotten", "lab05.2.registers", FPSIMD, "PAIR(p, fpcr, fpsr)", "PAIR(p, fpcr, fpcr)"),
-    mutant("FPCR forgotten", "lab05.2.registers", FPSIMD, "PAIR(p, fpcr, fpsr)", "PAIR(p, fpsr, fpsr)"),
+    mutant("FPSR forgotten", "lab05.2.registers", FPSIMD, "PAIR(p, fpcr, fpsr)",
+           "PAIR(p, fpcr, fpcr)"),
+    mutant("FPCR forgotten", "lab05.2.registers", FPSIMD, "PAIR(p, fpcr, fpsr)",
+           "PAIR(p, fpsr, fpsr)"),
     mutant(
         "FP still traps",
         "lab05.2.registers",
@@ -294,7 +299,8 @@ VTIMER_STATE = [
     mutant("CNTVOFF_EL2 is not loaded", "lab05.8.loaded", CONTEXT,
            "\twrite_sysreg(cntvoff_el2, vtimer->offset);\n", ""),
     mutant("CNTVOFF_EL2 with its sign turned", "lab05.8.loaded", CONTEXT,
-           "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, -vtimer->offset)"),
+           "write_sysreg(cntvoff_el2, vtimer->offset)",
+           "write_sysreg(cntvoff_el2, -vtimer->offset)"),
     mutant("CNTVOFF_EL2 is 0: virtual time is physical time", "lab05.8.loaded", CONTEXT,
            "write_sysreg(cntvoff_el2, vtimer->offset)", "write_sysreg(cntvoff_el2, 0)"),
     mutant("CNTV_CVAL_EL0 is not saved", "lab05.8", CONTEXT,
@@ -308,7 +314,8 @@ VTIMER_STATE = [
     mutant("CNTV_CTL_EL0 is not loaded", "lab05.8", CONTEXT,
            "\twrite_sysreg(cntv_ctl_el0, ctl);\n", "\t(void)ctl;\n"),
     mutant("CNTV_CVAL_EL0 saved where CTL belongs", "lab05.8", CONTEXT,
-           "save_pair(p, cntv_cval_el0, cntv_ctl_el0)", "save_pair(p, cntv_ctl_el0, cntv_cval_el0)"),
+           "save_pair(p, cntv_cval_el0, cntv_ctl_el0)",
+           "save_pair(p, cntv_ctl_el0, cntv_cval_el0)"),
     mutant("a guest's timer runs on while another runs", "lab05.8.left_over", CONTEXT,
            "\twrite_sysreg(cntv_ctl_el0, 0);\n", ""),
     mutant(
@@ -694,15 +701,18 @@ ROUND_ROBIN = [
         "the search begins at the vCPU that ran last",
         "lab05.8.sleeper",
         SCHED,
-        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn"
+        " vcpu;\n",
         "\tif (last->state == VCPU_RUNNABLE)\n\t\treturn last;\n"
-        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn"
+        " vcpu;\n",
     ),
     mutant(
         "the search ends before the vCPU that ran last",
         "lab05.8.everybody",
         SCHED,
-        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
+        "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn"
+        " vcpu;\n",
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu == last)\n\t\t\tbreak;\n"
         "\t\tif (vcpu->state == VCPU_RUNNABLE)\n\t\t\treturn vcpu;\n",
     ),
@@ -1026,37 +1036,42 @@ SUBTLE = [
            PRIORITIES.replace("n += 4", "n++")),
     mutant("one byte of four in GICR_IPRIORITYR", "lab05.4.from_junk", GIC, PRIORITIES,
            PRIORITIES.replace(" * 0x01010101U", "")),
-    mutant("only the priorities of SGIs", "lab05.4.from_junk", GIC, PRIORITIES, PRIORITIES.replace("n < 32", "n < 16")),
+    mutant("only the priorities of SGIs", "lab05.4.from_junk", GIC, PRIORITIES,
+           PRIORITIES.replace("n < 32", "n < 16")),
     mutant("interrupts pending before stay pending", "lab05.4.from_junk", GIC,
            "\tmmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);\n", ""),
     mutant("interrupts edge-triggered before stay so", "lab05.4.from_junk", GIC,
            "\tmmio_write32(gic_redistributor + GICR_ICFGR1, 0);\t/* level-sensitive */\n", ""),
     mutant("a vCPU that has stopped is not saved", "lab05.8.left_over", CONTEXT,
-           "\tif (old)\n\t\tsave(old->context);\n", "\tif (old && old->state != VCPU_STOPPED)\n\t\tsave(old->context);\n"),
+           "\tif (old)\n\t\tsave(old->context);\n",
+           "\tif (old && old->state != VCPU_STOPPED)\n\t\tsave(old->context);\n"),
     mutant("list registers after the active priorities", "lab05.7.moves", CONTEXT,
            "PAIR(p, ich_lr2_el2, ich_ap1r0_el2)", "PAIR(p, ich_ap1r0_el2, ich_lr2_el2)"),
     mutant("AP0R0 before AP1R0", "lab05.7.moves", CONTEXT,
-           "ich_ap1r0_el2);\t\\\n\tPAIR(p, ich_ap0r0_el2,", "ich_ap0r0_el2);\t\\\n\tPAIR(p, ich_ap1r0_el2,"),
+           "ich_ap1r0_el2);\t\\\n\tPAIR(p, ich_ap0r0_el2,",
+           "ich_ap0r0_el2);\t\\\n\tPAIR(p, ich_ap1r0_el2,"),
     mutant("the offset after the ISB", "lab05.8.barriers", CONTEXT, LOAD_TIMER,
            LOAD_TIMER.splitlines(True)[1] + "\tisb();\n" + LOAD_TIMER.splitlines(True)[0]),
-    mutant("the offset after CTL", "lab05.8.barriers", CONTEXT, LOAD_TIMER + "\twrite_sysreg(cntv_ctl_el0, ctl);\n",
+    mutant("the offset after CTL", "lab05.8.barriers", CONTEXT,
+           LOAD_TIMER + "\twrite_sysreg(cntv_ctl_el0, ctl);\n",
            LOAD_TIMER.partition("\n")[2] + "\twrite_sysreg(cntv_ctl_el0, ctl);\n" + LOAD_TIMER.splitlines(True)[0]),
     mutant("a deadline compared as a signed number", "lab05.8.deadlines", VTIMER,
            "\tif (cval <= virtual_now)\n", "\tif ((int64_t)cval <= (int64_t)virtual_now)\n"),
     mutant("a distance compared as a signed number", "lab05.8.deadlines", VTIMER,
            "\tif (cval <= virtual_now)\n", "\tif ((int64_t)(cval - virtual_now) <= 0)\n"),
-    mutant("a deadline at the horizon is never", "lab05.8.deadlines", VTIMER, "cval - virtual_now > counter_ticks",
-           "cval - virtual_now >= counter_ticks"),
+    mutant("a deadline at the horizon is never", "lab05.8.deadlines", VTIMER,
+           "cval - virtual_now > counter_ticks", "cval - virtual_now >= counter_ticks"),
     mutant("vtimer_fires() when the timer is masked", "lab05.8.deadlines", VTIMER,
-           "(CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==", "(CNT_CTL_ENABLE | CNT_CTL_ISTATUS)) =="),
-    mutant("an active INTID goes into a second list register", "lab05.7.lists", VGIC, "if ((lr & ICH_LR_STATE) &&",
-           "if ((lr & ICH_LR_PENDING) &&"),
-    mutant("ACTIVE is lost when an INTID is raised again", "lab05.7.lists", VGIC, "write_lr(n, lr | ICH_LR_PENDING);",
-           "write_lr(n, pending_lr(intid));"),
-    mutant("INTID 15 never gets a list register", "lab05.7", VGIC, "for (uint64_t left = vgic->waiting;",
-           "for (uint64_t left = vgic->waiting & 0x7fff;"),
-    mutant("a priority mask that equals the priority lets through", "lab05.7.wakes", VGIC, "vmcr) <= VGIC_PRIORITY",
-           "vmcr) < VGIC_PRIORITY"),
+           "(CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==",
+           "(CNT_CTL_ENABLE | CNT_CTL_ISTATUS)) =="),
+    mutant("an active INTID goes into a second list register", "lab05.7.lists", VGIC,
+           "if ((lr & ICH_LR_STATE) &&", "if ((lr & ICH_LR_PENDING) &&"),
+    mutant("ACTIVE is lost when an INTID is raised again", "lab05.7.lists", VGIC,
+           "write_lr(n, lr | ICH_LR_PENDING);", "write_lr(n, pending_lr(intid));"),
+    mutant("INTID 15 never gets a list register", "lab05.7", VGIC,
+           "for (uint64_t left = vgic->waiting;", "for (uint64_t left = vgic->waiting & 0x7fff;"),
+    mutant("a priority mask that equals the priority lets through", "lab05.7.wakes", VGIC,
+           "vmcr) <= VGIC_PRIORITY", "vmcr) < VGIC_PRIORITY"),
 ]
 
 # Mistakes that earlier graders gave full marks.
@@ -1066,7 +1081,9 @@ ONCE_UNSEEN = [
         "lab05.8.loaded",
         CONTEXT,
         "\twrite_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_API | HCR_EL2_APK);\n",
-        "\twrite_sysreg(hcr_el2, HCR_EL2_VM | HCR_EL2_RW | HCR_EL2_AMO | HCR_EL2_IMO |\n\t\t     HCR_EL2_FMO | HCR_EL2_TWI | HCR_EL2_TSC | HCR_EL2_TID3 |\n\t\t     HCR_EL2_API | HCR_EL2_APK);\n",
+        "\twrite_sysreg(hcr_el2, HCR_EL2_VM | HCR_EL2_RW | HCR_EL2_AMO | HCR_EL2_IMO |\n\t\t    "
+        " HCR_EL2_FMO | HCR_EL2_TWI | HCR_EL2_TSC | HCR_EL2_TID3 |\n\t\t     HCR_EL2_API |"
+        " HCR_EL2_APK);\n",
     ),
     mutant(
         "deadline as a distance of 32 bits",

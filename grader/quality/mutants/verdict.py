@@ -54,7 +54,8 @@ def judge(mutant: Mutant, results: Sequence[Result]) -> Verdict:
         return Verdict(mutant, Kind.SURVIVED, f"{mutant.expect} passes")
     first = f"{failed[0].check.id}: {failed[0].seen}" if failed else "nothing failed"
     if mutant.unseen:
-        return Verdict(mutant, Kind.ERROR, f"it has an effect, so its entry is out of date: {first}")
+        reason = f"it has an effect, so its entry is out of date: {first}"
+        return Verdict(mutant, Kind.ERROR, reason)
     if failed and is_of(failed[0].check.id, mutant.expect):
         return Verdict(mutant, Kind.NAMED)
     return Verdict(mutant, Kind.MISNAMED, f"expected {mutant.expect} to fail first, not {first}")

@@ -34,7 +34,7 @@ def lost(workplace: Workplace, variant: Variant) -> list[str]:
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make variants", description=__doc__)
     parser.add_argument("--lab", type=int, help="only the variants of this lab")
-    parser.add_argument("-k", default="", metavar="REGEX", help="only the variants with a matching name")
+    parser.add_argument("-k", default="", metavar="REGEX", help="only variants with such a name")
     parser.add_argument("--build", type=Path, default=KIT / "build", help="where to work")
     options = parser.parse_args(argv)
     try:
@@ -51,7 +51,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(dir=home) as folder:
             losses = in_workplaces(
-                chosen, lost, Path(folder), lambda v: print(f"graded: lab {v.lab}, {v.name}", flush=True)
+                chosen,
+                lost,
+                Path(folder),
+                lambda v: print(f"graded: lab {v.lab}, {v.name}", flush=True),
             )
     except (KeyboardInterrupt, GraderError) as error:
         print(f"variants: {error or 'interrupted'}", file=sys.stderr)

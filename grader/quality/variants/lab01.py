@@ -50,10 +50,13 @@ VARIANTS = [
         Edit(UART, "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n\t\t;\n\tuart_write(UARTDR",
              "\twait_while(UARTFR_TXFF);\n\tuart_write(UARTDR"))),
     Variant(1, "each byte waits until all before it are out", (
-        Edit(UART, "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n", "\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n"),)),
+        Edit(UART, "\twhile (uart_read(UARTFR) & UARTFR_TXFF)\n",
+             "\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n"),)),
     Variant(1, "the UART switched off only if it is on, interrupts last", (
-        Edit(UART, "\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n\tuart_write(UARTCR, 0);\n",
-             "\t{\n\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n\t\tuart_write(UARTCR, 0);\n\t}\n"),
+        Edit(UART,
+             "\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n\tuart_write(UARTCR, 0);\n",
+             "\t{\n\t\twhile (uart_read(UARTFR) & UARTFR_BUSY)\n\t\t\t;\n\t\tuart_write(UARTCR,"
+             " 0);\n\t}\n"),
         Edit(UART, "\tuart_write(UARTIMSC, 0);\n\tuart_write(UARTICR, UARTICR_ALL);\n\n", ""),
         Edit(UART, "\tuart_write(UARTCR, UARTCR_UARTEN | UARTCR_TXE | UARTCR_RXE);\n",
              "\tuart_write(UARTIMSC, 0);\n\tuart_write(UARTICR, UARTICR_ALL);\n"
@@ -79,5 +82,6 @@ VARIANTS = [
              "\t\tframe->elr += 4;\n\t\treturn;\n\t}\n",
              "\tswitch (esr_ec(frame->esr)) {\n\tcase EC_BRK64:\n"
              "\t\tif (brk_is_compiler_trap(FIELD_GET(ISS_IMM16, frame->esr)))\n\t\t\tbreak;\n"
-             "\t\tframe->elr = frame->elr + sizeof(uint32_t);\n\t\treturn;\n\tdefault:\n\t\tbreak;\n\t}\n"),)),
+             "\t\tframe->elr = frame->elr +"
+             " sizeof(uint32_t);\n\t\treturn;\n\tdefault:\n\t\tbreak;\n\t}\n"),)),
 ]

@@ -137,20 +137,26 @@ VARIANTS = [
     Variant(2, "a new visit struct for each entry", (Edit(TABLE, WALK, WALK_VISIT),), also=(3, 6)),
     Variant(2, "split and unmap with their own helpers", (
         Edit(TABLE, "static int visit_unmap(", "static void forget(struct pt_visit *v)\n{\n"
-             "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n}\n\nstatic int visit_unmap("),
-        Edit(TABLE, "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
+             "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n}\n\nstatic int"
+             " visit_unmap("),
+        Edit(TABLE,
+             "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
              "\tforget(v);\n\treturn 0;\n"))),
     Variant(2, "struct map_request in another order, with the walk's end in it", (
-        Edit(TABLE, "\tuint64_t pa_offset;	/* PA - address, constant over the range */\n\tuint64_t attributes;\n",
+        Edit(TABLE, "\tuint64_t pa_offset;	/* PA - address, constant over the range */\n"
+             "\tuint64_t attributes;\n",
              "\tuint64_t attributes;\n\tuint64_t unused[3];\n\tuint64_t pa_offset;\n"),)),
-    Variant(2, "maintenance for all cores before the MMU is on", (Edit(MMU, ENABLE, ENABLE_SHARED),)),
+    Variant(2, "maintenance for all cores before the MMU is on", (
+        Edit(MMU, ENABLE, ENABLE_SHARED),)),
     Variant(2, "SCTLR_EL2 from its RES1 bits", (
-        Edit(MMU, "read_sysreg(sctlr_el2) | SCTLR_ELx_M |", "SCTLR_EL2_RES1 | SCTLR_ELx_SA | SCTLR_ELx_M |"),)),
+        Edit(MMU, "read_sysreg(sctlr_el2) | SCTLR_ELx_M |",
+             "SCTLR_EL2_RES1 | SCTLR_ELx_SA | SCTLR_ELx_M |"),)),
     Variant(2, "TLBI of the last level only", (invalidate("ishst", "vale2is, %0", "ish"),)),
     Variant(2, "TLBI of this core only", (invalidate("nshst", "vae2, %0", "nsh"),)),
     Variant(2, "DSB SY instead of all others", (
         invalidate("sy", "vae2is, %0", "sy"),
-        Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\tdsb(sy);\n\tisb();\n\treturn 0;\n"))),
+        Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n",
+             "\tdsb(sy);\n\tisb();\n\treturn 0;\n"))),
     Variant(2, "all of EL2 forgotten for a page", (
         Edit(MMU, INVALIDATE, '\t(void)addr;\n\tdsb(ishst);\n\t__asm__ volatile("tlbi alle2is" ::: "memory");\n'
              "\tdsb(ish);\n\tisb();\n"),)),
@@ -159,11 +165,15 @@ VARIANTS = [
              "\t\t*v->entry = pa | request->attributes | PTE_PAGE;\n\t\tdsb(ishst);\n"),
         Edit(TABLE, "\t\t*v->entry = pa | request->attributes | PTE_BLOCK;\n",
              "\t\t*v->entry = pa | request->attributes | PTE_BLOCK;\n\t\tdsb(ishst);\n"),
-        Edit(TABLE, "\t\ttable[i] = block + i * PAGE_SIZE;\n", "\t\ttable[i] = block + i * PAGE_SIZE;\n\tdsb(ishst);\n"),
+        Edit(TABLE, "\t\ttable[i] = block + i * PAGE_SIZE;\n",
+             "\t\ttable[i] = block + i * PAGE_SIZE;\n\tdsb(ishst);\n"),
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\treturn 0;\n"))),
     Variant(2, "no ISB after new entries", (
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n", "\tdsb(ishst);\n\treturn 0;\n"),)),
     Variant(2, "unmapped by clearing only the valid bit", (
-        Edit(TABLE, "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
-             "\t*v->entry &= ~PTE_VALID;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n"),)),
+        Edit(TABLE,
+             "\t*v->entry = 0;\n\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;\n",
+             "\t*v->entry &= ~PTE_VALID;\n\tv->pt->regime->invalidate(v->pt, v->start);\n"
+             "\treturn"
+             " 0;\n"),)),
 ]

@@ -105,18 +105,25 @@ VARIANTS = [
              "\tattributes |= (prot & PROT_W ? 3UL : 1UL) << 6;\n"))),
     Variant(3, "the free VM found with a pointer", (
         Edit(VM, FREE_ID, WITH_GOTO),
-        Edit(VM, '#include "stage2.h"\n', '#include "stage2.h"\n#include "string.h"\n')), also=(4, 6)),
+        Edit(VM, '#include "stage2.h"\n',
+             '#include "stage2.h"\n#include "string.h"\n')), also=(4, 6)),
     Variant(3, "the mailbox first", (Edit(VM, MAILBOX, MAILBOX_FIRST),), also=(4, 6)),
     Variant(3, "HCR_EL2 first, and a barrier after each", (
-        Edit(STAGE2, "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n\twrite_sysreg(hcr_el2, read_sysreg(hcr_el2)"
+        Edit(STAGE2, "\twrite_sysreg(vttbr_el2, s2_vttbr(s2));\n"
+             "\twrite_sysreg(hcr_el2, read_sysreg(hcr_el2)"
              " | HCR_EL2_VM | HCR_EL2_RW);\n",
-             "\twrite_sysreg(hcr_el2, HCR_EL2_RW | HCR_EL2_VM | read_sysreg(hcr_el2));\n\tisb();\n"
+             "\twrite_sysreg(hcr_el2, HCR_EL2_RW | HCR_EL2_VM | read_sysreg(hcr_el2));\n"
+             "\tisb();\n"
              "\twrite_sysreg(vttbr_el2, (uint64_t)s2->root + ((uint64_t)s2->vmid << 48));\n"),)),
     Variant(3, "the ISB of return_vmid() is enough", (
-        Edit(STAGE2, "\tdsb(ish);\t/* no access by the old translation is in progress */\n\tisb();\n", "\tdsb(ish);\n"),)),
-    Variant(3, "every VMID forgotten for one", (Edit(STAGE2, VMALLS12, VMALLS12.replace("vmalls12e1is", "alle1is")),)),
+        Edit(STAGE2,
+             "\tdsb(ish);\t/* no access by the old translation is in progress */\n\tisb();\n",
+             "\tdsb(ish);\n"),)),
+    Variant(3, "every VMID forgotten for one", (
+        Edit(STAGE2, VMALLS12, VMALLS12.replace("vmalls12e1is", "alle1is")),)),
     Variant(3, "every VMID forgotten for a page", (
         Edit(STAGE2, TLBI, ALL_OF_THE_VMID.replace("vmalls12e1is", "alle1is")),)),
     Variant(3, "TLBI of the last level only, DSB SY", (
-        Edit(STAGE2, TLBI, TLBI.replace("ipas2e1is", "ipas2le1is").replace("dsb(ish)", "dsb(sy)")),)),
+        Edit(STAGE2, TLBI,
+             TLBI.replace("ipas2e1is", "ipas2le1is").replace("dsb(ish)", "dsb(sy)")),)),
 ]

@@ -96,7 +96,8 @@ VARIANTS = [
              "\tldr\tx30, [sp, #VCPU_X(30)]\n" + "".join(reversed(LOADS))),), also=(5, 6)),
     Variant(4, "a register at a time", (
         Edit(SWITCH, LOADS[0], "\tldr\tx2, [sp, #VCPU_X(2)]\n\tldr\tx3, [sp, #VCPU_X(3)]\n"),
-        Edit(SWITCH, "\tdsb\tnsh\t\t\t/* no speculation past the ERET */\n\tisb\t\t\t\t/* with the guest's"
+        Edit(SWITCH, "\tdsb\tnsh\t\t\t/* no speculation past the ERET */\n"
+             "\tisb\t\t\t\t/* with the guest's"
              " registers */\n", "\tdsb\tsy\n\tisb\n")), also=(5, 6)),
     Variant(4, "loads and stores in a separate file", (
         Edit(ABORT, VALUE, "\t\tvalue = narrow(vcpu_read_x(vcpu, rt), size);\n"),
@@ -115,13 +116,16 @@ VARIANTS = [
              "	if (guest_copy_from(vcpu, &report, vcpu->x[0], first))\n"
              "		return answer(vcpu, HYP_BAD_ADDRESS);\n"
              "	if (report.version != TASK_REPORT_VERSION)\n		return answer(vcpu, HYP_BAD_VALUE);\n"
-             "	if (guest_copy_from(vcpu, (char *)&report + first, vcpu->x[0] + first, sizeof(report) - first))\n"
+             "	if (guest_copy_from(vcpu, (char *)&report + first, vcpu->x[0] + first,"
+             " sizeof(report) - first))\n"
              "		return answer(vcpu, HYP_BAD_ADDRESS);\n"),)),
     Variant(4, "a fault's kinds by a switch", (
         Edit(ABORT, "	if (esr & ISS_ABT_S1PTW)\n		return page;\n", ""),
         Edit(ABORT, "	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION)\n"
-             "		return guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;\n	return page | far % PAGE_SIZE;\n",
-             "	switch (esr & ISS_ABT_S1PTW ? FSC_EXTERNAL : FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) {\n"
+             "		return guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;\n	return page | far %"
+             " PAGE_SIZE;\n",
+             "	switch (esr & ISS_ABT_S1PTW ? FSC_EXTERNAL : FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE)"
+             " {\n"
              "	case FSC_EXTERNAL:\n		return page;\n	case FSC_PERMISSION:\n"
              "		if (guest_va_to_ipa(far, &ipa))\n			return NO_IPA;\n		return ipa;\n"
              "	default:\n		return page + (far & (PAGE_SIZE - 1));\n	}\n"),)),

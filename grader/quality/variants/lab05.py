@@ -124,16 +124,20 @@ VARIANTS = [
     Variant(5, "lazy FP switching", (
         Edit(CONTEXT, "PART void save(", LAZY),
         Edit(CONTEXT, "\tfp_save(context);\n\tvgic_save(context);\n", "\tvgic_save(context);\n"),
-        Edit(CONTEXT, "\tfp_load(context);\n\tvtimer_load(context);\n", "\tvtimer_load(context);\n"),
+        Edit(CONTEXT, "\tfp_load(context);\n\tvtimer_load(context);\n",
+             "\tvtimer_load(context);\n"),
         Edit(CONTEXT, "\tload(context);\n\t/* The ERET", LAZY_SWITCH + "\t/* The ERET"),
-        Edit(CONTEXT, '#include "sysreg_pair.h"\n', '#include "sysreg_pair.h"\n#include "traps.h"\n'))),
+        Edit(CONTEXT, '#include "sysreg_pair.h"\n',
+             '#include "sysreg_pair.h"\n#include "traps.h"\n'))),
     Variant(5, "the ring walked by a for loop", (Edit(SCHED, FIND, FIND_FOR),)),
     Variant(5, "a slice as a distance: CNTHP_TVAL_EL2", (Edit(SLICE, SLICE_AT, SLICE_TVAL),)),
     Variant(5, "a DSB and an ISB wherever the GIC is written", (
-        Edit(SLICE, "\twrite_sysreg(cnthp_ctl_el2, 0);\n", "\twrite_sysreg(cnthp_ctl_el2, 0);\n\tdsb(sy);\n"),)),
+        Edit(SLICE, "\twrite_sysreg(cnthp_ctl_el2, 0);\n",
+             "\twrite_sysreg(cnthp_ctl_el2, 0);\n\tdsb(sy);\n"),)),
     Variant(5, "list registers used from the last one", (Edit(VGIC, FREE, FREE_DOWN),)),
     Variant(5, "timer off, deadline, timer on", (Edit(SLICE, SLICE_AT, SLICE_OFF_ON),)),
-    Variant(5, "no ISB in pauth_enable()", (Edit(CONTEXT, PAUTH, PAUTH.replace("\tisb();\n", "")),)),
+    Variant(5, "no ISB in pauth_enable()", (
+        Edit(CONTEXT, PAUTH, PAUTH.replace("\tisb();\n", "")),)),
     Variant(5, "GICR_IPRIORITYR a byte at a time", (Edit(GIC, PRIORITIES, BYTES),)),
     Variant(5, "the virtual timer off before it is loaded", (
         Edit(CONTEXT, LOAD_TIMER, "\twrite_sysreg(cntv_ctl_el0, 0);\n" + LOAD_TIMER),)),
