@@ -11,7 +11,7 @@ A package imports only those above it in this list (tests/unit/test_rooms.py):
     model/     what an image, a memory and a register mean: elf.py, layout.py, snapshot.py (what
                gdb saw), page_tables.py (translation tables in it), link_map.py and
                control_flow.py (whose code is where, and its way)
-    qemu/      a boot (boot.py) within a budget (time_budget.py, exception_budget.py); gdb beside
+    qemu/      a boot (boot.py) within a budget (time_budget.py, exception_budget.py); gdb next to
                it (inspection.py; inside gdb, inside_gdb.py); what is true in a transcript
                (nonce.py, witness.py); functions called one by one (call_script.py, driver/,
                inferior_call.py)

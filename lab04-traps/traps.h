@@ -35,7 +35,7 @@ enum trap_result trap_stop(struct vcpu *vcpu, const char *format, ...)
 /*
  * Resume the guest after the instruction that trapped. Not for HVC, whose ELR_EL2
  * is the next instruction already (Arm ARM, "Preferred exception return address").
- * AArch64 only: ID_AA64PFR0_EL1 tells guests that there is no AArch32 at EL0, and for
+ * AArch64 only: ID_AA64PFR0_EL1 shows guests that there is no AArch32 at EL0, and for
  * a 16-bit T32 instruction the 4 below would be wrong.
  */
 static inline void trap_skip_instruction(void)

@@ -113,7 +113,7 @@ def compiler_of(image: Path) -> str:
 
 
 def build(solved: int, directory: Path, nursery: Nursery) -> Stage:
-    """Stage 6 with the guests that are measured, beside the usual one."""
+    """Stage 6 with the guests that are measured, next to the usual one."""
     built = build_stage(6, solved, directory, VARIABLES, nursery, "bench")
     if built.error:
         raise GraderError(f"it does not build: {built.error}")

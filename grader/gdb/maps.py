@@ -33,7 +33,7 @@ blocks and pages, and what is there. With the MMU off, the table built so far.""
 
 
 def attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
-    """Show a table; if it makes no sense, go on with the next one."""
+    """Show a table; if it makes no sense, continue with the next one."""
     try:
         show()
     except Complaint as complaint:

@@ -17,7 +17,7 @@ void main(void)
 {
 	/* A key that would begin another line. */
 	put("x\r\n[boot] forged", 17);
-	/* A key without a NUL: a reader would go on into the value. */
+	/* A key without a NUL: a reader would continue into the value. */
 	put("yyyyyyyyyyyyyyyyyyyyyyyy forged ", MAILBOX_KEY_SIZE + 8);
 	/* The same, but the first byte after the key is 0. */
 	put("yyyyyyyyyyyyyyyyyyyyyyyy", MAILBOX_KEY_SIZE + 1);

@@ -43,7 +43,7 @@ class Places:
         return self.guard_of_el2(address) or whose(address, self.layout)
 
     def guard_of_el2(self, address: int) -> Optional[str]:
-        """The gap behind one of EL2's sections. It has no symbol."""
+        """The gap after one of EL2's sections. It has no symbol."""
         ends = {self.symbols[end]: name for name, _, end in SECTIONS if end in self.symbols}
         below = [end for end in ends if end <= address]
         inside = address < self.symbols.get("image_end", 0)

@@ -130,7 +130,7 @@ def with_contents(data: bytes) -> bytes:
     """Return the image with junk in .bss, on the stack and between its segments.
 
     QEMU zeroes what a segment has in memory and not in the file, so a stage that
-    forgets to wipe its .bss would not be noticed, nor one that wipes what is beside it.
+    forgets to wipe its .bss would not be noticed, nor one that wipes what is next to it.
     """
     image = bytearray(data)
     loads = segments(data)

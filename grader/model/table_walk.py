@@ -2,7 +2,7 @@
 """A walk of translation tables, as the hardware makes it. Arm ARM, "Translation table walks".
 
 Whatever is in memory, a walk ends: it goes down at most four levels, and a whole map
-reads a limited number of tables, lest one that points at itself keeps it for ever.
+reads a limited number of tables, so that one that points at itself does not keep it forever.
 """
 
 from __future__ import annotations

@@ -268,7 +268,7 @@ class Prober:
     ) -> tuple[int, ...]:
         """Call a function. Return x0 and, after the call, the system registers of `then`.
 
-        System registers are set before it. `at` says with which registers to go on from a
+        System registers are set before it. `at` gives the registers with which to continue from a
         stop of the caller's; None: with those that there are.
         """
         words = [msr_x0(SYSTEM[name]) | 10 + n for n, name in enumerate(system)]

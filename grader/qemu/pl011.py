@@ -28,7 +28,7 @@ PATIENCE = 100  # reads of the flags
 class Pl011:
     """Its registers, its input, and for how many reads of UARTFR it is still busy.
 
-    `slow`: so many reads until there is room again behind each byte that is sent.
+    `slow`: so many reads until there is room again after each sent byte.
     """
 
     registers: dict[int, int] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Pl011:
             return self.registers.get(offset, 0)
         self.reads += 1
         if self.reads > PATIENCE:
-            raise Lost("it waits for a UART that is off" if not self.on else "it waits for ever")
+            raise Lost("it waits for a UART that is off" if not self.on else "it waits forever")
         busy = self.busy > 0
         self.busy -= busy and self.on  # it stays busy while it is off
         flags = BUSY | TXFF if busy else TXFE

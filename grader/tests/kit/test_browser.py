@@ -21,7 +21,7 @@ from grader.tests.support.made_up import Dom, validate, words
 LAB = 2
 WIDTHS = (1280, 480)
 SCRIPT = "document.title = 'owned'"
-# Not in our pages, which allow no scripts: tells how wide the page is and what overlaps.
+# Not in our pages, which allow no scripts: reports how wide the page is and what overlaps.
 MEASURE = """<script>
 addEventListener("load", () => {
 	const overlaps = (a, b) => a && b && a.bottom > b.top + 1;

@@ -298,7 +298,7 @@ def edit(broken_kit: Path) -> Iterator:
         assert old in path.read_text(), f"{name} has changed: mend this test"
         path.write_text(path.read_text().replace(old, new, 1))
         commands = Commands(broken_kit, broken_kit.parent)
-        del commands.env["GDB"]  # a true QEMU has a true gdb beside it
+        del commands.env["GDB"]  # a real QEMU needs a real gdb
         return commands
 
     yield change

@@ -144,7 +144,7 @@ def test_what_comes_from_a_run_is_what_a_run_gives(path: Path, part: str) -> Non
     text = path.read_text()
     made = readme.regenerate(text, {part: readme.documents()[path][part]})
     if part == "commands" or as_committed():
-        assert made == text, "python3 -m grader.commands.readme writes it anew"
+        assert made == text, "python3 -m grader.commands.readme writes it again"
     elif part == "demo":  # the end, where the guests may have taken turns otherwise
         begin, end = f"<!-- begin {part} -->", f"<!-- end {part} -->"
         committed = text.partition(begin)[2].partition(end)[0]
@@ -158,7 +158,7 @@ def test_a_picture_of_a_run_is_what_a_run_draws(path: Path) -> None:
     only_where_it_holds(path.stem)
     drawn = readme.pictures()[path]()
     if as_committed():
-        assert path.read_text() == drawn, "python3 -m grader.commands.readme draws it anew"
+        assert path.read_text() == drawn, "python3 -m grader.commands.readme draws it again"
     else:
         assert ElementTree.fromstring(drawn).tag == ElementTree.parse(path).getroot().tag
     assert f"({path.name})" in (path.parent / "README.md").read_text()

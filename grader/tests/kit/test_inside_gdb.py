@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A debugger beside QEMU: budgets that name the loop, states that are true, and gdbs that fail."""
+"""gdb with QEMU: budgets that name the loop, true states, and a gdb that fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from grader.qemu.inspection import Session, Watch
 BUILD = KIT / "build/test/watcher"
 STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'
 ASLEEP = '\tfor (;;)\n\t\t__asm__ volatile("wfi");\n'
-TALKS = '\tfor (;;)\n\t\tprintf("for ever\\n");\n'
+TALKS = '\tfor (;;)\n\t\tprintf("forever\\n");\n'
 
 
 def run(image: Path, folder: Path, **more) -> Run:

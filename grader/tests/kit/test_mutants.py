@@ -186,7 +186,7 @@ def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
     assert list((tmp_path / "mutants").iterdir()) == []
 
 
-# They fail in the usual boot alone, behind other boots, in another boot, nowhere, and in the
+# They fail in the usual boot alone, after other boots, in another boot, nowhere, and in the
 # machine.
 LAZY = [
     (1, "no carriage return"),

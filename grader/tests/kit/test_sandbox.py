@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a submission can reach while it is built, and what becomes of one that builds for ever."""
+"""What a submission can reach while it is built, and the end of an endless build."""
 
 from __future__ import annotations
 

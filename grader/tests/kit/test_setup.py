@@ -33,7 +33,7 @@ ANSWERS = {
     "cppcheck": "Cppcheck 2.10",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
-# A Python module is a file beside the python3 that can import it.
+# A Python module is a file next to the python3 that can import it.
 MODULES = {
     "python3.pytest": "7.2.1",
     "python3.rich": "13.3.1",

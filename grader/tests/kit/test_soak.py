@@ -12,7 +12,7 @@ from grader.labs import tables
 from grader.quality.soak import main
 from grader.tests.support.commands import Commands
 
-# Whoever comes first says all, and the others forget the last line.
+# The first run prints all lines, and the others forget the last one.
 FORGETFUL = """
 printf 'hello\\r\\n'
 ! mkdir {first} 2>/dev/null || printf 'bye\\r\\n'

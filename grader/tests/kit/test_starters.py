@@ -33,7 +33,7 @@ STEPS = [step for lab in LABS for step in steps(lab)]
 def test_every_starter_in_the_tree_is_what_the_solution_gives() -> None:
     drifted = [str(path) for path, text in starters.starters().items()
                if not (KIT / path).exists() or (KIT / path).read_text() != text]
-    assert drifted == [], "make starters FORCE=1 cuts them anew"
+    assert drifted == [], "make starters FORCE=1 cuts them again"
 
 
 def test_the_list_of_files_with_holes_is_that_of_the_solutions() -> None:

@@ -38,7 +38,7 @@ def browse(folder: Path, text: str, *options: str) -> str:
     return ended.stdout.decode()
 
 
-# Tells where text leaves the picture or runs into other text.
+# Reports where text leaves the picture or runs into other text.
 MEASURE = """<script>
 addEventListener("load", () => {
 	const boxes = [...document.querySelectorAll("svg text")].map((t) => t.getBoundingClientRect());

@@ -11,7 +11,7 @@ from grader.core.kit import KIT
 
 
 def make(*args: str, **env: str) -> tuple[int, list[str]]:
-    """Exit status, and what was said beside make's own words of a target that failed."""
+    """Return the exit status, and the output without make's message of a failed target."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     result = subprocess.run(
         ["make", *args], cwd=KIT, env={**clean, **env}, capture_output=True, text=True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Child processes: their limits, and that none of them is left behind."""
+"""Child processes: their limits, and that none of them is left over."""
 
 from __future__ import annotations
 

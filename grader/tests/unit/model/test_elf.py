@@ -86,7 +86,7 @@ def test_an_instruction_is_found_where_code_is_and_nowhere_else() -> None:
 def test_a_patch_replaces_the_first_instruction_of_a_guest_s_function() -> None:
     binary = bytes(range(64))
     guest = elf([Load(0x41000000, READ | EXECUTE, 64, binary)], {"f": 0x41000010})
-    image = b"before" + binary + b"behind"
+    image = b"before" + binary + b"after"
     patched = with_patch(image, guest, binary, "f", 0xD420_0000)
     assert patched == image[:22] + bytes.fromhex("000020d4") + image[26:]
     assert with_patch(image, guest, binary, "g", 0xD420_0000) == image

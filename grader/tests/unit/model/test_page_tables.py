@@ -15,7 +15,7 @@ AF, RO, XN = 1 << 10, 1 << 7, 1 << 54
 
 
 def memory(*tables: dict[int, int]) -> Memory:
-    """Tables one behind the other, from BASE on, each as its entries that are not 0."""
+    """Tables one after the other, from BASE on, each as its entries that are not 0."""
     raw = bytearray()
     for entries in tables:
         raw += struct.pack("<512Q", *(entries.get(i, 0) for i in range(512)))
