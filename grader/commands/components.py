@@ -94,7 +94,8 @@ def with_files(found: dict[int, list[Place]]) -> dict[int, list[Place]]:
     """clang gives merged code line 0 and an arbitrary file: use the file of the function."""
     files = {p.function: p.file for places in found.values() for p in places if p.file != UNKNOWN}
     return {
-        pc: [replace(p, file=files.get(p.function, UNKNOWN)) if p.file == UNKNOWN else p for p in places]
+        pc: [replace(p, file=files.get(p.function, UNKNOWN)) if p.file == UNKNOWN else p
+             for p in places]
         for pc, places in found.items()
     }
 

@@ -106,7 +106,8 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
         return late, {}
     with scratch() as folder:
         plan, answers = Path(folder, "plan"), Path(folder, "answers")
-        asked = [{"esr": r.syndrome.value if r.syndrome and not r.bare else None, "far": r.far, "hpfar": r.hpfar,
+        asked = [{"esr": r.syndrome.value if r.syndrome and not r.bare else None, "far": r.far,
+                  "hpfar": r.hpfar,
                   "elr": r.elr, "vm": r.vm} for r in coming.values()]
         plan.write_text(json.dumps({"reports": asked, "answers": str(answers)}))
         env = {**os.environ, "SCHISM_EXPLAIN": str(plan)}
@@ -116,18 +117,21 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
             raise GraderError(f"explain: gdb failed: {words[-1] if words else 'no message'}")
         answer = json.loads(answers.read_text())
         numbers = list(coming)
-        return late or answer["late"], {numbers[int(key)]: it for key, it in answer["texts"].items()}
+        return late or answer["late"], {numbers[int(key)]: it
+                                        for key, it in answer["texts"].items()}
 
 
 def session(image: Path) -> list[str]:
     # sleep=on as in `make gdb`: with sleep=off a stop advances virtual time.
     machine = (KIT / "common/make/qemu.args").read_text().replace("-serial stdio", "-serial null")
-    line = f"{qemu()} {machine} -icount shift=3,sleep=on -kernel {shlex.quote(os.path.relpath(image, KIT))} -S -gdb stdio"
+    line = (f"{qemu()} {machine} -icount shift=3,sleep=on -kernel "
+            f"{shlex.quote(os.path.relpath(image, KIT))} -S -gdb stdio")
     return [debugger(), "-nx", "-q", "-batch", os.path.relpath(image, KIT),
             "-x", "grader/gdb/hyp.py",
             "-ex", "set remotetimeout 60",
             "-ex", f"target remote | exec {' '.join(line.split())} 2>/dev/null",
-            "-ex", "python from grader.gdb import explain_walks; explain_walks.watch()", "-ex", "kill"]
+            "-ex", "python from grader.gdb import explain_walks; explain_walks.watch()", "-ex",
+            "kill"]
 
 
 def explain(options: argparse.Namespace) -> None:

@@ -240,7 +240,8 @@ def at_stage2(report: Report, address: int, access: str, fault: str, places: Pla
 
 def fetched(report: Report, address: int, places: Places) -> Meaning:
     if address in VECTORS and address:
-        return (f"Usually: VBAR_EL1 is 0: 0x{address:x} is slot {VECTORS[address]} of a vector table "
+        return (
+            f"Usually: VBAR_EL1 is 0: 0x{address:x} is slot {VECTORS[address]} of a vector table "
                 "that starts at 0. The guest took an exception before it had a vector table.",
                 task(6, 1))
     if address == 0:

@@ -89,7 +89,8 @@ def chain(vm: gdb.Value, state: El1) -> None:
         if older == 0:
             return
         if older <= frame:
-            say(f"  the chain ends here: the frame at 0x{frame:x} is followed by 0x{older:x}, below it")
+            say(f"  the chain ends here: the frame at 0x{frame:x} is followed by 0x{older:x}, "
+                "below it")
             return
         frame, record = older, read_record(vm, state, older)
     if record is None and frame:
@@ -102,7 +103,8 @@ def read_record(vm: gdb.Value, state: El1, va: int) -> Optional[tuple[int, int]]
         return None
     pa = regimes.va_to_pa(vm, state, va)
     raw = None if pa is None else stopped_machine.read(pa, 16)
-    return None if raw is None else (int.from_bytes(raw[:8], "little"), int.from_bytes(raw[8:], "little"))
+    return None if raw is None else (int.from_bytes(raw[:8], "little"),
+                                     int.from_bytes(raw[8:], "little"))
 
 
 def path_or_none(vm: gdb.Value) -> Optional[Path]:

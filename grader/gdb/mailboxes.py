@@ -42,7 +42,8 @@ def one(vm: gdb.Value) -> None:
         with guest.borrowed(vm):
             show(vm, el2_data.struct("mailbox"))
     except Complaint:
-        say(f"vm{int(vm['id'])} {el2_data.text(vm['name'])}: neither EL2 nor this guest has code for "
+        say(f"vm{int(vm['id'])} {el2_data.text(vm['name'])}: neither EL2 nor this guest has "
+            "code for "
             "mailboxes yet: they come in lab 6")
 
 

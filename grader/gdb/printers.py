@@ -82,7 +82,8 @@ class Mailbox(Printer):
 class ExceptionFrame(Printer):
     def line(self) -> str:
         syndrome = Syndrome(int(self.value["esr"]))
-        return f"slot {int(self.value['slot'])}, {syndrome.summary}, at 0x{int(self.value['elr']):x}"
+        return (
+            f"slot {int(self.value['slot'])}, {syndrome.summary}, at 0x{int(self.value['elr']):x}")
 
 
 def register() -> None:

@@ -60,9 +60,11 @@ def built_table(name: str) -> Optional[tuple[int, int]]:
 
 def check(bits: int, tcr: int, name: str) -> None:
     if tcr >> 14 & 3:
-        raise Complaint(f"{name}.TG0 is {tcr >> 14 & 3}: not the 4 KiB granule, the only one used here")
+        raise Complaint(
+            f"{name}.TG0 is {tcr >> 14 & 3}: not the 4 KiB granule, the only one used here")
     if not 16 <= bits <= 48:
-        raise Complaint(f"{name}.T0SZ is {tcr & 0x3F}: {bits} bits of input address cannot be walked")
+        raise Complaint(
+            f"{name}.T0SZ is {tcr & 0x3F}: {bits} bits of input address cannot be walked")
 
 
 def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
@@ -76,7 +78,8 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
                         " failed")
     level = int(regime["start_level"])
     if level > 3 or not 12 < bits <= 48:
-        raise Complaint(f"VM {number}: start level {level} and {bits} bits of IPA do not fit a table")
+        raise Complaint(
+            f"VM {number}: start level {level} and {bits} bits of IPA do not fit a table")
     remarks = use_of(number, root, int(s2["vmid"])) + by_vtcr(level, bits)
     return Regime(f"stage 2 of VM {number}", root, level, bits, descriptor.stage2), remarks
 
@@ -115,7 +118,8 @@ def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
     bits = 64 - (tcr >> (16 if high else 0) & 0x3F)
     which = "TTBR1_EL1" if high else "TTBR0_EL1"
     if tcr >> (23 if high else 7) & 1:
-        raise Complaint(f"TCR_EL1.EPD{int(high)} is 1: a VA of {which} always faults, without a walk")
+        raise Complaint(
+            f"TCR_EL1.EPD{int(high)} is 1: a VA of {which} always faults, without a walk")
     if (tcr >> 30 & 3) != 2 if high else tcr >> 14 & 3:
         raise Complaint(f"{which}'s granule is not 4 KiB, the only one used here")
     if not 16 <= bits <= 48:

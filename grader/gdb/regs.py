@@ -24,7 +24,8 @@ EL2's own; then EL1's, which are the loaded guest's."""
     def run(self, *argument: str) -> None:
         if argument and argument[0] not in ("el1", "el2"):
             raise Complaint("give el1, el2, or nothing for both")
-        say(f"the core is at EL{stopped_machine.current_el()}, PC 0x{stopped_machine.need('pc'):x}{symbol('pc')}")
+        say(f"the core is at EL{stopped_machine.current_el()}, PC "
+            f"0x{stopped_machine.need('pc'):x}{symbol('pc')}")
         if argument != ("el1",):
             table(control_registers.EL2)
         if argument != ("el2",):

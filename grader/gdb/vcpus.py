@@ -55,7 +55,8 @@ interrupts, and the timer of its context."""
             say(line(vcpu))
             state = El1(vcpu)
             runs = state.live and stopped_machine.current_el() < 2
-            say("x0 to x30 " + ("in the core: the guest runs" if runs else "saved at its last exit"))
+            say("x0 to x30 " + ("in the core: the guest runs" if runs
+                                else "saved at its last exit"))
             general(vcpu, runs)
             special(state, runs)
             timer(state)
@@ -89,7 +90,8 @@ def timer(state: El1) -> None:
     if context is None:
         return
     saved = context["vtimer"]
-    cval, ctl = ((stopped_machine.register(f"CNTV_{name}_EL0") if state.live else int(saved[name.lower()]))
+    cval, ctl = ((stopped_machine.register(f"CNTV_{name}_EL0") if state.live
+                  else int(saved[name.lower()]))
                  for name in ("CVAL", "CTL"))
     say(f"virtual timer: CNTV_CTL {named(ctl)}, CNTV_CVAL {named(cval)}, "
         f"offset 0x{int(saved['offset']):x}")

@@ -30,7 +30,8 @@ def list_register(value: int) -> str:
         return "free" if value == 0 else f"free (0x{value:x})"
     intid, group = value & 0xFFFFFFFF, value >> 60 & 1
     hardware = f", HW: its EOI deactivates PPI {value >> 32 & 0x1FFF}" if value >> 61 & 1 else ""
-    return f"INTID {intid} {STATES[state]}, group {group}, priority 0x{value >> 48 & 0xFF:02x}{hardware}"
+    return (f"INTID {intid} {STATES[state]}, group {group}, priority "
+            f"0x{value >> 48 & 0xFF:02x}{hardware}")
 
 
 def intids(mask: int) -> str:
@@ -62,7 +63,8 @@ for the loaded vCPU these are the values from its load.)"""
     def run(self, *argument: str) -> None:
         with stopped_machine.physical():
             found = [el2_data.vcpu(argument[0])] if argument else el2_data.vcpus()
-            if el2_data.variable("contexts") is None and el2_data.variable("gic_redistributor") is None:
+            if el2_data.variable("contexts") is None and el2_data.variable(
+                "gic_redistributor") is None:
                 raise Complaint("this stage has no virtual interrupts: they come in lab 5")
             for vcpu in found:
                 one(El1(vcpu), el2_data.owner(vcpu))
@@ -81,7 +83,8 @@ def one(state: El1, owner: str) -> None:
         role = ", the timer's" if n == 0 else ""
         say(f"  LR{n}{role}: {list_register(int(vgic['lr'][n]))}")
     vmcr = int(vgic["vmcr"])
-    say(f"  VMCR 0x{vmcr:x}: group 1 {'on' if vmcr & 2 else 'off'}, priority mask 0x{vmcr >> 24 & 0xFF:02x};"
+    say(f"  VMCR 0x{vmcr:x}: group 1 {'on' if vmcr & 2 else 'off'}, priority mask "
+        f"0x{vmcr >> 24 & 0xFF:02x};"
         f" active priorities 0x{int(vgic['ap1r0']):x}, group 0 0x{int(vgic['ap0r0']):x}")
     say(f"  waiting for a list register: {intids(int(vgic['waiting']))}")
 

@@ -16,7 +16,8 @@ _MARKS = ("guest_image_", "guest_rodata_", "guest_data_", "$", ".")
 @lru_cache(maxsize=None)
 def _by_address(elf: Path) -> tuple[tuple[int, str], ...]:
     found = symbols(elf.read_bytes())
-    return tuple(sorted((at, name) for name, at in found.items() if at and not name.startswith(_MARKS)))
+    return tuple(sorted((at, name) for name, at in found.items() if at
+                        and not name.startswith(_MARKS)))
 
 
 def function_at(elf: Path, address: int) -> str:

@@ -23,11 +23,13 @@ WAIT_FOR_SENT = (
     " UARTFR_BUSY)\n\t\t\t;\n"
 )
 OFF = "\tuart_write(UARTCR, 0);\n"
-DIVISORS = "\tuart_write(UARTIBRD, UART_DIVISOR / 64);\n\tuart_write(UARTFBRD, UART_DIVISOR % 64);\n"
+DIVISORS = (
+    "\tuart_write(UARTIBRD, UART_DIVISOR / 64);\n\tuart_write(UARTFBRD, UART_DIVISOR % 64);\n")
 LINE = "\tuart_write(UARTLCR_H, UARTLCR_H_WLEN_8 | UARTLCR_H_FEN);\n"
 LOWER_SP = "\tsub\tsp, sp, #FRAME_SIZE\n"
 SAVE_X0 = "\tstp\tx0, x1, [sp, #FRAME_X(0)]\n"
-STEP_OVER = "esr_ec(frame->esr) == EC_BRK64 &&\n\t    !brk_is_compiler_trap(FIELD_GET(ISS_IMM16, frame->esr))"
+STEP_OVER = ("esr_ec(frame->esr) == EC_BRK64 &&\n"
+             "\t    !brk_is_compiler_trap(FIELD_GET(ISS_IMM16, frame->esr))")
 SAVE_X30 = "\tstp\tx30, x1, [sp, #FRAME_X(30)]"
 LOAD_X30 = "\tldp\tx30, x1, [sp, #FRAME_X(30)]"
 SLOT_NUMBER = "\tstp\tx0, x1, [sp, #FRAME_X(0)]\n\tmov\tx0, #\\number"

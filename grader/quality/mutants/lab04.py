@@ -456,7 +456,8 @@ CALLS = [
         "an SMC is skipped after its work",
         "lab04.5.psci",
         HYPERCALL,
-        SKIP + "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n"
+        SKIP
+        + "\tif (FIELD_GET(ISS_IMM16, esr) != 0)\n\t\treturn answer(vcpu, SMCCC_NOT_SUPPORTED);\n"
         "\treturn smccc(vcpu);\n",
         "\tenum trap_result result = FIELD_GET(ISS_IMM16, esr) != 0 ?\n"
         "\t\tanswer(vcpu, SMCCC_NOT_SUPPORTED) : smccc(vcpu);\n\n" + SKIP + "\treturn result;\n",

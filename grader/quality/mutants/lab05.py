@@ -1054,7 +1054,8 @@ SUBTLE = [
            LOAD_TIMER.splitlines(True)[1] + "\tisb();\n" + LOAD_TIMER.splitlines(True)[0]),
     mutant("the offset after CTL", "lab05.8.barriers", CONTEXT,
            LOAD_TIMER + "\twrite_sysreg(cntv_ctl_el0, ctl);\n",
-           LOAD_TIMER.partition("\n")[2] + "\twrite_sysreg(cntv_ctl_el0, ctl);\n" + LOAD_TIMER.splitlines(True)[0]),
+           LOAD_TIMER.partition("\n")[2] + "\twrite_sysreg(cntv_ctl_el0, ctl);\n"
+           + LOAD_TIMER.splitlines(True)[0]),
     mutant("a deadline compared as a signed number", "lab05.8.deadlines", VTIMER,
            "\tif (cval <= virtual_now)\n", "\tif ((int64_t)cval <= (int64_t)virtual_now)\n"),
     mutant("a distance compared as a signed number", "lab05.8.deadlines", VTIMER,

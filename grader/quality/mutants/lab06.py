@@ -384,7 +384,8 @@ MAIR = """\twrite_sysreg(mair_el1, MAIR_ATTR(INDEX_NORMAL, MAIR_NORMAL_WB) |
 REGIME = [
     mutant("MAIR_EL1 forgotten", "lab06.4.regime", MMU, MAIR, ""),
     mutant("MAIR's attributes swapped", "lab06.4.regime", MMU, MAIR,
-           MAIR.replace("NORMAL,", "X,").replace("DEVICE,", "NORMAL,").replace("INDEX_X,", "INDEX_DEVICE,")),
+           MAIR.replace("NORMAL,", "X,").replace("DEVICE,", "NORMAL,").replace("INDEX_X,",
+                                                                               "INDEX_DEVICE,")),
     mutant("everything is normal memory", "lab06.4.regime", MMU, "MAIR_DEVICE_nGnRE",
            "MAIR_NORMAL_WB"),
     mutant("T0SZ is the number of bits", "lab06.4.mmu", MMU, TCR, "FIELD_PREP(TCR_T0SZ, VA_BITS)"),
@@ -598,5 +599,6 @@ ONCE_UNSEEN = [
 ]
 
 MUTANTS = tuple(
-    RUNTIME + MAILBOX + TELEMETRY + TICKS + COUNTS + WALKS + MAP + REGIME + TOLD + ENDS + ONCE_UNSEEN
+    RUNTIME + MAILBOX + TELEMETRY + TICKS + COUNTS + WALKS + MAP + REGIME + TOLD + ENDS
+    + ONCE_UNSEEN
 )

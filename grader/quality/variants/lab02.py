@@ -125,7 +125,8 @@ INVALIDATE = """\
 
 
 def invalidate(before: str, tlbi: str, after: str) -> Edit:
-    text = f'\tdsb({before});\n\t__asm__ volatile("tlbi {tlbi}" :: "r"(addr >> PAGE_SHIFT) : "memory");\n'
+    text = (f'\tdsb({before});\n\t__asm__ volatile("tlbi {tlbi}" :: "r"(addr >> PAGE_SHIFT) : '
+            '"memory");\n')
     return Edit(MMU, INVALIDATE, f"{text}\tdsb({after});\n\tisb();\n")
 
 
@@ -158,7 +159,8 @@ VARIANTS = [
         Edit(TABLE, "\tdsb(ishst);\n\tisb();\n\treturn 0;\n",
              "\tdsb(sy);\n\tisb();\n\treturn 0;\n"))),
     Variant(2, "all of EL2 forgotten for a page", (
-        Edit(MMU, INVALIDATE, '\t(void)addr;\n\tdsb(ishst);\n\t__asm__ volatile("tlbi alle2is" ::: "memory");\n'
+        Edit(MMU, INVALIDATE,
+             '\t(void)addr;\n\tdsb(ishst);\n\t__asm__ volatile("tlbi alle2is" ::: "memory");\n'
              "\tdsb(ish);\n\tisb();\n"),)),
     Variant(2, "a DSB after each store to a table", (
         Edit(TABLE, "\t\t*v->entry = pa | request->attributes | PTE_PAGE;\n",

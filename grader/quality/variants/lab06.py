@@ -94,7 +94,8 @@ KEY_BY_LENGTH = """\
 	return true;
 """
 
-COUNT = "\t\tdmb(ishst);\t/* an observer of the count must see the entry */\n\t\tbox->count = n + 1;\n"
+COUNT = (
+    "\t\tdmb(ishst);\t/* an observer of the count must see the entry */\n\t\tbox->count = n + 1;\n")
 CALL = "\tmov\tx29, xzr\t\t/* the end of every backtrace */\n\tmov\tx30, xzr\n"
 CALL_FRAMED = "\tstp\txzr, xzr, [sp, #-16]!\t/* the end of every backtrace */\n\tmov\tx29, sp\n"
 

@@ -14,6 +14,8 @@ import pytest
 
 from grader.core.kit import KIT
 
+COLUMNS = 100
+TRANSCRIPT = "grader/tests/unit/model/test_decoders.py"  # quotes a line of EL2's output
 INCLUDES = [
     "common/include",
     *(str(path.relative_to(KIT)) for path in sorted(KIT.glob("lab[0-9][0-9]-*"))),
@@ -103,3 +105,16 @@ def test_a_linter_reports_a_bad_line(
     with copy.open("a") as text:
         text.write(f"\n{line}\n")
     assert said in "\n".join(linter.complaints(str(copy)))
+
+
+def long_lines(path: Path) -> list[str]:
+    lines = enumerate(path.read_text().splitlines(), 1)
+    return [f"{path}:{at}: {len(line)} columns" for at, line in lines if len(line) > COLUMNS]
+
+
+def test_python_lines_have_at_most_100_columns(tmp_path: Path) -> None:
+    files = [file for file in tracked("*.py") if file != TRANSCRIPT]
+    assert [line for file in files for line in long_lines(KIT / file)] == []
+    long = tmp_path / "long.py"
+    long.write_text(f"{'x' * 100}\n{'x' * 101}\n")
+    assert long_lines(long) == [f"{long}:2: 101 columns"]

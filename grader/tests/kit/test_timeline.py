@@ -41,7 +41,8 @@ addEventListener("load", () => {
 	const boxes = [...document.querySelectorAll(".turn")].map((t) => t.getBoundingClientRect());
 	const over = boxes.filter((a, i) => boxes.some((b, j) => i < j && a.top == b.top &&
 		a.left + 0.1 < b.right && b.left + 0.1 < a.right));
-	const axes = [...document.querySelectorAll(".axis")].filter((g) => getComputedStyle(g).display != "none");
+	const axes = [...document.querySelectorAll(".axis")]
+		.filter((g) => getComputedStyle(g).display != "none");
 	const labels = [...axes[0].querySelectorAll("text")].map((t) => t.getBoundingClientRect());
 	const root = document.documentElement;
 	Object.assign(root.dataset, {
