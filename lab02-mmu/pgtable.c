@@ -82,10 +82,10 @@ int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 }
 
 /*
- * Replace a block by a table of pages with the same mapping. Replacing one valid
- * entry by another needs break-before-make (Arm ARM, "Using break-before-make when
- * updating translation table entries"): a TLB that holds both the block and a page
- * of it may use either, or raise a TLB conflict abort.
+ * Replace a block by a table of pages with the same mapping. A change of size needs
+ * break-before-make (Arm ARM, "Using break-before-make when updating translation
+ * table entries"): a TLB that holds both the block and a page of it may use either,
+ * or raise a TLB conflict abort.
  */
 static int split_block(struct pt_visit *v)
 {

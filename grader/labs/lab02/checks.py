@@ -210,7 +210,8 @@ CHECKS = [
         "pages lost by the table",
         "0",
         "pt_destroy() frees each table below the root, then the root's pages. A table that was"
-        " allocated but not entered anywhere is lost: enter it at once.",
+        " allocated but not entered anywhere is lost: enter it at once. The table that an entry"
+        " points to is at entry & PTE_ADDR.",
     ),
     Check(
         "lab02.4.attributes",
