@@ -20,9 +20,9 @@ timeline: ## draw which vCPU ran when, and why its turn ended (LAB=5, 6; FROM=ms
 	@$(MAKE) build LAB=$(LAB) SOLVED=$(SOLVED) TRACE=1 VARIANT=trace
 	@$(module) grader.commands.timeline $(OUT)-trace/hyp.elf --from='$(FROM)' --to='$(TO)'
 
-trace: build ## list every exception of a run, decoded (COUNT=n lines; 0: all)
+trace: build ## list every exception of a run, decoded (COUNT=n lines, 0: all; TAIL=n: the end; UART=1: in full)
 	@sh common/make/doctor.sh run
-	@$(module) grader.commands.exceptions $(IMAGE) --count='$(COUNT)'
+	@$(module) grader.commands.exceptions $(IMAGE) --count='$(COUNT)' --tail='$(TAIL)' $(if $(UART),--uart)
 
 bench: ## measure exits and switches, and compare with the reference (FUNCTIONS=1: by function)
 	@sh common/make/doctor.sh run

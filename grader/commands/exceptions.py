@@ -2,7 +2,8 @@
 """make trace LAB=n: every exception of a run, a line each.
 
 QEMU's log has the exceptions with their levels. The syndrome is decoded as in gdb, and addresses
-are shown as functions of EL2 and the guests.
+are shown as functions of EL2 and the guests. A guest's accesses to its UART, two for a
+character, are folded unless each is wanted. A run whose exceptions come to nothing is stopped.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
-
-from ..model.syndrome import HVC64, SVC64, Syndrome
+from typing import Optional
 
 from ..core.kit import GraderError
 from ..core.process import Ended, Limits, Nursery
@@ -23,15 +24,20 @@ from ..core.sanitize import short
 from ..grading.evaluate import TODO
 from ..model.elf import symbols
 from ..model.function_names import function_at
-from ..model.layout import layout_of
+from ..model.layout import header, layout_of
+from ..model.syndrome import DABT_LOWER, HVC64, SVC64, Syndrome
 from ..qemu.boot import machine_flags, qemu
 from .stage import Stage, command
 
 LIMITS = Limits(output_bytes=64 << 20, cpu_seconds=20, wall_seconds=60)
 COUNT = 200
+STORM = 1000  # exceptions in a row from one instruction, each taken at the level it came from
 
 TAKEN = re.compile(r"^Taking exception (\d+) \[(.*?)\]")
 DETAIL = re.compile(r"^\.\.\.(from EL(\d) to EL(\d)|with (ESR|FAR|ELR) (\S+)|handled as PSCI call)")
+RECORD = re.compile(
+    rb"^\.\.\.from EL(\d) to EL(\d)\n(?:\.\.\.with (?:ESR|FAR) .*\n)*\.\.\.with ELR (.*)\n", re.M
+)
 # QEMU's names of exceptions without a syndrome.
 ASYNCHRONOUS = {"IRQ": "IRQ", "FIQ": "FIQ", "SError": "SError", "Virtual IRQ": "virtual IRQ"}
 
@@ -78,9 +84,42 @@ class Programs:
         return f"0x{address:x}"
 
 
-def logged(image: Path) -> Ended:
-    """Boot the stage: the UART is on stdout, the log of exceptions on stderr."""
-    return Nursery().run([qemu(), *machine_flags(), "-kernel", str(image), "-d", "int"], LIMITS)
+@dataclass
+class Log:
+    """QEMU's log while it comes; None stops QEMU, as the same exception comes again and again."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    begun: bytes = b""  # a record whose end has not come yet
+    last: tuple[bytes, ...] = ()
+    again: int = 0
+
+    def __call__(self, data: bytes) -> Optional[bytes]:
+        start = sum(map(len, self.pieces)) - len(self.begun)
+        self.pieces.append(data)
+        text = self.begun + data
+        end = max(text.rfind(b"Taking exception"), 0)
+        for match in RECORD.finditer(text, 0, end):
+            self.again = self.again + 1 if match.groups() == self.last and match[1] == match[2] else 0
+            self.last = match.groups()
+            if self.is_storm:  # wherever the pieces end, the log ends here
+                self.pieces = [b"".join(self.pieces)[: start + match.end()]]
+                return None
+        self.begun = text[end:]
+        return b""
+
+    @property
+    def is_storm(self) -> bool:
+        return self.again >= STORM
+
+    @property
+    def text(self) -> str:
+        return b"".join(self.pieces).decode("utf-8", "replace")
+
+
+def booted(image: Path, log: Log) -> Ended:
+    """Boot the stage: the UART is on stdout, the log of exceptions goes into `log`."""
+    argv = [qemu(), *machine_flags(), "-kernel", str(image), "-d", "int"]
+    return Nursery().run(argv, LIMITS, log_filter=log)
 
 
 def exceptions(log: str) -> Iterator[Taken]:
@@ -98,7 +137,7 @@ def exceptions(log: str) -> Iterator[Taken]:
                 taken.registers[match[4]] = int(match[5].rpartition("/")[2], 16)
             else:
                 taken.psci = True
-    if taken:
+    if taken and (taken.psci or "ELR" in taken.registers):  # the log may have been cut off
         yield taken
 
 
@@ -111,8 +150,18 @@ def words(taken: Taken) -> str:
     return Syndrome(taken.registers.get("ESR", 0)).summary
 
 
-def line(taken: Taken, programs: Programs) -> str:
+def is_uart(taken: Taken) -> bool:
+    """A guest's access to the UART that EL2 emulates, which both map at its own address."""
+    ec = Syndrome(taken.registers.get("ESR", 0)).ec
+    page = taken.registers.get("FAR", 0) & ~0xFFF
+    return taken.kind not in ASYNCHRONOUS and ec == DABT_LOWER and page == header()["VUART_IPA"]
+
+
+def line(taken: Taken, programs: Programs, fold: bool) -> str:
     """The levels, the exception and its address, from ELR, the preferred return address."""
+    if fold and is_uart(taken):
+        function = programs.place(taken.registers["ELR"]).partition("+")[0]
+        return f"EL1 > EL2  data abort from a lower EL: the UART, in {function}"
     levels = f"EL{taken.source}" if taken.psci else f"EL{taken.source} > EL{taken.target}"
     text = f"{levels:9}  {words(taken)}"
     if "ELR" in taken.registers:
@@ -139,23 +188,29 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make trace", description=__doc__)
     parser.add_argument("image", type=Path)
     parser.add_argument("--count", default="", help=f"lines to print, {COUNT} by default")
+    parser.add_argument("--tail", default="", help="lines to print from the end instead")
+    parser.add_argument("--uart", action="store_true", help="each access to the UART on a line")
     options = parser.parse_args(arguments)
-    if options.count and not options.count.isdecimal():
-        raise GraderError(f"COUNT={options.count}: give a number of lines, or 0 for all")
-    count = int(options.count or COUNT)
+    for name, number in (("COUNT", options.count), ("TAIL", options.tail)):
+        if number and not number.isdecimal():
+            raise GraderError(f"{name}={number}: give a number of lines, or 0 for all")
+    count, tail = int(options.count or COUNT), int(options.tail or 0)
     stage = Stage(options.image)
-    ended = logged(stage.image)
+    log = Log()
+    ended = booted(stage.image, log)
     programs = Programs(stage)
-    all_of_them = list(exceptions(ended.stderr.decode("utf-8", "replace")))
-    shown = (line(taken, programs) for taken in all_of_them)
-    for text in islice(numbered(shown), count or None):
+    all_of_them = list(exceptions(log.text))
+    shown = numbered(line(taken, programs, not options.uart) for taken in all_of_them)
+    for text in deque(shown, maxlen=tail) if tail else islice(shown, count or None):
         print(text)
-    if count and len(all_of_them) > count:
-        print(f"trace: {len(all_of_them)} in all; COUNT=0 shows every one", file=sys.stderr)
+    if not tail and any(shown):
+        print(f"trace: {len(all_of_them)} in all; TAIL={count} shows the end, COUNT=0 every one", file=sys.stderr)
     hole = TODO.search(ended.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
     if hole:
         task = short(hole[0]).partition("[todo] ")[2]
         print(f"trace: the stage stopped at {task}", file=sys.stderr)
+    elif log.is_storm:
+        print("trace: the same exception came again and again, and the stage was stopped", file=sys.stderr)
     elif ended.stop:
         why = f"too much {ended.stop.value}"
         print(f"trace: the stage did not end and was stopped: {why}", file=sys.stderr)

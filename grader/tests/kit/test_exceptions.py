@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from grader.commands.exceptions import exceptions, numbered, words
+from grader.commands.exceptions import STORM, Log, exceptions, is_uart, numbered, words
 from grader.core.kit import KIT
 
 LOG = """\
@@ -42,6 +42,45 @@ def test_each_exception_of_the_log_is_told_by_what_it_is() -> None:
     assert words(abort) == "data abort from a lower EL: write, translation fault, level 1"
     assert words(irq) == "IRQ"
     assert smc.psci and words(smc) == "SMC, a PSCI call, which QEMU's firmware handles"
+
+
+def test_a_record_that_was_cut_off_is_left_out() -> None:
+    assert len(list(exceptions(LOG + "Taking exception 4 [Data Abort] on CPU 0\n...from E"))) == 3
+
+
+def test_an_access_to_the_uart_is_known() -> None:
+    assert [is_uart(taken) for taken in exceptions(LOG)] == [True, False, False]
+
+
+def record(source: int, target: int) -> bytes:
+    return (
+        b"Taking exception 3 [Prefetch Abort] on CPU 0\n...from EL%d to EL%d\n...with ESR 0x21/0x86000010\n"
+        b"...with FAR 0x200\n...with ELR 0x200\n...to EL%d PC 0x200 PSTATE 0x3c9\n" % (source, target, target)
+    )
+
+
+@pytest.mark.parametrize("piece", [100, 1 << 16])
+@pytest.mark.parametrize(("target", "storm"), [(1, True), (2, False)])
+def test_an_exception_that_comes_again_and_again_stops_the_run(piece: int, target: int, storm: bool) -> None:
+    """But not exits of a guest, which EL2 may return from to the same instruction."""
+    text, log = record(1, target) * (STORM + 3), Log()
+    kept: list[bytes | None] = []
+    while text and None not in kept:
+        kept.append(log(text[:piece]))
+        text = text[piece:]
+    assert (log.is_storm, None in kept) == (storm, storm)
+    assert not storm or len(list(exceptions(log.text))) == STORM + 1
+
+
+def test_the_end_of_a_run_can_be_shown() -> None:
+    whole, tail = (trace("LAB=2", "SOLVED=2", more).stdout.splitlines() for more in ("COUNT=0", "TAIL=2"))
+    assert tail == whole[-2:]
+
+
+def test_accesses_to_the_uart_are_folded_unless_each_is_wanted() -> None:
+    folded, whole = (trace("LAB=6", "SOLVED=6", "COUNT=0", *more).stdout for more in ([], ["UART=1"]))
+    assert "EL1 > EL2  data abort from a lower EL: the UART, in vm0 console_putc" in folded
+    assert folded.count("\n") < whole.count("\n") / 4
 
 
 def test_equal_lines_are_counted() -> None:
@@ -81,8 +120,9 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
     ("arguments", "status", "words"),
     [
         (["LAB=6", "COUNT=x"], 2, "trace: COUNT=x: give a number of lines, or 0 for all"),
+        (["LAB=6", "TAIL=-1"], 2, "trace: TAIL=-1: give a number of lines, or 0 for all"),
         (["LAB=3"], 0, "trace: the stage stopped at TODO(lab01.1)"),
-        (["LAB=6", "SOLVED=6", "COUNT=3"], 0, "in all; COUNT=0 shows every one"),
+        (["LAB=6", "SOLVED=6", "COUNT=3"], 0, "in all; TAIL=3 shows the end, COUNT=0 every one"),
     ],
 )
 def test_the_rest_is_one_line(arguments: list[str], status: int, words: str) -> None:
