@@ -164,6 +164,11 @@ def test_a_machine_that_is_gone_is_told_in_one_line() -> None:
     assert answer.startswith("hyp regs: there is no machine (") and answer.count("\n") == 1
 
 
+def test_the_entry_is_reached_although_the_machine_stands_there() -> None:
+    said = session(1, 1, ["info symbol $pc"], at="lab01.1")
+    assert said["info symbol $pc"].startswith("_start in section")
+
+
 def test_a_place_that_is_not_reached_is_told_with_the_last_line() -> None:
     said = session(6, 6, ["hyp go trap_stop if vcpu->id == 77"], at="machine_load")
     answer = said["hyp go trap_stop if vcpu->id == 77"]
