@@ -227,7 +227,9 @@ CHECKS = [
         "4.disjoint",
         2,
         "No page is mapped by two VMs, or by a VM that does not own it",
-        "Slot and mailbox depend on the VM's id. A shared page appears in both tables above.",
+        "A shared page appears in both tables above: slot and mailbox depend on the VM's id. If the"
+        " tables are right, s2_walk() found another PA: it adds the offset inside the page or the"
+        " block.",
         "pages of VMs: {number}, shared by two: 0, not their own: 0",
     ),
     Check(
@@ -335,7 +337,8 @@ CHECKS = [
         1,
         "A page that is mapped without PROT_W can be read and not written",
         "S2AP[1], bit 7, stays 0 without PROT_W. In stage 2 a set bit means writable; in stage 1 it"
-        " means read-only.",
+        " means read-only. If the read faults, the new entry has no AF or no S2AP[0], or the old one"
+        " is still in the TLB.",
         "map it read-only: ok",
         "EL1 reads it: done",
         "EL1 writes it: permission fault",

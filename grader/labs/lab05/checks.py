@@ -100,6 +100,7 @@ PUNCTUAL = "punctual_ticks: 32 ticks, 0 early, 0 late, 0 others"
 SGIS = "sgis: 10 rounds of 16, 0 not taken once each, 0 others"
 CNTVOFF = (
     "CNTVCT is CNTPCT minus CNTVOFF_EL2: save and load the offset with the vCPU, with this sign."
+    " If the guest printed no such line, its [trap] line says why it stopped."
 )
 SGI = (
     "An INTID is in at most one list register, also if it is raised twice. Interrupts without a"

@@ -14,11 +14,7 @@ MMU = "lab06-guests/guests/memwalk_os/mmu.c"
 REPORT = "lab06-guests/report.c"
 MACHINE = "lab06-guests/machine.c"
 
-SYNC = "QEMU makes every write of a system register take effect at once"
-NO_REORDERING = "QEMU executes in order: the count is never visible before the entry"
-NO_CACHES = "QEMU models no caches"
 NOTHING_ELSE = "nothing else comes to a guest that is right"
-NEVER_WRONG = "the heap of a guest that is right holds what was written to it"
 ALL_ZERO = "EL2 hands over registers and a mailbox that are zero"
 
 SP = "\tadrp\tx0, guest_stack_top\n\tadd\tx0, x0, :lo12:guest_stack_top\n\tmov\tsp, x0\n"
