@@ -4,6 +4,7 @@
 #include "barrier.h"
 #include "error.h"
 #include "page_pool.h"
+#include "panic.h"
 
 int pt_create(struct pgtable *pt, const struct pt_regime *regime,
 	      unsigned int input_bits)
@@ -82,6 +83,8 @@ int pt_walk(struct pgtable *pt, uint64_t addr, uint64_t size,
 
 static int visit_find_mapping(struct pt_visit *v)
 {
+	/* Else the address of a table still has the type bits of its entry. */
+	assert(IS_ALIGNED((uint64_t)v->entry, sizeof(*v->entry)));
 	return *v->entry & PTE_VALID ? E_EXISTS : 0;
 }
 

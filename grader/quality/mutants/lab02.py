@@ -169,6 +169,8 @@ MUTANTS = [
            "v->level > 0 && whole"),
     mutant("every block in the range unmapped completely", "lab02.3", TABLE,
            "v->end - v->start < pt_entry_size(v->level)", "v->end - v->start < PAGE_SIZE"),
+    mutant("type bits left in the address of a table", "lab02.3", TABLE, "(*entry & PTE_ADDR)",
+           "(*entry)"),
     mutant("no DSB before a table is entered", "lab02.3.barriers", TABLE,
            "\t\tdsb(ishst);\n\t\t*v->entry = (uint64_t)table", "\t\t*v->entry = (uint64_t)table"),
     mutant("DSB after the entry of a new table", "lab02.3.barriers", TABLE,
