@@ -79,7 +79,7 @@ for package; do
 done
 """
 PYTHON = """
-have() { if [ -e "$0.$1" ]; then cat "$0.$1"; else echo -; fi; }
+have() { if [ -e "$0.$1" ]; then echo "$(cat "$0.$1")"; else echo -; fi; }
 if [ "$1" = -m ]; then brew-pip "$@"; exit; fi
 modules="pytest rich jinja2 xdist jsonschema pyflakes mypy"
 echo 3.11.2 $(for module in $modules; do have $module; done)
