@@ -99,7 +99,9 @@ class Log:
         text = self.begun + data
         end = max(text.rfind(b"Taking exception"), 0)
         for match in RECORD.finditer(text, 0, end):
-            self.again = self.again + 1 if match.groups() == self.last and match[1] == match[2] else 0
+            source, target, _ = match.groups()
+            same = source == target and match.groups() == self.last
+            self.again = self.again + 1 if same else 0
             self.last = match.groups()
             if self.is_storm:  # wherever the pieces end, the log ends here
                 self.pieces = [b"".join(self.pieces)[: start + match.end()]]
@@ -116,10 +118,11 @@ class Log:
         return b"".join(self.pieces).decode("utf-8", "replace")
 
 
-def booted(image: Path, log: Log) -> Ended:
-    """Boot the stage: the UART is on stdout, the log of exceptions goes into `log`."""
+def logged(image: Path) -> tuple[Ended, Log]:
+    """Boot the stage: return how it ended, with the UART as stdout, and the log of exceptions."""
+    log = Log()
     argv = [qemu(), *machine_flags(), "-kernel", str(image), "-d", "int"]
-    return Nursery().run(argv, LIMITS, log_filter=log)
+    return Nursery().run(argv, LIMITS, log_filter=log), log
 
 
 def exceptions(log: str) -> Iterator[Taken]:
@@ -196,21 +199,22 @@ def main(arguments: list[str]) -> int:
             raise GraderError(f"{name}={number}: give a number of lines, or 0 for all")
     count, tail = int(options.count or COUNT), int(options.tail or 0)
     stage = Stage(options.image)
-    log = Log()
-    ended = booted(stage.image, log)
+    ended, log = logged(stage.image)
     programs = Programs(stage)
     all_of_them = list(exceptions(log.text))
     shown = numbered(line(taken, programs, not options.uart) for taken in all_of_them)
     for text in deque(shown, maxlen=tail) if tail else islice(shown, count or None):
         print(text)
     if not tail and any(shown):
-        print(f"trace: {len(all_of_them)} in all; TAIL={count} shows the end, COUNT=0 every one", file=sys.stderr)
+        more = f"TAIL={count} shows the end, COUNT=0 every one"
+        print(f"trace: {len(all_of_them)} in all; {more}", file=sys.stderr)
     hole = TODO.search(ended.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
     if hole:
         task = short(hole[0]).partition("[todo] ")[2]
         print(f"trace: the stage stopped at {task}", file=sys.stderr)
     elif log.is_storm:
-        print("trace: the same exception came again and again, and the stage was stopped", file=sys.stderr)
+        why = "the same exception came again and again"
+        print(f"trace: {why}, and the stage was stopped", file=sys.stderr)
     elif ended.stop:
         why = f"too much {ended.stop.value}"
         print(f"trace: the stage did not end and was stopped: {why}", file=sys.stderr)

@@ -98,9 +98,9 @@ def walks(found: list[Report], image: Path) -> tuple[bool, dict[int, str]]:
 
     Stopping at every abort takes a hundred times as long as the run, so search the log first.
     """
-    ended = logged(image)
+    ended, log = logged(image)
     late = bool(ended.stop)
-    all_of_them = list(exceptions(ended.stderr.decode("utf-8", "replace")))
+    all_of_them = list(exceptions(log.text))
     coming = {number: r for number, r in enumerate(found) if happened(r, all_of_them)}
     if not coming:
         return late, {}

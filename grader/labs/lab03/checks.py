@@ -337,8 +337,8 @@ CHECKS = [
         1,
         "A page that is mapped without PROT_W can be read and not written",
         "S2AP[1], bit 7, stays 0 without PROT_W. In stage 2 a set bit means writable; in stage 1 it"
-        " means read-only. If the read faults, the new entry has no AF or no S2AP[0], or the old one"
-        " is still in the TLB.",
+        " means read-only. If the read faults, the new entry has no AF or no S2AP[0], or the old"
+        " one is still in the TLB.",
         "map it read-only: ok",
         "EL1 reads it: done",
         "EL1 writes it: permission fault",

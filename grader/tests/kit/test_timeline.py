@@ -89,7 +89,7 @@ def test_it_agrees_with_what_el2_prints(seen: tuple[Stage, Timeline]) -> None:
 
 def test_it_has_each_interrupt_that_qemu_logs(seen: tuple[Stage, Timeline]) -> None:
     it, timeline = seen
-    log = logged(it.image).stderr.decode()
+    log = logged(it.image)[1].text
     to_el2 = len(re.findall(r"exception 5 \[IRQ\] on CPU 0\n\.\.\.from EL[01] to EL2", log))
     arrived = [irq for irq in timeline.schedule.interrupts if not irq.software]
     assert len(arrived) == to_el2
