@@ -38,6 +38,7 @@ DETAIL = re.compile(r"^\.\.\.(from EL(\d) to EL(\d)|with (ESR|FAR|ELR) (\S+)|han
 RECORD = re.compile(
     rb"^\.\.\.from EL(\d) to EL(\d)\n(?:\.\.\.with (?:ESR|FAR) .*\n)*\.\.\.with ELR (.*)\n", re.M
 )
+NEXT = b"Taking exception"
 # QEMU's names of exceptions without a syndrome.
 ASYNCHRONOUS = {"IRQ": "IRQ", "FIQ": "FIQ", "SError": "SError", "Virtual IRQ": "virtual IRQ"}
 
@@ -88,26 +89,22 @@ class Programs:
 class Log:
     """QEMU's log while it comes; None stops QEMU, as the same exception comes again and again."""
 
-    pieces: list[bytes] = field(default_factory=list)
-    begun: bytes = b""  # a record whose end has not come yet
+    raw: bytearray = field(default_factory=bytearray)
+    seen: int = 0  # bytes of whole records that were looked at
     last: tuple[bytes, ...] = ()
     again: int = 0
 
     def __call__(self, data: bytes) -> Optional[bytes]:
-        start = sum(map(len, self.pieces)) - len(self.begun)
-        self.pieces.append(data)
-        text = self.begun + data
-        end = max(text.rfind(b"Taking exception"), 0)
-        for match in RECORD.finditer(text, 0, end):
+        self.raw += data
+        for match in RECORD.finditer(self.raw, self.seen, max(self.raw.rfind(NEXT), 0)):
             source, target, _ = match.groups()
             same = source == target and match.groups() == self.last
             self.again = self.again + 1 if same else 0
             self.last = match.groups()
-            if self.is_storm:  # wherever the pieces end, the log ends here
-                self.pieces = [b"".join(self.pieces)[: start + match.end()]]
+            self.seen = match.end()
+            if self.is_storm:
                 return None
-        self.begun = text[end:]
-        return b""
+        return data  # it counts against the limit of output
 
     @property
     def is_storm(self) -> bool:
@@ -115,7 +112,8 @@ class Log:
 
     @property
     def text(self) -> str:
-        return b"".join(self.pieces).decode("utf-8", "replace")
+        """All of it; of a storm to the same record, however it came in pieces."""
+        return self.raw[: self.seen if self.is_storm else None].decode("utf-8", "replace")
 
 
 def logged(image: Path) -> tuple[Ended, Log]:

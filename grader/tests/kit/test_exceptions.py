@@ -11,6 +11,8 @@ import pytest
 
 from grader.commands.exceptions import STORM, Log, exceptions, is_uart, numbered, words
 from grader.core.kit import KIT
+from grader.core.limits import Limits, Stop
+from grader.core.process import Nursery
 
 LOG = """\
 Exception return from AArch64 EL2 to AArch64 EL1 PC 0x41000000
@@ -73,6 +75,13 @@ def test_an_exception_that_comes_again_and_again_stops_the_run(
         text = text[piece:]
     assert (log.is_storm, None in kept) == (storm, storm)
     assert not storm or len(list(exceptions(log.text))) == STORM + 1
+
+
+def test_a_log_without_end_is_limited() -> None:
+    limits = Limits(output_bytes=1 << 20, cpu_seconds=20, wall_seconds=60)
+    log = Log()
+    ended = Nursery().run(["sh", "-c", "yes >&2"], limits, log_filter=log)
+    assert ended.stop is Stop.BYTES and not log.is_storm
 
 
 def test_the_end_of_a_run_can_be_shown() -> None:
