@@ -62,9 +62,9 @@ _Static_assert(offsetof(struct vcpu, vm) == 256 &&
 	       offsetof(struct vcpu, state) == 280 &&
 	       offsetof(struct vcpu, exits) == 288 &&
 	       sizeof(struct vcpu) == 832,
-	       "grader/labs/lab04/exit_handlers.py and grader/labs/lab05/machine.py rely on this layout");
+	       "grader/model/vcpu.py relies on this layout");
 _Static_assert(VCPU_RUNNABLE == 0 && VCPU_BLOCKED == 1 && VCPU_STOPPED == 2,
-	       "grader/model/schedule.py and grader/labs/lab04/exit_handlers.py rely on these values");
+	       "grader/model/vcpu.py relies on these values");
 
 /* The class of an exit for `reason` (EXIT_*) with `esr` in ESR_EL2. */
 static inline unsigned int exit_class(unsigned int reason, uint64_t esr)

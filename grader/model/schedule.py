@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from ..core.kit import KIT, GraderError
 from .layout import numbers
 from .snapshot import State
+from .vcpu import BLOCKED, STOPPED
 
-# enum trace_event, struct trace_entry, enum vcpu_state.
+# enum trace_event, struct trace_entry.
 RUN, END, IRQ, HANDED, INJECT, IDLE, WAKE = range(1, 8)
 ENTRY = struct.Struct("<QIIQQ")
-RUNNABLE, BLOCKED, STOPPED = range(3)
 
 SLICE_TIMER, GUEST_TIMER = 26, 27  # PPIs, platform.h
 LR_PENDING = 1 << 62  # ICH_LR<n>_EL2.State

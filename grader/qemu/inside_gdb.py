@@ -22,7 +22,6 @@ import gdb
 
 WORD = (1 << 64) - 1
 WFI = 0xD503207F
-VCPU = "<31Q32xI"  # struct vcpu of vcpu.h: x[], four words, state
 
 # QEMU's report of a machine that has powered itself off and can still be read.
 OFF = "SIGQUIT"
@@ -173,8 +172,9 @@ class Watcher:
         if way == "exit":
             return [register(f"x{n}") for n in range(31)]
         try:
-            return list(struct.unpack(VCPU, self.inferior.read_memory(register("x0"),
-                                                                      struct.calcsize(VCPU))))
+            size = struct.calcsize(self.plan["vcpu"])
+            raw = self.inferior.read_memory(register("x0"), size)
+            return list(struct.unpack(self.plan["vcpu"], raw))
         except gdb.MemoryError:
             return []
 

@@ -25,6 +25,7 @@ from ..core.process import Ended, Limits, Nursery
 from ..model.elf import symbols
 from ..model.layout import header, layout_of
 from ..model.snapshot import ALIASES, Memory, State
+from ..model.vcpu import UP_TO_STATE
 from . import time_budget
 from .gdbstub import Gone, Stub
 
@@ -208,6 +209,7 @@ class Session:
             "flip": asdict(self.watch.flip(self.image)) if self.watch.flip else None,
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
+            "vcpu": UP_TO_STATE,
             "switches_after": self.watch.after,
             "skip": self.watch.times,
             "registers": in_gdb([*EL2, *self.watch.registers]),

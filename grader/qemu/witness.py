@@ -269,8 +269,8 @@ class Witness:
                                                         match["block"]).decode()))
             else:
                 address = int(match["pc"], 16)
-                # Translated just before, as a rule.
-                self.blocks = [b for b in self.blocks if b != self.known.code(address, len(b))]
+                if self.blocks:  # translated just before, as a rule
+                    self.compare_blocks(address)
                 if match["level"] == b"2":
                     self.entered(int(match["core"]), address, match["registers"])
                 elif match["level"] == b"1" and (console := self.known.consoles.get(address)):
@@ -278,6 +278,10 @@ class Witness:
                     self.typed.setdefault(console.vm,
                                           []).append(chr(x.get(console.register, 0) & 0xFF))
         return OURS.sub(b"", text)
+
+    def compare_blocks(self, address: int) -> None:
+        """Forget the blocks that are the image's code at the address that is entered."""
+        self.blocks = [b for b in self.blocks if b != self.known.code(address, len(b))]
 
     def not_entered(self, address: int) -> None:
         """It will be logged once more, which matters for characters alone."""

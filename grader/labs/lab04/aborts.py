@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from ...model.syndrome import DABT_LOWER
+from ...model.vcpu import VM
 from ...qemu.inferior_call import WORD, At, Prober, Registers, stray
 from .exit_handlers import (
-    CHARACTERS, RESUME, STOP, VM, Outcome, expected, handled, loaded, number, syndrome, unchanged,
+    CHARACTERS, RESUME, STOP, Outcome, expected, handled, loaded, number, syndrome, unchanged,
 )  # fmt: skip
 from .memory import stage1, stage1_off
 
-DABT_LOWER = 0x24
 # ISS of a data abort: Arm ARM, "ISS encoding for an exception from a Data Abort".
 ISV, SSE, SF, S1PTW, WNR = 1 << 24, 1 << 21, 1 << 15, 1 << 7, 1 << 6
 TRANSLATION, ACCESS_FLAG, PERMISSION = 0x04, 0x08, 0x0C

@@ -7,9 +7,10 @@ import struct
 
 from ...core.kit import KIT
 from ...model.layout import numbers
+from ...model.vcpu import STOPPED
 from ...qemu.inferior_call import WORD, Prober
 from .exit_handlers import (
-    CHARACTERS, PC, RESCHEDULE, RESUME, STOP, STOPPED, Outcome, expected, handled, loaded, syndrome,
+    CHARACTERS, PC, RESCHEDULE, RESUME, STOP, Outcome, expected, handled, loaded, syndrome,
     unchanged,
 )  # fmt: skip
 

@@ -8,16 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
+from ...model.vcpu import STATE
 from ...qemu.inferior_call import WORD, At, Prober, stray
 
 RESUME, RESCHEDULE, STOP = 0, 1, 2  # enum trap_result of traps.h
 RESULTS = ("TRAP_RESUME", "TRAP_RESCHEDULE", "TRAP_STOP")
-STOPPED = 2  # enum vcpu_state
-
-# struct vcpu of vcpu.h: x0 to x30, hyp_sp, vm, context, next, state and id, exits.
-HYP_SP, VM, STATE, EXITS = 248, 256, 280, 288
-EC_COUNT, EXIT_CLASSES = 64, 67
-VCPU_SIZE = 832
 
 # In the lower half of EL2's stack: printed characters, a vCPU, memory to copy to.
 CHARACTERS, VCPU, BUFFER = 0, 0xC00, 0x1000
@@ -100,7 +95,7 @@ def expected(
         return f"ELR_EL2 advances by {signed(outcome.pc - PC)}, not by {advanced}"
     if advanced and outcome.pstate & BTYPE:
         return (
-            "skips the instruction and leaves SPSR_EL2.BTYPE set, as no executed instruction does")
+            "skips the instruction and does not clear SPSR_EL2.BTYPE")
     values = {**changed, **({} if x0 is None else {0: x0})}
     for n, seen in enumerate(outcome.x):
         wanted = values.get(n)

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
+from ...model.vcpu import EC_COUNT, EXIT_CLASSES, EXITS, HYP_SP, VCPU_SIZE
 from ...qemu.inferior_call import Lost, Prober, Registers
 from ..probe import Probe
 from . import aborts
 from . import calls
 from . import memory
 from .exit_handlers import (
-    CHARACTERS, EC_COUNT, EXIT_CLASSES, EXITS, RESCHEDULE, RESUME, VCPU, VCPU_SIZE, expected,
-    handled,
-    loaded, pattern, syndrome, unchanged,
+    CHARACTERS, RESCHEDULE, RESUME, VCPU, expected, handled, loaded, pattern, syndrome, unchanged,
 )  # fmt: skip
 from .machine import CPTR, HCR
 
@@ -28,7 +27,7 @@ def world_switches(prober: Prober) -> str:
     begin = prober.address("guest_enter")
     eret = next((at for at in range(begin, begin + 0x200, 4) if prober.code.get(at) == ERET), 0)
     for reason, name in enumerate(REASONS):
-        prober.write_words(vcpu, *guest, *[0] * ((VCPU_SIZE - 248) // 8))
+        prober.write_words(vcpu, *guest, *[0] * ((VCPU_SIZE - HYP_SP) // 8))
         saved = {f"x{n}": own[n] for n in range(19, 30)}
         before = prober.home.at(begin, **saved, x0=vcpu, x30=prober.landing)
         prober.set_registers(before)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from ...model.vcpu import BLOCKED
 from ...qemu.call_script import EVENT, Argument, Call, Results, Script
 from ...qemu.inspection import EL1_CONTEXT
 from ...qemu.inspection import KEYS as KEY_NAMES
@@ -30,7 +31,6 @@ UIE, EN = 1 << 1, 1
 ENABLE, IMASK = 1, 2
 RESULTS = ("TRAP_RESUME", "TRAP_RESCHEDULE", "TRAP_STOP")
 RESUME, RESCHEDULE = 0, 1
-BLOCKED = 1
 NEVER = (1 << 64) - 1
 HORIZON_US = 3600 * 1_000_000
 SOON = 10**10  # ticks: minutes away at any counter frequency, and within the horizon

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ...model.elf import instructions
 from ...model.snapshot import Memory, State
+from ...model.vcpu import CONTEXT as VCPU_CONTEXT
+from ...model.vcpu import RUNNABLE, VM
 from ...model.vms import S2_ROOT, S2_VMID
 from ...qemu.inspection import EL1_CONTEXT, FP, KEYS, Watch
 from ..check import Evidence
@@ -54,8 +56,7 @@ WATCH = Watch(
     places=places,
 )
 
-VCPU_VM = 256  # offset in struct vcpu of vcpu.h
-VCPU_CONTEXT, CONTEXT_OFFSET = 264, 24  # struct context of context.h: vtimer.offset
+CONTEXT_OFFSET = 24  # struct context of context.h: vtimer.offset
 IRQ_SLOT = 0x480
 
 CONTEXT = [*EL1_CONTEXT, *KEYS, "CNTVOFF_EL2", "CNTV_CVAL_EL0"]
@@ -72,7 +73,6 @@ GUESTS_MAY = {
         {name: mask for name, mask in HCR.must_not.items() if name not in MAY_NOW},
     ),
 }
-RUNNABLE = 0  # enum vcpu_state of vcpu.h
 
 
 def switches(evidence: Evidence) -> list[State]:
@@ -90,7 +90,7 @@ def last_memory(evidence: Evidence) -> Memory:
 
 def vttbr_of(memory: Memory, vcpu: int) -> int | None:
     """VTTBR_EL2 of the vCPU's VM."""
-    vm = memory.word(vcpu + VCPU_VM)
+    vm = memory.word(vcpu + VM)
     root = memory.word(vm + S2_ROOT) if vm else None
     vmid = memory.read(vm + S2_VMID, 1) if vm else None
     return None if root is None or vmid is None else vmid[0] << 48 | root

@@ -16,10 +16,11 @@ from pathlib import Path
 from ...model.elf import symbols
 from ...model.layout import layout_of
 from ...model.snapshot import State
+from ...model.syndrome import DABT_LOWER, HVC64, SHORT, SYSREG, UNKNOWN, WFX
+from ...model.vcpu import EC_COUNT, EXIT_CLASSES, EXITS, VCPU_SIZE
 from ...model.vms import string
 from ...qemu.time_budget import Write
 from ..check import Evidence
-from ..lab04.exit_handlers import EC_COUNT, EXIT_CLASSES, EXITS, VCPU_SIZE
 from ..register_checks import not_reached
 from ..transcript import exits, mailbox
 
@@ -27,17 +28,8 @@ from ..transcript import exits, mailbox
 MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 127
 VMS = (0, 1)
 ENTRIES_OF = (9, 4)  # by VM
-DATA_ABORT = 0x24
-# Some classes of exit_names.c, with the first and the last.
-CLASSES = {
-    0x00: "unknown",
-    0x01: "wfx",
-    0x16: "hvc",
-    0x18: "sysreg",
-    DATA_ABORT: "data abort",
-    EC_COUNT: "irq",
-    EC_COUNT + 2: "serror",
-}
+# Some exit classes, with the first and the last.
+CLASSES = (UNKNOWN, WFX, HVC64, SYSREG, DABT_LOWER, EC_COUNT, EXIT_CLASSES - 1)
 LOGGED = "logged"  # guest_log_value() of memwalk_os is about to run
 LOGGED_ONCE = 3  # values that it logs before its MMU is on, under different keys
 
@@ -57,7 +49,7 @@ def drawn_mailbox(vm: int) -> bytes:
 def drawn_exits(vm: int) -> bytes:
     """Exit counters in which only four classes are not 0."""
     counts = [0] * EXIT_CLASSES
-    for ec in sorted(CLASSES)[3 * vm : 3 * vm + 4]:
+    for ec in CLASSES[3 * vm : 3 * vm + 4]:
         counts[ec] = 1 << 40 | secrets.randbits(40)
     return struct.pack(f"<{EXIT_CLASSES}Q", *counts)
 
@@ -126,7 +118,7 @@ def exits_are_as_printed(evidence: Evidence) -> str:
         return "the image has no array vcpus"
     for vm in VMS:
         counts = counted(state, vcpus, vm)
-        there = {name: counts[ec] for ec, name in CLASSES.items() if counts[ec]}
+        there = {SHORT[ec]: counts[ec] for ec in CLASSES if counts[ec]}
         if fault := first_difference(exits(evidence.run.text, vm), there,
                                      "exit counters that are not 0"):
             return f"vm{vm}: {fault}"

@@ -13,6 +13,7 @@ from ...model.elf import instructions, symbols
 from ...model.layout import PAGE, Layout, header, layout_of, options_of
 from ...model.page_tables import ADDRESS, BADDR, T0SZ, WalkError, leaves, tables
 from ...model.snapshot import State
+from ...model.syndrome import DABT_LOWER
 from ...model.vms import Vm, is_in_use, vms
 from ...qemu.inspection import Flip, Watch
 from ..check import Evidence
@@ -104,7 +105,7 @@ def console_waits(evidence: Evidence) -> str:
         return not_reached(evidence, "end")
     for vm, name in enumerate(GUESTS):
         characters = sum(map(len, lines_of(evidence.run.text, vm)))
-        aborts = drawn.counted(state, vcpus, vm)[drawn.DATA_ABORT]
+        aborts = drawn.counted(state, vcpus, vm)[DABT_LOWER]
         if aborts < 2 * characters:
             return (f"{name}: {aborts} data aborts for {characters} characters: UARTFR is not read"
                     " before each")

@@ -17,10 +17,11 @@ from grader.core.process import Nursery
 from grader.grading.build import Place, build_stage
 from grader.model.elf import segments
 from grader.model.schedule import (
-    BLOCKED, END, ENTRY, HANDED, IDLE, INJECT, IRQ, LR_PENDING, RUN, RUNNABLE, SLICE, STOP, STOPPED,
+    END, ENTRY, HANDED, IDLE, INJECT, IRQ, LR_PENDING, RUN, SLICE, STOP,
     WAIT, WAKE, YIELD, Entry, entries, ring_size, schedule,
 )  # fmt: skip
 from grader.model.snapshot import Memory, State
+from grader.model.vcpu import BLOCKED, RUNNABLE, STOPPED
 from grader.tests.support.browser import POLICY, browse
 from grader.tests.support.making import make
 
