@@ -76,7 +76,8 @@ def rows(tables: Sequence[Table], known: Sequence[Range], layout: Layout) -> lis
     found = []
     for start, end in zip(edges, edges[1:]):
         if any(s.start < end and start < s.end for s in stretches):
-            found.append(Row(start, end, MAPPED, name_of(start, known), owners(start, end, tables)))
+            owners = _owners(start, end, tables)
+            found.append(Row(start, end, MAPPED, name_of(start, known), owners))
         elif end - start <= small:
             found.append(Row(start, end, GUARD, "guard"))
         else:
@@ -88,18 +89,18 @@ def name_of(start: int, known: Iterable[Range]) -> str:
     return next((region.name for region in known if start in region), "")
 
 
-def owners(start: int, end: int, tables: Sequence[Table]) -> list[str]:
+def _owners(start: int, end: int, tables: Sequence[Table]) -> list[str]:
     """The owners of all tables that map physical memory mapped at these addresses."""
     found: list[str] = []
     for table in tables:
         for stretch in table.stretches:
             if stretch.start < end and start < stretch.end:
-                part = cut(stretch, start, end)
+                part = _cut(stretch, start, end)
                 found += [table.owner, *table.shared_with(part, tables)]
     return [table.owner for table in tables if table.owner in found]
 
 
-def cut(stretch: Stretch, start: int, end: int) -> Stretch:
+def _cut(stretch: Stretch, start: int, end: int) -> Stretch:
     """The part of a stretch in [start, end)."""
     first = max(start, stretch.start)
     pa = stretch.pa + first - stretch.start

@@ -74,7 +74,7 @@ def costs(found: Sequence[Measured]) -> list[list[str]]:
     return rows
 
 
-def used_by(found: Sequence[Measured]) -> list[str]:
+def _used_by(found: Sequence[Measured]) -> list[str]:
     costs = [cost for tree in found for cost in tree.costs]
     return [name for name in COMPONENTS if any(name in cost.parts for cost in costs)]
 
@@ -82,7 +82,7 @@ def used_by(found: Sequence[Measured]) -> list[str]:
 def split(tree: Measured, reference: Measured) -> list[list[str]]:
     """A row for each component, a column for each exit, with the difference if there is one."""
     rows = [[f"{tree.name}, by component", *(cost.row.name for cost in tree.costs)]]
-    for name in used_by([tree, reference]):
+    for name in _used_by([tree, reference]):
         cells = []
         for mine, theirs in zip(tree.costs, reference.costs):
             count, other = mine.parts.get(name, 0), theirs.parts.get(name, 0)
@@ -91,7 +91,7 @@ def split(tree: Measured, reference: Measured) -> list[list[str]]:
     return [*rows, ["total", *(str(cost.instructions) for cost in tree.costs)]]
 
 
-def by_function(tree: Measured) -> list[list[str]]:
+def _by_function(tree: Measured) -> list[list[str]]:
     rows = [[f"{tree.name}, by function", ""]]
     for cost in tree.costs:
         rows.append([cost.row.title, str(cost.instructions)])
@@ -116,7 +116,7 @@ def text(found: Sequence[Measured], functions: bool) -> Iterator[str]:
     yield from aligned(split(first, reference))
     if functions:
         yield ""
-        yield from aligned(by_function(first))
+        yield from aligned(_by_function(first))
     yield ""
     yield f"{first.name}, compiled by {first.compiler}: {boot_and_image(first)}"
 
@@ -132,7 +132,7 @@ def draw(found: Sequence[Measured]) -> str:
               for at, cost in enumerate(found[-1].costs)],
         most=max(max(cost.instructions, cost.row.bare, cost.row.aim or 0)
                  for tree in found for cost in tree.costs),
-        components=used_by(found),
+        components=_used_by(found),
     )  # fmt: skip
 
 

@@ -87,10 +87,10 @@ def sources(
     if ended.status or len(found) != len(set(pcs)):
         said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GraderError(f"{tool} cannot read {image}: {said[0] if said else 'no message'}")
-    return with_files(found)
+    return _with_files(found)
 
 
-def with_files(found: dict[int, list[Place]]) -> dict[int, list[Place]]:
+def _with_files(found: dict[int, list[Place]]) -> dict[int, list[Place]]:
     """clang gives merged code line 0 and an arbitrary file: use the file of the function."""
     files = {p.function: p.file for places in found.values() for p in places if p.file != UNKNOWN}
     return {

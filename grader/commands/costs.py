@@ -102,7 +102,7 @@ class Measured:
     compiler: str
 
 
-def compiler_of(image: Path) -> str:
+def _compiler_of(image: Path) -> str:
     """As DWARF has it (DW_AT_producer): GCC names its version and options, clang no options."""
     text = image.read_bytes()
     match = re.search(rb"GNU C11 ([\d.]+)[^\0]* (-O\w)\b", text)
@@ -144,11 +144,11 @@ def measure(name: str, stage: Stage, nursery: Nursery) -> Measured:
     if missing:
         stopped = re.search(r"^\[trap\] .*", usual.text, re.MULTILINE)
         raise GraderError(f"'{missing}' did not happen: {short(stopped[0]) if stopped else usual}")
-    compiler = compiler_of(stage.image)
+    compiler = _compiler_of(stage.image)
     pcs = sorted({pc for inside in chosen.values() for pc in inside})
     places = sources(stage.image, pcs, compiler.startswith("clang"), nursery)
     owners = {pc: component(places[pc]) for pc in pcs}
-    costs = [cost(row, inside, owners) for row, inside in chosen.items()]
+    costs = [_cost(row, inside, owners) for row, inside in chosen.items()]
     return Measured(name, stage, costs, len(executed(before)), compiler)
 
 
@@ -180,7 +180,7 @@ def choose(row: Row, found: Sequence[Stay], guest: Mapping[str, int]) -> Stay | 
     return those[min(2, len(those) - 1)] if those else None
 
 
-def cost(row: Row, inside: Sequence[int], owners: Mapping[int, tuple[str, str]]) -> Cost:
+def _cost(row: Row, inside: Sequence[int], owners: Mapping[int, tuple[str, str]]) -> Cost:
     functions = Counter(owners[pc] for pc in inside)
     if row.label:
         functions[ENTRY, "(the guest's)"] += 1

@@ -69,18 +69,18 @@ def files(lab: int) -> list[File]:
     holes = set(re.findall(r"\S+\.[chS]\b", MANIFEST.read_text()))
     found = {
         path: File(path, str(path.relative_to(KIT)) in holes)
-        for path in sorted(folder.rglob("*.[chS]"), key=reading_order)
+        for path in sorted(folder.rglob("*.[chS]"), key=_reading_order)
     }
-    return [found[path] for path in by_need(list(found))]
+    return [found[path] for path in _by_need(list(found))]
 
 
-def reading_order(path: Path) -> tuple[bool, bool, str, int]:
+def _reading_order(path: Path) -> tuple[bool, bool, str, int]:
     """Modules, then guests, then the stage's program; a header before its code."""
     program = bool(PROGRAM.fullmatch(path.name)) and "guests" not in path.parts
     return program, "guests" in path.parts, str(path.with_suffix("")), SOURCES.index(path.suffix)
 
 
-def by_need(paths: list[Path]) -> Iterator[Path]:
+def _by_need(paths: list[Path]) -> Iterator[Path]:
     """The same files, with headers before the headers that include them."""
     headers = {path.name: path for path in paths if path.suffix == ".h"}
     done: set[Path] = set()
@@ -127,14 +127,14 @@ def tour(lab: int) -> Iterator[str]:
 
 def program(lab: int) -> Iterator[str]:
     """The body of hyp_main(), as a diff against the stage before."""
-    before, now = (body_of(KIT / LAB_DIRS[n] / "main.c") for n in (lab - 1, lab))
+    before, now = (_body_of(KIT / LAB_DIRS[n] / "main.c") for n in (lab - 1, lab))
     yield f"hyp_main(), compared with stage {lab - 1}:"
     for line in difflib.unified_diff(before, now, lineterm="", n=2):
         if not line.startswith(("---", "+++", "@@")):
             yield f"  {line.expandtabs(4)}".rstrip()
 
 
-def body_of(path: Path) -> list[str]:
+def _body_of(path: Path) -> list[str]:
     text = path.read_text()
     return text[text.index("hyp_main(void)\n{") :].splitlines()[2:-1]
 

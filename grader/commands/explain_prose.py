@@ -27,27 +27,27 @@ def task(lab: int, number: int) -> str:
 
 def paragraph(report: Report, places: Places) -> str:
     """Return the sentences as one line."""
-    return " ".join(filter(None, sentences(report, places)))
+    return " ".join(filter(None, _sentences(report, places)))
 
 
-def sentences(report: Report, places: Places) -> Iterator[str]:
+def _sentences(report: Report, places: Places) -> Iterator[str]:
     usually, where = "", ""
     if report.panic:
         yield "This is not an exception: EL2 found a state that must not occur, and called panic()."
-        usually, where = panicked(report.text)
+        usually, where = _panicked(report.text)
     elif report.access:
-        yield from refused(report, places)
-        usually, where = at_stage2(report, report.ipa or 0, report.access, report.fault, places)
+        yield from _refused(report, places)
+        usually, where = _at_stage2(report, report.ipa or 0, report.access, report.fault, places)
     elif report.syndrome is None:
         yield f"EL2 ended VM {report.vm} because of: {report.text}."
-        usually, where = ended(report.text)
+        usually, where = _ended(report.text)
     elif report.bare:
         yield (f"EL2 ended VM {report.vm} for an exception of class 0x{report.syndrome.ec:02x}, "
                f"{report.syndrome.name}: no handler is installed for that class.")
         usually, where = "Usually: a row is missing in the table `handlers` of traps.c.", task(4, 4)
     else:
         yield from taken(report, report.syndrome, places)
-        usually, where = meaning(report, report.syndrome, places)
+        usually, where = _meaning(report, report.syndrome, places)
     yield usually
     yield f"Read: {where}." if where else ""
 
@@ -84,14 +84,14 @@ def abort(report: Report, syndrome: esr.Syndrome, places: Places) -> Iterator[st
         what = "virtual address" if syndrome.from_lower else "address"
         yield f"The {what} is 0x{report.far:x}" + \
             ("." if syndrome.from_lower else f": {places.at(report.far)}.")
-    fault_ipa = ipa_of(report, syndrome)
+    fault_ipa = _ipa_of(report, syndrome)
     if fault_ipa is not None:
         yield f"The IPA is 0x{fault_ipa:x}: {places.at(fault_ipa)}."
     elif report.hpfar is not None:
         yield "HPFAR_EL2 is not valid for this fault: an AT instruction gives the IPA."
 
 
-def refused(report: Report, places: Places) -> Iterator[str]:
+def _refused(report: Report, places: Places) -> Iterator[str]:
     """A [trap] line that names an IPA."""
     walk = ", made by the MMU in a walk of the guest's own tables," if report.on_walk else ""
     fault = f"caused {a(report.fault)} of stage 2" if report.fault else \
@@ -101,7 +101,7 @@ def refused(report: Report, places: Places) -> Iterator[str]:
     yield f"The IPA is 0x{report.ipa:x}: {places.at(report.ipa or 0)}."
 
 
-def ipa_of(report: Report, syndrome: esr.Syndrome) -> Optional[int]:
+def _ipa_of(report: Report, syndrome: esr.Syndrome) -> Optional[int]:
     """The IPA, if HPFAR_EL2 is valid: translation and access flag faults, and faults on walks.
 
     Arm ARM, "HPFAR_EL2".
@@ -158,21 +158,21 @@ BY_CLASS: dict[int, Meaning] = {
 }
 
 
-def meaning(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
+def _meaning(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
     if not syndrome.is_abort:
         unknown = ("Usually: the value is not a syndrome: registers were swapped when the frame "
                    "was saved.", task(1, 5))
         return BY_CLASS.get(syndrome.ec, unknown)
     if syndrome.from_lower:
-        address = ipa_of(report, syndrome)
+        address = _ipa_of(report, syndrome)
         if address is None:
             address = report.far if report.far is not None else -1
         report.on_walk = syndrome.on_walk
-        return at_stage2(report, address, syndrome.access, syndrome.fault, places)
-    return at_el2(report, syndrome, places)
+        return _at_stage2(report, address, syndrome.access, syndrome.fault, places)
+    return _at_el2(report, syndrome, places)
 
 
-def at_el2(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
+def _at_el2(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
     """The meaning of an abort of EL2's own access."""
     far = report.far if report.far is not None else -1
     if syndrome.fault == "external abort" and far == PLATFORM["MEMORY_MAP_HOLE"]:
@@ -216,7 +216,7 @@ def forbidden(syndrome: esr.Syndrome) -> Meaning:
 VECTORS = {0x000: 0, 0x080: 1, 0x200: 4, 0x280: 5, 0x300: 6, 0x380: 7, 0x400: 8, 0x480: 9}
 
 
-def at_stage2(report: Report, address: int, access: str, fault: str, places: Places) -> Meaning:
+def _at_stage2(report: Report, address: int, access: str, fault: str, places: Places) -> Meaning:
     """The meaning of a guest's access that stage 2 refused; `address` is -1 if unknown."""
     if report.on_walk:
         return ("Usually: TTBR0_EL1 or an entry of the guest's tables is wrong, so the MMU looks "
@@ -234,11 +234,11 @@ def at_stage2(report: Report, address: int, access: str, fault: str, places: Pla
                 "device. EL2 would have to decode the instruction to emulate it, and refuses.",
                 task(4, 6))
     if access == "instruction fetch":
-        return fetched(report, address, places)
-    return accessed(report, address, places)
+        return _fetched(report, address, places)
+    return _accessed(report, address, places)
 
 
-def fetched(report: Report, address: int, places: Places) -> Meaning:
+def _fetched(report: Report, address: int, places: Places) -> Meaning:
     if address in VECTORS and address:
         return (
             f"Usually: VBAR_EL1 is 0: 0x{address:x} is slot {VECTORS[address]} of a vector table "
@@ -257,7 +257,7 @@ def fetched(report: Report, address: int, places: Places) -> Meaning:
             "forbidden access.", task(4, 6))
 
 
-def accessed(report: Report, address: int, places: Places) -> Meaning:
+def _accessed(report: Report, address: int, places: Places) -> Meaning:
     where = places.at(address) if address >= 0 else ""
     if where == "the UART":
         return ("Usually: nothing is wrong, because the virtual UART stays unmapped and EL2 "
@@ -278,14 +278,14 @@ def accessed(report: Report, address: int, places: Places) -> Meaning:
             "the guest's MMU is off and a VA was used as an IPA: SCTLR_EL1.M.", task(4, 6))
 
 
-def panicked(text: str) -> Meaning:
+def _panicked(text: str) -> Meaning:
     if "cannot be entered" in text:
         return ("The sentence names the register: entry_check() tests all that the first ERET "
                 "relies on.", task(4, 3))
     return "The line has the reason and a value.", ""
 
 
-def ended(text: str) -> Meaning:
+def _ended(text: str) -> Meaning:
     if text.startswith("PSCI"):
         return "The guest called it: this is the normal end of a VM.", task(4, 5)
     if "asleep forever" in text:

@@ -114,7 +114,7 @@ def svg(the_map: Map) -> str:
     right = LEFT + column * len(the_map.tables) + 12
     shared = max((len(", ".join(row.owners)) for row in the_map.rows), default=0)
     cells = [
-        cell(stretch, LEFT + column * at, column - 4, places, y, wide)
+        _cell(stretch, LEFT + column * at, column - 4, places, y, wide)
         for at, table in enumerate(the_map.tables)
         for stretch in table.stretches
     ]
@@ -122,7 +122,7 @@ def svg(the_map: Map) -> str:
         "map.svg.j2",
         map=the_map,
         cells=cells,
-        heads=[(LEFT + column * at, heading(t, wide)) for at, t in enumerate(the_map.tables)],
+        heads=[(LEFT + column * at, _heading(t, wide)) for at, t in enumerate(the_map.tables)],
         rows=[(places[row.start], row) for row in the_map.rows],
         kinds=[kind for kind in KINDS if any(cell.kind == kind for cell in cells)],
         left=LEFT,
@@ -140,14 +140,14 @@ def svg(the_map: Map) -> str:
 KINDS = ("R-X", "R--", "RW-", "RWX", "device", "other")
 
 
-def kind_of(stretch: Stretch) -> str:
+def _kind_of(stretch: Stretch) -> str:
     if stretch.memory == "device":
         return "device"
     permissions = stretch.meaning.permissions
     return permissions if stretch.memory == "normal" and permissions in KINDS else "other"
 
 
-def cell(
+def _cell(
     stretch: Stretch, x: int, width: int, places: dict[int, int], bottom: int, wide: bool
 ) -> Cell:
     top = places[stretch.start]
@@ -160,10 +160,10 @@ def cell(
         lines = [words, f"PA 0x{stretch.pa:x}"] if height > 28 else [f"PA 0x{stretch.pa:x}"]
     title = f"0x{stretch.start:x}..0x{stretch.end - 1:x} to PA 0x{stretch.pa:x}: "
     title += f"{stretch.meaning.permissions}, {stretch.entries}, {stretch.memory}"
-    return Cell(x, top, width, height, kind_of(stretch), stretch.level == LAST_LEVEL, lines, title)
+    return Cell(x, top, width, height, _kind_of(stretch), stretch.level == LAST_LEVEL, lines, title)
 
 
-def heading(table: Table, wide: bool) -> list[str]:
+def _heading(table: Table, wide: bool) -> list[str]:
     """The lines above a column."""
     owner, _, name = table.title.partition(",")[0].partition(" ")
     if table.owner == "EL2":

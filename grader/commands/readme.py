@@ -35,14 +35,14 @@ def make(*arguments: str) -> str:
     return done.stdout
 
 
-def fenced(text: str) -> str:
+def _fenced(text: str) -> str:
     return "```\n" + text.strip("\n") + "\n```"
 
 
 def demo() -> str:
     match = DEMO_TAIL.search(make("demo"))
     assert match, "the demo did not end as expected"
-    return fenced(match[0])
+    return _fenced(match[0])
 
 
 def commands() -> str:
@@ -71,7 +71,7 @@ def costs() -> str:
 
 
 def transcript(lab: int) -> Callable[[], str]:
-    return lambda: fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
+    return lambda: _fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
 
 
 def documents() -> dict[Path, dict[str, Callable[[], str]]]:

@@ -110,7 +110,7 @@ COLUMNS = ("vCPU", "turns", "run us", "mean us", "slice", "WFI", "yielded", "sto
            "IRQs", "to guest", "latency us", "worst us")  # fmt: skip
 
 
-def figures(seen: Timeline) -> list[Sequence[str]]:
+def _figures(seen: Timeline) -> list[Sequence[str]]:
     """A row for each vCPU for the whole run: see COLUMNS."""
     found: list[Sequence[str]] = []
     for vcpu in seen.schedule.vcpus:
@@ -125,7 +125,7 @@ def figures(seen: Timeline) -> list[Sequence[str]]:
     return found
 
 
-def others(seen: Timeline) -> Iterator[str]:
+def _others(seen: Timeline) -> Iterator[str]:
     """Lines about the run as a whole."""
     idle = sum(idle.end - idle.start for idle in seen.schedule.idles)
     yield f"idle: {len(seen.schedule.idles)} times, {idle:.0f} us"
@@ -137,8 +137,8 @@ def others(seen: Timeline) -> Iterator[str]:
 
 
 def text(seen: Timeline) -> Iterator[str]:
-    yield from aligned([COLUMNS, *figures(seen)])
-    yield from others(seen)
+    yield from aligned([COLUMNS, *_figures(seen)])
+    yield from _others(seen)
 
 
 # Picture
@@ -154,8 +154,8 @@ def draw(seen: Timeline, form: str) -> str:
         whys=WHYS,
         sources=SOURCES,
         columns=COLUMNS,
-        figures=figures(seen),
-        others=list(others(seen)),
+        figures=_figures(seen),
+        others=list(_others(seen)),
     )
 
 

@@ -40,13 +40,13 @@ def no_room(folder: Path, limits: Limits) -> str:
         try:
             place.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=place) as file:
-                allocate(file.fileno(), limits.file_bytes or 0)
+                _allocate(file.fileno(), limits.file_bytes or 0)
         except OSError as error:
             return f"{error.strerror}: {place}"
     return ""
 
 
-def allocate(fd: int, size: int) -> None:
+def _allocate(fd: int, size: int) -> None:
     """Raise OSError if the file cannot have that size. statvfs(3) would ignore quotas."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(fd, 0, size)

@@ -54,7 +54,7 @@ class Nursery:
         with self.lock:
             self.closed = True
             for pid in self.alive:
-                kill_group(pid)
+                _kill_group(pid)
 
     def run(
         self,
@@ -71,15 +71,15 @@ class Nursery:
 
         It is not idle as long as another process of its `partners` is at work.
 
-        `seconds_left` answers how many seconds it still has; None as long as it is wanted.
-        Of stderr is kept what the log_filter leaves of it, piece by piece, the last one empty;
-        if that is None, the command is stopped.
+        `seconds_left` returns how many seconds the command still has; None as long as it is
+        wanted. `log_filter` gets stderr piece by piece, the last piece empty, and returns what
+        to keep; if it returns None, the command is stopped.
         """
         with self.lock:
             if self.closed:
                 raise KeyboardInterrupt
             child = subprocess.Popen(
-                ["sh", "-c", limits.script, "sh", *end_with_parent(), *argv],
+                ["sh", "-c", limits.script, "sh", *_end_with_parent(), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -92,13 +92,13 @@ class Nursery:
         partners = set() if partners is None else partners
         partners.add(child.pid)
         try:
-            return attend(child, limits, seconds_left, log_filter,
-                          Activity(child.pid, limits, partners))
+            return _attend(child, limits, seconds_left, log_filter,
+                           Activity(child.pid, limits, partners))
         finally:
             partners.discard(child.pid)
             with self.lock:  # after wait() the pid may belong to another process
                 if child.returncode is None:
-                    kill_group(child.pid)
+                    _kill_group(child.pid)
                     child.wait()
                 self.alive.discard(child.pid)
             for pipe in (child.stdout, child.stderr):
@@ -107,20 +107,20 @@ class Nursery:
 
 
 @lru_cache(maxsize=1)
-def end_with_parent() -> tuple[str, ...]:
+def _end_with_parent() -> tuple[str, ...]:
     """The command that ends a child with its parent, the thread that waits for it (prctl(2))."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
-def kill_group(pid: int) -> None:
+def _kill_group(pid: int) -> None:
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # macOS: EPERM for a zombie
         pass
 
 
-def attend(
+def _attend(
     child: subprocess.Popen[bytes],
     limits: Limits,
     seconds_left: Callable[[], Optional[float]] | None = None,
@@ -167,7 +167,7 @@ def attend(
         except subprocess.TimeoutExpired:
             stop = late
     if stop:
-        kill_group(child.pid)
+        _kill_group(child.pid)
         child.wait()
     elif child.returncode == -signal.SIGXCPU:
         stop = Stop.CPU

@@ -47,12 +47,12 @@ class Activity:
         if time.monotonic() < self.next_look:
             return None
         self.next_look = time.monotonic() + LOOK
-        everything = processes()
-        family = list(descendants(everything, {self.child, *self.partners}))
-        own = list(descendants(everything, {self.child}))
+        everything = _processes()
+        family = list(_descendants(everything, {self.child, *self.partners}))
+        own = list(_descendants(everything, {self.child}))
         self.cpu_seconds = sum(everything[pid].ticks for pid in own) / TICKS
         ticks = sum(everything[pid].ticks for pid in family)
-        asleep = bool(family) and ticks == self.ticks and all(map(is_waiting, family))
+        asleep = bool(family) and ticks == self.ticks and all(map(_is_waiting, family))
         self.idle, self.ticks = self.idle + 1 if asleep else 0, ticks
         if self.limits.all_cpu_seconds and self.cpu_seconds > self.limits.all_cpu_seconds:
             return Stop.CPU
@@ -61,17 +61,17 @@ class Activity:
         return None
 
 
-def processes() -> dict[int, Process]:
+def _processes() -> dict[int, Process]:
     """Return all processes by their number."""
     found = {}
     for pid in (int(name) for name in os.listdir(PROC) if name.isdigit()) if PROC.is_dir() else ():
-        fields = stat_of(PROC / str(pid))
+        fields = _stat_of(PROC / str(pid))
         if fields:
             found[pid] = Process(int(fields[1]), sum(map(int, fields[11:15])))
     return found
 
 
-def stat_of(path: Path) -> list[str]:
+def _stat_of(path: Path) -> list[str]:
     """Return the fields after the name (which may hold blanks); none if it has ended."""
     try:
         return (path / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
@@ -79,7 +79,7 @@ def stat_of(path: Path) -> list[str]:
         return []
 
 
-def descendants(everything: dict[int, Process], roots: Collection[int]) -> Iterator[int]:
+def _descendants(everything: dict[int, Process], roots: Collection[int]) -> Iterator[int]:
     """These processes and all their descendants."""
     children: dict[int, list[int]] = {}
     for pid, process in everything.items():
@@ -94,10 +94,10 @@ def descendants(everything: dict[int, Process], roots: Collection[int]) -> Itera
             open_ends += children.get(pid, [])
 
 
-def is_waiting(pid: int) -> bool:
+def _is_waiting(pid: int) -> bool:
     """True if every thread of the process waits."""
     try:
         threads = list((PROC / str(pid) / "task").iterdir())
     except OSError:
         return True
-    return all(fields[0] in WAITING for path in threads if (fields := stat_of(path)))
+    return all(fields[0] in WAITING for path in threads if (fields := _stat_of(path)))

@@ -22,10 +22,10 @@ UNSHOWN = re.compile(
 
 def escaped(text: str) -> str:
     """Return the text with unprintable characters as C escape sequences."""
-    return UNSHOWN.sub(lambda match: escape(ord(match.group(0))), text)
+    return UNSHOWN.sub(lambda match: _escape(ord(match.group(0))), text)
 
 
-def escape(code: int) -> str:
+def _escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 

@@ -59,7 +59,7 @@ def call(hole: Hole, indent: str, path: Path) -> str:
     return f'{indent}todo("{hole.task}", "{what}");'
 
 
-def current_function(line: str, path: Path, before: str) -> str:
+def _current_function(line: str, path: Path, before: str) -> str:
     if path.suffix == ".S":
         match = ASM_FUNCTION.match(line)
         return (match[1] or match[2]) if match else before
@@ -109,7 +109,7 @@ def cut(text: str, path: Path,
         elif inside and keep:
             out.append(line)
         elif not inside:
-            function = current_function(line, path, function)
+            function = _current_function(line, path, function)
             out.append(line)
     if inside:
         raise StarterError(f"{path}: hole {inside.task} has no END")
@@ -119,7 +119,7 @@ def cut(text: str, path: Path,
     return "\n".join(out) + "\n", holes
 
 
-def read_source(path: Path) -> str:
+def _read_source(path: Path) -> str:
     """Read a source. Keep bytes that are not UTF-8."""
     return path.read_text("utf-8", "surrogateescape")
 
@@ -129,7 +129,7 @@ def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
     result = {}
     for source in sorted(SOLUTIONS.rglob("*.[chS]")):
         path = source.relative_to(SOLUTIONS)
-        result[path] = cut(read_source(source), path, filled)[0]
+        result[path] = cut(_read_source(source), path, filled)[0]
     return result
 
 
@@ -159,7 +159,7 @@ def main() -> int:
         return 1
     for path, text in texts.items():
         target = KIT / path
-        if target.exists() and read_source(target) == text:
+        if target.exists() and _read_source(target) == text:
             continue
         if target.exists() and not (options.all or options.file == path):
             print(f"{path}: differs from the starter and is kept "

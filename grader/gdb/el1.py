@@ -42,7 +42,7 @@ class El1:
         context = self.context()
         if context is None:
             return None
-        order = saved_order()
+        order = _saved_order()
         index = order.index(name) if name in order else None
         return None if index is None else int(context["el1"][index])
 
@@ -64,16 +64,16 @@ class El1:
             return None
 
 
-def saved_order() -> tuple[str, ...]:
+def _saved_order() -> tuple[str, ...]:
     for function in ("el1_save", "save", "context_switch"):
-        order = reads_of(function, str(el2_data.image()))
+        order = _reads_of(function, str(el2_data.image()))
         if order:
             return order
     return ()
 
 
 @lru_cache(maxsize=None)
-def reads_of(function: str, image: str) -> tuple[str, ...]:
+def _reads_of(function: str, image: str) -> tuple[str, ...]:
     """Return the system registers that a function reads, up to the first that is not EL1's."""
     symbol = gdb.lookup_static_symbol(function) or gdb.lookup_global_symbol(function)
     if symbol is None or not symbol.is_function:

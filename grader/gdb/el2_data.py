@@ -67,10 +67,10 @@ def text(pointer: gdb.Value, limit: int = 32) -> str:
     raw = stopped_machine.read(int(pointer), limit)
     if raw is None:
         return f"(0x{int(pointer):x}, not in RAM)"
-    return printable(raw.split(b"\0")[0])
+    return _printable(raw.split(b"\0")[0])
 
 
-def printable(raw: bytes) -> str:
+def _printable(raw: bytes) -> str:
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in raw)
 
 

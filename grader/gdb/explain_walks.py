@@ -27,7 +27,7 @@ HANDLES = ("data_abort_handle", "instruction_abort_handle")
 SECONDS = 20  # for a stage that does not end
 
 
-def watch() -> None:
+def _watch() -> None:
     with open(os.environ["SCHISM_EXPLAIN"], encoding="utf-8") as file:
         plan = json.load(file)
     wanted: dict[int, dict[str, Any]] = dict(enumerate(plan["reports"]))
@@ -69,10 +69,10 @@ def matches(report: dict[str, Any]) -> bool:
     pairs = (("far", "FAR_EL2"), ("hpfar", "HPFAR_EL2"), ("elr", "ELR_EL2"))
     if any(report[key] not in (None, stopped_machine.need(name)) for key, name in pairs):
         return False
-    return report["vm"] in (None, active_vm())
+    return report["vm"] in (None, _active_vm())
 
 
-def active_vm() -> Optional[int]:
+def _active_vm() -> Optional[int]:
     """The VM whose tables are in VTTBR_EL2: a VMID is the VM's number plus 1."""
     vmid = stopped_machine.need("VTTBR_EL2") >> 48 & 0xFF
     return vmid - 1 if vmid else None
@@ -83,7 +83,7 @@ def shown() -> str:
     syndrome, far = Syndrome(stopped_machine.need("ESR_EL2")), stopped_machine.need("FAR_EL2")
     if not syndrome.from_lower:
         return command(f"hyp walk {far:#x}")
-    vm = active_vm()
+    vm = _active_vm()
     if vm is None:
         return "VTTBR_EL2 is 0: no VM's tables are in use.\n"
     if stopped_machine.need("SCTLR_EL1") & 1 or syndrome.fault == "permission fault":

@@ -16,7 +16,7 @@ from .complaint import Complaint
 CHECK = re.compile(r"(lab\d+\.\d+)(\.\w+)?$")
 
 
-def location(place: str) -> str:
+def _location(place: str) -> str:
     """The place of a task for a check's id, with or without its name; else `place` itself."""
     match = CHECK.match(place)
     if not match:
@@ -34,20 +34,20 @@ PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.
     name, arguments = "go", ("PLACE",)
 
     def run(self, *argument: str) -> None:
-        place = location(argument[0])
+        place = _location(argument[0])
         try:
             rest, lines = gdb.decode_line(place)
         except gdb.error as error:
             raise Complaint(f"{one_line(error)}: the machine has not moved") from None
         gdb.execute(f"break {place}")
-        if not rest and at_entry() and any(line.pc == pc() for line in lines or ()):
+        if not rest and _at_entry() and any(line.pc == pc() for line in lines or ()):
             return  # a stage enters once, and `continue` steps over the breakpoint at the PC
         try:
             gdb.execute("continue")
         except gdb.error:
             pass  # QEMU has ended: reported below
         if gdb.selected_thread() is None:
-            say(f"The stage has ended without reaching {place}.{last_line()}")
+            say(f"The stage has ended without reaching {place}.{_last_line()}")
 
     def complete(self, text: str, word: str) -> object:
         checks = [task for task in PLACES if task.startswith(text)]
@@ -58,12 +58,12 @@ def pc() -> int:
     return gdb.selected_frame().pc()
 
 
-def at_entry() -> bool:
+def _at_entry() -> bool:
     """Has the machine executed nothing yet?"""
     return pc() == int(gdb.parse_and_eval("(unsigned long)&_start"))
 
 
-def last_line() -> str:
+def _last_line() -> str:
     """The last line of the UART. `make gdb` lets QEMU write it to a file next to the image."""
     path = Path(gdb.current_progspace().filename or "").parent / "uart.txt"
     try:

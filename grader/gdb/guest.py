@@ -29,7 +29,7 @@ FRAMES_AT_MOST = 32
 loaded: dict[int, Path] = {}
 
 
-def elf_of(vm: gdb.Value) -> Path:
+def _elf_of(vm: gdb.Value) -> Path:
     number = int(vm["id"])
     path = el2_data.image().parent / f"guest/{number}-{el2_data.text(vm['name'])}.elf"
     if not path.exists():
@@ -46,14 +46,14 @@ and symbols do not change."""
 
     def run(self, *argument: str) -> None:
         with stopped_machine.physical():
-            vm = el2_data.vm(argument[0]) if argument else loaded_vm()
+            vm = el2_data.vm(argument[0]) if argument else _loaded_vm()
             vcpu = el2_data.vcpu_of(vm)
             if vcpu is None:
                 raise Complaint(f"VM {int(vm['id'])} has no vCPU yet")
             chain(vm, El1(vcpu))
 
 
-def loaded_vm() -> gdb.Value:
+def _loaded_vm() -> gdb.Value:
     for vcpu in el2_data.vcpus():
         if int(vcpu.address) == el2_data.loaded():
             vm = el2_data.target(vcpu["vm"])
@@ -70,21 +70,21 @@ def chain(vm: gdb.Value, state: El1) -> None:
     else:
         pc = state.need("ELR_EL2")
         frame, link = (int(state.vcpu["x"][n]) for n in (29, 30))
-    if not path_or_none(vm):
+    if not _path_or_none(vm):
         say("(no symbols: this VM does not run a guest of this stage)")
-    say(frame_line(vm, 0, pc))
+    say(_frame_line(vm, 0, pc))
     number = 1
-    record = read_record(vm, state, frame)
+    record = _read_record(vm, state, frame)
     # A leaf function has no frame record: then x30 is its return address. After a call that the
     # function made, x30 points into the function itself.
-    if link and (record is None or link != record[1]) and name_at(vm, link) != name_at(vm, pc):
-        say(frame_line(vm, number, link) + "  (by x30)")
+    if link and (record is None or link != record[1]) and _name_at(vm, link) != _name_at(vm, pc):
+        say(_frame_line(vm, number, link) + "  (by x30)")
         number += 1
     while record is not None and number < FRAMES_AT_MOST:
         older, back = record
         if back == 0:
             return
-        say(frame_line(vm, number, back))
+        say(_frame_line(vm, number, back))
         number += 1
         if older == 0:
             return
@@ -92,12 +92,12 @@ def chain(vm: gdb.Value, state: El1) -> None:
             say(f"  the chain ends here: the frame at 0x{frame:x} is followed by 0x{older:x}, "
                 "below it")
             return
-        frame, record = older, read_record(vm, state, older)
+        frame, record = older, _read_record(vm, state, older)
     if record is None and frame:
         say(f"  the chain ends here: there is no frame record at x29 = 0x{frame:x}")
 
 
-def read_record(vm: gdb.Value, state: El1, va: int) -> Optional[tuple[int, int]]:
+def _read_record(vm: gdb.Value, state: El1, va: int) -> Optional[tuple[int, int]]:
     """AAPCS64, "The Frame Pointer": the caller's x29, then the return address."""
     if va == 0 or va % 8:
         return None
@@ -107,20 +107,20 @@ def read_record(vm: gdb.Value, state: El1, va: int) -> Optional[tuple[int, int]]
                                      int.from_bytes(raw[8:], "little"))
 
 
-def path_or_none(vm: gdb.Value) -> Optional[Path]:
+def _path_or_none(vm: gdb.Value) -> Optional[Path]:
     try:
-        return elf_of(vm)
+        return _elf_of(vm)
     except Complaint:
         return None
 
 
-def name_at(vm: gdb.Value, pc: int) -> str:
-    path = path_or_none(vm)
+def _name_at(vm: gdb.Value, pc: int) -> str:
+    path = _path_or_none(vm)
     return "" if path is None else function_at(path, pc).split("+")[0]
 
 
-def frame_line(vm: gdb.Value, number: int, pc: int) -> str:
-    number_of_vm, path = int(vm["id"]), path_or_none(vm)
+def _frame_line(vm: gdb.Value, number: int, pc: int) -> str:
+    number_of_vm, path = int(vm["id"]), _path_or_none(vm)
     if path is None or pc not in el2_data.layout().slot(number_of_vm):
         what = "outside its slot" if path else ""
     else:
@@ -140,13 +140,13 @@ both the guest and EL2 have, such as panic, means both."""
     def run(self, *argument: str) -> None:
         if argument == ("none",):
             for path in loaded.values():
-                unload(path)
+                _unload(path)
             loaded.clear()
             return
         if argument:
             with stopped_machine.physical():
                 vm = el2_data.vm(argument[0])
-                number, path = int(vm["id"]), elf_of(vm)
+                number, path = int(vm["id"]), _elf_of(vm)
             if number not in loaded:
                 load(path)
                 loaded[number] = path
@@ -163,7 +163,7 @@ def load(path: Path) -> None:
     gdb.execute(f'add-symbol-file "{path}"', to_string=True)
 
 
-def unload(path: Path) -> None:
+def _unload(path: Path) -> None:
     """gdb identifies an added file by one of its addresses."""
     start = symbols(path.read_bytes())["guest_image_start"]
     gdb.execute(f"remove-symbol-file -a {start}", to_string=True)
@@ -172,7 +172,7 @@ def unload(path: Path) -> None:
 @contextmanager
 def borrowed(vm: gdb.Value) -> Iterator[None]:
     """Load a guest's symbols for a block: its types, if EL2's own code does not have them yet."""
-    number, path = int(vm["id"]), elf_of(vm)
+    number, path = int(vm["id"]), _elf_of(vm)
     if number in loaded:
         yield
         return
@@ -180,4 +180,4 @@ def borrowed(vm: gdb.Value) -> Iterator[None]:
     try:
         yield
     finally:
-        unload(path)
+        _unload(path)

@@ -25,14 +25,14 @@ blocks and pages, and what is there. With the MMU off, the table built so far.""
             if argument:
                 table(*regimes.stage2(el2_data.vm(argument[0])))
                 return
-            attempt(lambda: table(*regimes.el2()), "EL2 stage 1")
+            _attempt(lambda: table(*regimes.el2()), "EL2 stage 1")
             if el2_data.variable("vms") is None:
                 return
             for vm in el2_data.vms():
-                attempt(lambda vm=vm: table(*regimes.stage2(vm)), f"stage 2 of VM {int(vm['id'])}")
+                _attempt(lambda vm=vm: table(*regimes.stage2(vm)), f"stage 2 of VM {int(vm['id'])}")
 
 
-def attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
+def _attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
     """Show a table; if it makes no sense, continue with the next one."""
     try:
         show()
@@ -40,7 +40,7 @@ def attempt(show, name: str) -> None:  # type: ignore[no-untyped-def]
         say(f"{name}: {complaint}")
 
 
-def covered(run: Run, where: Places) -> str:
+def _covered(run: Run, where: Places) -> str:
     """Name what a run maps: neighbours with equal attributes are one run."""
     first, last = where.at(run.pa), where.at(run.pa + run.end - run.start - 1)
     return first if first == last else f"{first} ... {last}"
@@ -54,7 +54,7 @@ def table(regime: Regime, remarks: list[str]) -> None:
     for run in found.runs[:LINES_AT_MOST]:
         output = "" if run.pa == run.start else f" -> 0x{run.pa:x}"
         say(f"  0x{run.start:09x}..0x{run.end - 1:09x}{output}  "
-            f"{regime.attributes(run.bits)}  {run.parts}: {covered(run, where)}")
+            f"{regime.attributes(run.bits)}  {run.parts}: {_covered(run, where)}")
     left = len(found.runs) - LINES_AT_MOST
     rest = [f"... and {left} more runs"] if left > 0 else []
     if not found.runs:

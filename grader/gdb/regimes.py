@@ -30,7 +30,7 @@ def el2() -> tuple[Regime, list[str]]:
     sctlr, tcr, ttbr = (stopped_machine.need(f"{name}_EL2") for name in ("SCTLR", "TCR", "TTBR0"))
     mair = stopped_machine.need("MAIR_EL2")
     remarks, root, bits = [], ttbr & TABLE, 64 - (tcr & 0x3F)
-    built = built_table("el2_pt")
+    built = _built_table("el2_pt")
     if not sctlr & 1:
         remarks.append("SCTLR_EL2.M is 0: EL2's MMU is off, and every VA is its own PA")
     if ttbr == 0:
@@ -50,7 +50,7 @@ def el2() -> tuple[Regime, list[str]]:
                   lambda entry: descriptor.stage1_el2(entry, mair, wxn)), remarks
 
 
-def built_table(name: str) -> Optional[tuple[int, int]]:
+def _built_table(name: str) -> Optional[tuple[int, int]]:
     """Root and bits of a struct pgtable that EL2 has initialised."""
     table = el2_data.variable(name)
     if table is None or not int(table["root"]) or not 12 < int(table["input_bits"]) <= 48:
@@ -80,11 +80,11 @@ def stage2(vm: gdb.Value) -> tuple[Regime, list[str]]:
     if level > 3 or not 12 < bits <= 48:
         raise Complaint(
             f"VM {number}: start level {level} and {bits} bits of IPA do not fit a table")
-    remarks = use_of(number, root, int(s2["vmid"])) + by_vtcr(level, bits)
+    remarks = _use_of(number, root, int(s2["vmid"])) + _by_vtcr(level, bits)
     return Regime(f"stage 2 of VM {number}", root, level, bits, descriptor.stage2), remarks
 
 
-def use_of(number: int, root: int, vmid: int) -> list[str]:
+def _use_of(number: int, root: int, vmid: int) -> list[str]:
     """Remarks on whether VTTBR_EL2 and HCR_EL2 use the table now."""
     vttbr, hcr = stopped_machine.need("VTTBR_EL2"), stopped_machine.need("HCR_EL2")
     if vttbr & TABLE != root:
@@ -98,7 +98,7 @@ def use_of(number: int, root: int, vmid: int) -> list[str]:
     return remarks or ["in use now: VTTBR_EL2 has this table"]
 
 
-def by_vtcr(level: int, bits: int) -> list[str]:
+def _by_vtcr(level: int, bits: int) -> list[str]:
     vtcr = stopped_machine.need("VTCR_EL2")
     if vtcr & ~(1 << 31) == 0:
         return ["VTCR_EL2 is not set up yet: bits and start level are from the table"]
@@ -126,10 +126,10 @@ def el1(vm: gdb.Value, state: El1, va: int) -> Optional[Regime]:
         raise Complaint(f"TCR_EL1 gives {which} {bits} bits of VA: that cannot be walked")
     return Regime(f"stage 1 of VM {int(vm['id'])} ({which})", state.need(which) & TABLE,
                   start_level(bits), bits, lambda entry: descriptor.stage1_el1(entry, mair),
-                  to_pa=lambda ipa: ipa_to_pa(vm, ipa))
+                  to_pa=lambda ipa: _ipa_to_pa(vm, ipa))
 
 
-def ipa_to_pa(vm: gdb.Value, ipa: int) -> Optional[int]:
+def _ipa_to_pa(vm: gdb.Value, ipa: int) -> Optional[int]:
     """Translate through stage 2 of a VM; None if it maps nothing there."""
     regime, _ = stage2(vm)
     last = steps(regime, ipa, stopped_machine.read)[-1] if regime.fits(ipa) else None
@@ -140,9 +140,9 @@ def va_to_pa(vm: gdb.Value, state: El1, va: int) -> Optional[int]:
     """Translate through both stages; None if one of them faults."""
     regime = el1(vm, state, va)
     if regime is None:
-        return ipa_to_pa(vm, va)
+        return _ipa_to_pa(vm, va)
     low = va & (1 << regime.input_bits) - 1
     if va not in (low, low | -1 << regime.input_bits & stopped_machine.WORD):
         return None
     last = steps(regime, low, stopped_machine.read)[-1]
-    return ipa_to_pa(vm, last.output(low)) if last.is_leaf else None
+    return _ipa_to_pa(vm, last.output(low)) if last.is_leaf else None

@@ -29,14 +29,14 @@ EL2's own; then EL1's, which are the loaded guest's."""
         if argument != ("el1",):
             table(control_registers.EL2)
         if argument != ("el2",):
-            say(f"EL1: {whose()}")
+            say(f"EL1: {_whose()}")
             table(control_registers.EL1)
 
     def complete(self, text: str, word: str) -> object:
         return [name for name in ("el1", "el2") if name.startswith(word)]
 
 
-def whose() -> str:
+def _whose() -> str:
     with stopped_machine.physical():
         try:
             for vcpu in el2_data.vcpus():

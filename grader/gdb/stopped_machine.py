@@ -54,20 +54,20 @@ def current_el() -> int:
     return need("cpsr") >> 2 & 3
 
 
-def packet(text: str) -> str:
+def _packet(text: str) -> str:
     return gdb.execute(f"maintenance packet {text}", to_string=True) or ""
 
 
 @contextmanager
 def physical() -> Iterator[None]:
     """Let memory accesses in the block use physical addresses; then restore the mode."""
-    before = 'received: "1"' in packet("qqemu.PhyMemMode")
-    if 'received: "OK"' not in packet("Qqemu.PhyMemMode:1"):
+    before = 'received: "1"' in _packet("qqemu.PhyMemMode")
+    if 'received: "OK"' not in _packet("Qqemu.PhyMemMode:1"):
         raise Complaint("this target is not QEMU: it has no physical memory mode")
     try:
         yield
     finally:
-        packet(f"Qqemu.PhyMemMode:{int(before)}")
+        _packet(f"Qqemu.PhyMemMode:{int(before)}")
 
 
 def in_ram(address: int, size: int = 1) -> bool:

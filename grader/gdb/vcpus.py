@@ -57,12 +57,12 @@ interrupts, and the timer of its context."""
             runs = state.live and stopped_machine.current_el() < 2
             say("x0 to x30 " + ("in the core: the guest runs" if runs
                                 else "saved at its last exit"))
-            general(vcpu, runs)
-            special(state, runs)
+            _general(vcpu, runs)
+            _special(state, runs)
             timer(state)
 
 
-def general(vcpu: gdb.Value, runs: bool) -> None:
+def _general(vcpu: gdb.Value, runs: bool) -> None:
     values = [stopped_machine.register(f"x{n}") if runs else int(vcpu["x"][n]) for n in range(31)]
     for first in range(0, 31, 4):
         numbers = range(first, min(first + 4, 31))
@@ -71,7 +71,7 @@ def general(vcpu: gdb.Value, runs: bool) -> None:
         say(f"  EL2's own SP is in hyp_sp: 0x{int(vcpu['hyp_sp']):x}")
 
 
-def special(state: El1, runs: bool) -> None:
+def _special(state: El1, runs: bool) -> None:
     """PC, PSTATE and stacks. In EL2 a guest's PC and PSTATE are ELR_EL2 and SPSR_EL2."""
     pc = stopped_machine.register("pc") if runs else state.get("ELR_EL2")
     pstate = stopped_machine.register("cpsr") if runs else state.get("SPSR_EL2")

@@ -23,7 +23,7 @@ STATES = {0: "free", 1: "pending", 2: "active", 3: "pending and active"}
 SGI_BASE, ENABLED, PENDING, ACTIVE = 0x10000, 0x100, 0x200, 0x300
 
 
-def list_register(value: int) -> str:
+def _list_register(value: int) -> str:
     """ICH_LR<n>_EL2 in words. IHI 0069, "ICH_LR<n>_EL2"."""
     state = value >> 62
     if state == 0:
@@ -34,7 +34,7 @@ def list_register(value: int) -> str:
             f"0x{value >> 48 & 0xFF:02x}{hardware}")
 
 
-def intids(mask: int) -> str:
+def _intids(mask: int) -> str:
     return ", ".join(str(n) for n in range(64) if mask >> n & 1) or "none"
 
 
@@ -49,7 +49,7 @@ def pending(state: El1) -> str:
     if not state.live:
         found |= sum(1 << (v & 31) for v in values if v >> 62 & 1 and not found >> (v & 31) & 1)
     note = " waiting (the list registers are in the core)" if state.live else ""
-    return f", pending: {intids(found)}{note}"
+    return f", pending: {_intids(found)}{note}"
 
 
 class Vgic(Command):
@@ -68,7 +68,7 @@ for the loaded vCPU these are the values from its load.)"""
                 raise Complaint("this stage has no virtual interrupts: they come in lab 5")
             for vcpu in found:
                 one(El1(vcpu), el2_data.owner(vcpu))
-            physical_interrupts()
+            _physical_interrupts()
 
 
 def one(state: El1, owner: str) -> None:
@@ -81,15 +81,15 @@ def one(state: El1, owner: str) -> None:
     low, high = vgic["lr"].type.range()
     for n in range(low, high + 1):
         role = ", the timer's" if n == 0 else ""
-        say(f"  LR{n}{role}: {list_register(int(vgic['lr'][n]))}")
+        say(f"  LR{n}{role}: {_list_register(int(vgic['lr'][n]))}")
     vmcr = int(vgic["vmcr"])
     say(f"  VMCR 0x{vmcr:x}: group 1 {'on' if vmcr & 2 else 'off'}, priority mask "
         f"0x{vmcr >> 24 & 0xFF:02x};"
         f" active priorities 0x{int(vgic['ap1r0']):x}, group 0 0x{int(vgic['ap0r0']):x}")
-    say(f"  waiting for a list register: {intids(int(vgic['waiting']))}")
+    say(f"  waiting for a list register: {_intids(int(vgic['waiting']))}")
 
 
-def physical_interrupts() -> None:
+def _physical_interrupts() -> None:
     base = el2_data.variable("gic_redistributor")
     if base is None or not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
         say("the GIC: gic_init() has not found the redistributor yet")

@@ -42,20 +42,20 @@ def show(regime: Regime, remarks: list[str], va: int, kind: str) -> Optional[Ste
     last = found[-1]
     if last.is_leaf:
         fault = "" if last.accessed else f", but AF is 0: access flag fault, level {last.level}"
-        say(f"=> {kind} 0x{va:x} is {output_kind(kind)} 0x{last.output(va):x}{fault}")
+        say(f"=> {kind} 0x{va:x} is {_output_kind(kind)} 0x{last.output(va):x}{fault}")
         return last
     if last.entry is None:
         say("=> the walk cannot continue: external abort")
     else:
-        say(f"=> {kind} 0x{va:x}: {entry_words(last)}: translation fault, level {last.level}")
+        say(f"=> {kind} 0x{va:x}: {_entry_words(last)}: translation fault, level {last.level}")
     return None
 
 
-def output_kind(kind: str) -> str:
+def _output_kind(kind: str) -> str:
     return "IPA" if kind == "guest VA" else "PA"
 
 
-def entry_words(step: Step) -> str:
+def _entry_words(step: Step) -> str:
     if step.kind is Kind.RESERVED:
         return f"the level-{step.level} entry is a reserved encoding"
     return f"level-{step.level} entry is " + ("0" if step.entry == 0 else "invalid")
@@ -87,10 +87,10 @@ IPA any expression: 0x41400000, $HPFAR_EL2 << 8."""
     def run(self, *argument: str) -> None:
         ipa = address(argument[1])
         with stopped_machine.physical():
-            stage2_walk(el2_data.vm(argument[0]), ipa)
+            _stage2_walk(el2_data.vm(argument[0]), ipa)
 
 
-def stage2_walk(vm: gdb.Value, ipa: int) -> None:
+def _stage2_walk(vm: gdb.Value, ipa: int) -> None:
     regime, remarks = regimes.stage2(vm)
     leaf = show(regime, remarks, ipa, "IPA")
     number, layout = int(vm["id"]), el2_data.layout()
@@ -113,10 +113,10 @@ loaded and else from its context; then stage 2."""
         va = address(argument[1])
         with stopped_machine.physical():
             vm = el2_data.vm(argument[0])
-            both_stages(vm, state_of(vm), va)
+            _both_stages(vm, _state_of(vm), va)
 
 
-def state_of(vm: gdb.Value) -> El1:
+def _state_of(vm: gdb.Value) -> El1:
     """EL1 of a VM. Lab 3 has no vCPUs: the registers belong to the active VM."""
     vcpu = el2_data.vcpu_of(vm)
     if vcpu is None:
@@ -126,13 +126,13 @@ def state_of(vm: gdb.Value) -> El1:
     return El1(vcpu)
 
 
-def both_stages(vm: gdb.Value, state: El1, va: int) -> None:
+def _both_stages(vm: gdb.Value, state: El1, va: int) -> None:
     number = int(vm["id"])
     regime = regimes.el1(vm, state, va)
     if regime is None:
         say(f"stage 1 of VM {number}: SCTLR_EL1.M is 0 ({state.where}): "
             "its MMU is off, and every VA is its own IPA")
-        stage2_walk(vm, va)
+        _stage2_walk(vm, va)
         return
     low = va & (1 << regime.input_bits) - 1
     # The upper bits are ones for TTBR1 and zeros for TTBR0.
@@ -142,10 +142,10 @@ def both_stages(vm: gdb.Value, state: El1, va: int) -> None:
                         f" its bits above {regime.input_bits} are not all equal")
     leaf = show(regime, [f"EL1's registers {state.where}"], low, "guest VA")
     if leaf is not None:
-        stage2_walk(vm, leaf.output(low))
+        _stage2_walk(vm, leaf.output(low))
         return
     failed = steps(regime, low, stopped_machine.read)[-1]
     if failed.entry is None:
         say(f"   the guest's own table walk faults at stage 2, at IPA 0x{failed.table:x}: "
             "ESR_EL2 would have S1PTW = 1")
-        stage2_walk(vm, failed.table)
+        _stage2_walk(vm, failed.table)

@@ -150,7 +150,7 @@ def build_stage(
     for trouble in (
         host_trouble.out_of_memory(killed),
         host_trouble.no_room(build, limits),
-        canary_fault(build, variables, nursery, place),
+        _canary_fault(build, variables, nursery, place),
     ):
         if trouble:
             raise GraderError(f"the stage does not build, but not because of its code: {trouble}")
@@ -158,7 +158,7 @@ def build_stage(
     return Built(image, error, endless, ended.cpu_seconds)
 
 
-def canary_fault(build: Path, variables: Sequence[str], nursery: Nursery, place: Place) -> str:
+def _canary_fault(build: Path, variables: Sequence[str], nursery: Nursery, place: Place) -> str:
     """Return the error if the tools cannot build a correct file."""
     folder = build / "canary"
     folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ TODO = re.compile(r"^(?:\[vm[0-9]+\] )?\[todo\] TODO\((lab0[1-6]\.[0-9]{1,2})\):
 NOT_BUILT = "the stage does not build"
 
 # What a boot left: evidence, the reason why there was no image, or an error of the grader.
-Found = Union[Evidence, str, Crash]
+BootResult = Union[Evidence, str, Crash]
 
 
 @dataclass(frozen=True)
@@ -38,50 +38,50 @@ def task_number(task: str) -> tuple[int, int]:
     return int(lab), int(number)
 
 
-def open_task(found: Found) -> Optional[OpenTask]:
+def open_task(found: BootResult) -> Optional[OpenTask]:
     """Return the first open task, if several guests stopped at one."""
     stops = TODO.finditer(found.run.text) if isinstance(found, Evidence) else []
     holes = [OpenTask(match.group(1), match.group(0), match.span()) for match in stops]
     return min(holes, key=lambda hole: task_number(hole.task)) if holes else None
 
 
-def evaluate(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
+def evaluate(checks: Sequence[Check], found: Mapping[Boot, BootResult]) -> list[Result]:
     """Return a result for each check of a lab, in the order of its table."""
     try:
-        return evaluated(checks, found)
+        return _evaluated(checks, found)
     except Exception as error:
-        return not_judged(checks, crash_of(error))
+        return _not_judged(checks, crash_of(error))
 
 
-def not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
+def _not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
     """Return results for checks that an error of the grader spoiled."""
     return [Result(check, Outcome.NOT_JUDGED, crash.line, details=crash.details)
             for check in checks]
 
 
-def evaluated(checks: Sequence[Check], found: Mapping[Boot, Found]) -> list[Result]:
+def _evaluated(checks: Sequence[Check], found: Mapping[Boot, BootResult]) -> list[Result]:
     results: dict[str, Result] = {}
-    told: set[str] = set()
+    named: set[str] = set()
     for boot in dict.fromkeys(check.boot for check in checks):
         group = [check for check in checks if check.boot == boot]
         evidence = found[boot]
         if isinstance(evidence, str):
-            judged = not_built(group, evidence, evidence in told)
-            told.add(evidence)
+            judged = _not_built(group, evidence, evidence in named)
+            named.add(evidence)
         elif isinstance(evidence, Crash):
-            judged = not_judged(group, evidence)
+            judged = _not_judged(group, evidence)
         else:
             judged = judge(group, evidence)
         results.update((result.check.id, result) for result in judged)
     hole = open_task(found[Boot()])
-    needed = with_needs([results[check.id] for check in checks], hole)
-    return hold_back(with_proof(needed), found)
+    needed = _with_needs([results[check.id] for check in checks], hole)
+    return _hold_back(_with_proof(needed), found)
 
 
-def not_built(checks: Sequence[Check], error: str, told: bool) -> list[Result]:
+def _not_built(checks: Sequence[Check], error: str, named: bool) -> list[Result]:
     """Without an image one check names the error, unless an earlier check did."""
     waiting = [Result(check, Outcome.NOT_REACHED, NOT_BUILT) for check in checks]
-    if told:
+    if named:
         return waiting
     hint = "It does not build: correct what the compiler names."
     return [Result(checks[0], Outcome.FAILED, error, hint), *waiting[1:]]
@@ -95,7 +95,7 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     results = []
     for at, check in enumerate(checks):
         if check.test:
-            results.append(tested(check, check.test, evidence))
+            results.append(_tested(check, check.test, evidence))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
             results.append(missing(check, evidence, region, results))
@@ -104,12 +104,12 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
     return results
 
 
-def tested(check: Check, test: Test, evidence: Evidence) -> Result:
+def _tested(check: Check, test: Test, evidence: Evidence) -> Result:
     """Return the verdict of the check's function. It may quote a line of the transcript."""
     try:
-        seen = test(machine_of(evidence) if check.machine else evidence) or ""
+        seen = test(_machine_of(evidence) if check.machine else evidence) or ""
     except Exception as error:
-        return not_judged([check], crash_of(error))[0]
+        return _not_judged([check], crash_of(error))[0]
     if not seen:
         return Result(check, Outcome.PASSED)
     # not a regular expression: it may be 1 MiB long
@@ -117,7 +117,7 @@ def tested(check: Check, test: Test, evidence: Evidence) -> Result:
     return Result(check, Outcome.FAILED, seen, place=(at, at + len(seen)) if at >= 0 else None)
 
 
-def machine_of(evidence: Evidence) -> Evidence:
+def _machine_of(evidence: Evidence) -> Evidence:
     """Return the evidence with the inspected run: states and transcript of one boot."""
     assert evidence.inspected
     return replace(evidence, run=evidence.inspected)
@@ -144,11 +144,11 @@ def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Re
         seen = text[slice(*place)] or str(evidence.run)
         return Result(check, Outcome.FAILED, seen, place=place)
     ends = [result.place[1] for result in earlier if result.check.in_order and result.place]
-    behind = next_line(text, max([start, *(at for at in ends if at <= end)]))
+    behind = _next_line(text, max([start, *(at for at in ends if at <= end)]))
     return Result(check, Outcome.FAILED, str(evidence.run), place=(behind, behind))
 
 
-def next_line(text: str, at: int) -> int:
+def _next_line(text: str, at: int) -> int:
     """Return `at` if a line starts there, else where the next line starts."""
     if at == 0 or text[at - 1] == "\n":
         return at
@@ -171,7 +171,7 @@ def count(check: Check, evidence: Evidence, place: Optional[Span]) -> Result:
     return Result(check, Outcome.FAILED, seen or str(evidence.run), place=place)
 
 
-def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Result]:
+def _with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Result]:
     """Count a check that needs another one only with that one, unless its hole is open."""
     outcome: dict[str, Outcome] = {result.check.id: result.outcome for result in results}
     tasks = {result.check.id: result.check.task for result in results}
@@ -190,7 +190,7 @@ def with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Resu
     return judged
 
 
-def with_proof(results: Sequence[Result]) -> list[Result]:
+def _with_proof(results: Sequence[Result]) -> list[Result]:
     """Count nothing of a task if all of its checks of the machine fail."""
     proofs: dict[str, list[Result]] = {}
     for result in results:
@@ -206,7 +206,7 @@ def with_proof(results: Sequence[Result]) -> list[Result]:
     return judged
 
 
-def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Result]:
+def _hold_back(results: Sequence[Result], found: Mapping[Boot, BootResult]) -> list[Result]:
     """Count nothing of an open task or of later tasks.
 
     Checks of earlier tasks are judged, because those tasks should be done.
@@ -225,7 +225,7 @@ def hold_back(results: Sequence[Result], found: Mapping[Boot, Found]) -> list[Re
         check = results[at].check
         own_boot = open_task(found[check.boot]) == hole
         place = hole.place if own_boot else None
-        judged[at] = Result(check, Outcome.FAILED, hole.line, open_hint(check, hole), place)
+        judged[at] = Result(check, Outcome.FAILED, hole.line, _open_hint(check, hole), place)
     return judged
 
 
@@ -234,7 +234,7 @@ def before(result: Result, hole: OpenTask) -> bool:
     return task_number(result.check.task) < task_number(hole.task)
 
 
-def open_hint(check: Check, hole: OpenTask) -> str:
+def _open_hint(check: Check, hole: OpenTask) -> str:
     lab = task_number(hole.task)[0]
     if lab == check.lab:
         return check.hint

@@ -27,15 +27,15 @@ LOOKED_AT = 1000  # lines, to find the closest one
 
 def expression(check: Check) -> re.Pattern[str]:
     """Return the regular expression of a marker. It matches complete lines."""
-    return whole_lines(check.pattern or template(check.line))
+    return _whole_lines(check.pattern or _template(check.line))
 
 
-def template(line: str) -> str:
+def _template(line: str) -> str:
     parts = re.split("(" + "|".join(map(re.escape, FIELDS)) + ")", line)
     return "".join(FIELDS.get(part) or re.escape(part) for part in parts)
 
 
-def whole_lines(body: str) -> re.Pattern[str]:
+def _whole_lines(body: str) -> re.Pattern[str]:
     return re.compile(f"^(?:{body})$", re.MULTILINE)
 
 
@@ -80,34 +80,34 @@ def place_of_closest(check: Check, region: str) -> Optional[Span]:
     wanted = (check.line or check.pattern).splitlines()
     # If the first lines of a marker are there, the line after them is the wrong one.
     for count in range(len(wanted) - 1 if check.line else 0, 0, -1):
-        begun = whole_lines(template("\n".join(wanted[:count]))).search(region)
+        begun = _whole_lines(_template("\n".join(wanted[:count]))).search(region)
         if begun:
             behind = begun.end() + 1
             last = region.rfind("\n", 0, begun.end()) + 1
-            return line_at(region, behind if behind < len(region) else last)
+            return _line_at(region, behind if behind < len(region) else last)
     lines = region.split("\n", LOOKED_AT)[:LOOKED_AT]
     for line in wanted if check.line else wanted[:1]:
-        if best := like(line, lines):
+        if best := _like(line, lines):
             starts = accumulate((len(each) + 1 for each in lines), initial=0)
-            return line_at(region, next(at for at, each in zip(starts, lines) if each == best))
+            return _line_at(region, next(at for at, each in zip(starts, lines) if each == best))
     return None
 
 
-def like(wanted: str, lines: Sequence[str]) -> str:
+def _like(wanted: str, lines: Sequence[str]) -> str:
     """Return a line with the same subject, else the most similar line, else nothing."""
-    about = subject(wanted)
+    about = _subject(wanted)
     same = [line for line in lines if about and line.startswith(about)]
     close = same or get_close_matches(wanted, filter(None, lines), n=1, cutoff=0.7)
     return close[0] if close else ""
 
 
-def line_at(text: str, start: int) -> Span:
+def _line_at(text: str, start: int) -> Span:
     """Return the span of the line that starts at `start`."""
     end = text.find("\n", start)
     return start, len(text) if end < 0 else end
 
 
-def subject(line: str) -> str:
+def _subject(line: str) -> str:
     """Return the subject of a line such as `[vm1] guest: what: ...`, or nothing."""
     parts = line.split(": ")
     count = 2 if line.startswith("[vm") else 1

@@ -35,7 +35,7 @@ from ..qemu.witness import witness
 from .build import LIMITS as BUILDING
 from .build import Built, Place, build_stage, check_tools, outer_variables
 from .crash import crash_of
-from .evaluate import Found, evaluate, task_number
+from .evaluate import BootResult, evaluate, task_number
 from .reserved_names import misuse
 
 
@@ -62,7 +62,7 @@ class LabResult:
 
     lab: int
     results: list[Result]
-    evidence: Mapping[Boot, Found] = field(default_factory=dict)
+    evidence: Mapping[Boot, BootResult] = field(default_factory=dict)
     symbols: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -117,14 +117,14 @@ def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
     results = []
     for lab, checks in labs.items():
         judged = evaluate(checks, found[lab])
-        told = [replace(result, solved=options.solved) for result in judged]
-        kept = [r for r in told if options.only is None or r.check.id in options.only]
+        labelled = [replace(result, solved=options.solved) for result in judged]
+        kept = [r for r in labelled if options.only is None or r.check.id in options.only]
         kept.sort(key=lambda result: by_task(result.check))
-        results.append(LabResult(lab, kept, found[lab], symbols_of(found[lab][Boot()])))
+        results.append(LabResult(lab, kept, found[lab], _symbols_of(found[lab][Boot()])))
     return Grading(options.solved, results)
 
 
-def symbols_of(found: Found) -> dict[str, int]:
+def _symbols_of(found: BootResult) -> dict[str, int]:
     return symbols(found.image.read_bytes()) if isinstance(found, Evidence) else {}
 
 
@@ -173,18 +173,18 @@ class Workshop:
     def variables(self) -> list[str]:
         return [*outer_variables(), *self.options.make]
 
-    def evidence(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, Found]]:
+    def evidence(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, BootResult]]:
         """Return what each of these boots leaves."""
         boots: dict[BuildKey, list[Boot]] = {}
         for lab, its_own in labs.items():
             for boot in its_own:
                 boots.setdefault((lab, boot.make), []).append(boot)
-        found: dict[int, dict[Boot, Found]] = {lab: {} for lab in labs}
+        found: dict[int, dict[Boot, BootResult]] = {lab: {} for lab in labs}
         cores = max(2, os.cpu_count() or 1)
         with ThreadPoolExecutor(1) as builder, ThreadPoolExecutor(cores) as pool:
             try:
                 building = {builder.submit(self.build, key): key for key in boots}
-                booting: dict[Future[Found], tuple[int, Boot]] = {}
+                booting: dict[Future[BootResult], tuple[int, Boot]] = {}
                 while building or booting:
                     running: list[Future[Any]] = [*building, *booting]
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -234,7 +234,7 @@ class Workshop:
             return built
         return replace(built, error=misuse(built.image, options.place.tree))
 
-    def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Found:
+    def boot(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> BootResult:
         """Boot. An error of the grader spoils this boot; trouble of the host ends the grading."""
         try:
             return self.booted(lab, boot, image, looked_at)
@@ -250,10 +250,10 @@ class Workshop:
 
     def booted(self, lab: int, boot: Boot, image: Path, looked_at: bool) -> Evidence:
         if boot.scripted:
-            return (self.ordered if boot.traced else self.scripted)(lab, boot, image)
+            return (self.ordered if boot.logged else self.scripted)(lab, boot, image)
         booted = self.patched(image, boot) if boot.patches else image
-        if boot.traced:
-            return self.traced(lab, boot, image, booted)
+        if boot.logged:
+            return self.logged(lab, boot, image, booted)
         if boot.probed:
             return self.probed(lab, boot, image)
         if boot.junk:
@@ -278,7 +278,7 @@ class Workshop:
             data = with_patch(data, program.read_bytes(), binary.read_bytes(), function, word)
         return self.altered(image, "patched", data)
 
-    def traced(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:
+    def logged(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:
         """Boot with a log of the events that the lab's rules of order need."""
         plan = plan_of(lab, boot, image)
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds,
@@ -286,7 +286,7 @@ class Workshop:
         flags = [*self.options.qemu, *instruction_log.qemu_options(qemu(), plan)]
         run = self.run(lab, image, booted, boot, flags, limits=limits)
         names = tuple(instruction_log.events(run.stderr, plan))
-        return Evidence(replace(run, stderr=""), image, trace=names)
+        return Evidence(replace(run, stderr=""), image, executed=names)
 
     def scripted(self, lab: int, boot: Boot, image: Path) -> Evidence:
         """Test the contracts of a lab with scripts."""
@@ -324,7 +324,7 @@ class Workshop:
                          output_bytes=memory_effects.LOG_BYTES)
         flags = [*self.options.qemu, *boot.qemu_options(),
                  *memory_effects.qemu_options(qemu(), found)]
-        results = script.run(image, flags, self.nursery, limits, traced=True)
+        results = script.run(image, flags, self.nursery, limits, logged=True)
         faults = parts.judge(results, memory_effects.effects(results.run.stderr, found))
         return Evidence(replace(results.run, stderr=""), image, contracts=faults)
 
@@ -347,7 +347,7 @@ class Workshop:
         """Boot `image`, or `booted`, an altered copy of it.
 
         A stage entered at EL1 or EL3 prints one line, before given code has a nonce. A
-        traced boot has its own log, and its transcript is not judged.
+        logged boot has its own log, and its transcript is not judged.
         """
         nonce = draw() if boot.level == 2 else 0
         if not limits:
@@ -358,5 +358,5 @@ class Workshop:
                 limits = replace(INSPECTION, cpu_seconds=most)
         with scratch() as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
-            seen_by = witness(image) if nonce and not boot.traced else None
+            seen_by = witness(image) if nonce and not boot.logged else None
             return boot_machine(booted, flags, self.nursery, limits, session, witness=seen_by)

@@ -58,7 +58,7 @@ def wrapper(
 def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
     """Yield bubblewrap's options for what can be read, outer directories first."""
     shown = {Path(path) for path in SYSTEM} | {
-        part for prefix, target in prefixes(variables) for part in parts(prefix, target)
+        part for prefix, target in _prefixes(variables) for part in parts(prefix, target)
     }
     hidden = {KIT.resolve(), folder.resolve()}
     siblings = folder.resolve().parent  # other submissions
@@ -83,7 +83,7 @@ def parts(prefix: Path, target: str) -> Iterator[Path]:
             yield prefix / name
 
 
-def prefixes(variables: Sequence[str]) -> Iterator[tuple[Path, str]]:
+def _prefixes(variables: Sequence[str]) -> Iterator[tuple[Path, str]]:
     """Yield where the tools are installed, with the target of a cross compiler.
 
     For a link in PATH, yield its own place and that of its target.

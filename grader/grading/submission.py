@@ -51,31 +51,31 @@ def receive(
     if not texts:
         raise GraderError("there are no solutions here to cut starters from: grade in a whole kit")
     refused: dict[Refused, list[Path]] = {why: [] for why in Refused}
-    with opened(folder) as root:
+    with _opened(folder) as root:
         tree.mkdir(parents=True)
         wrapper = sandbox.wrapper(tree, folder, variables, nursery or Nursery())
-        copy_given(tree, solved)
-        holes = [path for path in texts if lab_of(path) > solved]
+        _copy_given(tree, solved)
+        holes = [path for path in texts if _lab_of(path) > solved]
         for path in holes:
             data = root.read(path)
             if isinstance(data, Refused):
                 refused[data].append(path)
                 data = texts[path].encode("utf-8", "surrogateescape")
             write(tree / path, data)
-        taken, unwanted = own_files(root, {path.parent for path in holes}, set(texts))
+        taken, unwanted = _own_files(root, {path.parent for path in holes}, set(texts))
         differing = altered(root, set(texts))
     for path, data in taken.items():
         write(tree / path, data)
     notes = [
-        *(note(f"{why.value}, so its holes are open", paths) for why, paths in refused.items()),
-        note("the student's own", taken),
-        note("not taken, for its name or kind", unwanted),
-        note("not as the kit gave it; the kit's own was graded", differing),
+        *(_note(f"{why.value}, so its holes are open", paths) for why, paths in refused.items()),
+        _note("the student's own", taken),
+        _note("not taken, for its name or kind", unwanted),
+        _note("not as the kit gave it; the kit's own was graded", differing),
     ]
     return Submission(Place(tree, wrapper), tuple(filter(None, notes)))
 
 
-def opened(folder: Path) -> HandedIn:
+def _opened(folder: Path) -> HandedIn:
     """Open the folder with the labs: `folder`, or the only folder in it that has labs."""
     try:
         root = HandedIn(folder.absolute())
@@ -84,7 +84,7 @@ def opened(folder: Path) -> HandedIn:
                 else "there is no such folder")
         raise GraderError(f"submission {folder}: {what}") from None
     names = root.names()
-    homes = [path for path in (Path(), *map(Path, names)) if has_labs(root, path)]
+    homes = [path for path in (Path(), *map(Path, names)) if _has_labs(root, path)]
     links = [escaped(name) for name in names if root.is_link(Path(name))]
     if not homes and links:
         raise GraderError(f"submission {folder}: {links[0]} is a link, and links are not followed")
@@ -97,15 +97,15 @@ def opened(folder: Path) -> HandedIn:
     return root
 
 
-def has_labs(root: HandedIn, path: Path) -> bool:
+def _has_labs(root: HandedIn, path: Path) -> bool:
     return any(root.is_directory(path / name) for name in LAB_DIRS.values())
 
 
-def lab_of(path: Path) -> int:
+def _lab_of(path: Path) -> int:
     return int(path.parts[0][3:5])
 
 
-def copy_given(tree: Path, solved: int) -> None:
+def _copy_given(tree: Path, solved: int) -> None:
     """Copy the kit without the grader and without the solutions of the graded labs."""
     unwanted = [name for lab, name in LAB_DIRS.items() if lab > solved]
     for name in ("common", *LAB_DIRS.values()):
@@ -122,14 +122,14 @@ def write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def own_files(
+def _own_files(
     root: HandedIn, folders: set[Path], holes: set[Path]
 ) -> tuple[dict[Path, bytes], list[Path]]:
     """Return the new sources next to files with holes, and those that are refused.
 
     A header named like one that given code includes would replace it.
     """
-    given = {name.rpartition("/")[2].lower() for name in included()}
+    given = {name.rpartition("/")[2].lower() for name in _included()}
     taken: dict[Path, bytes] = {}
     refused = []
     for folder in sorted(folders):
@@ -146,7 +146,7 @@ def own_files(
     return taken, refused
 
 
-def included() -> Iterator[str]:
+def _included() -> Iterator[str]:
     """Yield the name of every header in the kit and of every header that it includes."""
     for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
         for path in (KIT / name).rglob("*.[chS]"):
@@ -169,7 +169,7 @@ def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
     return differing
 
 
-def note(what: str, paths: Iterable[Path]) -> str:
+def _note(what: str, paths: Iterable[Path]) -> str:
     """Return one line, or nothing without files."""
     names = [escaped(str(path).replace("\n", "\\n")) for path in paths]
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""

@@ -88,7 +88,7 @@ class HandedIn:
         fd = os.dup(self.fd)
         try:
             for name in path.parts:
-                inner = opened(fd, name, DIRECTORY)
+                inner = _opened(fd, name, DIRECTORY)
                 os.close(fd)
                 fd = inner
             yield fd
@@ -96,7 +96,7 @@ class HandedIn:
             os.close(fd)
 
 
-def opened(folder: int, name: str, flags: int) -> int:
+def _opened(folder: int, name: str, flags: int) -> int:
     """Open like openat(2). Raise IsALink for a link, where Linux says "not a directory"."""
     if name == "..":
         raise FileNotFoundError(name)
@@ -123,7 +123,7 @@ def contents(folder: int, name: str) -> Contents:
     found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if not stat.S_ISREG(found.st_mode):
         return Refused.LINK if stat.S_ISLNK(found.st_mode) else Refused.ODD
-    with os.fdopen(opened(folder, name, NOTHING), "rb") as file:
+    with os.fdopen(_opened(folder, name, NOTHING), "rb") as file:
         now = os.fstat(file.fileno())
         if not stat.S_ISREG(now.st_mode):
             return Refused.ODD

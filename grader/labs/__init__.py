@@ -47,6 +47,6 @@ def ordered_of(lab: int) -> Callable[[Script], Parts]:
 
 
 def plan_of(lab: int, boot: Boot, image: Path) -> Plan:
-    """What is logged in a traced boot: the lab's `PLAN`, or all that its rules name."""
+    """What is logged in a logged boot: the lab's `PLAN`, or all that its rules name."""
     own = getattr(import_module(f".lab{lab:02}.checks", __name__), "PLAN", None)
     return own(boot, image) if own else places(image, orders_of(lab))

@@ -35,7 +35,7 @@ class Boot:
     poison_ram: bool = False  # in the guests' memory at entry, instead of zeros
     make: tuple[str, ...] = ()  # variables of a separate build: ("GUARD_PAGES=8",)
     options: tuple[str, ...] = ()  # more options for QEMU
-    traced: bool = False  # executed one instruction at a time, and logged: qemu/instruction_log.py
+    logged: bool = False  # executed one instruction at a time, and logged: qemu/instruction_log.py
     scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
     probed: bool = False  # stopped for the lab's probes: probe.py
     times: int = 1  # boots of one image, one after the other
@@ -59,7 +59,7 @@ class Boot:
             words.append("with junk in .bss and in control registers")
         if self.poison_ram:
             words.append("with the guests' memory poisoned")
-        if self.traced:
+        if self.logged:
             words.append("with its instructions logged")
         if self.scripted:
             words.append("with the grader's scripts")
@@ -80,7 +80,7 @@ class Evidence:
     image: Path
     again: tuple[Run, ...] = ()  # the other runs of several
     inspected: Optional[Run] = None  # another run, with the machine stopped and read
-    trace: tuple[str, ...] = ()  # executed instructions, by the names of qemu/instruction_log.py
+    executed: tuple[str, ...] = ()  # executed instructions, by the names of qemu/instruction_log.py
     contracts: Mapping[str, str] = field(default_factory=dict)  # the fault of each: contract.py
     probes: Mapping[str, str] = field(default_factory=dict)  # the fault that each found: probe.py
 

@@ -109,14 +109,14 @@ def verdicts(image: Path, contracts: Sequence[Contract], boot: Boot) -> Verdicts
         done = trial.complete + 1  # the contract in which the script stopped has failed
         for contract, said in zip(waiting[:done], trial.faults()):
             at = next((at for at, fault in enumerate(said) if fault), None)
-            faults[contract.name] = "" if at is None else shrunk(names, boot, contract, at,
-                                                                 said[at])
+            faults[contract.name] = "" if at is None else _shrunk(names, boot, contract, at,
+                                                                  said[at])
         waiting = waiting[done:]
     assert first
     return Verdicts(first, faults)
 
 
-def shrunk(names: dict[str, int], boot: Boot, contract: Contract, at: int, fault: str) -> str:
+def _shrunk(names: dict[str, int], boot: Boot, contract: Contract, at: int, fault: str) -> str:
     """Return the fault of the simplest failing case that was found."""
     case = contract.cases[at]
     for _ in range(ROUNDS):

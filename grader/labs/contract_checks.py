@@ -7,9 +7,9 @@ from .check import Boot, Check, Evidence
 from .contract import Contract
 
 
-def scripted(*make: str, options: tuple[str, ...] = (), traced: bool = False) -> Boot:
+def scripted(*make: str, options: tuple[str, ...] = (), logged: bool = False) -> Boot:
     """A boot that runs scripts, with more make variables and QEMU options."""
-    return Boot(make=("DRIVER=1", *make), scripted=True, options=options, traced=traced)
+    return Boot(make=("DRIVER=1", *make), scripted=True, options=options, logged=logged)
 
 
 SCRIPTED = scripted()

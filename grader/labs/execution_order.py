@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from ..qemu.instruction_log import Order, code, name_of
 from .check import Boot, Check, Evidence
 
-TRACED = Boot(traced=True)
+LOGGED_BOOT = Boot(logged=True)
 # Stage 5 with guests that do little and slots that take little time to wipe: a tenth of the
 # instructions.
-TRACED_5 = Boot(traced=True, make=("SLOT_PAGES=64", f"GUESTS={' '.join(['quiet'] * 15)}"))
+LOGGED_BOOT_5 = Boot(logged=True, make=("SLOT_PAGES=64", f"GUESTS={' '.join(['quiet'] * 15)}"))
 
 # A DSB that waits for stores; one that also waits for TLBI.
 STORES = "dsb (nsh|ish|osh)(st)?|dsb (st|sy)"
@@ -104,7 +104,7 @@ def executed_in_order(name: str, points: int, title: str, wanted: str, hint: str
                       needs: str = "") -> Check:
     """The check that a task's rules are kept."""
     task = name.rpartition(".")[0]
-    boot = TRACED_5 if task.startswith("lab05") else TRACED
+    boot = LOGGED_BOOT_5 if task.startswith("lab05") else LOGGED_BOOT
     return kept_in(boot, ORDERS[task], name, points, title, wanted, hint, needs)
 
 
@@ -115,7 +115,7 @@ def kept_in(
     """The check that rules are kept in a boot."""
 
     def test(evidence: Evidence) -> str:
-        faults = [rule.fault(evidence.trace) for rule in rules]
+        faults = [rule.fault(evidence.executed) for rule in rules]
         if all(fault is None for fault in faults):
             return f"none of these instructions was executed; {evidence.run}"
         return next(filter(None, faults), "")

@@ -16,7 +16,7 @@ FOLDER = KIT / "grader/guests"
 _COMMENT = re.compile(r"/\*(?! SPDX)[\s*]*(.*?)\*/", re.DOTALL)
 
 
-def source(name: str) -> Path:
+def _source(name: str) -> Path:
     """Return the file of a guest with its comment; it does not exist for a guest of a lab."""
     path = FOLDER / f"{name}.c"
     return path if path.exists() else FOLDER / name / "main.S"
@@ -24,7 +24,7 @@ def source(name: str) -> Path:
 
 def purpose(name: str) -> str:
     """Return the first sentence of a guest's comment, without its full stop."""
-    comment = _COMMENT.search(source(name).read_text())
+    comment = _COMMENT.search(_source(name).read_text())
     assert comment, name
     words = " ".join(comment.group(1).replace("\n *", " ").split())
     return words.partition(". ")[0].rstrip(".")
@@ -35,7 +35,7 @@ def booted(boot: Boot) -> list[str]:
     lists = [value.split() for name, _, value in (v.partition("=") for v in boot.make)
              if name == "GUESTS"]  # fmt: skip
     names = dict.fromkeys(name for guests in lists for name in guests)
-    return [name for name in names if source(name).exists()]
+    return [name for name in names if _source(name).exists()]
 
 
 def described(check: Check) -> str:
@@ -44,5 +44,5 @@ def described(check: Check) -> str:
     words = f"{check.title} {check.line} {check.wanted}"
     named = [name for name in there if re.search(rf"\b{name}\b", words)]
     return "\n".join(
-        f"{name} ({source(name).relative_to(KIT)}): {purpose(name)}" for name in named or there
+        f"{name} ({_source(name).relative_to(KIT)}): {purpose(name)}" for name in named or there
     )

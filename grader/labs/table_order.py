@@ -51,7 +51,7 @@ class TableInTree:
     vmid: Optional[int]  # of a stage-2 table
 
 
-def tables_in_trees(dumps: Iterable[tuple[Dump, Optional[int]]]) -> dict[int, TableInTree]:
+def _tables_in_trees(dumps: Iterable[tuple[Dump, Optional[int]]]) -> dict[int, TableInTree]:
     """Return every page of the tables in these dumps, with its VMID if it is of stage 2."""
     found: dict[int, TableInTree] = {}
 
@@ -103,7 +103,7 @@ class Broken:
         return "no TLBI of it follows" if self.stored else "neither DSB nor TLBI follows"
 
 
-def is_complete(dsb: str, tlbi: str) -> bool:
+def _is_complete(dsb: str, tlbi: str) -> bool:
     return bool((SHARED if tlbi.endswith("is") else LOCAL).fullmatch(dsb))
 
 
@@ -185,10 +185,10 @@ class TableRules:
             self.fresh, self.made = False, 0
         for one in self.broken.values():
             one.stored = one.stored or bool(STORES.fullmatch(name))
-            one.stage2_done = one.stage2_done or bool(one.stage2 and is_complete(name, one.stage2))
-            one.done = one.done or bool(one.tlbi and is_complete(name, one.tlbi))
+            one.stage2_done = one.stage2_done or bool(one.stage2 and _is_complete(name, one.stage2))
+            one.done = one.done or bool(one.tlbi and _is_complete(name, one.tlbi))
         for vmid, tlbi in self.forgotten.items():
-            if tlbi and is_complete(name, tlbi):
+            if tlbi and _is_complete(name, tlbi):
                 self.forgotten[vmid] = ""
 
     def tlbi(self, name: str, operand: int) -> None:
@@ -286,7 +286,7 @@ class Parts:
         count = len(results.returned)
         dumps = [(dump_of(shape, results[call]), vmid) for call, shape,
                  vmid in self.tables if call.number < count]
-        found = TableRules(tables_in_trees(dumps)).run(effects)
+        found = TableRules(_tables_in_trees(dumps)).run(effects)
         verdicts, start = {}, 0
         for name, end in self.parts:
             words = [f"{self.script.abouts[call]}: {text}"

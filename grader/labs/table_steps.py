@@ -122,13 +122,13 @@ class Map(Step):
 
     def needed(self, table: Table) -> tuple[int, int]:
         """The least and the most pages for tables."""
-        regions = touched(self.start, self.size, BLOCK)
+        regions = _touched(self.start, self.size, BLOCK)
         if (self.pa - self.start) % BLOCK == 0:
             blocks = range(-(-self.start // BLOCK) * BLOCK, self.start + self.size - BLOCK + 1,
                            BLOCK)
             regions = [at for at in {regions[0], regions[-1]} if at not in blocks]
         least = sum(at not in table.dump.tabled for at in regions)
-        above = [len(touched(self.start, self.size, GIB << 9 * n))
+        above = [len(_touched(self.start, self.size, GIB << 9 * n))
                  for n in range(2 - table.shape.start_level)]
         return least, least + sum(above)
 
@@ -246,7 +246,7 @@ class Walk(Step):
                 tables -= 1
                 size = PAGE << 9 * (2 - level)
                 parts = [(max(at, start), min(at + size, end), level + 1, 0)
-                         for at in touched(start, end - start, size)]
+                         for at in _touched(start, end - start, size)]
                 waiting += parts[::-1]
         return stops, 0
 
@@ -271,7 +271,7 @@ def short_of(left: Optional[int], what: str) -> str:
     return f"{what} with {left or 'no'} page{'' if left == 1 else 's'} left in the pool"
 
 
-def touched(start: int, size: int, step: int) -> list[int]:
+def _touched(start: int, size: int, step: int) -> list[int]:
     """The starts of the regions of `step` bytes that overlap a range."""
     return list(range(start - start % step, start + size, step))
 
@@ -299,8 +299,8 @@ class TableCase(Case):
         handles = []
         for number, step in enumerate(self.steps):
             script.about = self.in_words(number)
-            handles.append(write_step(script, self.target, table, step))
-        script.about = script_end(script.about)
+            handles.append(_write_step(script, self.target, table, step))
+        script.about = _script_end(script.about)
         self.destroy(script, table)
         after = self.pages(script)
 
@@ -310,11 +310,11 @@ class TableCase(Case):
             dump = dump_of(self.shape, results[first])
             state = Table(self.target, self.shape, Model(self.shape, mapped_in(dump)), dump)
             for number, (step, calls) in enumerate(zip(self.steps, handles)):
-                words = step_fault(state, step, calls, results)
+                words = _step_fault(state, step, calls, results)
                 if words:
                     return f"{self.in_words(number)}: {words}"
             lost = counted(results, before) - counted(results, after)
-            return (f"{script_end(self.in_words(len(self.steps)))}: {lost} pages are lost" if lost
+            return (f"{_script_end(self.in_words(len(self.steps)))}: {lost} pages are lost" if lost
                     else "")
 
         return judge
@@ -342,7 +342,7 @@ class TableCase(Case):
 
 
 class OwnTable(TableCase):
-    """A table of its own regime, which no hardware uses."""
+    """A table of a regime that no hardware uses."""
 
     def create(self, script: Script) -> tuple[Argument, Call]:
         shape = self.shape
@@ -357,7 +357,7 @@ class OwnTable(TableCase):
         script.call("pt_destroy", table)
 
 
-def script_end(steps: str) -> str:
+def _script_end(steps: str) -> str:
     return f"{steps}, then the end of the table"
 
 
@@ -370,7 +370,7 @@ def mapped_in(dump: Dump) -> dict[int, Mapped]:
     return {leaf.start: Mapped(leaf.end - leaf.start, leaf.pa, leaf.bits) for leaf in dump.leaves}
 
 
-def write_step(script: Script, target: Target, table: Argument, step: Step) -> Handles:
+def _write_step(script: Script, target: Target, table: Argument, step: Step) -> Handles:
     if step.left is not None:
         script.call("contract_drain", step.left)
     free = script.call("page_count_free")
@@ -380,17 +380,17 @@ def write_step(script: Script, target: Target, table: Argument, step: Step) -> H
     return Handles(free, call, script.call("contract_tables", table))
 
 
-def step_fault(state: Table, step: Step, calls: Handles, results: Results) -> str:
+def _step_fault(state: Table, step: Step, calls: Handles, results: Results) -> str:
     result = results[calls.call]
     try:
-        words = step.fault(state, results[calls.free].x0, result) or unbroken(result)
+        words = step.fault(state, results[calls.free].x0, result) or _unbroken(result)
         state.dump = dump_of(state.shape, results[calls.tables])
         return words or state.model.fault(state.dump)
     except WalkError as error:
         return str(error)
 
 
-def unbroken(result: log.Result) -> str:
+def _unbroken(result: log.Result) -> str:
     """Break before make: an entry must be invalid when invalidate() is called for it."""
     for address, level, entry in result.of_kind(log.INVALIDATE):
         if entry & 1:

@@ -40,7 +40,7 @@ class Places:
         for name, start, end in SECTIONS:
             if self.symbols.get(start, 0) <= address < self.symbols.get(end, 0):
                 return f"EL2's {name}"
-        return self.guard_of_el2(address) or whose(address, self.layout)
+        return self.guard_of_el2(address) or _whose(address, self.layout)
 
     def guard_of_el2(self, address: int) -> Optional[str]:
         """The gap after one of EL2's sections. It has no symbol."""
@@ -50,7 +50,7 @@ class Places:
         return f"the guard behind EL2's {ends[max(below)]}" if below and inside else None
 
 
-def whose(address: int, layout: Layout) -> str:
+def _whose(address: int, layout: Layout) -> str:
     """Return the memory map's name for an address, also where there is no memory."""
     in_ram = RAM_BASE <= address < RAM_END
     return layout.whose(address) if in_ram else "neither RAM nor a device that the kit uses"
@@ -59,7 +59,7 @@ def whose(address: int, layout: Layout) -> str:
 def why_not(address: int, layout: Layout, vm: int) -> str:
     """Return why stage 2 of a VM does not or should not map an address."""
     slot, guard, mailbox = layout.slot(vm), layout.guard(vm), layout.mailbox(vm)
-    where = whose(address, layout)
+    where = _whose(address, layout)
     if address in guard:
         return f"the slot of VM {vm} ends at 0x{slot.end - 1:x}; this is the guard behind it"
     if address in slot or address in mailbox:

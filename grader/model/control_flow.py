@@ -25,7 +25,7 @@ def signed(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-def branch(at: int, word: int) -> Optional[int]:
+def _branch(at: int, word: int) -> Optional[int]:
     """Where a conditional branch goes. Arm ARM, "Branches, Exception Generating and System"."""
     if word >> 24 == 0x54 or word >> 25 & 0x3F == 0x1A:  # B.cond; CBZ, CBNZ
         return at + 4 * signed(word >> 5 & 0x7FFFF, 19)
@@ -70,11 +70,11 @@ def functions(code: Sequence[Piece], image: Mapping[int, int]) -> list[Function]
     return [Function(p, [image.get(at, 0) for at in range(p.start, p.end, 4)]) for p in code]
 
 
-def busy_loops(function: Function, gates: Collection[int]) -> list[range]:
+def _busy_loops(function: Function, gates: Collection[int]) -> list[range]:
     """Return loops that call no gate: they may be long and print nothing."""
     loops = []
     for at, word in zip(function.addresses, function.words):
-        target = branch(at, word) or (jump(at, word) if word >> 26 == B else None)
+        target = _branch(at, word) or (jump(at, word) if word >> 26 == B else None)
         if target is not None and function.piece.start <= target <= at:
             loop = range(target, at + 4)
             if not any(call in loop and to in gates for call, to in function.calls.items()):
@@ -111,7 +111,7 @@ class Program:
     def loops(self) -> list[range]:
         """Return what is not logged."""
         said = self.gates | self.entries
-        return [loop for function in self.functions for loop in busy_loops(function, said)]
+        return [loop for function in self.functions for loop in _busy_loops(function, said)]
 
     @cached_property
     def steps(self) -> dict[int, Step]:
@@ -151,7 +151,7 @@ class Program:
             elif word & 0xFFFF_FC1F == BR:  # a jump table
                 todo += function.addresses
             else:
-                taken = branch(at, word)
+                taken = _branch(at, word)
                 todo += [at + 4] if taken is None else [at + 4, taken]
         return step
 

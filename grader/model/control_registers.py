@@ -21,7 +21,7 @@ def input_bits(t0sz: int) -> str:
     return f"{64 - t0sz} bits of input address"
 
 
-def pa_bits(value: int) -> str:
+def _pa_bits(value: int) -> str:
     return f"{PA_BITS[value]} bits of PA" if value in PA_BITS else "reserved"
 
 
@@ -42,12 +42,12 @@ CACHES = (
     Field("TG0", 15, 14, {0: "4 KiB granule", 1: "64 KiB granule", 2: "16 KiB granule"}),
 )
 T0SZ = Field("T0SZ", 5, 0, input_bits)
-TCR_EL2 = (T0SZ, *CACHES, Field("PS", 18, 16, pa_bits))
+TCR_EL2 = (T0SZ, *CACHES, Field("PS", 18, 16, _pa_bits))
 VTCR_EL2 = (T0SZ, Field("SL0", 7, 6, {0: "walks start at level 2", 1: "walks start at level 1",
                                       2: "walks start at level 0"}),
-            *CACHES, Field("PS", 18, 16, pa_bits))
+            *CACHES, Field("PS", 18, 16, _pa_bits))
 TCR_EL1 = (T0SZ, flag("EPD0", 7, "no walks by TTBR0"), *CACHES, Field("T1SZ", 21, 16),
-           flag("EPD1", 23, "no walks by TTBR1"), Field("IPS", 34, 32, pa_bits))
+           flag("EPD1", 23, "no walks by TTBR1"), Field("IPS", 34, 32, _pa_bits))
 HCR = (
     flag("VM", 0, "stage 2 on", "stage 2 off"), flag("SWIO", 1, "set/way invalidate also cleans"),
     flag("FMO", 3, "FIQ taken to EL2", "FIQ not taken to EL2"),
@@ -88,11 +88,11 @@ def mair(value: int) -> list[str]:
 
 def vttbr(value: int) -> list[str]:
     if value == 0:
-        return ["nobody's table, VMID 0"]
+        return ["no table, VMID 0"]
     return [f"VMID={value >> 48 & 0xFF}", f"table at 0x{value & (1 << 48) - 2:x}"]
 
 
-def ttbr(value: int) -> list[str]:
+def _ttbr(value: int) -> list[str]:
     return [f"table at 0x{value & (1 << 48) - 2:x}", f"ASID={value >> 48}"]
 
 
@@ -116,7 +116,7 @@ def nothing(value: int) -> list[str]:
 Decoder = Callable[[int], list[str]]
 
 EL2: dict[str, Decoder] = {
-    "SCTLR_EL2": fields(SCTLR), "TCR_EL2": fields(TCR_EL2), "MAIR_EL2": mair, "TTBR0_EL2": ttbr,
+    "SCTLR_EL2": fields(SCTLR), "TCR_EL2": fields(TCR_EL2), "MAIR_EL2": mair, "TTBR0_EL2": _ttbr,
     "VBAR_EL2": nothing, "TPIDR_EL2": nothing,
     "HCR_EL2": fields(HCR), "CPTR_EL2": fields(CPTR), "VTCR_EL2": fields(VTCR_EL2),
     "VTTBR_EL2": vttbr,
@@ -125,8 +125,8 @@ EL2: dict[str, Decoder] = {
     "CNTHP_CTL_EL2": fields(TIMER), "CNTHP_CVAL_EL2": nothing,
 }
 EL1: dict[str, Decoder] = {
-    "SCTLR_EL1": fields(SCTLR_EL1), "TCR_EL1": fields(TCR_EL1), "MAIR_EL1": mair, "TTBR0_EL1": ttbr,
-    "TTBR1_EL1": ttbr, "VBAR_EL1": nothing, "CPACR_EL1": fields(CPACR), "ESR_EL1": syndrome,
-    "FAR_EL1": nothing, "ELR_EL1": nothing, "SPSR_EL1": fields(PSTATE), "SP_EL0": nothing,
+    "SCTLR_EL1": fields(SCTLR_EL1), "TCR_EL1": fields(TCR_EL1), "MAIR_EL1": mair,
+    "TTBR0_EL1": _ttbr, "TTBR1_EL1": _ttbr, "VBAR_EL1": nothing, "CPACR_EL1": fields(CPACR),
+    "ESR_EL1": syndrome, "FAR_EL1": nothing, "ELR_EL1": nothing, "SPSR_EL1": fields(PSTATE), "SP_EL0": nothing,
     "SP_EL1": nothing, "CNTV_CTL_EL0": fields(TIMER), "CNTV_CVAL_EL0": nothing,
 }

@@ -70,7 +70,7 @@ def letters(read: bool, write: bool, execute: bool) -> str:
     return ("R" if read else "-") + ("W" if write else "-") + ("X" if execute else "-")
 
 
-def mair_name(entry: int, mair: int) -> str:
+def _mair_name(entry: int, mair: int) -> str:
     index = entry >> 2 & 7
     byte = mair >> 8 * index & 0xFF
     return MAIR.get(byte, f"MAIR attribute 0x{byte:02x}") + f" (AttrIndx {index})"
@@ -78,7 +78,7 @@ def mair_name(entry: int, mair: int) -> str:
 
 def stage1_el2(entry: int, mair: int, wxn: bool = False) -> Attributes:
     """EL2's own regime: one privilege level, so AP[1] is RES1 and there is one XN bit."""
-    memory, remarks = common(entry, mair_name(entry, mair))
+    memory, remarks = common(entry, _mair_name(entry, mair))
     write, execute = not entry >> 7 & 1, not entry >> 54 & 1
     if wxn and write and execute:
         remarks += ("not executable after all, as it is writable and SCTLR_EL2.WXN is 1",)
@@ -91,7 +91,7 @@ def stage1_el2(entry: int, mair: int, wxn: bool = False) -> Attributes:
 
 def stage1_el1(entry: int, mair: int) -> Attributes:
     """EL1&0: AP[2:1] give write permission and access from EL0."""
-    memory, remarks = common(entry, mair_name(entry, mair))
+    memory, remarks = common(entry, _mair_name(entry, mair))
     el0 = bool(entry >> 6 & 1)
     write = not entry >> 7 & 1
     # EL1 never executes what EL0 may write ("Instruction execution permissions").

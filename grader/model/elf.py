@@ -72,38 +72,38 @@ def segments(data: bytes) -> list[Segment]:
 
 def symbols(data: bytes) -> dict[str, int]:
     """Return every named symbol and its value."""
-    return {name: value for name, value, _, _ in symbol_table(data)}
+    return {name: value for name, value, _, _ in _symbol_table(data)}
 
 
 def global_names(data: bytes) -> set[str]:
     """Return the global names that an object defines or uses."""
-    return {name for name, _, _, info in symbol_table(data) if info >> 4 != STB_LOCAL}
+    return {name for name, _, _, info in _symbol_table(data) if info >> 4 != STB_LOCAL}
 
 
 def names(data: bytes) -> set[str]:
     """Return all names in an object: symbols, including local ones, and sections."""
-    sections = section_headers(data)
+    sections = _section_headers(data)
     strings = sections[file_header(data)[13]][4]
     places = [strings + section[0] for section in sections]
     found = {data[at : data.index(0, at)].decode("utf-8", "replace") for at in places}
-    return found | {name for name, *_ in symbol_table(data)}
+    return found | {name for name, *_ in _symbol_table(data)}
 
 
 def functions(data: bytes) -> list[tuple[str, int, int]]:
     """Yield name, value and size of each function."""
     return [(name, value, size) for name, value, size,
-            info in symbol_table(data) if info & 15 == STT_FUNC]
+            info in _symbol_table(data) if info & 15 == STT_FUNC]
 
 
-def section_headers(data: bytes) -> list[tuple[int, ...]]:
+def _section_headers(data: bytes) -> list[tuple[int, ...]]:
     header = file_header(data)
     start, size, count = header[6], header[11], header[12]
     return [SECTION_HEADER.unpack_from(data, start + i * size) for i in range(count)]
 
 
-def symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
+def _symbol_table(data: bytes) -> Iterator[tuple[str, int, int, int]]:
     """Yield name, value, size and st_info of each named symbol."""
-    sections = section_headers(data)
+    sections = _section_headers(data)
     for section in sections:
         if section[1] != SHT_SYMTAB:
             continue

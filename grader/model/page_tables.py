@@ -62,7 +62,7 @@ def leaves(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
     """Return every block and page, sorted by address.
 
     More than one table's worth of entries at the start level means that the root is
-    several tables side by side ("Concatenated translation tables").
+    several adjacent tables ("Concatenated translation tables").
     """
     entries = (1 << input_bits) // size_at(start_level)
     if entries == 0:
@@ -91,7 +91,7 @@ def table(
     if level == LAST_LEVEL:
         yield from pages(raw, start)
         return
-    for here, entry in valid(raw, level, start):
+    for here, entry in _valid(raw, level, start):
         output = entry & ADDRESS
         if entry & TABLE_OR_PAGE:
             yield from table(memory, output, level + 1, here, ENTRIES, left)
@@ -102,7 +102,7 @@ def table(
         if output % size_at(level):
             raise WalkError(
                 f"0x{here:x}: a level-{level} block whose PA 0x{output:x} is not aligned")
-        yield leaf_of(here, entry, level)
+        yield _leaf_of(here, entry, level)
 
 
 def tables(memory: Memory, root: int, start_level: int, input_bits: int) -> Iterator[int]:
@@ -117,7 +117,7 @@ def tables(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
         if raw is None:
             raise WalkError(f"the level-{level} table at 0x{at:x} is not in EL2's memory")
         if level < LAST_LEVEL:
-            below = (entry for _, entry in valid(raw, level, 0) if entry & TABLE_OR_PAGE)
+            below = (entry for _, entry in _valid(raw, level, 0) if entry & TABLE_OR_PAGE)
             todo += [(entry & ADDRESS, level + 1, ENTRIES) for entry in below]
 
 
@@ -125,15 +125,15 @@ def tables(memory: Memory, root: int, start_level: int, input_bits: int) -> Iter
 def pages(raw: bytes, start: int) -> tuple[Leaf, ...]:
     """Return the leaves of a last-level table. Cached, because most tables rarely change."""
     found = []
-    for here, entry in valid(raw, LAST_LEVEL, start):
+    for here, entry in _valid(raw, LAST_LEVEL, start):
         if not entry & TABLE_OR_PAGE:
             raise WalkError(
                 f"0x{here:x}: 0x{entry:x} is no descriptor at level {LAST_LEVEL}: bit 1 is 0")
-        found.append(leaf_of(here, entry, LAST_LEVEL))
+        found.append(_leaf_of(here, entry, LAST_LEVEL))
     return tuple(found)
 
 
-def valid(raw: bytes, level: int, start: int) -> Iterator[tuple[int, int]]:
+def _valid(raw: bytes, level: int, start: int) -> Iterator[tuple[int, int]]:
     """Yield the valid entries of a table, each with its first address."""
     size = size_at(level)
     for index, entry in enumerate(struct.unpack(f"<{len(raw) // 8}Q", raw)):
@@ -141,7 +141,7 @@ def valid(raw: bytes, level: int, start: int) -> Iterator[tuple[int, int]]:
             yield start + index * size, entry
 
 
-def leaf_of(start: int, entry: int, level: int) -> Leaf:
+def _leaf_of(start: int, entry: int, level: int) -> Leaf:
     return Leaf(start, start + size_at(level), entry & ADDRESS, entry & ~ADDRESS & ~IGNORED & ~3,
                 level)
 

@@ -143,8 +143,8 @@ def schedule(found: Sequence[Entry], lost: int, hertz: int) -> Schedule:
     turns = list(turns_of(found, clock))
     return Schedule(
         turns,
-        list(idles_of(found, clock)),
-        list(interrupts_of(found, clock)),
+        list(_idles_of(found, clock)),
+        list(_interrupts_of(found, clock)),
         lost,
         0.0,
         clock(found[-1].time),
@@ -184,13 +184,13 @@ def why(end: Entry, before: Entry | None) -> str:
     return SLICE if by_timer else YIELD
 
 
-def idles_of(found: Sequence[Entry], clock: Clock) -> Iterator[Idle]:
+def _idles_of(found: Sequence[Entry], clock: Clock) -> Iterator[Idle]:
     for entry, following in zip(found, found[1:]):
         if (entry.event, following.event) == (IDLE, WAKE):
             yield Idle(clock(entry.time), clock(following.time))
 
 
-def interrupts_of(found: Sequence[Entry], clock: Clock) -> Iterator[Interrupt]:
+def _interrupts_of(found: Sequence[Entry], clock: Clock) -> Iterator[Interrupt]:
     for entry, following in zip(found, [*found[1:], None]):
         if entry.event == IRQ:
             handed = following if entry.arg == GUEST_TIMER else None

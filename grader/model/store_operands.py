@@ -38,20 +38,20 @@ def stores(word: int, registers: Mapping[int, int]) -> list[Store]:
         if word >> 22 & 1:
             return []  # a load
         # post-indexed: the base changes after the access
-        size, after = pair_size(word), word >> 23 & 7 == 1
+        size, after = _pair_size(word), word >> 23 & 7 == 1
         at = base + (0 if after else signed(word >> 15, 7) * size)
         return [Store(at & WORD, values[first]), Store(at + size & WORD, values[second])]
-    offset = single_offset(word, values)
+    offset = _single_offset(word, values)
     return [] if offset is None else [Store(base + offset & WORD, values[first])]
 
 
-def pair_size(word: int) -> int:
+def _pair_size(word: int) -> int:
     """Return the size of each register of a pair, in bytes."""
     vector, size = word >> 26 & 1, word >> 30
     return 4 << (size if vector else size >> 1)
 
 
-def single_offset(word: int, values: Mapping[int, int]) -> Optional[int]:
+def _single_offset(word: int, values: Mapping[int, int]) -> Optional[int]:
     """Return what a store of one register adds to its base."""
     group, vector, opc = word >> 24 & 0x3F, word >> 26 & 1, word >> 22 & 3
     if group & 0b111010 != 0b111000 or (opc & 1 if vector else opc):

@@ -33,7 +33,7 @@ class Regime:
 
     @property
     def root_entries(self) -> int:
-        """More than 512: tables side by side at the root ("Concatenated translation tables")."""
+        """More than 512: adjacent tables at the root ("Concatenated translation tables")."""
         return max(1, (1 << self.input_bits) // size_at(self.start_level))
 
     def fits(self, address: int) -> bool:
@@ -148,7 +148,7 @@ class Map:
             why = "is not mapped by stage 2" if pa is None else "is not in RAM"
             self.trouble.append(f"the level-{level} table of 0x{start:x}, at 0x{at:x}, {why}")
             return
-        for index, entry in valid(raw):
+        for index, entry in _valid(raw):
             here = start + index * size_at(level)
             self.take(entry, level, here)
 
@@ -170,7 +170,7 @@ class Map:
         run.pages += what is Kind.PAGE
 
 
-def valid(raw: bytes) -> Iterator[tuple[int, int]]:
+def _valid(raw: bytes) -> Iterator[tuple[int, int]]:
     """Index and value of the entries whose bit 0 is set."""
     for index in range(len(raw) // ENTRY):
         entry = int.from_bytes(raw[index * ENTRY : index * ENTRY + ENTRY], "little")

@@ -125,7 +125,7 @@ def machine_flags() -> list[str]:
     return (KIT / "common/make/qemu.args").read_text().split()
 
 
-def filtered(stderr: bytes) -> str:
+def _filtered(stderr: bytes) -> str:
     """Return QEMU's messages without meaningless lines."""
     for noise in NOISE:
         while noise in stderr:
@@ -134,7 +134,7 @@ def filtered(stderr: bytes) -> str:
     return stderr.decode("utf-8", "replace").rstrip("\n")
 
 
-def where(found: Findings) -> str:
+def _where(found: Findings) -> str:
     """Return the functions on the stack, the outermost first."""
     all_of_them = [name for name in reversed(found.chain) if name != "?"]
     names = [name for name in all_of_them if name not in ("_start", "hyp_main")] or all_of_them
@@ -161,7 +161,7 @@ def boot(
     argv += ["-kernel", str(image), *options]
     log_filter = exception_budget.ExceptionCounter(exceptions, witness)
     if not session:
-        return ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
+        return _ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
 
     partners: set[int] = set()
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
@@ -173,7 +173,7 @@ def boot(
                 limits,
                 env=clean(),
                 pass_fds=[listener.fileno()],
-                seconds_left=lambda: seconds_left(watching),
+                seconds_left=lambda: _seconds_left(watching),
                 log_filter=log_filter,
                 partners=partners,
             )
@@ -181,20 +181,20 @@ def boot(
             listener.close()  # else a gdb without a QEMU would wait forever
     died = ended.status != 0 and not ended.stop
     cut = died or ended.stop not in (None, Stop.UNWANTED)
-    by_stage = died and session.has_begun and is_of_the_stage(ended, nursery)
+    by_stage = died and session.has_begun and _is_of_the_stage(ended, nursery)
     found = session.found(watching.result(), cut) if by_stage or not died else Findings()
     if ended.stop is Stop.UNWANTED and found.how not in USED_UP:
         raise GraderError("gdb ended before the machine did")
-    run = ended_run(ended, log_filter, by_stage)
+    run = _ended_run(ended, log_filter, by_stage)
     if run.ending is Ending.OFF and found.how in USED_UP:
-        run = replace(run, ending=USED_UP[found.how], where=where(found))
+        run = replace(run, ending=USED_UP[found.how], where=_where(found))
     if not witness:
         return replace(run, states=found.states, nonce=session.nonce)
     states = tuple(witness.genuine(found.states))
     return replace(run, states=states, nonce=session.nonce, said=witness.said)
 
 
-def seconds_left(watching: Future[Optional[Ended]]) -> Optional[float]:
+def _seconds_left(watching: Future[Optional[Ended]]) -> Optional[float]:
     """Return None while gdb runs, then the seconds that the machine may still run."""
     if not watching.done():
         return None
@@ -203,7 +203,7 @@ def seconds_left(watching: Future[Optional[Ended]]) -> Optional[float]:
     return GRACE
 
 
-def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
+def _is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     """True if the stage made QEMU die: then QEMU can still boot another program.
 
     These signals come from the host, for example if it has no memory left or no disk space
@@ -219,10 +219,10 @@ def is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
     return again.status == 0 and not again.stop
 
 
-def ended_run(ended: Ended, log_filter: exception_budget.ExceptionCounter,
-              by_stage: bool = False) -> Run:
+def _ended_run(ended: Ended, log_filter: exception_budget.ExceptionCounter,
+               by_stage: bool = False) -> Run:
     """Return the finished boot. Raise GraderError if QEMU died for another reason."""
-    stderr = filtered(ended.stderr)
+    stderr = _filtered(ended.stderr)
     if by_stage:
         return Run(ended.stdout, stderr, Ending.DIED)
     if not ended.stop and ended.status:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A script: calls of a stage's functions on the machine, with arguments of the grader.
 
-A stage built with DRIVER=1 runs a script instead of its own hyp_main(), after uart_init()
+A stage built with DRIVER=1 runs a script instead of its hyp_main(), after uart_init()
 and exception_init() of lab 1 (grader/qemu/driver/main.c). The machine's RAM is a file that the
 grader maps: it writes the script there before the boot, and reads the results from there
 afterwards. One boot runs thousands of calls.
@@ -117,11 +117,11 @@ class Results:
         if self.overwritten:
             return "it overwrites the memory of the script, or of its results"
         if self.run.ending is Ending.OFF and self.run.last_line:
-            return last_words(self.run.text)
+            return _last_words(self.run.text)
         return str(self.run)
 
 
-def last_words(text: str) -> str:
+def _last_words(text: str) -> str:
     """Why a stage stopped: its exception report if there is one, else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     first = next((at for at, line in enumerate(lines) if line.startswith("[exception]")),
@@ -189,11 +189,11 @@ class Script:
         options: Sequence[str] = (),
         nursery: Optional[Nursery] = None,
         limits: Limits = LIMITS,
-        traced: bool = False,
+        logged: bool = False,
     ) -> Results:
         """Boot the image with this script.
 
-        If it is traced, the options have a log of their own, and the results are
+        If it is logged, the options have a log of their own, and the results are
         those in memory.
         """
         with scratch() as folder:
@@ -203,7 +203,7 @@ class Script:
             backend = f"memory-backend-file,id=ram,size={RAM_SIZE},mem-path={where},share=on"
             flags = ["-object", backend, "-machine", "memory-backend=ram", *options]
             session = Session(image, Path(folder), Watch(), draw())
-            turns = None if traced else turns_of(image)
+            turns = None if logged else turns_of(image)
             run = boot(image, flags, nursery, limits, session, witness=turns)
             words = self.log(path)
             if turns is None:

@@ -101,7 +101,7 @@ class Prober:
     names: Mapping[str, int]
     image: Path
     home: Registers = Registers((0,) * 31, 0, 0, 0)  # the state in which the machine was stopped
-    known: dict[str, int] = field(default_factory=dict)  # answers that are asked once at each place
+    known: dict[str, int] = field(default_factory=dict)  # results of calls made once at each place
     placed: tuple[int, ...] = ()  # the grader's code
     resumes: int = 0
     last: tuple[str, ...] = ()  # functions that never return

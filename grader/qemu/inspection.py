@@ -197,24 +197,24 @@ class Session:
             "dumps": DUMPS,
             "image_file": str(self.folder / "image"),
             "stands_still": stands_still,
-            "at_reset": in_hex(self.at_reset()),
-            "budget": in_hex(self.budget()),
-            "delay": in_hex(time_budget.budget(self.watch.delay_ns)),
+            "at_reset": _in_hex(self.at_reset()),
+            "budget": _in_hex(self.budget()),
+            "delay": _in_hex(time_budget.budget(self.watch.delay_ns)),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
             "passes": MOST_PASSES,
             "places": {str(at): name for at, name in self.places().items()},
             "skipped": self.watch.skipped,
-            "drawn": {name: [register, draws()] for name, register in self.watch.drawn.items()},
-            "writes": {name: in_hex(writes) for name, writes in self.writes().items()},
+            "drawn": {name: [register, _draws()] for name, register in self.watch.drawn.items()},
+            "writes": {name: _in_hex(writes) for name, writes in self.writes().items()},
             "flip": asdict(self.watch.flip(self.image)) if self.watch.flip else None,
             "guest_enter": names.get("guest_enter", 0),
             "switches": self.watch.switches,
             "vcpu": UP_TO_STATE,
             "switches_after": self.watch.after,
             "skip": self.watch.times,
-            "registers": in_gdb([*EL2, *self.watch.registers]),
+            "registers": _in_gdb([*EL2, *self.watch.registers]),
             "words": list(self.watch.words),
-            "context": in_gdb([*AT_SWITCHES, *EL1_CONTEXT, *KEYS, *FP]),
+            "context": _in_gdb([*AT_SWITCHES, *EL1_CONTEXT, *KEYS, *FP]),
             "image": image,
             "at_end": self.watch.at_end,
             "memory": {name: with_guests for name in self.watch.guests},
@@ -265,10 +265,10 @@ class Session:
         if not ended:
             return Findings()
         path = self.folder / "findings"
-        why = last_words(ended.stderr.decode("utf-8", "replace"))
+        why = _last_words(ended.stderr.decode("utf-8", "replace"))
         try:
             lines = [json.loads(line) for line in path.read_text().splitlines()]
-            states = tuple(state_of(line) for line in lines if "name" in line)
+            states = tuple(_state_of(line) for line in lines if "name" in line)
         except (OSError, ValueError) as error:
             raise GraderError(f"gdb failed: {why or error}") from None
         died = ended.stop or ended.status < 0  # while it read the image's symbols
@@ -280,27 +280,27 @@ class Session:
         return Findings(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
 
 
-def last_words(said: str) -> str:
+def _last_words(said: str) -> str:
     """Return why gdb failed: the report of inside_gdb.py, or else the last line."""
     lines = said.strip().splitlines()
-    told = (line for line in lines if line.startswith(TROUBLE))
-    return next(told, lines[-1] if lines else "").removeprefix(TROUBLE)
+    reports = (line for line in lines if line.startswith(TROUBLE))
+    return next(reports, lines[-1] if lines else "").removeprefix(TROUBLE)
 
 
-def draws() -> list[int]:
+def _draws() -> list[int]:
     """Draw a number for each pass of a place. gdb reads them as signed."""
     return [secrets.randbits(63) for _ in range(MOST_PASSES)]
 
 
-def in_hex(writes: Sequence[time_budget.Write]) -> list[tuple[int, str]]:
+def _in_hex(writes: Sequence[time_budget.Write]) -> list[tuple[int, str]]:
     return [(address, data.hex()) for address, data in writes]
 
 
-def in_gdb(names: list[str]) -> list[str]:
+def _in_gdb(names: list[str]) -> list[str]:
     return [ALIASES.get(name, name) for name in names]
 
 
-def state_of(entry: Mapping) -> State:
+def _state_of(entry: Mapping) -> State:
     return State(
         entry["name"],
         entry["registers"],

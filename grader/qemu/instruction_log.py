@@ -105,7 +105,7 @@ class Order:
     def fault(self, events: Sequence[str]) -> Optional[str]:
         """Return what breaks the rule, an empty string, or None if no `first` happened."""
         if self.who:
-            events = list(between_exceptions(events, self.who))
+            events = list(_between_exceptions(events, self.who))
         names = set(events)  # few different ones
         first, wanted, until, begin, end = ({n for n in names if re.fullmatch(e, n)}
                                             for e in self.names)
@@ -126,7 +126,7 @@ class Order:
         return "" if kept else None
 
 
-def between_exceptions(events: Iterable[str], who: str) -> Iterator[str]:
+def _between_exceptions(events: Iterable[str], who: str) -> Iterator[str]:
     """Yield a VM's events without its name and without those of its exception handlers."""
     handled = False
     for event in events:
@@ -236,12 +236,12 @@ def ranges(addresses: Collection[int], distance: int = NEIGHBOURS) -> list[range
 
     All of them must fit in one word of a command line.
     """
-    while len(found := joined(addresses, distance)) > MOST_RANGES:
+    while len(found := _joined(addresses, distance)) > MOST_RANGES:
         distance *= 4
     return found
 
 
-def joined(addresses: Collection[int], distance: int) -> list[range]:
+def _joined(addresses: Collection[int], distance: int) -> list[range]:
     found: list[range] = []
     for address in sorted(addresses):
         near = found and address - found[-1].stop <= distance
@@ -267,7 +267,7 @@ def events(log: str, plan: Plan) -> Iterator[str]:
     if plan.words:
         dumps = ((names.get(address, ()), int(address, 16), dump)
                  for address, dump in DUMPED.findall(log))
-        return chain.from_iterable(resolved(names, address, dump, plan) for names, address,
+        return chain.from_iterable(_resolved(names, address, dump, plan) for names, address,
                                    dump in dumps)
     if not plan.devices:
         return chain.from_iterable(names.get(address, ()) for address in LINE.findall(log))
@@ -282,7 +282,7 @@ def access(how: str, offset: int) -> str:
     return f"{how or 'bad'} {GICR.get(offset, f'gicr+0x{offset:x}')}"
 
 
-def resolved(names: Sequence[str], address: int, dump: str, plan: Plan) -> Iterator[str]:
+def _resolved(names: Sequence[str], address: int, dump: str, plan: Plan) -> Iterator[str]:
     """Yield the names of an executed instruction, each with its memory."""
     word = plan.words.get(address)
     registers = {NUMBERS[name]: int(value, 16)
@@ -292,13 +292,13 @@ def resolved(names: Sequence[str], address: int, dump: str, plan: Plan) -> Itera
             for store in stores(word, registers):
                 if store.release:
                     yield name.replace("store", "dmb release")
-                if region := region_of(store.address, plan):
+                if region := _region_of(store.address, plan):
                     yield f"{name} {region}{'' if store.value else ' 0'}"
         elif word and CACHE.search(name):
-            yield f"{name} {region_of(registers[word & 31], plan)}".rstrip()
+            yield f"{name} {_region_of(registers[word & 31], plan)}".rstrip()
         else:
             yield name
 
 
-def region_of(address: int, plan: Plan) -> str:
+def _region_of(address: int, plan: Plan) -> str:
     return next((name for name, region in plan.regions.items() if address in region), "")

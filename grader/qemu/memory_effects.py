@@ -46,20 +46,20 @@ class Effect:
 STORE = "store"
 
 
-def students_functions(image: Path) -> list[tuple[str, int, int]]:
+def _students_functions(image: Path) -> list[tuple[str, int, int]]:
     """Yield name, address and size of each student's function of lab 2 and later."""
     objects = image.parent.parent / "obj"
     parts = image.with_name("parts").read_text().split()
     names = {
         name
         for part in parts
-        if (source := SOURCE.search(part)) and is_students(source[1])
+        if (source := SOURCE.search(part)) and _is_students(source[1])
         for name, _, _ in functions((objects / part.partition("/obj/")[2]).read_bytes())
     }
     return [one for one in functions(image.read_bytes()) if one[0] in names]
 
 
-def is_students(source: str) -> bool:
+def _is_students(source: str) -> bool:
     """True for a file with holes, or a new file, of lab 2 or later."""
     source = source.removeprefix("solutions/")
     if not source.startswith("lab") or source.startswith("lab01"):  # its start code clears .bss
@@ -72,17 +72,17 @@ def places(image: Path, also: Iterable[str], entries: Iterable[str]) -> tuple[di
                                                                               dict[int, str]]:
     """Return what to log by address: the student's functions, those in `also`, and entries."""
     data = image.read_bytes()
-    wanted = [*students_functions(image), *(one for one in functions(data) if one[0] in set(also))]
+    wanted = [*_students_functions(image), *(one for one in functions(data) if one[0] in set(also))]
     spans = [range(address, address + size) for _, address, size in wanted]
     inside = {at: word for at, word in code(data) if any(at in span for span in spans)}
     names = symbols(data)
     return (
-        {at: word for at, word in inside.items() if has_effect(word)},
+        {at: word for at, word in inside.items() if _has_effect(word)},
         {names[name]: f"{name}()" for name in entries if name in names},
     )
 
 
-def has_effect(word: int) -> bool:
+def _has_effect(word: int) -> bool:
     """True for a store outside the stack, a barrier, a TLBI or an MSR."""
     store = stored(word)
     return store.base != STACK if store else bool(name_of(word)) and not name_of(word).startswith(

@@ -93,7 +93,7 @@ def junk_code(entry: int) -> bytes:
     return code([*words, ISB, *move(0, JUNK_SP), MOV_SP_X0, MSR_SPSEL_0, MSR_DAIFCLR_ALL], entry)
 
 
-def affinity(core: int) -> int:
+def _affinity(core: int) -> int:
     """Return Aff1 and Aff0 of MPIDR_EL1 of a core on QEMU's virt."""
     cluster, number = divmod(core, CLUSTER)
     return cluster << 8 | number
@@ -103,7 +103,7 @@ def cores_code(cores: int, entry: int) -> bytes:
     """Return code with which all cores enter one by one. The boot core is last and prints it."""
     words: list[int] = []
     for core in range(1, cores):
-        words += [*move(0, PSCI_CPU_ON), *move(1, affinity(core)), *move(2, entry), *move(3, 0),
+        words += [*move(0, PSCI_CPU_ON), *move(1, _affinity(core)), *move(2, entry), *move(3, 0),
                   SMC]
     words += move(1, UART)
     for character in BOOT_CORE_ENTERS.replace("\n", "\r\n"):

@@ -38,16 +38,16 @@ def budget(nanoseconds: int) -> list[Write]:
     return [
         (PCI_BAR_0, struct.pack("<I", PCI_MEMORY)),
         (PCI_COMMAND, struct.pack("<H", MEMORY_SPACE)),
-        *unlocked(STAGE_1, struct.pack("<I", nanoseconds // TICK_NS)),
-        *unlocked(STAGE_2, struct.pack("<I", 1)),
+        *_unlocked(STAGE_1, struct.pack("<I", nanoseconds // TICK_NS)),
+        *_unlocked(STAGE_2, struct.pack("<I", 1)),
         (CONFIG, struct.pack("<H", NO_INTERRUPT)),
         (LOCK, struct.pack("<B", ENABLE | UNTIL_RESET)),
-        *unlocked(RELOAD, struct.pack("<H", RESTART)),  # it may be running already
+        *_unlocked(RELOAD, struct.pack("<H", RESTART)),  # it may be running already
         (PCI_COMMAND, struct.pack("<H", 0)),
     ]
 
 
-def unlocked(register: int, data: bytes) -> Iterator[Write]:
+def _unlocked(register: int, data: bytes) -> Iterator[Write]:
     for word in UNLOCK:
         yield RELOAD, struct.pack("<H", word)
     yield register, data

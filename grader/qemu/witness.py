@@ -94,7 +94,7 @@ class Known:
         """Return QEMU's options for the log."""
         spans = [range(place, place + 4) for place in (*self.gates, *self.consoles)]
         for function in self.program.functions:
-            spans += without(range(function.piece.start, function.piece.end), self.program.loops)
+            spans += _without(range(function.piece.start, function.piece.end), self.program.loops)
         spans.sort(key=lambda span: span.start)
         joined: list[range] = []
         for span in spans:
@@ -147,7 +147,7 @@ class Known:
         return any(self.words[at] >> 26 == B and jump(at, self.words[at]) == gate for at in inside)
 
 
-def without(span: range, holes: Sequence[range]) -> Iterator[range]:
+def _without(span: range, holes: Sequence[range]) -> Iterator[range]:
     """Yield the parts of a span outside the holes."""
     start = span.start
     for hole in sorted(holes, key=lambda hole: hole.start):
@@ -166,7 +166,7 @@ def known(image: Path, _changed: int) -> Known:
     gates = {names[name]: name for name in GATES if name in names}
     code_pieces = pieces(map_of(image).read_text())
     own = [piece for piece in code_pieces if PROGRAM.fullmatch(piece.source)]
-    speaking = printing(functions(own, words), set(gates) | {names.get("hyp_main", 0)})
+    speaking = _printing(functions(own, words), set(gates) | {names.get("hyp_main", 0)})
     constants = [
         (s.address, data[s.offset : s.offset + s.file_size])
         for s in segments(data)
@@ -180,11 +180,11 @@ def known(image: Path, _changed: int) -> Known:
         Program(speaking, frozenset(gates)),
         names.get("hyp_main", 0),
         given_sources({piece.source for piece in code_pieces}),
-        consoles(image, words),
+        _consoles(image, words),
     )
 
 
-def consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
+def _consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
     """Return the consoles of guests that use the given one. Add their instructions to `words`."""
     found = {}
     parts = image.with_name("parts")
@@ -209,7 +209,7 @@ def consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
     return found
 
 
-def printing(program: Sequence[Function], gates: set[int]) -> list[Function]:
+def _printing(program: Sequence[Function], gates: set[int]) -> list[Function]:
     """Return the functions that call a gate, directly or not, and the gates."""
     while True:
         found = [f for f in program if f.piece.start in gates or gates & set(f.calls.values())]
@@ -274,7 +274,7 @@ class Witness:
                 if match["level"] == b"2":
                     self.entered(int(match["core"]), address, match["registers"])
                 elif match["level"] == b"1" and (console := self.known.consoles.get(address)):
-                    x = registers_of(match["registers"])
+                    x = _registers_of(match["registers"])
                     self.typed.setdefault(console.vm,
                                           []).append(chr(x.get(console.register, 0) & 0xFF))
         return OURS.sub(b"", text)
@@ -305,7 +305,7 @@ class Witness:
         if address not in self.known.gates:
             self.flows[core].block(address)
             return
-        x = registers_of(registers)
+        x = _registers_of(registers)
         gate, back = self.known.gates[address], x[30]
         if self.known.is_within_gate(back):  # say() calls printf(), which is logged now and then
             return
@@ -329,12 +329,12 @@ class Witness:
                 words = rf"\[vm{x[1]}{ANYTHING}\] {re.escape(self.guests_line(x[1], x[3]))}" + "\n"
         elif gate == "say":
             form = text(x[1])
-            words = f"{label(text(x[0]))} " + (
+            words = f"{_label(text(x[0]))} " + (
                 ANYTHING if form is None else pattern(form, [x[n] for n in range(2, 8)], text))
         elif gate == "early_say":
             head, tail = text(x[1]), text(x[2])
-            words = f"{label(text(x[0]))} " + "".join(ANYTHING if t is None else re.escape(t)
-                                                      for t in (head, tail)) + "\n"
+            words = f"{_label(text(x[0]))} " + "".join(ANYTHING if t is None else re.escape(t)
+                                                       for t in (head, tail)) + "\n"
         elif gate == "todo_report":
             task, what = (ANYTHING if (t := text(x[n])) is None else re.escape(t) for n in (0, 1))
             words = rf"\[todo\] TODO\({task}\): {what}" + "\n"
@@ -366,9 +366,9 @@ class Witness:
         return (*self.lines, self.begun + ANYTHING) if self.begun else tuple(self.lines)
 
 
-def registers_of(dump: bytes) -> dict[int, int]:
+def _registers_of(dump: bytes) -> dict[int, int]:
     return {int(n): int(value, 16) for n, value in REGISTER.findall(dump)}
 
 
-def label(tag: Optional[str]) -> str:
+def _label(tag: Optional[str]) -> str:
     return rf"\[{ANYTHING if tag is None else re.escape(tag)}\]"

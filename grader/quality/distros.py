@@ -109,7 +109,7 @@ def sources(suite: str, mirror: str) -> str:
     return "".join(f"deb {url} {name} {components}\n" for url, name in places)
 
 
-def remove(folder: Path) -> None:
+def _remove(folder: Path) -> None:
     """Remove a folder, unless something is mounted in it."""
     for line in Path("/proc/self/mounts").read_text().splitlines():
         place = line.split()[1]
@@ -133,8 +133,8 @@ class Systems:
 
     def make(self, suite: str, root: Path) -> None:
         unfinished = root.with_name(f"{suite}.unfinished")
-        remove(root)
-        remove(unfinished)
+        _remove(root)
+        _remove(unfinished)
         family = FAMILY[suite]
         # A separate mount namespace: mounts that a killed debootstrap leaves vanish with it.
         argv = ["unshare", "--mount", "--propagation", "private"]
@@ -145,8 +145,8 @@ class Systems:
             # All later releases use this script, but an older debootstrap does not know them.
             script = ["gutsy"]
         print(f"distros: {suite}: debootstrap", flush=True)
-        run_logged([*argv, suite, str(unfinished), self.mirrors[family], *script],
-                   self.folder / f"{suite}.debootstrap.log")  # fmt: skip
+        _run_logged([*argv, suite, str(unfinished), self.mirrors[family], *script],
+                    self.folder / f"{suite}.debootstrap.log")  # fmt: skip
         (unfinished / "etc/apt/sources.list").write_text(sources(suite, self.mirrors[family]))
         for name in ("resolv.conf", "hosts"):
             shutil.copy(f"/etc/{name}", unfinished / "etc")
@@ -163,34 +163,34 @@ class Systems:
         if not kept.exists():
             root = self.copy("trixie")
             get = "apt-get -qq update && apt-get -qq install --no-install-recommends ubuntu-keyring"
-            run_logged(entering(root, "root", "/", get), self.folder / "keyring.log")
+            _run_logged(_entering(root, "root", "/", get), self.folder / "keyring.log")
             shutil.copy(root / KEYRING, kept)
         return kept
 
     def copy(self, suite: str) -> Path:
         fresh, copy = self.fresh(suite), self.folder / f"{suite}.copy"
-        remove(copy)
-        run_logged(["cp", "-a", str(fresh), str(copy)], self.folder / "copy.log")
+        _remove(copy)
+        _run_logged(["cp", "-a", str(fresh), str(copy)], self.folder / "copy.log")
         return copy
 
 
-def entering(root: Path, user: str, folder: str, command: str) -> list[str]:
+def _entering(root: Path, user: str, folder: str, command: str) -> list[str]:
     return ["bash", str(ENTER), str(root), user, folder, command]
 
 
-def run_logged(argv: list[str], log: Path) -> None:
+def _run_logged(argv: list[str], log: Path) -> None:
     what = "debootstrap" if "debootstrap" in argv else argv[0]
     with log.open("wb") as file:
         if subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=file, stderr=file).returncode:
-            raise GraderError(f"{what} failed: {last_line(log)} ({log})")
+            raise GraderError(f"{what} failed: {_last_line(log)} ({log})")
 
 
-def last_line(log: Path) -> str:
+def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "no message")
 
 
-def with_kits(root: Path) -> None:
+def _with_kits(root: Path) -> None:
     """Give each of the two users a clone."""
     subprocess.run(["chroot", root, "useradd", "-m", "-s", "/bin/bash", USER], check=True)
     for tree in TREES.values():
@@ -200,10 +200,10 @@ def with_kits(root: Path) -> None:
     subprocess.run(["chroot", root, "chown", "-R", f"{USER}:{USER}", f"/home/{USER}"], check=True)
 
 
-def results(suite: str, steps: list[Step], systems: Systems) -> Iterator[tuple[str, str]]:
+def _results(suite: str, steps: list[Step], systems: Systems) -> Iterator[tuple[str, str]]:
     """The result of each step: its time, FAILED, or not tried."""
     root = systems.copy(suite)
-    with_kits(root)
+    _with_kits(root)
     failed: set[str] = set()
     for step in steps:
         if step.after in failed:
@@ -213,7 +213,7 @@ def results(suite: str, steps: list[Step], systems: Systems) -> Iterator[tuple[s
         log = systems.folder / f"{suite}-{step.name}.log"
         began = time.monotonic()
         with log.open("wb") as file:
-            argv = entering(root, step.user, TREES[step.user], step.command)
+            argv = _entering(root, step.user, TREES[step.user], step.command)
             done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         seconds = f"{time.monotonic() - began:.0f} s"
         if done.returncode:
@@ -221,7 +221,7 @@ def results(suite: str, steps: list[Step], systems: Systems) -> Iterator[tuple[s
         print(f"distros: {suite} {step.name}: "
               + (f"FAILED after {seconds}: {log}" if done.returncode else seconds), flush=True)
         yield step.name, "FAILED" if done.returncode else seconds
-    remove(root)
+    _remove(root)
 
 
 def table(steps: list[Step], columns: dict[str, dict[str, str]]) -> str:
@@ -257,7 +257,7 @@ def main(argv: Optional[list[str]] = None) -> int:
         folder = options.folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         systems = Systems(folder, options.mirror)
-        columns = {suite: dict(results(suite, steps, systems)) for suite in suites}
+        columns = {suite: dict(_results(suite, steps, systems)) for suite in suites}
     except GraderError as error:
         print(f"distros: {error}", file=sys.stderr)
         return 2

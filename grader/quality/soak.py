@@ -59,7 +59,7 @@ def checks(report: str) -> dict[str, Report]:
     return {check["id"]: check for lab in json.loads(report)["labs"] for check in lab["checks"]}
 
 
-def differences(first: str, other: str) -> list[str]:
+def _differences(first: str, other: str) -> list[str]:
     """A line for each check that has another result in another grading."""
     one, two = checks(first), checks(other)
     return [
@@ -82,7 +82,7 @@ def main(argv: list[str]) -> int:
     score = json.loads(reports[0])
     odd = [(at, report) for at, report in enumerate(reports, 1) if report != reports[0]]
     for at, report in odd:
-        for line in differences(reports[0], report) or ["the reports differ"]:
+        for line in _differences(reports[0], report) or ["the reports differ"]:
             print(f"soak: grading {at}: {line}")
     same = len(reports) - len(odd)
     points = f"{score['total']} of {score['maximum']} points"

@@ -56,7 +56,7 @@ def checkpoints(
         registers = [
             register
             for name, value in state.registers.items()
-            if (register := register_of(name, value, names, results)).wrong
+            if (register := _register_of(name, value, names, results)).wrong
             or before.get(name) != value
         ]
         unchanged = len(state.registers) - len(registers)
@@ -65,8 +65,8 @@ def checkpoints(
     return found
 
 
-def register_of(name: str, value: int, names: Mapping[str, int],
-                results: Sequence[Result]) -> Register:
+def _register_of(name: str, value: int, names: Mapping[str, int],
+                 results: Sequence[Result]) -> Register:
     name = ARM_ARM.get(name, name)
     words = re.compile(rf"\b{name} is 0x{value:x}\b", re.IGNORECASE)  # gdb writes sp, not SP
     wrong = [r for r in results if r.outcome is Outcome.FAILED and words.search(r.seen)]

@@ -93,7 +93,7 @@ class Lab:
         return sum(result.outcome is outcome for result in self.result.results)
 
 
-def lab_of(result: LabResult) -> Lab:
+def _lab_of(result: LabResult) -> Lab:
     found = result.evidence
     wrong = dict.fromkeys(r.check.boot for r in result.results if r.outcome is Outcome.FAILED)
     others = [
@@ -130,7 +130,7 @@ def machine(lab: LabResult, evidence: Evidence) -> Optional[Machine]:
     )
 
 
-def first_alike(lab: LabResult) -> Mapping[str, str]:
+def _first_alike(lab: LabResult) -> Mapping[str, str]:
     """Map each failed check to the first check of the lab that failed with the same text."""
     first: dict[str, str] = {}
     return {
@@ -150,7 +150,7 @@ def as_html(grading: Grading) -> str:
     )
     environment.filters["short"] = short
     environment.globals.update(
-        facts=facts, first_alike=first_alike, Outcome=Outcome, usual=Boot()
+        facts=facts, first_alike=_first_alike, Outcome=Outcome, usual=Boot()
     )
     template = environment.get_template("report.html.j2")
-    return template.render(grading=grading, labs=[lab_of(lab) for lab in grading.labs])
+    return template.render(grading=grading, labs=[_lab_of(lab) for lab in grading.labs])

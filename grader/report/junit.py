@@ -21,7 +21,7 @@ def as_xml(grading: Grading) -> str:
     for lab in grading.labs:
         suite = SubElement(root, "testsuite", {"name": lab.name, **counts(lab)})
         for result in lab.results:
-            add(suite, lab.name, result)
+            _add(suite, lab.name, result)
     indent(root)
     return tostring(root, "unicode", xml_declaration=False) + "\n"
 
@@ -36,7 +36,7 @@ def counts(*labs: LabResult) -> dict[str, str]:
     }
 
 
-def add(suite: Element, lab: str, result: Result) -> None:
+def _add(suite: Element, lab: str, result: Result) -> None:
     check = result.check
     case = SubElement(suite, "testcase", classname=lab, name=check.id)
     if result.outcome is Outcome.NOT_REACHED:

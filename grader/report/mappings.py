@@ -82,7 +82,7 @@ def size(count: int) -> str:
     return f"{count >> shift} {unit}"
 
 
-def stretches(found: Iterable[Leaf], meaning: Decoder) -> list[Stretch]:
+def _stretches(found: Iterable[Leaf], meaning: Decoder) -> list[Stretch]:
     joined: list[tuple[Leaf, int]] = []  # the first leaf, and the end of the last
     last = None
     for leaf in found:
@@ -99,7 +99,7 @@ def stretches(found: Iterable[Leaf], meaning: Decoder) -> list[Stretch]:
 
 def table(owner: str, title: str, root: int, walk: Walk, meaning: Decoder) -> Table:
     try:
-        found = stretches(walk(), meaning)
+        found = _stretches(walk(), meaning)
     except WalkError as error:
         return Table(owner, title, root, error=str(error))
     return Table(owner, title, root, found[:MANY], max(0, len(found) - MANY))
@@ -107,16 +107,16 @@ def table(owner: str, title: str, root: int, walk: Walk, meaning: Decoder) -> Ta
 
 def tables(state: State, names: Mapping[str, int]) -> list[Table]:
     """Return all tables at one checkpoint. `names` are the symbols of the image."""
-    return [*el2_table(state), *vm_tables(state, names)]
+    return [*_el2_table(state), *_vm_tables(state, names)]
 
 
-def el2_table(state: State) -> Iterator[Table]:
+def _el2_table(state: State) -> Iterator[Table]:
     if state["SCTLR_EL2"] & MMU_ON:
         walk, meaning = partial(el2_leaves, state), partial(stage1_el2, mair=state["MAIR_EL2"])
         yield table("EL2", "EL2, stage 1", state["TTBR0_EL2"] & BADDR, walk, meaning)
 
 
-def vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
+def _vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
     """Stage 2 of each VM, and the table in VTTBR_EL2 if it belongs to no VM."""
     loaded = state["VTTBR_EL2"] if state["HCR_EL2"] & STAGE_2_ON else 0
     known = vms(state.memory, names)

@@ -31,7 +31,7 @@ def text(grading: Grading, terminal: bool) -> str:
     )
     with console.capture() as capture:
         for lab in grading.labs:
-            for part in (lab_heading(lab), lab_lines(lab), lab_mistakes(lab)):
+            for part in (_lab_heading(lab), _lab_lines(lab), _lab_mistakes(lab)):
                 console.print(part)
         for note in grading.notes:
             console.print(Text(f"submission: {shown(note)}"))
@@ -43,7 +43,7 @@ def text(grading: Grading, terminal: bool) -> str:
         if len(grading.labs) > 1:
             console.print(summary(grading))
         console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
-        if step := next_step(grading):
+        if step := _next_step(grading):
             console.print(Text(f"next: {step}", style="bold"))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
@@ -63,19 +63,19 @@ def summary(grading: Grading) -> Padding:
     return Padding(table, (0, 0, 1, 0))
 
 
-def next_step(grading: Grading) -> str:
+def _next_step(grading: Grading) -> str:
     """Return what to do first, or nothing if no check failed."""
     failed = (r for lab in grading.labs for r in lab.results if r.outcome is Outcome.FAILED)
     result = next(failed, None)
     return f"{result.check.id}, see above; read {result.check.handout}" if result else ""
 
 
-def lab_heading(lab: LabResult) -> Text:
+def _lab_heading(lab: LabResult) -> Text:
     style = "bold green" if lab.points == lab.maximum else "bold"
     return Text(f"Lab {lab.lab}, {lab.name}: {lab.points} of {lab.maximum} points", style=style)
 
 
-def lab_lines(lab: LabResult) -> Padding:
+def _lab_lines(lab: LabResult) -> Padding:
     """One line for each check of the lab."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
@@ -93,7 +93,7 @@ def lab_lines(lab: LabResult) -> Padding:
     return Padding(table, (0, 0, 1, 2))
 
 
-def lab_mistakes(lab: LabResult) -> Group:
+def _lab_mistakes(lab: LabResult) -> Group:
     """Failed checks in full; one line for equal failures and for checks not reached."""
     alike: dict[str, list[Result]] = {}
     waiting: dict[tuple[str, str], list[Result]] = {}
@@ -102,13 +102,13 @@ def lab_mistakes(lab: LabResult) -> Group:
             alike.setdefault(result.seen, []).append(result)
         elif result.outcome is not Outcome.PASSED:
             waiting.setdefault((result.outcome.value, result.seen), []).append(result)
-    parts = [mistake(*results) for results in alike.values()]
+    parts = [_mistake(*results) for results in alike.values()]
     for (outcome, reason), results in waiting.items():
         parts.append(Padding(Text(f"{outcome}: {shown(reason)} ({names(results)})"), (0, 0, 1, 2)))
     return Group(*parts)
 
 
-def mistake(first: Result, *others: Result) -> Padding:
+def _mistake(first: Result, *others: Result) -> Padding:
     check = first.check
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")

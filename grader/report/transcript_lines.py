@@ -47,7 +47,7 @@ class Line:
     @property
     def missing(self) -> list[Result]:
         """The results whose line is missing before this one."""
-        return [result for result in self.results if is_empty(result)]
+        return [result for result in self.results if _is_empty(result)]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def rows_of(text: str, results: Sequence[Result]) -> list[Row]:
     for result in results:
         for at in places(result, starts):
             about.setdefault(at, []).append(result)
-    return list(cut(lines, about))
+    return list(_cut(lines, about))
 
 
 def places(result: Result, starts: list[int]) -> range:
@@ -87,12 +87,12 @@ def places(result: Result, starts: list[int]) -> range:
     return range(first, bisect_right(starts, max(start, end - 1)))
 
 
-def is_empty(result: Result) -> bool:
+def _is_empty(result: Result) -> bool:
     """True if the line of the result is missing."""
     return result.place is not None and result.place[0] == result.place[1]
 
 
-def cut(lines: list[str], about: dict[int, list[Result]]) -> Iterator[Row]:
+def _cut(lines: list[str], about: dict[int, list[Result]]) -> Iterator[Row]:
     kept = {*range(min(HEAD, len(lines))), *range(max(0, len(lines) - TAIL), len(lines))}
     for at in about:
         kept.update(range(max(0, at - AROUND), min(len(lines), at + AROUND + 1)), [at])

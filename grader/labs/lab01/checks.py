@@ -34,7 +34,7 @@ JUNK = Boot(junk=True)
 PROBES = probes.PROBES
 
 
-def shown_by(
+def _shown_by(
     name: str,
     points: int,
     title: str,
@@ -62,7 +62,7 @@ AT_EL2 = (re.escape(STATE), STATE_REFUSED, reached("lab01.1"))
 LAST = (r"\[panic\] .*", STATE_REFUSED, reached("lab01.1"))
 
 CHECKS = [
-    shown_by(
+    _shown_by(
         "1.el2",
         4,
         "The boot CPU continues at EL2",
@@ -74,7 +74,7 @@ CHECKS = [
         " (task 4), in low memory there was an exception before the vectors were installed, often"
         " from a bad SP (task 2).",
     ),
-    shown_by(
+    _shown_by(
         "2.state",
         4,
         "C runs with the right control registers and stack",
@@ -128,7 +128,7 @@ CHECKS = [
         hint="Bits 10 to 0 of VBAR_EL2 are RES0: put .balign 0x800 directly before hyp_vectors."
              " QEMU takes any address; a real core clears these bits.",
     ),
-    shown_by(
+    _shown_by(
         "5.vectors",
         3,
         "A BRK arrives at the vector table",
@@ -315,7 +315,7 @@ CHECKS = [
         hint="Write all bits of each register in the handout's table, also where the value is 0. Do"
              " not trust reset values, and do not read, change and write back.",
     ),
-    shown_by(
+    _shown_by(
         "3.wiped",
         4,
         "A .bss full of junk is zero when C starts",
@@ -327,7 +327,7 @@ CHECKS = [
         JUNK,
         "lab01.2.junk",
     ),
-    shown_by(
+    _shown_by(
         "3.goes_on",
         2,
         "The wipe of .bss destroys nothing else",

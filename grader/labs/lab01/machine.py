@@ -49,10 +49,10 @@ def control_registers(evidence: Evidence) -> str:
     table = dict(STATE)
     if "boot_cpu" in names:
         table["TPIDR_EL2"] = names["boot_cpu"]
-    return first_wrong_register(state, table) or stack_fault(state, names)
+    return first_wrong_register(state, table) or _stack_fault(state, names)
 
 
-def stack_fault(state: State, names: dict[str, int]) -> str:
+def _stack_fault(state: State, names: dict[str, int]) -> str:
     sp, low, high = state["sp"], names["stack_bottom"], names["stack_top"]
     if sp % 16:
         return f"SP is 0x{sp:x}: not a multiple of 16"

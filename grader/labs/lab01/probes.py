@@ -24,7 +24,7 @@ def in_use() -> Pl011:
                  busy=3)
 
 
-def uart_set_up(prober: Prober) -> str:
+def _uart_set_up(prober: Prober) -> str:
     """uart_init(): off before any change, divisors in effect, no interrupts, on at the end."""
     uart = in_use()
     play(prober, uart, "uart_init")
@@ -45,14 +45,14 @@ def uart_set_up(prober: Prober) -> str:
     return f"interrupts 0x{left:x} are not cleared: {NAMES[ICR]}" if left else ""
 
 
-def uart_off(prober: Prober) -> str:
+def _uart_off(prober: Prober) -> str:
     """uart_init() for a UART that is off and therefore stays busy."""
     uart = Pl011({CR: TXE | RXE}, busy=1)
     play(prober, uart, "uart_init")
     return uart.faults[0] if uart.faults else ""
 
 
-def uart_waits(prober: Prober) -> str:
+def _uart_waits(prober: Prober) -> str:
     """uart_putc() and console_putc() send each byte once and unchanged to a slow UART.
 
     Another check tests for a carriage return before each line feed.
@@ -73,15 +73,15 @@ def uart_waits(prober: Prober) -> str:
         if uart.faults:
             return f"{function}(0x{byte:x}): {uart.faults[0]}"
         if uart.sent not in (wanted, wanted[-1:]):
-            return f"{function}(0x{byte:x}) sends {in_hex(uart.sent)}, not {in_hex(wanted)}"
+            return f"{function}(0x{byte:x}) sends {_in_hex(uart.sent)}, not {_in_hex(wanted)}"
     return ""
 
 
-def in_hex(values: list[int]) -> str:
+def _in_hex(values: list[int]) -> str:
     return " ".join(f"0x{value:x}" for value in values) or "nothing"
 
 
-def uart_receives(prober: Prober) -> str:
+def _uart_receives(prober: Prober) -> str:
     """uart_getc(): a byte without its error flags, or -1."""
     cases: list[tuple[list[int], int]] = [([0x41], 0x41), ([0xFF], 0xFF), ([0xF61], 0x61),
                                           ([0x00], 0), ([], -1)]
@@ -108,7 +108,7 @@ def pattern(kind: int, n: int) -> int:
     return kind << 48 | n << 40 | 0x11 * (n + 1)
 
 
-def slots(prober: Prober) -> Iterator[tuple[int, int]]:
+def _slots(prober: Prober) -> Iterator[tuple[int, int]]:
     """Each slot of the table with its address."""
     (vbar,) = prober.system("VBAR_EL2")
     return ((slot, vbar + 0x80 * slot) for slot in range(16))
@@ -123,7 +123,7 @@ def enter(prober: Prober, address: int, sp: int) -> Registers:
         return prober.go()
 
 
-def frame_fault(prober: Prober, now: Registers, slot: int) -> str:
+def _frame_fault(prober: Prober, now: Registers, slot: int) -> str:
     """What is wrong with the frame that exception_handle() gets."""
     if now.sp % 16:
         return f"SP is 0x{now.sp:x} when exception_handle() is called: not a multiple of 16"
@@ -137,13 +137,13 @@ def frame_fault(prober: Prober, now: Registers, slot: int) -> str:
     return ""
 
 
-def every_slot_saves(prober: Prober) -> str:
+def _every_slot_saves(prober: Prober) -> str:
     """Each slot fills the frame, keeps SP aligned, and writes nothing above SP."""
     sp = prober.address("stack_top") - DEEP
     prober.write(sp, FILL * DEEP)
-    for slot, address in slots(prober):
+    for slot, address in _slots(prober):
         now = enter(prober, address, sp)
-        fault = frame_fault(prober, now, slot)
+        fault = _frame_fault(prober, now, slot)
         if not fault and prober.read(sp, DEEP) != FILL * DEEP:
             fault = "it writes above SP, to variables of the interrupted code"
         if fault:
@@ -157,10 +157,10 @@ HANDLER = (0xD51C_403F, 0xD51C_4009, 0xD65F_03C0)
 RETURN_TO = 0x6000_03C9  # SPSR: Z, C; EL2h with all masked
 
 
-def every_slot_restores(prober: Prober) -> str:
+def _every_slot_restores(prober: Prober) -> str:
     """All values that the handler left in the frame are restored, and SP is as before."""
     sp = prober.address("stack_top") - DEEP
-    for slot, address in slots(prober):
+    for slot, address in _slots(prober):
         now = enter(prober, address, sp)
         x = [pattern(0xC3, n) for n in range(31)]
         prober.write_words(now.x[0], *x, prober.landing, RETURN_TO, 0, 0, slot)
@@ -180,16 +180,16 @@ def every_slot_restores(prober: Prober) -> str:
     return ""
 
 
-def full_stack_is_noticed(prober: Prober) -> str:
+def _full_stack_is_noticed(prober: Prober) -> str:
     """With no room for a frame, each slot moves to the emergency stack before any store."""
     bottom = prober.address("stack_bottom")
     low, high = prober.address("emergency_stack_bottom"), prober.address("emergency_stack_top")
     prober.write(bottom - 2 * FRAME_SIZE, FILL * 3 * FRAME_SIZE)
-    cases = [(0, slot, address) for slot, address in slots(prober)]
+    cases = [(0, slot, address) for slot, address in _slots(prober)]
     cases += [(room, *cases[4][1:]) for room in (16, FRAME_SIZE - 16)]
     for room, slot, address in cases:
         now = enter(prober, address, bottom + room)
-        fault = frame_fault(prober, now, slot)
+        fault = _frame_fault(prober, now, slot)
         if not low <= now.sp <= high - FRAME_SIZE:
             fault = f"the frame is at 0x{now.sp:x}: stack_check must move SP to the emergency stack"
         elif prober.read(bottom - 2 * FRAME_SIZE,
@@ -222,7 +222,7 @@ def frame(prober: Prober, syndrome: int, slot: int = 4) -> int:
     return at
 
 
-def breakpoints_are_skipped(prober: Prober) -> str:
+def _breakpoints_are_skipped(prober: Prober) -> str:
     """exception_handle() returns from a BRK, with ELR after it and nothing else changed."""
     prober.keep_characters(prober.in_stack(CHARACTERS_AT))
     for number in BREAKPOINTS:
@@ -240,7 +240,7 @@ def breakpoints_are_skipped(prober: Prober) -> str:
     return ""
 
 
-def nothing_else_returns(prober: Prober) -> str:
+def _nothing_else_returns(prober: Prober) -> str:
     """For all other classes, and for a compiler's BRK, exception_handle() ends in panic()."""
     causes = [(f"brk #{number}, a compiler's", esr(EC_BRK, number)) for number in COMPILERS]
     causes += [(f"an exception of class 0x{ec:02x}", esr(ec, 0x10)) for ec in OTHERS]
@@ -262,7 +262,7 @@ REPORTS = (
 )
 
 
-def report_is_exact(prober: Prober) -> str:
+def _report_is_exact(prober: Prober) -> str:
     """The three lines, with all digits of each value."""
     buffer = prober.in_stack(CHARACTERS_AT)
     prober.keep_characters(buffer)
@@ -286,14 +286,14 @@ def report_is_exact(prober: Prober) -> str:
 BOOT, VECTORS = "checkpoint boot", "checkpoint vectors"
 
 PROBES = (
-    Probe("lab01.4.order", BOOT, uart_set_up),
-    Probe("lab01.4.off", BOOT, uart_off),
-    Probe("lab01.4.slow", BOOT, uart_waits),
-    Probe("lab01.4.byte", BOOT, uart_receives),
-    Probe("lab01.5.frame", VECTORS, every_slot_saves),
-    Probe("lab01.5.restores", VECTORS, every_slot_restores),
-    Probe("lab01.5.full_stack", VECTORS, full_stack_is_noticed),
-    Probe("lab01.6.report", VECTORS, report_is_exact),
-    Probe("lab01.6.steps", VECTORS, breakpoints_are_skipped),
-    Probe("lab01.6.nothing_else", VECTORS, nothing_else_returns),
+    Probe("lab01.4.order", BOOT, _uart_set_up),
+    Probe("lab01.4.off", BOOT, _uart_off),
+    Probe("lab01.4.slow", BOOT, _uart_waits),
+    Probe("lab01.4.byte", BOOT, _uart_receives),
+    Probe("lab01.5.frame", VECTORS, _every_slot_saves),
+    Probe("lab01.5.restores", VECTORS, _every_slot_restores),
+    Probe("lab01.5.full_stack", VECTORS, _full_stack_is_noticed),
+    Probe("lab01.6.report", VECTORS, _report_is_exact),
+    Probe("lab01.6.steps", VECTORS, _breakpoints_are_skipped),
+    Probe("lab01.6.nothing_else", VECTORS, _nothing_else_returns),
 )

@@ -30,7 +30,7 @@ def test_lines(name: str, points: int, title: str, hint: str, *facts: str) -> Ch
     return Check(f"lab02.{name}", points, title, line=line, hint=hint)
 
 
-def attribute(
+def _attribute(
     name: str, points: int, title: str, wrong: Callable[[str, int], bool], wanted: str, hint: str
 ) -> Check:
     return Check(
@@ -38,7 +38,7 @@ def attribute(
     )
 
 
-def refused(name: str, title: str, what: str) -> Check:
+def _refused(name: str, title: str, what: str) -> Check:
     return test_line(f"3.{name}", 1, title, what, "invalid", RANGES)
 
 
@@ -63,7 +63,7 @@ BBM = (
 )
 
 CONTRACTS = contracts.CONTRACTS
-ORDERED = scripted(traced=True)
+ORDERED = scripted(logged=True)
 CORTEX_A57 = Boot(options=("-cpu", "cortex-a57"))
 
 CHECKS = [
@@ -90,7 +90,7 @@ CHECKS = [
         MAIR,
         "MAIR_EL2: normal 0xff, device 0x04",
     ),
-    attribute(
+    _attribute(
         "2.access_flag",
         2,
         "Every kind of mapping has the access flag",
@@ -98,7 +98,7 @@ CHECKS = [
         "AF, bit 10, in each",
         "Without AF the first access faults: in this kit EL2 does not manage AF.",
     ),
-    attribute(
+    _attribute(
         "2.index",
         2,
         "Memory and devices have the index of their type",
@@ -106,7 +106,7 @@ CHECKS = [
         "AttrIndx, bits 4 to 2: MAIR_INDEX_NORMAL or MAIR_INDEX_DEVICE",
         "AttrIndx is an index into MAIR_EL2, not the attribute itself: FIELD_PREP(S1_ATTRINDX, n).",
     ),
-    attribute(
+    _attribute(
         "2.shareable",
         2,
         "Memory is inner shareable",
@@ -114,7 +114,7 @@ CHECKS = [
         "SH, bits 9 and 8: 0b11 for memory",
         "SH is bits 9 and 8; 0b11 is inner, 0b10 outer shareable.",
     ),
-    attribute(
+    _attribute(
         "2.read_only",
         2,
         "A mapping without PROT_W is read-only",
@@ -123,7 +123,7 @@ CHECKS = [
         "AP[2], bit 7: set unless PROT_W; AP[1], bit 6, set",
         AP,
     ),
-    attribute(
+    _attribute(
         "2.execute_never",
         1,
         "A mapping without PROT_X and every device mapping is execute-never",
@@ -176,16 +176,16 @@ CHECKS = [
         hint="Entry i of the new table maps the block's PA + i pages, with the page's type bits:"
              " 0b11.",
     ),
-    refused("unaligned", "An unaligned address is refused", "map an unaligned address"),
-    refused("unaligned_size", "An unaligned size is refused", "map an unaligned size"),
-    refused("unaligned_pa", "An unaligned PA is refused", "map to an unaligned PA"),
-    refused("pa_beyond", "A PA beyond 48 bits is refused", "map to a PA beyond 48 bits"),
-    refused("nothing", "An empty range is refused", "map nothing"),
-    refused("beyond", "A range beyond the address size is refused", "map beyond the address size"),
-    refused("across", "A range across the end of the address space is refused",
-            "map across the end of it"),
-    refused("unmap_unaligned", "Unmapping an unaligned address is refused",
-            "unmap an unaligned address"),
+    _refused("unaligned", "An unaligned address is refused", "map an unaligned address"),
+    _refused("unaligned_size", "An unaligned size is refused", "map an unaligned size"),
+    _refused("unaligned_pa", "An unaligned PA is refused", "map to an unaligned PA"),
+    _refused("pa_beyond", "A PA beyond 48 bits is refused", "map to a PA beyond 48 bits"),
+    _refused("nothing", "An empty range is refused", "map nothing"),
+    _refused("beyond", "A range beyond the address size is refused", "map beyond the address size"),
+    _refused("across", "A range across the end of the address space is refused",
+             "map across the end of it"),
+    _refused("unmap_unaligned", "Unmapping an unaligned address is refused",
+             "unmap an unaligned address"),
     test_line(
         "3.exists",
         2,

@@ -30,7 +30,7 @@ OWN = Target(ATTRIBUTES, invalidates=True)
 Draw = Callable[[random.Random, Shape, int], Step]
 
 
-def draw_shape(rng: random.Random) -> Shape:
+def _draw_shape(rng: random.Random) -> Shape:
     level = rng.choice((0, 1, 1, 1, 2, 2))
     pages = 1 if level == 0 else rng.choice((1, 1, 2, 4, 8, 16))
     bits = 12 + 9 * (4 - level) + pages.bit_length() - 1
@@ -38,14 +38,14 @@ def draw_shape(rng: random.Random) -> Shape:
     return Shape(level, pages, bits - (rng.choice((0, 0, 1, 3)) if pages == 1 else 0))
 
 
-def draw_anchor(rng: random.Random, shape: Shape) -> int:
+def _draw_anchor(rng: random.Random, shape: Shape) -> int:
     """A multiple of 2 MiB; ranges are near it."""
     top = shape.limit
     inside = rng.randrange(1, top // BLOCK) * BLOCK
     return rng.choice((0, top, inside, inside, min(top, inside - inside % GIB or GIB)))
 
 
-def draw_range(rng: random.Random, shape: Shape, anchor: int) -> tuple[int, int]:
+def _draw_range(rng: random.Random, shape: Shape, anchor: int) -> tuple[int, int]:
     """A range that can be mapped."""
     sizes = [rng.randrange(1, 5), rng.randrange(1, 40), rng.randrange(510, 516), 512, 1024]
     start = anchor + rng.choice((0, 0, 0, BLOCK, -BLOCK, PAGE, -PAGE, rng.randrange(-5, 6) * PAGE))
@@ -53,7 +53,7 @@ def draw_range(rng: random.Random, shape: Shape, anchor: int) -> tuple[int, int]
     return start, min(rng.choice(sizes) * PAGE, shape.limit - start)
 
 
-def draw_pa(rng: random.Random, start: int, size: int) -> int:
+def _draw_pa(rng: random.Random, start: int, size: int) -> int:
     """A valid PA, aligned for blocks or not, also at the end of 48 bits."""
     aligned = rng.randrange(0, PA_LIMIT // BLOCK - 1024) * BLOCK + start % BLOCK
     last = PA_LIMIT - size
@@ -63,35 +63,35 @@ def draw_pa(rng: random.Random, start: int, size: int) -> int:
 
 
 def draw_map(rng: random.Random, shape: Shape, anchor: int, left: Optional[int] = None) -> Map:
-    start, size = draw_range(rng, shape, anchor)
-    return Map(start, draw_pa(rng, start, size), size, rng.randrange(8), left)
+    start, size = _draw_range(rng, shape, anchor)
+    return Map(start, _draw_pa(rng, start, size), size, rng.randrange(8), left)
 
 
 def draw_unmap(rng: random.Random, shape: Shape, anchor: int, left: Optional[int] = None) -> Unmap:
-    return Unmap(*draw_range(rng, shape, anchor), left)
+    return Unmap(*_draw_range(rng, shape, anchor), left)
 
 
-def draw_lookup(rng: random.Random, shape: Shape, anchor: int) -> Lookup:
+def _draw_lookup(rng: random.Random, shape: Shape, anchor: int) -> Lookup:
     address = max(0, anchor + rng.randrange(-3 * BLOCK, 3 * BLOCK))
     return Lookup(rng.choice((address, address, shape.limit, shape.limit - 1, WRAP - 1)),
                   rng.random() < 0.8)
 
 
-def draw_walk(rng: random.Random, shape: Shape, anchor: int) -> Walk:
-    start, size = draw_range(rng, shape, anchor)
+def _draw_walk(rng: random.Random, shape: Shape, anchor: int) -> Walk:
+    start, size = _draw_range(rng, shape, anchor)
     size = min(size, rng.choice((PAGE, 20 * PAGE, BLOCK + PAGE)))
     return Walk(start, size, rng.choice((0, 0, 1, 3)), rng.choice((0, 0, 1, 2)))
 
 
 def draw_refused(rng: random.Random, shape: Shape, anchor: int) -> Step:
     """A range that must be refused for one reason."""
-    return rng.choice(refusals(rng, shape, anchor))
+    return rng.choice(_refusals(rng, shape, anchor))
 
 
-def refusals(rng: random.Random, shape: Shape, anchor: int) -> list[Step]:
+def _refusals(rng: random.Random, shape: Shape, anchor: int) -> list[Step]:
     """A step for each reason to refuse a PA or a range."""
-    start, size = draw_range(rng, shape, anchor)
-    pa, odd = draw_pa(rng, start, size), rng.choice((1, 8, 0x800, PAGE - 1))
+    start, size = _draw_range(rng, shape, anchor)
+    pa, odd = _draw_pa(rng, start, size), rng.choice((1, 8, 0x800, PAGE - 1))
     good = Map(start, pa, size, rng.randrange(8))
     top = shape.limit
     ranges = [
@@ -118,23 +118,23 @@ def refusals(rng: random.Random, shape: Shape, anchor: int) -> list[Step]:
     ]
 
 
-def draw_ranges(rng: random.Random) -> list[Case]:
+def _draw_ranges(rng: random.Random) -> list[Case]:
     """Map, unmap and refuse, where a block fits and where it does not."""
     cases: list[Case] = []
     for _ in range(22):
-        shape = draw_shape(rng)
-        anchor = draw_anchor(rng, shape)
+        shape = _draw_shape(rng)
+        anchor = _draw_anchor(rng, shape)
         steps: list[Step] = [draw_map(rng, shape, anchor)]
         for _ in range(rng.randrange(2, 5)):
             draws: tuple[Draw, ...] = (draw_map, draw_map, draw_unmap, draw_unmap, draw_refused)
             steps.append(rng.choice(draws)(rng, shape, anchor))
         cases.append(OwnTable(OWN, shape, tuple(steps)))
     for shape in (Shape(1, 1, 39), Shape(1, 2, 40), Shape(0, 1, 48)):
-        cases.append(OwnTable(OWN, shape, tuple(refusals(rng, shape, draw_anchor(rng, shape)))))
-    return [*cases, *gigabytes()]
+        cases.append(OwnTable(OWN, shape, tuple(_refusals(rng, shape, _draw_anchor(rng, shape)))))
+    return [*cases, *_gigabytes()]
 
 
-def gigabytes() -> Iterator[Case]:
+def _gigabytes() -> Iterator[Case]:
     """Ranges of 1 GiB: in blocks, with a page more at each end, and with too many tables."""
     for extra in (0, PAGE):
         start = 2 * GIB - extra
@@ -144,19 +144,19 @@ def gigabytes() -> Iterator[Case]:
                    (Map(2 * GIB, PAGE, 8 * BLOCK, 0, 6), Map(2 * GIB, 0, BLOCK, 0)))
 
 
-def draw_walks(rng: random.Random) -> list[Case]:
+def _draw_walks(rng: random.Random) -> list[Case]:
     cases: list[Case] = []
     for _ in range(12):
-        shape = draw_shape(rng)
-        anchor = draw_anchor(rng, shape)
+        shape = _draw_shape(rng)
+        anchor = _draw_anchor(rng, shape)
         steps: list[Step] = [draw_map(rng, shape, anchor), draw_unmap(rng, shape, anchor)]
-        steps += [draw_lookup(rng, shape, anchor) for _ in range(4)]
-        steps += [draw_walk(rng, shape, anchor) for _ in range(2)]
+        steps += [_draw_lookup(rng, shape, anchor) for _ in range(4)]
+        steps += [_draw_walk(rng, shape, anchor) for _ in range(2)]
         cases.append(OwnTable(OWN, shape, tuple(steps)))
     return cases
 
 
-def draw_split(rng: random.Random, shape: Shape, left: Optional[int] = None) -> tuple[Map, Unmap]:
+def _draw_split(rng: random.Random, shape: Shape, left: Optional[int] = None) -> tuple[Map, Unmap]:
     """Map blocks and unmap a part of them: at a start, at an end, in the middle, or across two."""
     blocks = min(3, shape.limit // BLOCK)
     start = rng.randrange(0, shape.limit // BLOCK - blocks + 1) * BLOCK
@@ -169,22 +169,22 @@ def draw_split(rng: random.Random, shape: Shape, left: Optional[int] = None) -> 
     return Map(start, pa, size, rng.randrange(8)), hole
 
 
-def draw_splits(rng: random.Random) -> list[Case]:
+def _draw_splits(rng: random.Random) -> list[Case]:
     cases: list[Case] = []
     for _ in range(12):
-        shape = draw_shape(rng)
-        blocks, hole = draw_split(rng, shape)
+        shape = _draw_shape(rng)
+        blocks, hole = _draw_split(rng, shape)
         more = (draw_map(rng, shape, blocks.start), draw_unmap(rng, shape, blocks.start))
         cases.append(OwnTable(OWN, shape, (blocks, hole, *more)))
     return cases
 
 
-def draw_shortages(rng: random.Random) -> list[Case]:
+def _draw_shortages(rng: random.Random) -> list[Case]:
     """With 0 to 3 pages left a range is mapped completely or not at all, and a block is kept."""
     cases: list[Case] = []
     for left in (0, 1, 2, 3) * 3:
-        shape = draw_shape(rng)
-        anchor = draw_anchor(rng, shape)
+        shape = _draw_shape(rng)
+        anchor = _draw_anchor(rng, shape)
         steps: list[Step] = [draw_map(rng, shape, anchor)]
         for _ in range(3):
             draw = rng.choice((draw_map, draw_unmap))
@@ -192,19 +192,19 @@ def draw_shortages(rng: random.Random) -> list[Case]:
         steps.append(draw_map(rng, shape, anchor))
         cases.append(OwnTable(OWN, shape, tuple(steps)))
     for left in (0, 0, 1, 1):
-        shape = draw_shape(rng)
-        cases.append(OwnTable(OWN, shape, draw_split(rng, shape, left)))
+        shape = _draw_shape(rng)
+        cases.append(OwnTable(OWN, shape, _draw_split(rng, shape, left)))
     return cases
 
 
-def own_regime(script: Script) -> None:
+def _own_regime(script: Script) -> None:
     script.call("contract_set_attributes", script.words(*ATTRIBUTES))
 
 
-RANGES = Contract("lab02.3.ranges", draw_ranges, own_regime)
-WALKS = Contract("lab02.3.walks", draw_walks, own_regime)
-SPLITS = Contract("lab02.3.splits", draw_splits, own_regime)
-SHORTAGES = Contract("lab02.3.shortages", draw_shortages, own_regime)
+RANGES = Contract("lab02.3.ranges", _draw_ranges, _own_regime)
+WALKS = Contract("lab02.3.walks", _draw_walks, _own_regime)
+SPLITS = Contract("lab02.3.splits", _draw_splits, _own_regime)
+SHORTAGES = Contract("lab02.3.shortages", _draw_shortages, _own_regime)
 EVERY_PROT = every_prot("lab02.2.every_prot", "contract_el2_attributes", EL2.attributes)
 CONTROLS = written_whole("lab02.1.written", "contract_controls", "MAIR_EL2", "TCR_EL2")
 CONTRACTS = (CONTROLS, EVERY_PROT, WALKS, RANGES, SPLITS, SHORTAGES, LIVE)

@@ -106,11 +106,11 @@ class Live(TableCase):
         return [*super().pages(script), script.call("contract_tables", table)]
 
 
-def draw_live(rng: random.Random) -> list[Case]:
-    return [Live(EL2, SHAPE, tuple(draw_steps(rng))) for _ in range(14)]
+def _draw_live(rng: random.Random) -> list[Case]:
+    return [Live(EL2, SHAPE, tuple(_draw_steps(rng))) for _ in range(14)]
 
 
-def draw_steps(rng: random.Random) -> Iterator[Step]:
+def _draw_steps(rng: random.Random) -> Iterator[Step]:
     block = REGION + rng.randrange(1, 6) * BLOCK
     windows = [block + rng.choice((0, 511, 512, rng.randrange(1, 600))) * PAGE for _ in range(2)]
     pages = [PAGES_AT + page * PAGE for page in range(PAGES)]
@@ -139,11 +139,11 @@ def draw_steps(rng: random.Random) -> Iterator[Step]:
         yield Look(va)
 
 
-def windows_ready(script: Script) -> None:
+def _windows_ready(script: Script) -> None:
     """Switch the MMU on, and store the address of each page at its start."""
     mmu_on(script)
     for page in range(PAGES):
         script.store(PAGES_AT + page * PAGE, PAGES_AT + page * PAGE)
 
 
-LIVE = Contract("lab02.6.live", draw_live, windows_ready)
+LIVE = Contract("lab02.6.live", _draw_live, _windows_ready)

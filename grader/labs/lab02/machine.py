@@ -68,7 +68,7 @@ def every_page_is_right(evidence: Evidence) -> str:
             return (f"0x{stray:x} is mapped, by {leaf} at level {leaf.level}, but EL2 has nothing"
                     " there")
     for address, (name, permissions, memory) in wanted.items():
-        words = page_fault(at(found, address), address, permissions, memory, state["MAIR_EL2"])
+        words = _page_fault(at(found, address), address, permissions, memory, state["MAIR_EL2"])
         if words:
             return f"0x{address:x} ({name}) {words}"
     return ""
@@ -88,7 +88,7 @@ def expected(names: dict[str, int]) -> dict[int, tuple[str, str, str]]:
     return pages
 
 
-def page_fault(leaf: Leaf | None, address: int, permissions: str, memory: str, mair: int) -> str:
+def _page_fault(leaf: Leaf | None, address: int, permissions: str, memory: str, mair: int) -> str:
     if not leaf:
         return "is not mapped"
     meaning = stage1_el2(leaf.bits, mair)

@@ -17,14 +17,14 @@ from .live_table import PAGES_AT, REGION, SHAPE
 PROT_W = 1
 
 
-def ordered(script: Script) -> Parts:
+def _ordered(script: Script) -> Parts:
     parts = Parts(script)
-    own_table(script, parts)
-    el2_table(script, parts)
+    _own_table(script, parts)
+    _el2_table(script, parts)
     return parts
 
 
-def own_table(script: Script, parts: Parts) -> None:
+def _own_table(script: Script, parts: Parts) -> None:
     """Map pages and blocks, split and unmap them, and map them again."""
     script.call("contract_set_attributes", script.words(*OWN.attributes))
     shape, at = Shape(1, 1, 39), 5 * BLOCK
@@ -48,7 +48,7 @@ def small_el2_table(script: Script) -> Call:
     return table
 
 
-def el2_table(script: Script, parts: Parts) -> None:
+def _el2_table(script: Script, parts: Parts) -> None:
     table = small_el2_table(script)
     page, block = REGION + BLOCK + 7 * PAGE, REGION + 2 * BLOCK
     changes = (

@@ -62,7 +62,7 @@ class Mapping:
         return f"0x{self.start:x}..0x{self.end:x}"
 
 
-def mappings(text: str, table: str = "el2") -> Iterator[Mapping]:
+def _mappings(text: str, table: str = "el2") -> Iterator[Mapping]:
     for name, *numbers in ROW.findall(text):
         if name == table:
             yield Mapping(*(int(number, 16) for number in numbers))
@@ -84,8 +84,8 @@ def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
 def hole_is_a_page(evidence: Evidence) -> str:
     """One page is missing in the middle of a former block, and nothing else has changed."""
     before, _, after = evidence.run.text.partition(SPLIT)
-    rows = list(mappings(after, "plain"))
-    for old in mappings(before, "plain"):
+    rows = list(_mappings(after, "plain"))
+    for old in _mappings(before, "plain"):
         parts = [row for row in rows if old.start <= row.start <= old.end]
         if parts == [old]:
             continue
@@ -103,7 +103,7 @@ def hole_is_a_page(evidence: Evidence) -> str:
 
 def attributes_are_right(evidence: Evidence) -> str:
     """Access flag, memory type and shareability of each mapping."""
-    rows = list(mappings(evidence.run.text))
+    rows = list(_mappings(evidence.run.text))
     for row in rows:
         if not row.attributes & ACCESS_FLAG:
             return f"no access flag at {row}"
@@ -119,7 +119,7 @@ def attributes_are_right(evidence: Evidence) -> str:
 def image_is_mapped_as_linked(evidence: Evidence) -> str:
     """Each page of the image: the section's permissions, or unmapped if it is a guard."""
     values = symbols(evidence.image.read_bytes())
-    rows = list(mappings(evidence.run.text))
+    rows = list(_mappings(evidence.run.text))
     for page in range(values["image_start"], values["image_end"], PAGE):
         wanted, name = "---", "a guard page"
         for section, start, end, permissions in SECTIONS:
@@ -136,7 +136,7 @@ def image_is_mapped_as_linked(evidence: Evidence) -> str:
 
 def devices_are_mapped_as_devices(evidence: Evidence) -> str:
     """UART and GIC are device memory, writable and not executable; nothing else is."""
-    rows = [row for row in mappings(evidence.run.text) if row.is_device]
+    rows = [row for row in _mappings(evidence.run.text) if row.is_device]
     for name, start, end in DEVICES:
         at = start
         for row in rows:
@@ -147,12 +147,12 @@ def devices_are_mapped_as_devices(evidence: Evidence) -> str:
         if at < end:
             return f"the {name} is not mapped as a device at 0x{at:x}"
     for row in rows:
-        if not any(start <= row.start and row.end < end for _, start, end in merged()):
+        if not any(start <= row.start and row.end < end for _, start, end in _merged()):
             return f"{row} is mapped as a device, but no device is there"
     return ""
 
 
-def merged() -> list[tuple[str, int, int]]:
+def _merged() -> list[tuple[str, int, int]]:
     """The devices, adjacent ones joined: the printed table may join them."""
     joined: list[tuple[str, int, int]] = []
     for device in sorted(DEVICES, key=lambda device: device[1]):

@@ -25,13 +25,13 @@ DIRTY = Boot(poison_ram=True)
 ODD_SIZES = Boot(make=("SLOT_PAGES=300", "GUARD_PAGES=16"))
 
 
-def marker(name: str, points: int, title: str, hint: str, *facts: str) -> Check:
+def _marker(name: str, points: int, title: str, hint: str, *facts: str) -> Check:
     """One line or consecutive lines of the self-test."""
     line = "\n".join(f"[test] {fact}" for fact in facts)
     return Check(f"lab03.{name}", points, title, line=line, hint=hint)
 
 
-def attribute(
+def _attribute(
     name: str, points: int, title: str, wrong: Callable[[str, int], bool], wanted: str, hint: str
 ) -> Check:
     return Check(f"lab03.{name}", points, title, test=each_kind(wrong), wanted=wanted, hint=hint)
@@ -39,10 +39,10 @@ def attribute(
 
 def at(name: str, points: int, title: str, what: str, hint: str) -> Check:
     """AT S12E1 translates an address of the VM's own memory."""
-    return marker(name, points, title, hint, f"AT S12E1{what}: PA is IPA: yes")
+    return _marker(name, points, title, hint, f"AT S12E1{what}: PA is IPA: yes")
 
 
-def refused(name: str, vm: str, what: str) -> Check:
+def _refused(name: str, vm: str, what: str) -> Check:
     """AT S12E1R faults; the level depends on what is mapped nearby."""
     return Check(
         f"lab03.5.{vm}_{name}",
@@ -54,7 +54,7 @@ def refused(name: str, vm: str, what: str) -> Check:
     )
 
 
-def sizes(name: str, boot: Boot, title: str) -> list[Check]:
+def _sizes(name: str, boot: Boot, title: str) -> list[Check]:
     return [
         Check(
             f"lab03.3.{name}",
@@ -101,10 +101,10 @@ WATCH = machine.WATCH
 CONTRACTS = contracts.CONTRACTS
 CORTEX_A53 = Boot(options=("-cpu", "cortex-a53"))
 SMALL = "SLOT_PAGES=64"  # small slots take little time to wipe
-SCRIPTED, ORDERED = scripted(SMALL), scripted(SMALL, traced=True)
+SCRIPTED, ORDERED = scripted(SMALL), scripted(SMALL, logged=True)
 
 CHECKS = [
-    marker(
+    _marker(
         "1.start",
         3,
         "VTCR_EL2 starts walks at the level of the root table",
@@ -112,7 +112,7 @@ CHECKS = [
         " they do not, walks fault at level 0 or 1. Bit 31 is RES1.",
         "VTCR_EL2: RES1 set: yes, T0SZ for {number} bits of IPA: yes, SL0 for level 1: yes",
     ),
-    marker(
+    _marker(
         "1.walks",
         2,
         "VTCR_EL2 sets the PA size, the granule, and cacheability and shareability of walks",
@@ -121,7 +121,7 @@ CHECKS = [
         "VTCR_EL2: PS is the core's: yes, 4 KiB granule: yes,"
         " walks write-back and inner shareable: yes",
     ),
-    attribute(
+    _attribute(
         "2.access_flag",
         2,
         "Every kind of mapping has the access flag",
@@ -129,7 +129,7 @@ CHECKS = [
         "AF, bit 10, in each",
         "AF is bit 10, as in stage 1; without it the first access faults in stage 2.",
     ),
-    attribute(
+    _attribute(
         "2.memory_type",
         4,
         "Memory is Normal write-back and inner shareable, devices are Device-nGnRE",
@@ -138,7 +138,7 @@ CHECKS = [
         "Stage 2 has the memory type itself in bits 5 to 2 (MemAttr), not an index into MAIR:"
         " 0b1111 is Normal write-back. SH is bits 9 and 8, as in stage 1.",
     ),
-    attribute(
+    _attribute(
         "2.access",
         4,
         "Every kind of mapping is readable, and with PROT_W also writable",
@@ -147,7 +147,7 @@ CHECKS = [
         "S2AP[0] allows reads and S2AP[1] writes: a set bit permits, the opposite of AP[2] in"
         " stage 1.",
     ),
-    attribute(
+    _attribute(
         "2.execute",
         3,
         "Only a mapping with PROT_X is executable",
@@ -182,7 +182,7 @@ CHECKS = [
         needs="lab03.3.vmids",
         hint="PROT_W | PROT_X for the slot, only PROT_W for the mailbox: no code runs there.",
     ),
-    marker(
+    _marker(
         "3.view",
         2,
         "EL2 can read and write both VMs' memory, which is wiped",
@@ -200,7 +200,7 @@ CHECKS = [
         needs="lab03.3.map",
         hint="Map the slot with one s2_map(): pt_map() of lab 2 finds the blocks by itself.",
     ),
-    marker(
+    _marker(
         "4.offset",
         2,
         "The walk finds the PA and the offset inside a block",
@@ -208,7 +208,7 @@ CHECKS = [
         " ipa % pt_entry_size(level).",
         "walk of the slot: ok, to the right PA: yes",
     ),
-    marker(
+    _marker(
         "4.unmap",
         2,
         "A page can be unmapped, and the next one stays",
@@ -216,14 +216,14 @@ CHECKS = [
         " split: entry i of the new table maps its page i.",
         "unmap a page of it: ok, walk of it: not found, of the next: ok",
     ),
-    marker(
+    _marker(
         "4.again",
         2,
         "The page can be mapped again",
         "E_EXISTS means that the entry of the page was not cleared.",
         "map it again: ok, walk: ok",
     ),
-    marker(
+    _marker(
         "4.disjoint",
         2,
         "No page is mapped by two VMs, or by a VM that does not own it",
@@ -242,7 +242,7 @@ CHECKS = [
         hint="s2_walk() returns 0 for every leaf, block or page, and E_NOT_FOUND only without a"
              " leaf.",
     ),
-    marker(
+    _marker(
         "5.red_vttbr",
         2,
         "VTTBR_EL2 and HCR_EL2 are right while red is active",
@@ -272,11 +272,11 @@ CHECKS = [
         "The slot has SLOT_SIZE bytes. Look for the missing page in the table above.",
     ),
     at("5.red_mailbox", 1, "While red is active, its mailbox translates", "W own mailbox", MAILBOX),
-    refused("guard", "red", "the guard after the slot"),
-    refused("other_slot", "red", "the other slot"),
-    refused("other_mailbox", "red", "the other mailbox"),
-    refused("image", "red", "EL2's image"),
-    marker(
+    _refused("guard", "red", "the guard after the slot"),
+    _refused("other_slot", "red", "the other slot"),
+    _refused("other_mailbox", "red", "the other mailbox"),
+    _refused("image", "red", "EL2's image"),
+    _marker(
         "5.devices",
         1,
         "UART and GIC are out of reach while red is active, and the walk ends at level 1",
@@ -284,7 +284,7 @@ CHECKS = [
         "AT S12E1R the UART: fault in stage 2, status 0x05",
         "AT S12E1R the GIC: fault in stage 2, status 0x05",
     ),
-    marker(
+    _marker(
         "5.blue_vttbr",
         1,
         "VTTBR_EL2 and HCR_EL2 are right while blue is active",
@@ -301,9 +301,9 @@ CHECKS = [
     ),
     at("5.blue_mailbox", 1, "While blue is active, its mailbox translates", "W own mailbox",
        MAILBOX),
-    refused("other_slot", "blue", "the other slot"),
-    refused("other_mailbox", "blue", "the other mailbox"),
-    marker(
+    _refused("other_slot", "blue", "the other slot"),
+    _refused("other_mailbox", "blue", "the other mailbox"),
+    _marker(
         "5.run",
         1,
         "EL1 can execute, read and write in its slot",
@@ -313,7 +313,7 @@ CHECKS = [
         "EL1 reads its slot: done",
         "EL1 writes its slot: done",
     ),
-    marker(
+    _marker(
         "5.out_of_reach",
         1,
         "EL1 faults in the guard, and does not reach EL2's image or the UART",
@@ -322,7 +322,7 @@ CHECKS = [
         fault("reads EL2's image"),
         fault("writes the UART"),
     ),
-    marker(
+    _marker(
         "5.forgotten",
         2,
         "EL1 cannot access an unmapped page, not even through the TLB",
@@ -332,7 +332,7 @@ CHECKS = [
         fault("reads it"),
         "EL1 reads the next: done",
     ),
-    marker(
+    _marker(
         "5.read_only",
         1,
         "A page that is mapped without PROT_W can be read and not written",
@@ -343,7 +343,7 @@ CHECKS = [
         "EL1 reads it: done",
         "EL1 writes it: permission fault",
     ),
-    marker(
+    _marker(
         "5.reused",
         2,
         "A VM with the VMID of an earlier one does not inherit its translations",
@@ -354,7 +354,7 @@ CHECKS = [
         "a later VM has VMID 3 too",
         fault("reads that page"),
     ),
-    marker(
+    _marker(
         "5.no_page_lost",
         1,
         "A VM that is destroyed frees its pages",
@@ -370,8 +370,8 @@ CHECKS = [
         needs="lab03.5.no_page_lost",
         hint="An exception that no test expects ends in a panic: read its FAR and ELR.",
     ),
-    *sizes("blocks_only", BLOCKS_ONLY, "Slots of 512 pages, guards of one: each maps its own"),
-    *sizes("odd_sizes", ODD_SIZES, "Slots of 300 pages, guards of 16: each maps its own"),
+    *_sizes("blocks_only", BLOCKS_ONLY, "Slots of 512 pages, guards of one: each maps its own"),
+    *_sizes("odd_sizes", ODD_SIZES, "Slots of 300 pages, guards of 16: each maps its own"),
     Check(
         "lab03.5.registers",
         1,

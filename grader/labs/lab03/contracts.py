@@ -100,36 +100,36 @@ class Stage2(TableCase):
         script.call("pt_destroy", table)
 
 
-def draw_find(rng: random.Random, shape: Shape, anchor: int) -> Step:
+def _draw_find(rng: random.Random, shape: Shape, anchor: int) -> Step:
     ipa = max(0, anchor + rng.randrange(-2 * BLOCK, 2 * BLOCK))
     return Find(rng.choice((ipa, ipa, ipa, shape.limit - 1, shape.limit + ipa, (1 << 64) - 1)))
 
 
-def draw_stage2(rng: random.Random) -> list[Case]:
+def _draw_stage2(rng: random.Random) -> list[Case]:
     cases: list[Case] = []
     for _ in range(16):
         anchor = rng.choice((0, SHAPE.limit, rng.randrange(1, SHAPE.limit // BLOCK) * BLOCK))
         vmid = rng.randrange(1, 256)
         steps: list[Step] = [draw_map(rng, SHAPE, anchor)]
         for _ in range(rng.randrange(3, 6)):
-            draws: tuple[Draw, ...] = (draw_map, draw_unmap, draw_find, draw_find, draw_refused)
+            draws: tuple[Draw, ...] = (draw_map, draw_unmap, _draw_find, _draw_find, draw_refused)
             steps.append(rng.choice(draws)(rng, SHAPE, anchor))
-        cases.append(Stage2(STAGE2, SHAPE, (*steps, draw_find(rng, SHAPE, anchor)), vmid))
-    return [*cases, pages_elsewhere()]
+        cases.append(Stage2(STAGE2, SHAPE, (*steps, _draw_find(rng, SHAPE, anchor)), vmid))
+    return [*cases, _pages_elsewhere()]
 
 
-def pages_elsewhere() -> Case:
+def _pages_elsewhere() -> Case:
     """Pages whose PA differs from the IPA in bits 20 to 12."""
     steps = (Map(0x35_5000, 0x482A_A000, 2 * PAGE, 1), Find(0x35_5123), Find(0x35_6FFF))
     return Stage2(STAGE2, SHAPE, steps, 1)
 
 
-def draw_active(rng: random.Random) -> list[Case]:
+def _draw_active(rng: random.Random) -> list[Case]:
     return [Stage2(STAGE2, SHAPE, (Activate(vmid),), vmid) for vmid in (1, rng.randrange(2, 255),
                                                                         255)]
 
 
-def stage2_on(script: Script) -> None:
+def _stage2_on(script: Script) -> None:
     mmu_on(script)
     script.about = "s2_init()"
     script.call("s2_init")
@@ -295,7 +295,7 @@ class ExpectedVms:
         return ""
 
 
-def draw_vms(rng: random.Random) -> list[Case]:
+def _draw_vms(rng: random.Random) -> list[Case]:
     """As many VMs as possible and one more; then some that are created and destroyed."""
     cases: list[Case] = [Machine((*[Create()] * (VM_MAX + 1), Destroy(5), Destroy(VM_MAX - 1),
                                   Create(), Create()))]
@@ -308,14 +308,14 @@ def draw_vms(rng: random.Random) -> list[Case]:
     return cases
 
 
-def draw_few(rng: random.Random) -> list[Case]:
+def _draw_few(rng: random.Random) -> list[Case]:
     return [Machine((Create(left), Create())) for left in (*range(8), ENOUGH)]
 
 
-STAGE_2 = Contract("lab03.4.ranges", draw_stage2, stage2_on)
-ACTIVE = Contract("lab03.5.active", draw_active, stage2_on)
-VMS = Contract("lab03.5.vms", draw_vms, stage2_on)
-FEW_PAGES = Contract("lab03.5.few_pages", draw_few, stage2_on)
+STAGE_2 = Contract("lab03.4.ranges", _draw_stage2, _stage2_on)
+ACTIVE = Contract("lab03.5.active", _draw_active, _stage2_on)
+VMS = Contract("lab03.5.vms", _draw_vms, _stage2_on)
+FEW_PAGES = Contract("lab03.5.few_pages", _draw_few, _stage2_on)
 EVERY_PROT = every_prot("lab03.2.every_prot", "contract_s2_attributes", STAGE2.attributes)
 CONTROLS = written_whole("lab03.1.written", "contract_vtcr", "VTCR_EL2")
 CONTRACTS = (CONTROLS, EVERY_PROT, STAGE_2, ACTIVE, VMS, FEW_PAGES)

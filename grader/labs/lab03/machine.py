@@ -25,7 +25,7 @@ def control_registers(evidence: Evidence) -> str:
         state = evidence.run.state(checkpoint(name))
         if not state:
             return not_reached(evidence, checkpoint(name))
-        words = vtcr_fault(state) or first_wrong_register(
+        words = _vtcr_fault(state) or first_wrong_register(
             state, {"HCR_EL2": Bits({"VM": bit(0), "RW": bit(31)}, {"TGE": bit(27), "DC": bit(12)})}
         )
         if words:
@@ -36,7 +36,7 @@ def control_registers(evidence: Evidence) -> str:
     return "" if vmids[0] != vmids[1] else f"VTTBR_EL2 has VMID {vmids[0]} for both VMs"
 
 
-def vtcr_fault(state: State) -> str:
+def _vtcr_fault(state: State) -> str:
     vtcr, pa_range = state["VTCR_EL2"], min(state["ID_AA64MMFR0_EL1"] & 0xF, 5)
     ipa_bits = min((32, 36, 40, 42, 44, 48)[pa_range], 40)
     shape = {
@@ -67,7 +67,7 @@ def tables_are_exact(evidence: Evidence) -> str:
             found = s2_leaves(state, state["VTTBR_EL2"])
         except WalkError as error:
             return f"{name}: {error}"
-        words = table_fault(layout, vm, found)
+        words = _table_fault(layout, vm, found)
         if words:
             return f"{name}: {words}"
         for leaf in found:
@@ -76,7 +76,7 @@ def tables_are_exact(evidence: Evidence) -> str:
     return ""
 
 
-def table_fault(layout: Layout, vm: int, found: list[Leaf]) -> str:
+def _table_fault(layout: Layout, vm: int, found: list[Leaf]) -> str:
     memory = layout.of_vm(vm)
     for leaf in found:
         region = next((r for r in memory if leaf.start in r and leaf.end - 1 in r), None)
@@ -85,7 +85,7 @@ def table_fault(layout: Layout, vm: int, found: list[Leaf]) -> str:
             return f"IPA 0x{stray:x} is mapped: {layout.whose(stray)}"
         if leaf.pa != leaf.start:
             return f"IPA 0x{leaf.start:x} is mapped to PA 0x{leaf.pa:x}"
-        words = leaf_fault(leaf, "RWX" if region.name.startswith("the slot") else "RW-")
+        words = _leaf_fault(leaf, "RWX" if region.name.startswith("the slot") else "RW-")
         if words:
             return f"IPA 0x{leaf.start:x} {words}"
     for region in memory:
@@ -95,7 +95,7 @@ def table_fault(layout: Layout, vm: int, found: list[Leaf]) -> str:
     return ""
 
 
-def leaf_fault(leaf: Leaf, permissions: str) -> str:
+def _leaf_fault(leaf: Leaf, permissions: str) -> str:
     meaning = stage2(leaf.bits)
     if meaning.permissions != permissions:
         return f"is {meaning.permissions}, not {permissions}"

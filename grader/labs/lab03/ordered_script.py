@@ -14,14 +14,14 @@ from .contracts import SHAPE
 ACTIVE, OTHER = 7, 9  # VMIDs: the table of OTHER changes while ACTIVE's is in VTTBR_EL2
 
 
-def ordered(script: Script) -> Parts:
+def _ordered(script: Script) -> Parts:
     parts = Parts(script)
-    stage2_table(script, parts)
+    _stage2_table(script, parts)
     forgotten_vm(script, parts)
     return parts
 
 
-def stage2_table(script: Script, parts: Parts) -> None:
+def _stage2_table(script: Script, parts: Parts) -> None:
     active, other = script.alloc(32), script.alloc(32)
     script.about = "s2_create()"
     script.call("s2_create", active, ACTIVE)

@@ -57,7 +57,7 @@ def tables(evidence: Evidence) -> list[list[Row]]:
     return found
 
 
-def own_memory(evidence: Evidence, row: Row) -> Range | None:
+def _own_memory(evidence: Evidence, row: Row) -> Range | None:
     """The slot or mailbox that matches this row exactly."""
     layout = layout_of(evidence.image)
     memory = [region for vm in range(len(VMS)) for region in layout.of_vm(vm)]
@@ -130,7 +130,7 @@ def permissions_are_right(evidence: Evidence) -> str:
 def blocks_are_used(evidence: Evidence) -> str:
     """2 MiB blocks are used wherever an aligned one fits, and pages elsewhere."""
     for row in rows(evidence):
-        region = own_memory(evidence, row)
+        region = _own_memory(evidence, row)
         if not region:
             continue
         pages = region.pages - region.blocks * (BLOCK // PAGE)

@@ -123,7 +123,7 @@ class AccessTrial:
         with self.prober.stops(self.read, self.write):
             outcome = abort(self.prober, access.iss, VA + ipa % PAGE, ipa - ipa % PAGE, registers,
                             at)
-        if fault := access_fault(access, self.device, calls, outcome):
+        if fault := _access_fault(access, self.device, calls, outcome):
             where = ("" if self.begin == UART
                      else f", in an aperture that begins at 0x{self.begin:x}")
             return f"{access}{where}: {fault}"
@@ -139,15 +139,15 @@ def abort(
                    HPFAR_EL2=page >> 12 << 4)
 
 
-def access_fault(
+def _access_fault(
     access: Access, device: int, calls: list[tuple[bool, tuple[int, ...]]], outcome: Outcome
 ) -> str:
     stored = access.value if access.register != ZERO_REGISTER else 0
     value = (stored & (1 << 8 * access.size) - 1,) if access.store else ()
     wanted = (access.store, (device, access.offset, access.size, *value))
     if calls != [wanted]:
-        said = ", ".join(called(*call) for call in calls) or "nothing"
-        return f"it calls {said}, not {called(*wanted)}"
+        said = ", ".join(_called(*call) for call in calls) or "nothing"
+        return f"it calls {said}, not {_called(*wanted)}"
     changed = unchanged(but=access.register)
     if access.register != ZERO_REGISTER:
         changed[access.register] = access.value if access.store else access.loaded
@@ -156,7 +156,7 @@ def access_fault(
     return expected(outcome, RESUME, None, 4, changed)
 
 
-def called(store: bool, arguments: tuple[int, ...]) -> str:
+def _called(store: bool, arguments: tuple[int, ...]) -> str:
     words = ", ".join(["device", *map(number, arguments[1:])])
     return f"{'write' if store else 'read'}({words})"
 
@@ -224,17 +224,17 @@ def every_fault_is_named(prober: Prober) -> str:
     prober.keep_characters(prober.in_stack(CHARACTERS))
     stage1_off(prober)
     for fault in faults(prober):
-        if words := stop_fault(abort(prober, fault.iss, fault.far, fault.page), fault.line):
+        if words := _stop_fault(abort(prober, fault.iss, fault.far, fault.page), fault.line):
             return f"{fault.what}: {words}"
     stage1(prober, {})
     lost = abort(prober, PERMISSION | 3, PAGE + 8, STALE)
     stage1_off(prober)
     line = f"read of IPA 0x{WORD:x}, VA 0x{PAGE + 8:x}: stage-2 permission fault"
-    words = stop_fault(lost, line)
+    words = _stop_fault(lost, line)
     return f"a permission fault at a VA that stage 1 no longer maps: {words}" if words else ""
 
 
-def stop_fault(outcome: Outcome, line: str) -> str:
+def _stop_fault(outcome: Outcome, line: str) -> str:
     if fault := expected(outcome, STOP, None, 0, unchanged(but=-1)):
         return fault
     lines = [seen for seen in outcome.printed.splitlines() if "stopped: " in seen]

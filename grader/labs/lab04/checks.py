@@ -28,7 +28,7 @@ from .rules import (
 PROBES = probes.PROBES
 
 
-def marker(name: str, points: int, title: str, hint: str, *lines: str, task: int = 0) -> Check:
+def _marker(name: str, points: int, title: str, hint: str, *lines: str, task: int = 0) -> Check:
     """Consecutive lines of the transcript; `task` is the one to read, if it is another."""
     section = f"task-{task}" if task else ""
     return Check(
@@ -38,15 +38,15 @@ def marker(name: str, points: int, title: str, hint: str, *lines: str, task: int
 
 def selftest(name: str, points: int, title: str, hint: str, *facts: str) -> Check:
     """EL2's self-test of one task."""
-    return marker(name, points, title, hint, *(f"[test] {fact}" for fact in facts))
+    return _marker(name, points, title, hint, *(f"[test] {fact}" for fact in facts))
 
 
-def guest_line(
+def _guest_line(
     name: str, points: int, title: str, task: int, hint: str, guest: str, *facts: str
 ) -> Check:
     """Lines of a guest, which need all tasks."""
     lines = (f"[vm{GUESTS.index(guest)}] {guest}: {fact}" for fact in facts)
-    return marker(f"6.{name}", points, title, hint, *lines, task=task)
+    return _marker(f"6.{name}", points, title, hint, *lines, task=task)
 
 
 def never(name: str, title: str, vm: str, words: str, needs: str, hint: str) -> Check:
@@ -184,7 +184,7 @@ CHECKS = [
              " place, take the direction from WnR and the offset from the IPA minus aperture->ipa;"
              " then skip the instruction.",
     ),
-    guest_line(
+    _guest_line(
         "registers",
         1,
         "10000 hypercalls do not change the guest's registers or SP",
@@ -194,7 +194,7 @@ CHECKS = [
         "registers",
         "10000 hypercalls, 0 registers changed",
     ),
-    marker(
+    _marker(
         "6.report",
         1,
         "A good record is printed in one line",
@@ -204,7 +204,7 @@ CHECKS = [
         "[vm1] hypercalls: a good report: 0",
         task=5,
     ),
-    guest_line(
+    _guest_line(
         "records",
         1,
         "Records with another version or a bad name are refused",
@@ -216,7 +216,7 @@ CHECKS = [
         "a name without end: -3",
         "a name with control characters: -3",
     ),
-    guest_line(
+    _guest_line(
         "pointers",
         2,
         "Pointers outside the VM's memory are refused",
@@ -229,7 +229,7 @@ CHECKS = [
         "the next VM's mailbox: -2",
         "the UART: -2",
     ),
-    guest_line(
+    _guest_line(
         "half",
         1,
         "A record that reaches into the guard is refused",
@@ -239,7 +239,7 @@ CHECKS = [
         "hypercalls",
         "half in the guard: -2",
     ),
-    guest_line(
+    _guest_line(
         "wraps",
         1,
         "Records at the ends of the address space are refused",
@@ -249,7 +249,7 @@ CHECKS = [
         "beyond the address space: -2",
         "the tables' limit: -2",
     ),
-    guest_line(
+    _guest_line(
         "services",
         1,
         "HVC yield returns 0, and virtual time advances",
@@ -261,7 +261,7 @@ CHECKS = [
         "yield: 0",
         "virtual time advances: yes, began less than 1 s ago: yes",
     ),
-    guest_line(
+    _guest_line(
         "smccc",
         1,
         "SMCCC and PSCI return their versions, and -1 for unknown functions",
@@ -271,7 +271,7 @@ CHECKS = [
         "SMCCC version 0x10001, PSCI version 0x10001",
         "an unknown function: -1",
     ),
-    marker(
+    _marker(
         "6.two_pages",
         1,
         "A record may cross a page boundary, at a VA that differs from its IPA",
@@ -281,7 +281,7 @@ CHECKS = [
         "[vm1] hypercalls: a report in two pages of its own MMU: 0",
         task=5,
     ),
-    guest_line(
+    _guest_line(
         "par",
         1,
         "A guest's PAR_EL1 is preserved",
@@ -290,7 +290,7 @@ CHECKS = [
         "hypercalls",
         "PAR_EL1 is unchanged: yes",
     ),
-    marker(
+    _marker(
         "6.wait",
         1,
         "WFI and WFE return, and CPU_OFF does not",
@@ -299,7 +299,7 @@ CHECKS = [
         "[trap] vm1 stopped: PSCI CPU_OFF (PC {hex})",
         task=4,
     ),
-    guest_line(
+    _guest_line(
         "stores",
         1,
         "The guest prints with stores of each size",
@@ -311,7 +311,7 @@ CHECKS = [
         "by str w",
         "by str x",
     ),
-    guest_line(
+    _guest_line(
         "loads",
         1,
         "Loads of every size clear the bits above it",
@@ -320,7 +320,7 @@ CHECKS = [
         "uart",
         "ldr w 0x89abcdef, ldr x 0x89abcdef, ldrh 0xcdef, ldrb 0xef",
     ),
-    guest_line(
+    _guest_line(
         "signs",
         1,
         "Signed loads extend the sign, to 32 bits or to 64",
@@ -332,9 +332,9 @@ CHECKS = [
         "ldrsh w 0xffffcdef, x 0xffffffffffffcdef",
         "ldrsb w 0xffffffb1, x 0xffffffffffffffb1",
     ),
-    guest_line("halfword", 1, "A store of 16 bits writes 16 bits", 6, SAS, "uart",
-               "strh wrote 0x5678"),
-    guest_line(
+    _guest_line("halfword", 1, "A store of 16 bits writes 16 bits", 6, SAS, "uart",
+                "strh wrote 0x5678"),
+    _guest_line(
         "zero_register",
         1,
         "The zero register writes 0 and ignores a load",
@@ -345,7 +345,7 @@ CHECKS = [
         "the zero register wrote 0x0",
         "a load to the zero register worked",
     ),
-    guest_line(
+    _guest_line(
         "offset",
         1,
         "The device gets the offset of the register",
@@ -354,7 +354,7 @@ CHECKS = [
         "uart",
         "flags 0x90, identification 0x11, reserved 0x0",
     ),
-    guest_line(
+    _guest_line(
         "every_register",
         1,
         "Each of 31 registers can be source and target of an access",
@@ -363,7 +363,7 @@ CHECKS = [
         "uart",
         "by every register: 0 wrong",
     ),
-    guest_line(
+    _guest_line(
         "other_va",
         1,
         "The UART is recognised by its IPA, at any VA",
@@ -372,7 +372,7 @@ CHECKS = [
         "uart",
         "by another VA",
     ),
-    marker(
+    _marker(
         "6.no_syndrome",
         1,
         "A store of two registers, which has no valid syndrome, stops the VM",
@@ -380,7 +380,7 @@ CHECKS = [
         "[vm2] uart: not the end of a line",
         "[trap] vm2 stopped: {text} of IPA 0x9000000{text}",
     ),
-    marker(
+    _marker(
         "6.smc",
         1,
         "No SMC of a guest reaches the firmware",
@@ -393,7 +393,7 @@ CHECKS = [
         "[trap] vm3 stopped: PSCI SYSTEM_OFF (PC {hex})",
         task=5,
     ),
-    guest_line(
+    _guest_line(
         "unallocated",
         1,
         "Unallocated instructions are UNDEFINED at EL1",
@@ -402,7 +402,7 @@ CHECKS = [
         "undefined",
         *undefined("an unallocated instruction", "HLT"),
     ),
-    guest_line(
+    _guest_line(
         "fp",
         2,
         "FP, vectors and SVE are UNDEFINED",
@@ -414,7 +414,7 @@ CHECKS = [
             "an FP register, fmov d0, xzr", "a vector, movi v0.2d, #0", "SVE, ptrue p0.b"
         ),
     ),
-    guest_line(
+    _guest_line(
         "keys",
         1,
         "Pointer authentication and its keys are UNDEFINED",
@@ -426,7 +426,7 @@ CHECKS = [
         ),
         "all of them survived, 7 exceptions",
     ),
-    guest_line(
+    _guest_line(
         "timer_and_pmu",
         1,
         "EL2's timer, performance counters and debug registers are UNDEFINED",
@@ -444,7 +444,7 @@ CHECKS = [
             "write oslar_el1",
         ),
     ),
-    guest_line(
+    _guest_line(
         "el2_registers",
         1,
         "EL2's own registers and unknown registers are UNDEFINED",
@@ -461,7 +461,7 @@ CHECKS = [
             "read S3_0_C15_C0_0",
         ),
     ),
-    guest_line(
+    _guest_line(
         "own_registers",
         1,
         "The guest's own registers do not trap",
@@ -471,7 +471,7 @@ CHECKS = [
         "read midr_el1: done",
         "write tpidr_el1: done",
     ),
-    guest_line(
+    _guest_line(
         "ids",
         1,
         "The ID registers show no EL2, FP, SVE, PMU or keys, and one core",
@@ -488,7 +488,7 @@ CHECKS = [
         "id_aa64mmfr0_el1 bits 3 to 0: 2",
         "MPIDR_EL1 0x80000000",
     ),
-    marker(
+    _marker(
         "6.wrote_el2",
         1,
         "The guest that writes EL2's image is stopped, and the next VM runs",
@@ -519,7 +519,7 @@ CHECKS = [
         "instruction fetch from IPA: the start of the next VM's slot",
         "An instruction abort has its own class, EC_IABT_LOWER. " + IPA,
     ),
-    guest_line(
+    _guest_line(
         "survivor",
         1,
         "The last VM still starts at EL1 with clean memory",
@@ -529,7 +529,7 @@ CHECKS = [
         "survivor",
         "at EL1, 0 words of its work buffer are not zero",
     ),
-    marker(
+    _marker(
         "6.stack",
         1,
         "EL2's stack is at the same depth at every exit",

@@ -106,12 +106,12 @@ class Copy:
     parts: tuple[tuple[int, int], ...] = ()
 
 
-def within(what: str, va: int, size: int) -> Copy:
+def _within(what: str, va: int, size: int) -> Copy:
     """A good copy with the guest's MMU off."""
     return Copy(what, va, size, ((va, size),))
 
 
-def copy_fault(prober: Prober, copy: Copy, at: At = stray) -> str:
+def _copy_fault(prober: Prober, copy: Copy, at: At = stray) -> str:
     """Return what is wrong with a copy; `at` as for Prober.call()."""
     to = prober.in_stack(BUFFER)
     prober.write(to - 8, EDGE + bytes(copy.size) + EDGE)
@@ -137,12 +137,12 @@ def edges(prober: Prober) -> Iterator[Copy]:
     """With the guest's MMU off, an IPA equals its VA."""
     here, end = prober.layout.slot(0).start, prober.layout.slot(0).end
     box = prober.layout.mailbox(0)
-    yield within("a byte", here + 0x3333, 1)
-    yield within("a record that ends with a page", here + 0x3FD0, 48)
-    yield within("a record across the end of a page", here + 0x3FE1, 48)
-    yield within("more than a page, across three", here + 0x3FF8, MOST)
-    yield within("the last bytes of the slot", end - 48, 48)
-    yield within("the last bytes of the mailbox", box.end - 48, 48)
+    yield _within("a byte", here + 0x3333, 1)
+    yield _within("a record that ends with a page", here + 0x3FD0, 48)
+    yield _within("a record across the end of a page", here + 0x3FE1, 48)
+    yield _within("more than a page, across three", here + 0x3FF8, MOST)
+    yield _within("the last bytes of the slot", end - 48, 48)
+    yield _within("the last bytes of the mailbox", box.end - 48, 48)
     yield Copy("a byte more than the slot has", end - 47, 48)
     yield Copy("a byte more than the mailbox has", box.end - 47, 48)
     yield Copy("a byte before the slot", here - 1, 48)
@@ -153,10 +153,10 @@ def edges(prober: Prober) -> Iterator[Copy]:
 
 def edges_are_exact(prober: Prober) -> str:
     stage1_off(prober)
-    return next(filter(None, (copy_fault(prober, copy) for copy in edges(prober))), "")
+    return next(filter(None, (_copy_fault(prober, copy) for copy in edges(prober))), "")
 
 
-def paged(prober: Prober) -> Iterator[Copy]:
+def _paged(prober: Prober) -> Iterator[Copy]:
     """With the guest's MMU on, and the pages of pages_are_followed()."""
     here = prober.layout.slot(0).start
     parts = ((here + 0x5FF0, 16), (here + 0x3000, 32))
@@ -181,7 +181,7 @@ def pages_are_followed(prober: Prober) -> str:
         11: prober.layout.slot(0).end - PAGE, 12: here + 0xB000,
     }  # fmt: skip
     stage1(prober, low, high=here + 0x8000)
-    fault = next(filter(None, (copy_fault(prober, copy) for copy in paged(prober))), "")
+    fault = next(filter(None, (_copy_fault(prober, copy) for copy in _paged(prober))), "")
     stage1_off(prober)
     return fault
 
@@ -206,11 +206,11 @@ def stage2_is_asked(prober: Prober) -> str:
     stage1_off(prober)
     with prober.stops(prober.address("s2_walk")):
         there = Copy("an IPA that is not its PA", here + 0x3040, 48, ((here + moved + 0x40, 48),))
-        fault = copy_fault(prober, there, walk)
+        fault = _copy_fault(prober, there, walk)
         if not asked:
             return "guest_copy_from() does not call s2_walk() for the PA"
-        return fault or copy_fault(prober,
-                                   Copy("a mapped page that is not the VM's own", guard, 48), walk)
+        return fault or _copy_fault(prober,
+                                    Copy("a mapped page that is not the VM's own", guard, 48), walk)
 
 
 def caches_are_cleaned(prober: Prober) -> str:
@@ -234,7 +234,7 @@ def caches_are_cleaned(prober: Prober) -> str:
 
     stage1_off(prober)
     with prober.stops(*places):
-        if fault := copy_fault(prober, within("a buffer", start, size), clean):
+        if fault := _copy_fault(prober, _within("a buffer", start, size), clean):
             return fault
     missing = set(range(start // line * line, start + size, line)) - cleaned
     if missing:

@@ -20,7 +20,7 @@ REASONS = ("EXIT_SYNC", "EXIT_IRQ", "EXIT_FIQ", "EXIT_SERROR")
 ERET = 0xD69F_03E0
 
 
-def world_switches(prober: Prober) -> str:
+def _world_switches(prober: Prober) -> str:
     """guest_enter() and each of the four exits: the guest's registers, EL2's, the reason."""
     vcpu, vectors = prober.in_stack(VCPU), prober.address("guest_vectors")
     guest, after, own = ([pattern(kind, n) for n in range(31)] for kind in (0x5A, 0xC3, 0x77))
@@ -64,7 +64,7 @@ RW = 1 << 31
 CPTR_RES1 = 0x33FF
 
 
-def config_is_whole(prober: Prober) -> str:
+def _config_is_whole(prober: Prober) -> str:
     """guest_config() writes all bits of HCR_EL2, CPTR_EL2 and VBAR_EL2."""
     before = prober.system("HCR_EL2", "CPTR_EL2")
     prober.set_system(HCR_EL2=RW | JUNK_HCR, CPTR_EL2=CPTR_RES1 | JUNK_CPTR)
@@ -87,7 +87,7 @@ def config_is_whole(prober: Prober) -> str:
 CLASSES = {0x00: "EC_UNKNOWN", 0x01: "EC_WFX", 0x18: "EC_SYSREG", 0x0E: "EC_ILLEGAL", 0x3F: "0x3f"}
 
 
-def exits_are_counted(prober: Prober) -> str:
+def _exits_are_counted(prober: Prober) -> str:
     """trap_handle() counts each exit in its own counter only."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     vcpu = loaded(prober)
@@ -105,7 +105,7 @@ def exits_are_counted(prober: Prober) -> str:
     return ""
 
 
-def waits_are_stepped_over(prober: Prober) -> str:
+def _waits_are_stepped_over(prober: Prober) -> str:
     """A WFI or WFE leaves PC and BTYPE as an executed instruction does, and no register changed."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     for iss, what in enumerate(("WFI", "WFE")):
@@ -115,7 +115,7 @@ def waits_are_stepped_over(prober: Prober) -> str:
     return ""
 
 
-def interrupts_have_handlers(prober: Prober) -> str:
+def _interrupts_have_handlers(prober: Prober) -> str:
     """The handler of a reason is called with the vCPU, and its result is returned."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
     handler = prober.address("park")  # which is never called
@@ -146,11 +146,11 @@ SWITCH, CONFIG, DISPATCH = (f"task lab04.{task}" for task in (3, 4, 5))
 CALLS, ENTER = "selftest_end", "checkpoint enter"
 
 PROBES = (
-    Probe("lab04.2.every_exit", SWITCH, world_switches),
-    Probe("lab04.3.whole", CONFIG, config_is_whole),
-    Probe("lab04.4.each_counted", DISPATCH, exits_are_counted),
-    Probe("lab04.4.stepped", DISPATCH, waits_are_stepped_over),
-    Probe("lab04.4.reasons", DISPATCH, interrupts_have_handlers),
+    Probe("lab04.2.every_exit", SWITCH, _world_switches),
+    Probe("lab04.3.whole", CONFIG, _config_is_whole),
+    Probe("lab04.4.each_counted", DISPATCH, _exits_are_counted),
+    Probe("lab04.4.stepped", DISPATCH, _waits_are_stepped_over),
+    Probe("lab04.4.reasons", DISPATCH, _interrupts_have_handlers),
     Probe("lab04.5.immediates", CALLS, calls.services_by_all_of_the_immediate),
     Probe("lab04.5.smc_only_0", CALLS, calls.smc_is_not_a_hypercall),
     Probe("lab04.5.psci", CALLS, calls.functions_of_psci),

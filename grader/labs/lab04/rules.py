@@ -40,7 +40,7 @@ def every_vm_ran_to_its_end(evidence: Evidence) -> str:
     return ""
 
 
-def stopped_for(guest: str, verb: str, ipa: int, evidence: Evidence) -> str:
+def _stopped_for(guest: str, verb: str, ipa: int, evidence: Evidence) -> str:
     """The VM was stopped, and the line names its access and the IPA."""
     vm = GUESTS.index(guest)
     stop = stops(evidence.run.text).get(vm)
@@ -54,17 +54,17 @@ def stopped_for(guest: str, verb: str, ipa: int, evidence: Evidence) -> str:
 
 
 def el2_image_is_named(evidence: Evidence) -> str:
-    return stopped_for("peek_el2", "write", IMAGE, evidence)
+    return _stopped_for("peek_el2", "write", IMAGE, evidence)
 
 
 def guard_is_named(evidence: Evidence) -> str:
     guard = layout_of(evidence.image).guard(GUESTS.index("peek_guard"))
-    return stopped_for("peek_guard", "read", guard.start + 0x123, evidence)
+    return _stopped_for("peek_guard", "read", guard.start + 0x123, evidence)
 
 
 def next_slot_is_named(evidence: Evidence) -> str:
     following = layout_of(evidence.image).slot(GUESTS.index("peek_other") + 1)
-    return stopped_for("peek_other", "fetch", following.start, evidence)
+    return _stopped_for("peek_other", "fetch", following.start, evidence)
 
 
 def undefined(*what: str) -> tuple[str, ...]:

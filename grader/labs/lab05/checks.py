@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..boot_checks import switches_off
 from ..check import Boot, Check, Evidence
 from ..contract_checks import kept
-from ..execution_order import TRACED_5, executed_in_order
+from ..execution_order import LOGGED_BOOT_5, executed_in_order
 from . import contracts, machine
 from .rules import (
     FP, GUESTS, IDLE_US, KEYS, OTHER_GUESTS, TIMER, TURNS, VGIC, all_guests_ended,
@@ -323,14 +323,14 @@ CHECKS = [
     said(
         "8.ticks_0",
         2,
-        "The first guest gets all ticks of its own timer, and no others",
+        "The first guest gets all ticks of its timer, and no others",
         "ticks: 46 of 46 wanted, 0 early, 0 others",
         TICK,
     ),
     said(
         "8.ticks_1",
         2,
-        "The second guest gets all ticks of its own timer, at another rate",
+        "The second guest gets all ticks of its timer, at another rate",
         "ticks: 40 of 40 wanted, 0 early, 0 others",
         TICK,
         nth=1,
@@ -557,7 +557,7 @@ CHECKS = [
         hint="GICR_IPRIORITYR(n) is the byte of INTID n. A word has four of them: write words at n"
              " = 0, 4, ..., 28, or bytes. A word at another n is unaligned, which faults on a"
              " device, and the last ones end after the registers.",
-        boot=TRACED_5,
+        boot=LOGGED_BOOT_5,
     ),
     kept(
         contracts.EL1_MOVES, 2,

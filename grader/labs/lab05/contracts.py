@@ -36,7 +36,7 @@ HORIZON_US = 3600 * 1_000_000
 SOON = 10**10  # ticks: minutes away at any counter frequency, and within the horizon
 
 
-def stage(script: Script) -> None:
+def _stage(script: Script) -> None:
     script.about = "gic_init(), vgic_init() and sched_init()"
     script.call("lab05_start")
 
@@ -47,15 +47,15 @@ def begin(script: Script, lr0: int = 0, lr1: int = 0, lr2: int = 0, vmcr: int = 
     script.call("lab05_vgic", lr0, lr1, lr2, vmcr, waiting)
 
 
-def event(results: Results, call: Call, number: int = 0) -> tuple[int, ...]:
+def _event(results: Results, call: Call, number: int = 0) -> tuple[int, ...]:
     return results[call].of_kind(EVENT)[number]
 
 
-def state_name(lr: int) -> str:
+def _state_name(lr: int) -> str:
     return ("invalid", "pending", "active", "active and pending")[lr >> 62]
 
 
-def intids(mask: int) -> str:
+def _intids(mask: int) -> str:
     return ", ".join(str(n) for n in range(64) if mask >> n & 1) or "none"
 
 
@@ -110,8 +110,8 @@ class PartMoves(Case):
 
         def judge(results: Results) -> str:
             for before, after in zip(held, loaded):
-                for name, was, now in zip(self.part.registers, event(results, before),
-                                          event(results, after)):
+                for name, was, now in zip(self.part.registers, _event(results, before),
+                                          _event(results, after)):
                     if was != now:
                         return (f"{self.part}: {name} was 0x{was:x} when saved and is 0x{now:x}"
                                 " after the load")
@@ -125,7 +125,7 @@ class PartMoves(Case):
         return judge
 
 
-def draw_part(part: Part) -> Callable[[random.Random], Iterator[Case]]:
+def _draw_part(part: Part) -> Callable[[random.Random], Iterator[Case]]:
     def draw(rng: random.Random) -> Iterator[Case]:
         def numbers(count: int) -> tuple[int, ...]:
             return tuple(rng.getrandbits(64) for _ in range(count))
@@ -137,7 +137,7 @@ def draw_part(part: Part) -> Callable[[random.Random], Iterator[Case]]:
     return draw
 
 
-def fp_on(script: Script) -> None:
+def _fp_on(script: Script) -> None:
     script.about = "fp_enable()"
     script.call("fp_enable")
 
@@ -168,7 +168,7 @@ class SliceTimer(Case):
 
         def judge(results: Results) -> str:
             deadline = results[now].x0 + self.ticks & NEVER
-            (cval, ctl), (_, stopped) = event(results, on), event(results, off)
+            (cval, ctl), (_, stopped) = _event(results, on), _event(results, off)
             if ctl & (ENABLE | IMASK) != ENABLE:
                 return f"slice_at() {self} leaves 0x{ctl:x} there, not ENABLE without IMASK"
             if not 0 <= cval - deadline <= self.DELAY:
@@ -181,7 +181,7 @@ class SliceTimer(Case):
         return judge
 
 
-def draw_slices(rng: random.Random) -> Iterator[Case]:
+def _draw_slices(rng: random.Random) -> Iterator[Case]:
     for ctl in (0, ENABLE, IMASK, ENABLE | IMASK):
         for ticks in (-1, 0, rng.randrange(1, 1 << 12), rng.randrange(1 << 12, 1 << 30), 1 << 36):
             yield SliceTimer(ticks, ctl)
@@ -219,7 +219,7 @@ class Lists(Case):
             model: tuple[set[int], set[int]] = (set(), set())
             for at, (done, lists) in enumerate(calls):
                 self.follow(model, *self.steps[at], bool(results[done].x0 & 0xFF))
-                fault = self.fault(model, self.steps[at][0], event(results, lists))
+                fault = self.fault(model, self.steps[at][0], _event(results, lists))
                 if fault:
                     return f"{Lists(self.lr0, self.steps[: at + 1])}: {fault}"
             return ""
@@ -265,9 +265,9 @@ class Lists(Case):
                 return (f"INTID {lr & VINTID} waits, but it is active in list register {n} and"
                         " could be pending there")
         if waiting and len(used) < len(lists):
-            return f"INTID {intids(waiting)} waits while a list register is free"
+            return f"INTID {_intids(waiting)} waits while a list register is free"
         if not control & EN or bool(control & UIE) != bool(waiting):
-            return f"ICH_HCR_EL2 is 0x{control:x} while INTID {intids(waiting)} waits"
+            return f"ICH_HCR_EL2 is 0x{control:x} while INTID {_intids(waiting)} waits"
         return ""
 
     def simpler(self) -> Iterable[Case]:
@@ -278,7 +278,7 @@ class Lists(Case):
                 yield Lists(self.lr0, tuple((w, i - 1 if i == intid else i) for w, i in self.steps))
 
 
-def draw_lists(rng: random.Random) -> Iterator[Case]:
+def _draw_lists(rng: random.Random) -> Iterator[Case]:
     for _ in range(60):
         few = rng.sample(range(16), rng.choice((2, 3, 3, 4, 6)))
         steps = []
@@ -301,7 +301,7 @@ class TimerList(Case):
         seen = script.call("lab05_lists")
 
         def judge(results: Results) -> str:
-            lr0, lr1, lr2, *_ = event(results, seen)
+            lr0, lr1, lr2, *_ = _event(results, seen)
             if lr0 != TIMER | PENDING:
                 return (f"vgic_timer(): list register 0 is 0x{lr0:x}, not 0x{TIMER | PENDING:x}:"
                         " pending, HW, both INTIDs 27")
@@ -321,9 +321,9 @@ class Wakes(Case):
     waiting: int = 0
 
     def __str__(self) -> str:
-        states = ", ".join(state_name(lr) for lr in self.lists)
+        states = ", ".join(_state_name(lr) for lr in self.lists)
         return (f"VENG1 {int(self.enabled)}, VPMR 0x{self.mask:x}, list registers {states},"
-                f" waiting: {intids(self.waiting)}")
+                f" waiting: {_intids(self.waiting)}")
 
     @property
     def wakes(self) -> bool:
@@ -346,7 +346,7 @@ class Wakes(Case):
         return judge
 
 
-def draw_masks(rng: random.Random) -> Iterator[Wakes]:
+def _draw_masks(rng: random.Random) -> Iterator[Wakes]:
     """Each pending interrupt alone, with priority masks around its priority."""
     alone = [tuple(lr | TIMER if n == 0 else lr | SOFTWARE | n for n, lr in enumerate(states))
              for states in ((PENDING, 0, 0), (0, PENDING, 0), (0, 0, PENDING),
@@ -410,7 +410,7 @@ class Deadline(Case):
         call = script.call("lab05_deadline", more, self.start != "0", self.ctl, self.offset)
 
         def judge(results: Results) -> str:
-            cval, now, seen, after = event(results, call)
+            cval, now, seen, after = _event(results, call)
             timer = Timer(cval, self.ctl, self.offset)
             wanted = timer.deadline(now, results[horizon].x0)
             if seen == wanted or seen <= wanted == now:
@@ -427,7 +427,7 @@ class Deadline(Case):
             yield Deadline(self.start, self.more, self.ctl)
 
 
-def draw_deadlines(rng: random.Random) -> Iterator[Case]:
+def _draw_deadlines(rng: random.Random) -> Iterator[Case]:
     for offset in (0, 1000):
         for ctl, more in product((0, ENABLE, IMASK, ENABLE | IMASK),
                                  (-1, rng.randrange(1 << 13, 1 << 20))):
@@ -460,7 +460,7 @@ class Fires(Case):
         return judge
 
 
-def draw_fires(rng: random.Random) -> Iterator[Case]:
+def _draw_fires(rng: random.Random) -> Iterator[Case]:
     for ctl, cval in product((0, ENABLE, IMASK, ENABLE | IMASK), (0, SOON)):
         yield Fires(Timer(cval, ctl))
 
@@ -486,7 +486,7 @@ class Wait(Case):
         call = script.call("lab05_wait", ("WFI", "WFE").index(self.what), 0x5555)
 
         def judge(results: Results) -> str:
-            result, state, wake_at, count, skipped, before, after = event(results, call)
+            result, state, wake_at, count, skipped, before, after = _event(results, call)
             done = self.there.wakes or self.timer.deadline(before, NEVER) == before
             blocks = self.what == "WFI" and not done
             wanted = RESUME if self.what == "WFI" and done else RESCHEDULE
@@ -505,13 +505,13 @@ class Wait(Case):
         return judge
 
 
-def draw_waits(rng: random.Random) -> Iterator[Case]:
+def _draw_waits(rng: random.Random) -> Iterator[Case]:
     nothing = Wakes((0, 0, 0), True, 0xF8)
     past, future, off = Timer(0), Timer(SOON), Timer(0, 0)
     for timer in (past, future, off, Timer(SOON - 1000, ENABLE, 1000), Timer(0, ENABLE | IMASK)):
         yield Wait("WFI", nothing, timer)
         yield Wait("WFE", nothing, timer)
-    for there in rng.sample(list(draw_masks(rng)), 30):
+    for there in rng.sample(list(_draw_masks(rng)), 30):
         yield Wait("WFI", there, rng.choice((future, future, off, past)))
 
 
@@ -533,7 +533,7 @@ class SliceEnds(Case):
                     first = "for the first time" if count == 1 else "again"
                     return (f"CNTHP expires {first}, and the pending interrupt is {pending}, not"
                             f" {PPI_HYP_TIMER}")
-                result, ended, _, active, then = event(results, call)
+                result, ended, _, active, then = _event(results, call)
                 if result & 0xFF != RESCHEDULE:
                     return f"an interrupt of CNTHP: {RESULTS[result & 3]}, not TRAP_RESCHEDULE"
                 if ended != count:
@@ -570,7 +570,7 @@ class TimerComes(Case):
         first = script.call("lab05_interrupt", 1)
 
         def judge(results: Results) -> str:
-            result, ended, lr0, active, then = event(results, first)
+            result, ended, lr0, active, then = _event(results, first)
             if result & 0xFF != RESUME or ended:
                 return (f"{self}: {RESULTS[result & 3]}, ended_by_slice {ended}; the turn must"
                         " continue")
@@ -588,7 +588,7 @@ class TimerComes(Case):
         return judge
 
 
-def draw_timer_exits(rng: random.Random) -> Iterator[Case]:
+def _draw_timer_exits(rng: random.Random) -> Iterator[Case]:
     for timer in (Timer(0), Timer(SOON), Timer(0, 0), Timer(0, ENABLE | IMASK)):
         yield TimerComes(timer)
 
@@ -628,19 +628,19 @@ class Move(Case):
                             f" 0x{given[n]:x}")
             wanted = bool(given[0] & STATE)
             if self.part is VGIC and bool(active) != wanted:
-                was, will = state_name(held[0]), state_name(given[0])
+                was, will = _state_name(held[0]), _state_name(given[0])
                 is_active = "active" if active else "not active"
                 return (
                     f"context_switch() from list register 0 {was} to {will}: PPI 27 is {is_active}")
             if self.part is VGIC and control != (EN | UIE if self.waiting else EN):
-                return (f"context_switch() to a vCPU for which INTID {intids(self.waiting)} waits:"
+                return (f"context_switch() to a vCPU for which INTID {_intids(self.waiting)} waits:"
                         f" ICH_HCR_EL2 is 0x{control:x}")
             return ""
 
         return judge
 
 
-def draw_words(rng: random.Random) -> tuple[int, ...]:
+def _draw_words(rng: random.Random) -> tuple[int, ...]:
     def software() -> int:
         return rng.randrange(4) << 62 | SOFTWARE | rng.randrange(16)
 
@@ -653,29 +653,29 @@ def draw_words(rng: random.Random) -> tuple[int, ...]:
             vmcr, *timer)
 
 
-def draw_moves(part: range) -> Callable[[random.Random], Iterator[Case]]:
+def _draw_moves(part: range) -> Callable[[random.Random], Iterator[Case]]:
     def draw(rng: random.Random) -> Iterator[Case]:
         for _ in range(16):
-            yield Move(draw_words(rng), draw_words(rng), rng.choice((0, 1 << 7)), part)
+            yield Move(_draw_words(rng), _draw_words(rng), rng.choice((0, 1 << 7)), part)
 
     return draw
 
 
-EL1_MOVES = Contract("lab05.1.moves", lambda rng: [*draw_part(EL1)(rng)])
-FP_MOVES = Contract("lab05.2.moves", lambda rng: [*draw_part(FP)(rng)], fp_on)
-KEYS_MOVE = Contract("lab05.3.moves", lambda rng: [*draw_part(KEYS)(rng)])
-SLICE_TIMER = Contract("lab05.5.timer", lambda rng: [*draw_slices(rng)])
-SLICE_ENDS = Contract("lab05.6.slice_ends", lambda rng: [SliceEnds()], stage)
-LISTS = Contract("lab05.7.lists", lambda rng: [*draw_lists(rng)], stage)
+EL1_MOVES = Contract("lab05.1.moves", lambda rng: [*_draw_part(EL1)(rng)])
+FP_MOVES = Contract("lab05.2.moves", lambda rng: [*_draw_part(FP)(rng)], _fp_on)
+KEYS_MOVE = Contract("lab05.3.moves", lambda rng: [*_draw_part(KEYS)(rng)])
+SLICE_TIMER = Contract("lab05.5.timer", lambda rng: [*_draw_slices(rng)])
+SLICE_ENDS = Contract("lab05.6.slice_ends", lambda rng: [SliceEnds()], _stage)
+LISTS = Contract("lab05.7.lists", lambda rng: [*_draw_lists(rng)], _stage)
 TIMER_LIST = Contract("lab05.7.timer_list",
-                      lambda rng: [TimerList(0), TimerList(SOFTWARE | PENDING | 3)], stage)
-WAKES = Contract("lab05.7.wakes", lambda rng: [*draw_masks(rng)], stage)
-MOVES = Contract("lab05.7.moves", lambda rng: [*draw_moves(VGIC)(rng)], stage)
-DEADLINES = Contract("lab05.8.deadlines", lambda rng: [*draw_deadlines(rng), *draw_fires(rng)],
-                     stage)
-WAITS = Contract("lab05.8.wfi", lambda rng: [*draw_waits(rng)], stage)
-TIMER_EXITS = Contract("lab05.8.ppi27", lambda rng: [*draw_timer_exits(rng)], stage)
-TIMER_MOVES = Contract("lab05.8.moves", lambda rng: [*draw_moves(VTIMER)(rng)], stage)
+                      lambda rng: [TimerList(0), TimerList(SOFTWARE | PENDING | 3)], _stage)
+WAKES = Contract("lab05.7.wakes", lambda rng: [*_draw_masks(rng)], _stage)
+MOVES = Contract("lab05.7.moves", lambda rng: [*_draw_moves(VGIC)(rng)], _stage)
+DEADLINES = Contract("lab05.8.deadlines", lambda rng: [*_draw_deadlines(rng), *_draw_fires(rng)],
+                     _stage)
+WAITS = Contract("lab05.8.wfi", lambda rng: [*_draw_waits(rng)], _stage)
+TIMER_EXITS = Contract("lab05.8.ppi27", lambda rng: [*_draw_timer_exits(rng)], _stage)
+TIMER_MOVES = Contract("lab05.8.moves", lambda rng: [*_draw_moves(VTIMER)(rng)], _stage)
 # In the order of the tasks: a script ends at an open hole.
 CONTRACTS = (EL1_MOVES, FP_MOVES, KEYS_MOVE, SLICE_TIMER, SLICE_ENDS, LISTS, TIMER_LIST, WAKES,
              MOVES, DEADLINES, WAITS, TIMER_EXITS, TIMER_MOVES)

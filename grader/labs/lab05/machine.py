@@ -79,16 +79,16 @@ def switches(evidence: Evidence) -> list[State]:
     return [state for state in evidence.run.states if state.name in ("entry", "exit")]
 
 
-def none_seen(evidence: Evidence) -> str:
+def _none_seen(evidence: Evidence) -> str:
     return f"the last scene was not reached: {evidence.run}"
 
 
-def last_memory(evidence: Evidence) -> Memory:
+def _last_memory(evidence: Evidence) -> Memory:
     """EL2's memory after the scene, which changes neither VMs nor vCPUs."""
     return evidence.run.states[-1].memory
 
 
-def vttbr_of(memory: Memory, vcpu: int) -> int | None:
+def _vttbr_of(memory: Memory, vcpu: int) -> int | None:
     """VTTBR_EL2 of the vCPU's VM."""
     vm = memory.word(vcpu + VM)
     root = memory.word(vm + S2_ROOT) if vm else None
@@ -96,7 +96,7 @@ def vttbr_of(memory: Memory, vcpu: int) -> int | None:
     return None if root is None or vmid is None else vmid[0] << 48 | root
 
 
-def offset_of(memory: Memory, vcpu: int) -> int | None:
+def _offset_of(memory: Memory, vcpu: int) -> int | None:
     """CNTVOFF_EL2 in the vCPU's context."""
     context = memory.word(vcpu + VCPU_CONTEXT)
     return memory.word(context + CONTEXT_OFFSET) if context else None
@@ -104,11 +104,11 @@ def offset_of(memory: Memory, vcpu: int) -> int | None:
 
 def the_right_vm_is_loaded(evidence: Evidence) -> str:
     """At each entry: VMID and tables of this vCPU's VM, and the traps that guests need."""
-    memory, seen = last_memory(evidence) if evidence.run.states else Memory(), set()
+    memory, seen = _last_memory(evidence) if evidence.run.states else Memory(), set()
     for state in switches(evidence):
         if state.name != "entry":
             continue
-        wanted = vttbr_of(memory, state.vcpu)
+        wanted = _vttbr_of(memory, state.vcpu)
         if wanted is None:
             return f"guest_enter(0x{state.vcpu:x}): no vCPU is there"
         if state["VTTBR_EL2"] != wanted:
@@ -116,7 +116,7 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
                 f"a vCPU is entered with VTTBR_EL2 0x{state['VTTBR_EL2']:x},"
                 f" its VM's is 0x{wanted:x}"
             )
-        offset = offset_of(memory, state.vcpu)
+        offset = _offset_of(memory, state.vcpu)
         if state["CNTVOFF_EL2"] != offset:
             return (f"a vCPU is entered with CNTVOFF_EL2 0x{state['CNTVOFF_EL2']:x}, its offset is"
                     f" 0x{offset or 0:x}")
@@ -128,7 +128,7 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
                     " VCPU_RUNNABLE")
         seen.add(wanted)
     if not seen:
-        return none_seen(evidence)
+        return _none_seen(evidence)
     return "" if len(seen) > 1 else "only one VM was entered in the last scene"
 
 
@@ -150,19 +150,19 @@ def what_leaves_comes_back(evidence: Evidence) -> str:
         count += others
         irq = left.slot == IRQ_SLOT
         names = CONTEXT if irq else [name for name in CONTEXT if name not in INJECTED]
-        words = changed(left, back, [*names, *(("ELR_EL2", "SPSR_EL2") if irq else ())])
+        words = _changed(left, back, [*names, *(("ELR_EL2", "SPSR_EL2") if irq else ())])
         if words:
             return words
         for n, (was, now) in enumerate(zip(left.x, back.x)):
             if irq and was != now:
                 return f"x{n} was 0x{was:x} when an interrupt came and is 0x{now:x} after it"
     if not states:
-        return none_seen(evidence)
+        return _none_seen(evidence)
     few = "" if count > 5 else f"only {count} times another vCPU ran in between"
-    return fp_changed(states) or few
+    return _fp_changed(states) or few
 
 
-def changed(left: State, back: State, names: Iterable[str]) -> str:
+def _changed(left: State, back: State, names: Iterable[str]) -> str:
     """Name the first register that has changed."""
     for name in names:
         if left[name] != back[name]:
@@ -173,7 +173,7 @@ def changed(left: State, back: State, names: Iterable[str]) -> str:
     return ""
 
 
-def fp_changed(states: Iterable[State]) -> str:
+def _fp_changed(states: Iterable[State]) -> str:
     """FP registers, up to the next entry that may use them: EL2 may load them at the first use."""
     left: dict[int, State] = {}
     for state in states:
@@ -181,7 +181,7 @@ def fp_changed(states: Iterable[State]) -> str:
             continue
         if state.name == "exit":
             left[state.vcpu] = state
-        elif state.vcpu in left and (words := changed(left[state.vcpu], state, FP)):
+        elif state.vcpu in left and (words := _changed(left[state.vcpu], state, FP)):
             return words
     return ""
 

@@ -182,9 +182,9 @@ def idle_is_a_wait(evidence: Evidence) -> str:
 
 def no_bad_access(evidence: Evidence) -> str:
     """QEMU splits an unaligned word into bytes and logs those that hit no register."""
-    bad = next((event for event in evidence.trace if event.startswith("bad gicr")), None)
+    bad = next((event for event in evidence.executed if event.startswith("bad gicr")), None)
     if bad:
         return (f"an access at offset {bad.partition('+')[2]} of the redistributor, which has no"
                 " register there")
-    reached = any("gicr" in event for event in evidence.trace)
+    reached = any("gicr" in event for event in evidence.executed)
     return "" if reached else f"the redistributor was not set up; {evidence.run}"

@@ -23,7 +23,7 @@ from .execution_order import (
     plan_6,
 )
 from .rules import (
-    COUNTER, HOSTILE, LEDGER, BAD_MAILBOX, MEMWALK, all_are_taken_apart, all_is_right,
+    COUNTER, HOSTILE, LEDGER, BAD_MAILBOX, MEMWALK, all_are_freed, all_is_right,
     bad_keys_are_hidden,
     both_are_right, counter_box_is_right, counter_counts, counter_is_right, counter_keeps_time,
     counter_reports, ends_after_done, ends_in_order, exits_agree, first_wrong, goes_off,
@@ -45,7 +45,7 @@ FOUR_CORES = Boot(smp=4)
 MUCH_MEMORY = Boot(memory="2G")
 
 
-def fact(
+def _fact(
     name: str,
     points: int,
     title: str,
@@ -74,7 +74,7 @@ def fact(
     )
 
 
-def guest_line(
+def _guest_line(
     name: str, points: int, title: str, vm: int, line: str, task: str, hint: str,
     needs: str = "", boot: Boot = Boot(),
 ) -> Check:
@@ -93,12 +93,12 @@ def guest_line(
     )
 
 
-def with_hostile(
+def _with_hostile(
     name: str, boot: Boot, others: str, right: Callable[[Evidence], str], points: int
 ) -> list[Check]:
     """The checks of a boot with a hostile guest in one of the slots."""
     return [
-        fact(
+        _fact(
             f"6.unharmed_{name}",
             points,
             f"A hostile guest does no harm to {others}",
@@ -108,7 +108,7 @@ def with_hostile(
             " that is mapped twice, or an interrupt that reached the wrong guest.",
             boot=boot,
         ),
-        fact(
+        _fact(
             f"6.stopped_{name}",
             1,
             f"The hostile guest next to {others} is stopped for its write, and for nothing earlier",
@@ -118,7 +118,7 @@ def with_hostile(
             " panic.",
             boot=boot,
         ),
-        fact(
+        _fact(
             f"5.refused_{name}",
             1,
             f"The hostile guest next to {others} has its mailbox refused and forges no line",
@@ -148,7 +148,7 @@ WATCH = machine.WATCH
 PLAN = plan_6
 
 CHECKS = [
-    guest_line(
+    _guest_line(
         "1.counter_up",
         2,
         "The first guest starts at EL1 and prints",
@@ -159,7 +159,7 @@ CHECKS = [
         " printed, console_putc() waits for the wrong flag or does not write to UARTDR. If the line"
         " comes twice, os_main() is not called with bl.",
     ),
-    guest_line(
+    _guest_line(
         "1.memwalk_up",
         1,
         "The second guest starts at EL1 and prints",
@@ -169,7 +169,7 @@ CHECKS = [
         "Both guests have the same runtime, linked for different slots. adrp finds the stack in"
         " either.",
     ),
-    fact(
+    _fact(
         "1.vectors",
         1,
         "Each guest has its stack and its vector table when os_main() is called",
@@ -180,19 +180,7 @@ CHECKS = [
         needs="1.counter_up",
         machine=True,
     ),
-    fact(
-        "1.waits",
-        1,
-        "A character is written only when the UART has room",
-        machine.console_waits,
-        "two data aborts for each character: UARTFR is read, then UARTDR is written",
-        "Read UARTFR until UARTFR_TXFF is clear, then write. EL2's UART always has room; a real one"
-        " does not.",
-        needs="1.counter_up",
-        machine=True,
-        proof=False,
-    ),
-    fact(
+    _fact(
         "1.off",
         1,
         "A guest that is done switches itself off",
@@ -201,7 +189,19 @@ CHECKS = [
         SYSTEM_OFF + " Without os_off() after os_main() the guest executes whatever comes next.",
         needs="1.counter_up",
     ),
-    fact(
+    _fact(
+        "1.waits",
+        1,
+        "A character is written only when the UART has room",
+        machine.console_waits,
+        "two data aborts for each character: UARTFR is read, then UARTDR is written",
+        "Read UARTFR until UARTFR_TXFF is clear, then write. EL2's UART always has room; a real one"
+        " does not.",
+        needs="1.off",
+        machine=True,
+        proof=False,
+    ),
+    _fact(
         "2.keys",
         1,
         "A key that fits and is new gets an entry, and no other key does",
@@ -219,7 +219,7 @@ CHECKS = [
         + " Write the value in both cases, and MAILBOX_MAGIC with the first entry.",
         boot=EDGES,
     ),
-    fact(
+    _fact(
         "2.full",
         1,
         "The mailbox fills to its last entry, and not beyond",
@@ -235,7 +235,7 @@ CHECKS = [
         " return -1 and write nothing after the page.",
         boot=EDGES,
     ),
-    fact(
+    _fact(
         "2.record",
         1,
         "A report's record has no garbage, and EL2's result is returned",
@@ -247,7 +247,7 @@ CHECKS = [
         " after the name. Copy up to TASK_NAME_SIZE - 1 characters. Return the result of hvc().",
         boot=EDGES,
     ),
-    fact(
+    _fact(
         "3.inside",
         1,
         "counter_os accesses only its own memory",
@@ -258,7 +258,7 @@ CHECKS = [
         needs="1.counter_up",
         boot=LONG,
     ),
-    fact(
+    _fact(
         "3.expected",
         1,
         "counter_os takes no exception but its ticks",
@@ -269,7 +269,7 @@ CHECKS = [
         needs="1.counter_up",
         boot=LONG,
     ),
-    guest_line(
+    _guest_line(
         "3.first",
         2,
         "counter_os gets through its first round",
@@ -282,7 +282,7 @@ CHECKS = [
         " unmasked.",
         boot=LONG,
     ),
-    fact(
+    _fact(
         "3.taken",
         1,
         "Ticks arrive as interrupts at counter_os's vector table",
@@ -295,7 +295,7 @@ CHECKS = [
         machine=True,
         boot=LONG,
     ),
-    guest_line(
+    _guest_line(
         "2.counter",
         2,
         "The first guest's reports reach EL2",
@@ -306,7 +306,7 @@ CHECKS = [
         needs="3.first",
         boot=LONG,
     ),
-    fact(
+    _fact(
         "3.rounds",
         2,
         "counter_os counts and sleeps through all rounds, FP and keys unharmed",
@@ -316,7 +316,7 @@ CHECKS = [
         " the end of the sleep, or the next round's work never ends.",
         boot=LONG,
     ),
-    fact(
+    _fact(
         "3.reports",
         3,
         "counter_os reports each round, in order",
@@ -325,7 +325,7 @@ CHECKS = [
         RECORD + " work_until_tick() returns how many units it did.",
         boot=LONG,
     ),
-    fact(
+    _fact(
         "5.one_entry",
         2,
         "A value that is logged again replaces the earlier one",
@@ -334,7 +334,7 @@ CHECKS = [
         SEARCH,
         section="task-2",
     ),
-    fact(
+    _fact(
         "3.time",
         1,
         "counter_os's ticks come a period apart, without drift",
@@ -345,7 +345,7 @@ CHECKS = [
         " twice. The report's time is that of HVC_VIRTUAL_TIME, in ns.",
         boot=LONG,
     ),
-    fact(
+    _fact(
         "3.masked",
         1,
         "counter_os executes WFI with IRQs masked, and again if there was no tick",
@@ -357,7 +357,7 @@ CHECKS = [
         proof=False,
         boot=LONG,
     ),
-    fact(
+    _fact(
         "5.counter_identity",
         2,
         "counter_os's mailbox has EL1, a stack in its slot, and its heap",
@@ -368,7 +368,7 @@ CHECKS = [
         " has the level in bits 3 and 2; sp is __builtin_frame_address(0), a multiple of 16;"
         " WORK_ADDR(GUEST_SLOT) is the heap.",
     ),
-    fact(
+    _fact(
         "5.counter_mailbox",
         3,
         "counter_os's mailbox agrees with its lines and reports",
@@ -389,7 +389,7 @@ CHECKS = [
              " for shifts 30 and 21, and at 12 the leaf: the page's IPA, the attributes, PTE_PAGE."
              " Then T0SZ = 64 - VA_BITS and TTBR0_EL1, not TTBR1_EL1.",
     ),
-    fact(
+    _fact(
         "4.inside",
         1,
         "memwalk_os reaches its heap through its own tables",
@@ -399,7 +399,7 @@ CHECKS = [
         " that map() was given.",
         needs="1.memwalk_up",
     ),
-    fact(
+    _fact(
         "4.expected",
         1,
         "memwalk_os takes no exception but the one at HOLE_VA",
@@ -410,7 +410,7 @@ CHECKS = [
         " + WORK_SIZE, in words of 8 bytes.",
         needs="1.memwalk_up",
     ),
-    guest_line(
+    _guest_line(
         "4.first",
         1,
         "memwalk_os recovers from its first fault",
@@ -421,7 +421,7 @@ CHECKS = [
         " by 4, one instruction.",
         needs="4.mmu",
     ),
-    guest_line(
+    _guest_line(
         "2.memwalk",
         1,
         "The second guest's reports reach EL2",
@@ -431,7 +431,7 @@ CHECKS = [
         RECORD,
         needs="4.first",
     ),
-    fact(
+    _fact(
         "4.off",
         1,
         "Both guests end",
@@ -440,7 +440,7 @@ CHECKS = [
         SYSTEM_OFF,
         section="task-1",
     ),
-    fact(
+    _fact(
         "4.reports",
         4,
         "memwalk_os reports each round, in order",
@@ -448,17 +448,17 @@ CHECKS = [
         "sequence 1, 2, 3, ... to the last round; work is round times words, time always rises",
         RECORD + " With the MMU on, that address is a VA, which EL2 translates.",
     ),
-    fact(
+    _fact(
         "4.whole",
         1,
-        "Each report is a line of its own",
+        "Each report is a separate line",
         reports_are_whole_lines,
         "[report] vm{number} task {number} {text}: sequence {number}, work {number}, at {number}"
         " ns",
         "EL2 prints a report at once. The virtual UART collects a guest's text until its line"
         " ends.",
     ),
-    fact(
+    _fact(
         "4.rounds",
         3,
         "memwalk_os verifies its heap and recovers from its fault in each round",
@@ -467,7 +467,7 @@ CHECKS = [
         "The handler counts each fault once, and advances the frame's ELR by 4, no further. Write"
         " the whole heap before you compare any of it, with the pattern of this round.",
     ),
-    fact(
+    _fact(
         "4.logged",
         1,
         "A guest's logged values are in its mailbox when it has ended",
@@ -480,7 +480,7 @@ CHECKS = [
         machine=True,
         proof=False,  # it shows task 2's work, but only after memwalk_os has ended
     ),
-    fact(
+    _fact(
         "4.regime",
         2,
         "memwalk_os's translation regime is set up as the task says",
@@ -493,7 +493,7 @@ CHECKS = [
         needs="4.off",
         machine=True,
     ),
-    fact(
+    _fact(
         "4.tables",
         1,
         "memwalk_os's tables map all that they should and nothing else",
@@ -504,7 +504,7 @@ CHECKS = [
         needs="4.off",
         machine=True,
     ),
-    fact(
+    _fact(
         "5.memwalk_identity",
         2,
         "memwalk_os's heap has a VA that is not its IPA",
@@ -513,7 +513,7 @@ CHECKS = [
         "map(HEAP_VA, WORK_ADDR(GUEST_SLOT), ...): first the VA, then the IPA. A value has 64 bits:"
         " 0x%lx.",
     ),
-    fact(
+    _fact(
         "5.memwalk_mailbox",
         3,
         "memwalk_os's mailbox agrees with its lines",
@@ -522,7 +522,7 @@ CHECKS = [
         "FAR_EL1 has the address of the fault; the handler stores it. Map the mailbox at its IPA,"
         " so that it can be written with the MMU off and on.",
     ),
-    fact(
+    _fact(
         "5.exits",
         2,
         "The exit statistics agree with what the guests did",
@@ -534,7 +534,7 @@ CHECKS = [
         "Print a line for each vCPU of the ring: for each class from 0 to EXIT_CLASSES - 1 that"
         " occurred, ` ` name ` ` number, by exit_class_name(), with the vCPU's own count.",
     ),
-    fact(
+    _fact(
         "5.sleeps",
         2,
         "counter_os sleeps in WFI until the next tick",
@@ -544,7 +544,7 @@ CHECKS = [
         " sleep.",
         section="task-3",
     ),
-    fact(
+    _fact(
         "5.full",
         1,
         "A full mailbox is dumped to its last entry, with a key of 23 characters",
@@ -554,7 +554,7 @@ CHECKS = [
         " refuse only more than that.",
         boot=EDGES,
     ),
-    fact(
+    _fact(
         "4.interleaved",
         2,
         "Both guests make progress in turns",
@@ -562,7 +562,7 @@ CHECKS = [
         "rounds of one guest between the first and the last round of the other",
         "If a guest runs to its end alone, it is not preempted, or the other one does not wake up.",
     ),
-    fact(
+    _fact(
         "6.order",
         1,
         "After the last stop come mailboxes, exits, schedule and the VMs' ends, in this order",
@@ -571,7 +571,7 @@ CHECKS = [
         "Print the VMs in the order of their numbers; machine_end() comes last. A panic there means"
         " a wipe after vm_destroy(): EL2 no longer maps that memory.",
     ),
-    fact(
+    _fact(
         "5.schedule",
         2,
         "The schedule summary is complete and adds up",
@@ -579,11 +579,11 @@ CHECKS = [
         "a line for each VM with turns ended by slice, and the idle time",
         "The vCPUs' contexts count turns, slices and waits; idle_until() counts its own time.",
     ),
-    fact(
-        "6.taken_apart",
+    _fact(
+        "6.freed",
         1,
-        "Each VM is taken apart, and its tables come back",
-        all_are_taken_apart,
+        "Each VM is destroyed, and its tables are freed",
+        all_are_freed,
         "[end] of each VM, with the pages of its tables",
         "For each VM that vm_get() returns: keep id, name and page_count_free(), wipe slot and"
         " mailbox while EL2 still maps them, then vm_destroy(). Print the free pages after it minus"
@@ -595,9 +595,9 @@ CHECKS = [
         "The last line reports that every VM has stopped",
         line="[boot] every VM has stopped: power off",
         once=True,
-        hint="machine_end() returns when the last VM is taken apart; it does not power off itself.",
+        hint="machine_end() returns when the last VM is destroyed; it does not power off itself.",
     ),
-    fact(
+    _fact(
         "6.off",
         1,
         "The machine ends by itself, without a panic",
@@ -606,10 +606,10 @@ CHECKS = [
         "No guest may end the machine. If EL2 panics, read its FAR and ELR.",
         needs="6.last",
     ),
-    *with_hostile("memwalk", WITH_MEMWALK, "memwalk_os", memwalk_is_right, 2),
-    *with_hostile("counter", WITH_COUNTER, "counter_os", counter_is_right, 2),
-    *with_hostile("both", WITH_BOTH, "both", both_are_right, 1),
-    fact(
+    *_with_hostile("memwalk", WITH_MEMWALK, "memwalk_os", memwalk_is_right, 2),
+    *_with_hostile("counter", WITH_COUNTER, "counter_os", counter_is_right, 2),
+    *_with_hostile("both", WITH_BOTH, "both", both_are_right, 1),
+    _fact(
         "5.bad_keys",
         1,
         "A key that does not end, is empty or is not printable is not printed",
@@ -620,16 +620,16 @@ CHECKS = [
         needs="5.refused_both",
         boot=WITH_BOTH,
     ),
-    fact(
+    _fact(
         "6.four_vms",
         1,
-        "Four VMs are taken apart like two",
-        all_are_taken_apart,
+        "Four VMs are destroyed like two",
+        all_are_freed,
         "[end] of each VM, with the pages of its tables",
         "machine_end() calls vm_get() for every id from 0 to VM_MAX - 1.",
         boot=WITH_BOTH,
     ),
-    fact(
+    _fact(
         "6.again",
         2,
         "Three more boots print the same bytes",
@@ -639,7 +639,7 @@ CHECKS = [
         " boot.",
         boot=AGAIN,
     ),
-    fact(
+    _fact(
         "6.four_cores",
         1,
         "Four cores change nothing",
@@ -648,7 +648,7 @@ CHECKS = [
         "The other cores are parked in lab 1; find_redistributor() looks for this core's affinity.",
         boot=FOUR_CORES,
     ),
-    fact(
+    _fact(
         "6.much_memory",
         1,
         "2 GiB of memory change nothing",
@@ -657,7 +657,7 @@ CHECKS = [
         "Nothing may depend on where memory ends.",
         boot=MUCH_MEMORY,
     ),
-    fact(
+    _fact(
         "4.heap",
         2,
         "The heap of memwalk_os has the pattern of its last walk in memory",
@@ -669,7 +669,7 @@ CHECKS = [
         machine=True,
         proof=False,
     ),
-    fact(
+    _fact(
         "3.heap",
         1,
         "The heap of counter_os has the result of its work in memory",
@@ -682,7 +682,7 @@ CHECKS = [
         machine=True,
         proof=False,
     ),
-    fact(
+    _fact(
         "5.mailbox_memory",
         1,
         "The mailboxes in memory are what EL2 prints",
@@ -692,7 +692,7 @@ CHECKS = [
         needs="4.off",
         machine=True,
     ),
-    fact(
+    _fact(
         "5.exits_memory",
         1,
         "The exit counters in memory are what EL2 prints",
@@ -702,10 +702,10 @@ CHECKS = [
         needs="4.off",
         machine=True,
     ),
-    fact(
+    _fact(
         "6.erased",
         1,
-        "No data of a guest is left in memory when its VM has been taken apart",
+        "No data of a guest is left in memory when its VM has been destroyed",
         machine.nothing_of_a_guest_is_left,
         "zeros in slot and mailbox of each VM",
         "Call cache_zero() for slot and mailbox before vm_destroy(), after which EL2 does not map"
@@ -714,7 +714,7 @@ CHECKS = [
         machine=True,
         proof=False,
     ),
-    fact(
+    _fact(
         "6.destroyed",
         1,
         "EL2 has no VM any more, and no tables of one",
@@ -725,7 +725,7 @@ CHECKS = [
         needs="6.last",
         machine=True,
     ),
-    fact(
+    _fact(
         "6.counted",
         1,
         "As many pages of each VM come back as its stage 2 had",
@@ -763,7 +763,7 @@ CHECKS = [
         " mask IRQs again before it takes the pending one.",
         needs="lab06.3.first",
     ),
-    fact(
+    _fact(
         "3.unexpected",
         1,
         "counter_os ends at an unexpected exception, and prints which",
@@ -783,7 +783,7 @@ CHECKS = [
         " A DSB waits for TLBI and IC; an ISB comes before and after the write of SCTLR_EL1.",
         needs="lab06.4.mmu",
     ),
-    fact(
+    _fact(
         "4.unexpected",
         1,
         "memwalk_os ends at an unexpected data abort, and prints its address",
@@ -793,7 +793,7 @@ CHECKS = [
         " of any other exception before os_off().",
         boot=WALKS,
     ),
-    fact(
+    _fact(
         "4.verified",
         1,
         "memwalk_os finds a word that changes between its two passes over the heap",

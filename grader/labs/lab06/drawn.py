@@ -34,7 +34,7 @@ LOGGED = "logged"  # guest_log_value() of memwalk_os is about to run
 LOGGED_ONCE = 3  # values that it logs before its MMU is on, under different keys
 
 
-def drawn_value(n: int) -> int:
+def _drawn_value(n: int) -> int:
     """The n-th value: random bits in a fixed shape that a wrong format never prints right."""
     return secrets.randbits(60) | (8 + n % 8) << 60 if n % 2 else secrets.randbits(31) | 1 << 31
 
@@ -42,7 +42,7 @@ def drawn_value(n: int) -> int:
 def drawn_mailbox(vm: int) -> bytes:
     entries = ENTRIES_OF[vm]
     keys = [f"{n} {secrets.token_hex(3)}".encode() for n in range(entries)]
-    rows = b"".join(ENTRY.pack(key, drawn_value(n)) for n, key in enumerate(keys))
+    rows = b"".join(ENTRY.pack(key, _drawn_value(n)) for n, key in enumerate(keys))
     return (struct.pack("<QQ", MAGIC, entries) + bytes(HEADER - 16) + rows).ljust(4096, b"\0")
 
 

@@ -18,19 +18,19 @@ from ..check import Boot, Check
 from ..execution_order import kept_in
 
 
-def traced(guests: str, function: str, word: int) -> Boot:
+def _logged(guests: str, function: str, word: int) -> Boot:
     """A boot with few pages to wipe, one round, and another instruction in the last guest."""
     *others, last = guests.split()
     make = ("SLOT_PAGES=64", f"GUESTS={guests}", "ROUNDS=1")
-    return Boot(traced=True, make=make, patches=((f"{len(others)}-{last}", function, word),))
+    return Boot(logged=True, make=make, patches=((f"{len(others)}-{last}", function, word),))
 
 
 BRK = 0xD420_0000
 LDR_X3_X3 = 0xF940_0063  # x3 of guest_task_report() is the work, here the words of one round
 STRAYED_FAR = 8192
 # ledger tests what log.c promises; scribe only writes its mailbox, with all stores logged.
-EDGES = traced("ledger scribe counter_os counter_os", "fp_fill", BRK)
-WALKS = traced("memwalk_os memwalk_os", "guest_task_report", LDR_X3_X3)
+EDGES = _logged("ledger scribe counter_os counter_os", "fp_fill", BRK)
+WALKS = _logged("memwalk_os memwalk_os", "guest_task_report", LDR_X3_X3)
 SCRIBE, COUNTER, STRAYED_COUNTER = 1, 2, 3  # VMs of EDGES
 MEMWALK, STRAYED_MEMWALK = 0, 1  # VMs of WALKS
 BOOTS_6 = {"lab06.4": WALKS}  # the other tasks use EDGES
@@ -94,15 +94,17 @@ def plan_6(boot: Boot, image: Path) -> Plan:
     rules = [rule for task, rules in ORDERS_6.items()
              if BOOTS_6.get(task, EDGES) == boot for rule in rules]
     if boot == WALKS:
-        return guest_plan(image, MEMWALK, "memwalk_os", rules, ("dc civac", "dc ivac"))
+        return _guest_plan(image, MEMWALK, "memwalk_os", rules, ("dc civac", "dc ivac"))
     names = symbols(image.read_bytes())
     report = min((names[name] for name in REPORT if name in names), default=0)
     plan = with_operands(image, places(image, rules), ("dc civac", "dc ivac"), first=report)
-    plan |= guest_plan(image, SCRIBE, "scribe", rules, ("store",))
-    return plan | guest_plan(image, COUNTER, "counter_os", rules, ())
+    plan |= _guest_plan(image, SCRIBE, "scribe", rules, ("store",))
+    return plan | _guest_plan(image, COUNTER, "counter_os", rules, ())
 
 
-def guest_plan(image: Path, vm: int, name: str, rules: list[Order], kinds: tuple[str, ...]) -> Plan:
+def _guest_plan(
+    image: Path, vm: int, name: str, rules: list[Order], kinds: tuple[str, ...]
+) -> Plan:
     """What is logged of a guest, with names for its data and the mailboxes."""
     program, who = image.parent / "guest" / f"{vm}-{name}.elf", f"vm{vm}"
     plan = with_operands(program, places(program, rules, who), kinds, who) | exceptions(program,

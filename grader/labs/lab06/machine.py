@@ -170,7 +170,7 @@ def counter_heap_is_right(evidence: Evidence) -> str:
 # memwalk_os's own translation
 
 
-def attribute(mair: int, index: int) -> int:
+def _attribute(mair: int, index: int) -> int:
     return field(mair, 8 * index + 7, 8 * index)
 
 
@@ -208,8 +208,8 @@ def regime_is_right(evidence: Evidence) -> str:
     mair = state["MAIR_EL1"]
     if mair & 0xFFFF != 0x04FF:
         return (
-            f"MAIR_EL1 is 0x{mair:x}: attribute 0 is 0x{attribute(mair, 0):02x}, not 0xff, or"
-            f" attribute 1 is 0x{attribute(mair, 1):02x}, not 0x04"
+            f"MAIR_EL1 is 0x{mair:x}: attribute 0 is 0x{_attribute(mair, 0):02x}, not 0xff, or"
+            f" attribute 1 is 0x{_attribute(mair, 1):02x}, not 0x04"
         )
     return ""
 
@@ -218,14 +218,14 @@ def regime_is_right(evidence: Evidence) -> str:
 Page = tuple[int, str, str]
 
 
-def page_of(bits: int, pa: int, mair: int) -> Page:
+def _page_of(bits: int, pa: int, mair: int) -> Page:
     kinds = {0xFF: "normal", 0x04: "device"}
-    kind = attribute(mair, bits >> 2 & 7)
+    kind = _attribute(mair, bits >> 2 & 7)
     permissions = "R" + ("-" if bits >> 7 & 1 else "W") + ("-" if bits >> 53 & 1 else "X")
     return pa, permissions, kinds.get(kind, f"MAIR attribute 0x{kind:02x}")
 
 
-def wanted_pages(evidence: Evidence) -> dict[int, Page]:
+def _wanted_pages(evidence: Evidence) -> dict[int, Page]:
     """The pages of the guest's image, mailbox, UART and heap, by VA."""
     names = symbols(guest(evidence.image, MEMWALK))
     layout = layout_of(evidence.image)
@@ -246,7 +246,7 @@ def wanted_pages(evidence: Evidence) -> dict[int, Page]:
     }
 
 
-def in_words(page: Page | None) -> str:
+def _in_words(page: Page | None) -> str:
     return f"IPA 0x{page[0]:x} {page[1]} {page[2]}" if page else "nothing"
 
 
@@ -261,14 +261,14 @@ def tables_are_right(evidence: Evidence) -> str:
             if leaf.end - leaf.start != PAGE:
                 return (
                     f"VA 0x{leaf.start:x} is mapped by a block at level {leaf.level}, not by pages")
-            found[leaf.start] = page_of(leaf.bits, leaf.pa, mair)
+            found[leaf.start] = _page_of(leaf.bits, leaf.pa, mair)
     except WalkError as error:
         return str(error).replace("EL2's memory", "the guest's memory")
-    wanted = wanted_pages(evidence)
+    wanted = _wanted_pages(evidence)
     for va in sorted({*wanted, *found}):
         if wanted.get(va) != found.get(va):
-            return (
-                f"VA 0x{va:x} maps to {in_words(found.get(va))}, not to {in_words(wanted.get(va))}")
+            to, right = _in_words(found.get(va)), _in_words(wanted.get(va))
+            return f"VA 0x{va:x} maps to {to}, not to {right}"
     return ""
 
 
@@ -310,7 +310,7 @@ def nothing_of_a_guest_is_left(evidence: Evidence) -> str:
     return next(filter(None, (first_byte(state, region) for region in regions)), "")
 
 
-def tables_of(state: State, vm: Vm) -> list[int]:
+def _tables_of(state: State, vm: Vm) -> list[int]:
     """The pages of a VM's stage 2."""
     return list(tables(state.memory, vm.vttbr & BADDR, 1, 64 - (state["VTCR_EL2"] & T0SZ)))
 
@@ -327,7 +327,7 @@ def vms_are_destroyed(evidence: Evidence) -> str:
     for vm in loaded:
         if is_in_use(over.memory, names, vm.number):
             return f"vm{vm.number} is still in use in the array vms"
-        for page in tables_of(end, vm):
+        for page in _tables_of(end, vm):
             index = (page - names["pool"]) // PAGE
             if over.memory.read(names["in_use"] + index, 1) != b"\0":
                 return (
@@ -342,7 +342,7 @@ def tables_are_counted(evidence: Evidence) -> str:
         return not_reached(evidence, "end")
     printed = {int(vm): int(pages) for vm, pages in END.findall(evidence.run.text)}
     for vm in vms(end.memory, symbols(evidence.image.read_bytes())):
-        pages = len(tables_of(end, vm))
+        pages = len(_tables_of(end, vm))
         if printed.get(vm.number) != pages:
             said = printed.get(vm.number, "no")
             return f"vm{vm.number}: {said} table pages freed; its stage 2 had {pages}"

@@ -34,11 +34,11 @@ BOX_ENTRIES = 127  # mailbox.h
 VmTest = Callable[[Evidence, int], str]
 
 
-def rounds_of(evidence: Evidence) -> int:
+def _rounds_of(evidence: Evidence) -> int:
     return options_of(evidence.image)["CONFIG_ROUNDS"]
 
 
-def words_of_heap() -> int:
+def _words_of_heap() -> int:
     return header()["WORK_SIZE"] // 8
 
 
@@ -61,7 +61,7 @@ def first_wrong(*tests: Callable[[Evidence], str]) -> Callable[[Evidence], str]:
 # What a guest says
 
 
-def round_lines(
+def _round_lines(
     evidence: Evidence, vm: int, expression: re.Pattern[str]
 ) -> tuple[list[tuple[int, ...]], str]:
     """Return the numbers in a guest's lines of rounds, and what is wrong with these lines."""
@@ -72,7 +72,7 @@ def round_lines(
         if not match:
             return rows, f"[vm{vm}] {line}"
         rows.append(tuple(map(int, match.groups())))
-    wanted = list(range(1, rounds_of(evidence) + 1))
+    wanted = list(range(1, _rounds_of(evidence) + 1))
     if [row[0] for row in rows] != wanted:
         if not rows:
             return rows, f"vm{vm} printed no round; {evidence.run}"
@@ -82,7 +82,7 @@ def round_lines(
 
 def counter_counts(evidence: Evidence, vm: int) -> str:
     """Each round has a tick that ends the work and one that ends the sleep."""
-    rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
+    rows, wrong = _round_lines(evidence, vm, COUNTER_ROUND)
     before = 0
     for number, ticks in rows:
         if ticks < before + 2:
@@ -93,9 +93,9 @@ def counter_counts(evidence: Evidence, vm: int) -> str:
 
 def memwalk_walks(evidence: Evidence, vm: int) -> str:
     """Each round covers the whole heap and has one fault."""
-    rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
+    rows, wrong = _round_lines(evidence, vm, MEMWALK_ROUND)
     for number, words, faults in rows:
-        if (words, faults) != (words_of_heap(), number):
+        if (words, faults) != (_words_of_heap(), number):
             return f"vm{vm}, round {number}: {words} words, {faults} faults"
     return wrong
 
@@ -106,7 +106,7 @@ def counter_keeps_time(evidence: Evidence, vm: int) -> str:
     The guest is alone on the core, so no other guest delays it. A tick may come between the
     report and the line of a round: so compare medians.
     """
-    rows, sent = round_lines(evidence, vm, COUNTER_ROUND)[0], reports(evidence.run.text, vm)
+    rows, sent = _round_lines(evidence, vm, COUNTER_ROUND)[0], reports(evidence.run.text, vm)
     delays = [report.ns - ticks * TICK_NS for report, (_, ticks) in zip(sent, rows)]
     if len(delays) < 2:
         return f"vm{vm} printed {len(delays)} rounds with a report; {evidence.run}"
@@ -128,7 +128,7 @@ def goes_off(evidence: Evidence, vm: int) -> str:
     return "" if said and said[-1].endswith(": done") else f"vm{vm} ended before it was done"
 
 
-def calls_its_end(evidence: Evidence, vm: int) -> str:
+def _calls_its_end(evidence: Evidence, vm: int) -> str:
     """A guest that is done calls SYSTEM_OFF; other stops are for other checks."""
     said, stop = lines_of(evidence.run.text, vm), stops(evidence.run.text).get(vm)
     done = bool(said) and said[-1].endswith(": done")
@@ -144,7 +144,9 @@ def ends_after_done(name: str) -> VmTest:
     def test(evidence: Evidence, vm: int) -> str:
         said = lines_of(evidence.run.text, vm)
         later = said[said.index(f"{name}: done") + 1 :] if f"{name}: done" in said else []
-        return f"[vm{vm}] {later[0]}, after its last line" if later else calls_its_end(evidence, vm)
+        if later:
+            return f"[vm{vm}] {later[0]}, after its last line"
+        return _calls_its_end(evidence, vm)
 
     return test
 
@@ -185,7 +187,7 @@ def strays(vm: int, *facts: str) -> Callable[[Evidence], str]:
 # What it reports
 
 
-def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
+def _reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
     """One report for each round, in order; work and time always rise."""
 
     def test(evidence: Evidence, vm: int) -> str:
@@ -204,18 +206,18 @@ def reports_are_right(task: int, name: str, per_round: int = 0) -> VmTest:
             if report.ns <= ns:
                 return f"{what}: at {report.ns} ns after {ns} ns"
             work, ns = report.work, report.ns
-        wanted = rounds_of(evidence)
+        wanted = _rounds_of(evidence)
         return "" if len(found) == wanted else f"vm{vm}: {len(found)} reports, not {wanted}"
 
     return test
 
 
-counter_reports = reports_are_right(1, "counter")
-memwalk_reports = reports_are_right(2, "memwalk", words_of_heap())
+counter_reports = _reports_are_right(1, "counter")
+memwalk_reports = _reports_are_right(2, "memwalk", _words_of_heap())
 
 
 def reports_are_whole_lines(evidence: Evidence) -> str:
-    """Each report is a line of its own, without parts of another VM's line."""
+    """Each report is a separate line, without parts of another VM's line."""
     text = evidence.run.text
     whole = sum(len(reports(text, vm)) for numbers in vms(text).values() for vm in numbers)
     lines = [line for line in text.splitlines() if "[report]" in line]
@@ -229,7 +231,7 @@ def reports_are_whole_lines(evidence: Evidence) -> str:
 # What it leaves in its mailbox
 
 
-def differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
+def _differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
     """Name the first entry with a wrong value."""
     for key, value in wanted.items():
         if key not in box:
@@ -242,7 +244,7 @@ def differs(vm: int, box: dict[str, int], wanted: dict[str, int]) -> str:
 def identity_is_right(evidence: Evidence, vm: int) -> str:
     """EL1, a stack inside the slot, the heap at its end."""
     box, layout = mailbox(evidence.run.text, vm), layout_of(evidence.image)
-    wrong = differs(vm, box, {"el": 1, "heap": layout.heap(vm).start})
+    wrong = _differs(vm, box, {"el": 1, "heap": layout.heap(vm).start})
     if wrong:
         return wrong
     sp = box.get("sp", 0)
@@ -253,14 +255,14 @@ def identity_is_right(evidence: Evidence, vm: int) -> str:
 
 def counter_box_is_right(evidence: Evidence, vm: int) -> str:
     """The same rounds and work as in its lines, and no errors."""
-    rows, wrong = round_lines(evidence, vm, COUNTER_ROUND)
+    rows, wrong = _round_lines(evidence, vm, COUNTER_ROUND)
     sent = reports(evidence.run.text, vm)
     if wrong or not sent:
         return wrong or f"no report of vm{vm}"
     (rounds, ticks), box = rows[-1], mailbox(evidence.run.text, vm)
     wanted = {"rounds": rounds, "work": sent[-1].work}
     errors = dict.fromkeys(("fp errors", "key errors", "stray interrupts"), 0)
-    wrong = differs(vm, box, {**wanted, **errors})
+    wrong = _differs(vm, box, {**wanted, **errors})
     # Ticks may come between the entry and the line.
     if not wrong and not ticks - 2 <= box.get("ticks", 0) <= ticks:
         return f"vm{vm}'s mailbox: ticks = 0x{box.get('ticks', 0):x}, its last line: {ticks}"
@@ -269,12 +271,12 @@ def counter_box_is_right(evidence: Evidence, vm: int) -> str:
 
 def memwalk_box_is_right(evidence: Evidence, vm: int) -> str:
     """The same rounds, words and faults as in its lines, and no wrong word."""
-    rows, wrong = round_lines(evidence, vm, MEMWALK_ROUND)
+    rows, wrong = _round_lines(evidence, vm, MEMWALK_ROUND)
     if wrong:
         return wrong
     rounds, words, faults = rows[-1]
     wanted = {"rounds": rounds, "words": rounds * words, "wrong words": 0, "faults": faults}
-    return differs(vm, mailbox(evidence.run.text, vm), {**wanted, "last far": HOLE_VA})
+    return _differs(vm, mailbox(evidence.run.text, vm), {**wanted, "last far": HOLE_VA})
 
 
 def heap_is_translated(evidence: Evidence, vm: int) -> str:
@@ -283,7 +285,7 @@ def heap_is_translated(evidence: Evidence, vm: int) -> str:
     match = next(filter(None, map(MMU_ON.fullmatch, said)), None)
     if not match:
         return f"vm{vm} does not print that its MMU is on; {evidence.run}"
-    return differs(vm, mailbox(evidence.run.text, vm), {"heap va": int(match.group(1), 16)})
+    return _differs(vm, mailbox(evidence.run.text, vm), {"heap va": int(match.group(1), 16)})
 
 
 def keys_are_unique(evidence: Evidence) -> str:
@@ -371,7 +373,7 @@ def sleeps_each_round(evidence: Evidence, vm: int) -> str:
     turns = schedule(evidence.run.text).get(vm)
     if not turns:
         return str(evidence.run)
-    least = rounds_of(evidence) // 2
+    least = _rounds_of(evidence) // 2
     return "" if turns.by_wait >= least else f"vm{vm}: {turns.by_wait} turns ended by wait"
 
 
@@ -419,14 +421,14 @@ def ends_in_order(evidence: Evidence) -> str:
     return ""
 
 
-def all_are_taken_apart(evidence: Evidence) -> str:
+def all_are_freed(evidence: Evidence) -> str:
     """The root table of each VM, which is two pages, and a table of each level came back."""
     text = evidence.run.text
     found = {int(vm): int(pages) for vm, pages in END.findall(text)}
     for name, numbers in vms(text).items():
         for vm in numbers:
             if vm not in found:
-                return f"vm{vm}, {name}, is not taken apart; {evidence.run}"
+                return f"vm{vm}, {name}, is not destroyed; {evidence.run}"
             if not 4 <= found[vm] <= MOST_TABLES:
                 return f"vm{vm}, {name}: {found[vm]} table pages freed"
     return "" if found else str(evidence.run)

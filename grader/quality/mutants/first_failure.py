@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import takewhile
 
-from ...grading.evaluate import Found, evaluate, open_task
+from ...grading.evaluate import BootResult, evaluate, open_task
 from ...grading.run import Workshop, boots_of, by_task, selected
 from ...labs import tables
 from ...labs.check import Boot, Check, Evidence, Outcome, Result
@@ -23,7 +23,7 @@ def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Resul
     Start with the checks of `expect`, because they are likely to fail.
     """
     table = tables()[lab]
-    found: dict[Boot, Found] = {}
+    found: dict[Boot, BootResult] = {}
     wanted = [check for check in sorted(table, key=by_task) if is_of(check.id, expect)]
     # Inspect the machine in the first boots already if a check will need it.
     looks = [*before({wanted[0].id}, table), *wanted]
@@ -32,13 +32,13 @@ def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Resul
         looked_at = {check.boot for check in looks if check.machine}
         missing = [boot for boot in boots if boot not in found or boot in looked_at]
         found |= workshop.evidence({lab: {boot: boot in looked_at for boot in missing}})[lab]
-        results = evaluate([check for check in table if can_judge(check, found)], found)
-        looks = wanted = [c for c in needed(table, results, found) if not can_judge(c, found)]
+        results = evaluate([check for check in table if _can_judge(check, found)], found)
+        looks = wanted = [c for c in _needed(table, results, found) if not _can_judge(c, found)]
         if not wanted:
             return sorted(results, key=lambda result: by_task(result.check))
 
 
-def can_judge(check: Check, found: Mapping[Boot, Found]) -> bool:
+def _can_judge(check: Check, found: Mapping[Boot, BootResult]) -> bool:
     """True if its evidence exists, or the reason why there is none."""
     evidence = found.get(check.boot)
     if isinstance(evidence, Evidence) and check.machine:
@@ -46,8 +46,8 @@ def can_judge(check: Check, found: Mapping[Boot, Found]) -> bool:
     return evidence is not None
 
 
-def needed(
-    table: list[Check], results: list[Result], found: Mapping[Boot, Found]
+def _needed(
+    table: list[Check], results: list[Result], found: Mapping[Boot, BootResult]
 ) -> list[Check]:
     """The checks that are needed to find the first failure: all before it."""
     if any(open_task(boot) for boot in found.values()):

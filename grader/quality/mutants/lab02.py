@@ -138,7 +138,7 @@ MUTANTS = [
     mutant("unmapped without TLBI", "lab02.3.split", TABLE, UNMAP, "\t*v->entry = 0;\n\treturn 0;"),
     mutant("unmapped only in the TLB", "lab02.3", TABLE, UNMAP,
            "\tv->pt->regime->invalidate(v->pt, v->start);\n\treturn 0;"),
-    mutant("TLBI before the entry is cleared", "lab02.3.walks", TABLE, UNMAP,
+    mutant("TLBI before the entry is cleared", "lab02.3.barriers", TABLE, UNMAP,
            "\tv->pt->regime->invalidate(v->pt, v->start);\n\t*v->entry = 0;\n\treturn 0;"),
     mutant("split makes before it breaks", "lab02.3", TABLE, SPLIT_SWAP,
            "\t*v->entry = (uint64_t)table | PTE_TABLE;\n\tv->pt->regime->invalidate(v->pt,"
@@ -260,7 +260,7 @@ MUTANTS = [
            "\tisb();\t\t/* nor is an instruction that was fetched by it */\n", ""),
     mutant("DSB only for stores after TLBI", "lab02.6.barriers", MMU,
            "\tdsb(ish);\t/* no access by the old", "\tdsb(ishst);\t/* no access by the old"),
-    mutant("TLBI of the next page", "lab02.6.barriers", MMU, TLBI,
+    mutant("TLBI of the next page", "lab02.6.page_b", MMU, TLBI,
            TLBI.replace("addr >>", "(addr + PAGE_SIZE) >>")),
     mutant("made without a break", "lab02.6.page_b", MMU,
            "\terror = el2_unmap(va, PAGE_SIZE);\t/* with its TLB maintenance */\n\tif (error)\n"

@@ -16,31 +16,31 @@ CALL = "return handler ? handler(vcpu, esr) : unexpected_class(vcpu, esr);"
 SKIP = "\ttrap_skip_instruction();\n"
 
 
-def lost_on_exit(registers: str, line: str) -> Mutant:
+def _lost_on_exit(registers: str, line: str) -> Mutant:
     return mutant(f"{registers} not saved by an exit", "lab04.2.world_switch", SWITCH, line, "")
 
 
-def lost_on_entry(registers: str, line: str) -> Mutant:
+def _lost_on_entry(registers: str, line: str) -> Mutant:
     return mutant(f"{registers} not loaded on entry", "lab04.2.world_switch", SWITCH, line, "")
 
 
-def pair(instruction: str, n: int) -> str:
+def _pair(instruction: str, n: int) -> str:
     return f"\t{instruction}\tx{n}, x{n + 1}, [sp, #VCPU_X({n})]\n"
 
 
-def no_row(ec: str, handler: str, expect: str) -> Mutant:
+def _no_row(ec: str, handler: str, expect: str) -> Mutant:
     tabs = "\t" if len(ec) + 2 >= 8 else "\t\t"
     row = f"\t[{ec}]{tabs}= {handler},\n"
     return mutant(f"no row for {ec}", expect, TRAPS, row, "")
 
 
-def no_bit(register: str, bit: str, expect: str, old: str, new: str, unseen: str = "") -> Mutant:
+def _no_bit(register: str, bit: str, expect: str, old: str, new: str, unseen: str = "") -> Mutant:
     return mutant(f"{register}.{bit} is 0", expect, VCPU, old, new, unseen)
 
 
 EXITS = [
-    *(lost_on_exit(f"x{n} and x{n + 1}", pair("stp", n)) for n in range(0, 30, 2)),
-    lost_on_exit("x30", "\tstr\tx30, [sp, #VCPU_X(30)]\n"),
+    *(_lost_on_exit(f"x{n} and x{n + 1}", _pair("stp", n)) for n in range(0, 30, 2)),
+    _lost_on_exit("x30", "\tstr\tx30, [sp, #VCPU_X(30)]\n"),
     mutant(
         "x18 not saved by an exit",
         "lab04.2.world_switch",
@@ -108,9 +108,9 @@ EXITS = [
 ]
 
 ENTRIES = [
-    *(lost_on_entry(f"x{n} and x{n + 1}", pair("ldp", n)) for n in range(2, 30, 2)),
-    lost_on_entry("x30", "\tldr\tx30, [sp, #VCPU_X(30)]\n"),
-    lost_on_entry("x0 and x1", pair("ldp", 0)),
+    *(_lost_on_entry(f"x{n} and x{n + 1}", _pair("ldp", n)) for n in range(2, 30, 2)),
+    _lost_on_entry("x30", "\tldr\tx30, [sp, #VCPU_X(30)]\n"),
+    _lost_on_entry("x0 and x1", _pair("ldp", 0)),
     mutant(
         "x18 not loaded on entry",
         "lab04.2.world_switch",
@@ -129,9 +129,9 @@ ENTRIES = [
         "x0 loaded first, and then used as the base",
         "lab04.2.world_switch",
         (
-            Edit(SWITCH, "\tmov\tsp, x0\t\t\t/* the", pair("ldp", 0).replace("sp", "x0")
+            Edit(SWITCH, "\tmov\tsp, x0\t\t\t/* the", _pair("ldp", 0).replace("sp", "x0")
                  + "\tmov\tsp, x0\t\t\t/* the"),
-            Edit(SWITCH, pair("ldp", 0), ""),
+            Edit(SWITCH, _pair("ldp", 0), ""),
         ),
     ),
     mutant(
@@ -173,8 +173,8 @@ ENTRIES = [
 ]
 
 CONFIG = [
-    no_bit("HCR_EL2", "VM", "lab04.3.whole", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_RW |"),
-    no_bit("HCR_EL2", "RW", "lab04.3.whole", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_VM |"),
+    _no_bit("HCR_EL2", "VM", "lab04.3.whole", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_RW |"),
+    _no_bit("HCR_EL2", "RW", "lab04.3.whole", "HCR_EL2_VM | HCR_EL2_RW |", "HCR_EL2_VM |"),
     mutant(
         "HCR_EL2 read, changed and written back",
         "lab04.3.whole",
@@ -182,20 +182,20 @@ CONFIG = [
         "\t\t     HCR_EL2_VM | HCR_EL2_RW |",
         "\t\t     read_sysreg(hcr_el2) | HCR_EL2_VM | HCR_EL2_RW |",
     ),
-    no_bit("HCR_EL2", "SWIO", "lab04.3.whole", "\t\t     HCR_EL2_SWIO |\n", ""),
-    no_bit("HCR_EL2", "AMO", "lab04.3.entry", "HCR_EL2_AMO | HCR_EL2_IMO", "HCR_EL2_IMO"),
-    no_bit("HCR_EL2", "IMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_FMO"),
-    no_bit("HCR_EL2", "FMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_IMO"),
-    no_bit("HCR_EL2", "TWI", "lab04.3.entry", "HCR_EL2_TWI | HCR_EL2_TWE", "HCR_EL2_TWE"),
-    no_bit("HCR_EL2", "TWE", "lab04.3.whole", "HCR_EL2_TWI | HCR_EL2_TWE", "HCR_EL2_TWI"),
-    no_bit("HCR_EL2", "TSC", "lab04.3.entry", "\t\t     HCR_EL2_TSC |\t\t\t/* no", "/* no"),
-    no_bit("HCR_EL2", "TID3", "lab04.3.entry", "\t\t     HCR_EL2_TID3 |", ""),
-    no_bit("HCR_EL2", "TIDCP", "lab04.3.whole", "HCR_EL2_TIDCP | ", ""),
-    no_bit("HCR_EL2", "TACR", "lab04.3.whole", "HCR_EL2_TIDCP | HCR_EL2_TACR",
-           "HCR_EL2_TIDCP"),
-    no_bit("HCR_EL2", "TLOR", "lab04.3.whole", "HCR_EL2_TLOR | ", ""),
-    no_bit("HCR_EL2", "TERR", "lab04.3.whole", "HCR_EL2_TLOR | HCR_EL2_TERR",
-           "HCR_EL2_TLOR"),
+    _no_bit("HCR_EL2", "SWIO", "lab04.3.whole", "\t\t     HCR_EL2_SWIO |\n", ""),
+    _no_bit("HCR_EL2", "AMO", "lab04.3.entry", "HCR_EL2_AMO | HCR_EL2_IMO", "HCR_EL2_IMO"),
+    _no_bit("HCR_EL2", "IMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_FMO"),
+    _no_bit("HCR_EL2", "FMO", "lab04.3.entry", "HCR_EL2_IMO | HCR_EL2_FMO", "HCR_EL2_IMO"),
+    _no_bit("HCR_EL2", "TWI", "lab04.3.entry", "HCR_EL2_TWI | HCR_EL2_TWE", "HCR_EL2_TWE"),
+    _no_bit("HCR_EL2", "TWE", "lab04.3.whole", "HCR_EL2_TWI | HCR_EL2_TWE", "HCR_EL2_TWI"),
+    _no_bit("HCR_EL2", "TSC", "lab04.3.entry", "\t\t     HCR_EL2_TSC |\t\t\t/* no", "/* no"),
+    _no_bit("HCR_EL2", "TID3", "lab04.3.entry", "\t\t     HCR_EL2_TID3 |", ""),
+    _no_bit("HCR_EL2", "TIDCP", "lab04.3.whole", "HCR_EL2_TIDCP | ", ""),
+    _no_bit("HCR_EL2", "TACR", "lab04.3.whole", "HCR_EL2_TIDCP | HCR_EL2_TACR",
+            "HCR_EL2_TIDCP"),
+    _no_bit("HCR_EL2", "TLOR", "lab04.3.whole", "HCR_EL2_TLOR | ", ""),
+    _no_bit("HCR_EL2", "TERR", "lab04.3.whole", "HCR_EL2_TLOR | HCR_EL2_TERR",
+            "HCR_EL2_TLOR"),
     mutant(
         "HCR_EL2.API and APK are 1 already",
         "lab04.6.keys",
@@ -210,12 +210,12 @@ CONFIG = [
         "HCR_EL2_TLOR | HCR_EL2_TERR",
         "HCR_EL2_TLOR | HCR_EL2_TERR | HCR_EL2_TGE",
     ),
-    no_bit("CPTR_EL2", "TAM", "lab04.3.whole", "CPTR_EL2_TAM | ", ""),
-    no_bit("CPTR_EL2", "TTA", "lab04.3.whole", " | CPTR_EL2_TTA |", " |"),
-    no_bit("CPTR_EL2", "TSM", "lab04.3.whole", "CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |\n"
-           "\t\t\t       CPTR_EL2_TSM | ", "CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |\n"),
-    no_bit("CPTR_EL2", "TFP", "lab04.3.whole", "CPTR_EL2_TFP | CPTR_EL2_TZ", "CPTR_EL2_TZ"),
-    no_bit("CPTR_EL2", "TZ", "lab04.3.whole", "CPTR_EL2_TFP | CPTR_EL2_TZ", "CPTR_EL2_TFP"),
+    _no_bit("CPTR_EL2", "TAM", "lab04.3.whole", "CPTR_EL2_TAM | ", ""),
+    _no_bit("CPTR_EL2", "TTA", "lab04.3.whole", " | CPTR_EL2_TTA |", " |"),
+    _no_bit("CPTR_EL2", "TSM", "lab04.3.whole", "CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |\n"
+            "\t\t\t       CPTR_EL2_TSM | ", "CPTR_EL2_RES1 | CPTR_EL2_TAM | CPTR_EL2_TTA |\n"),
+    _no_bit("CPTR_EL2", "TFP", "lab04.3.whole", "CPTR_EL2_TFP | CPTR_EL2_TZ", "CPTR_EL2_TZ"),
+    _no_bit("CPTR_EL2", "TZ", "lab04.3.whole", "CPTR_EL2_TFP | CPTR_EL2_TZ", "CPTR_EL2_TFP"),
     mutant(
         "the RES1 bits of CPTR_EL2 are 0",
         "lab04.3.whole",
@@ -289,12 +289,12 @@ CONFIG = [
 ]
 
 DISPATCH = [
-    no_row("EC_WFX", "wait_handle", "lab04.4.wfi"),
-    no_row("EC_HVC64", "hypercall_handle", "lab04.5.hvc"),
-    no_row("EC_SMC64", "smc_handle", "lab04.5.smc"),
-    no_row("EC_SYSREG", "sysreg_handle", "lab04.4.sysreg"),
-    no_row("EC_IABT_LOWER", "instruction_abort_handle", "lab04.6.ipa_other"),
-    no_row("EC_DABT_LOWER", "data_abort_handle", "lab04.6"),
+    _no_row("EC_WFX", "wait_handle", "lab04.4.wfi"),
+    _no_row("EC_HVC64", "hypercall_handle", "lab04.5.hvc"),
+    _no_row("EC_SMC64", "smc_handle", "lab04.5.smc"),
+    _no_row("EC_SYSREG", "sysreg_handle", "lab04.4.sysreg"),
+    _no_row("EC_IABT_LOWER", "instruction_abort_handle", "lab04.6.ipa_other"),
+    _no_row("EC_DABT_LOWER", "data_abort_handle", "lab04.6"),
     mutant(
         "ELR not advanced after a WFI",
         "lab04.4.wfi",

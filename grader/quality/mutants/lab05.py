@@ -32,7 +32,7 @@ def forgotten(name: str, partner: str, expect: str, in_pair: str, unseen: str = 
     return mutant(f"{name} forgotten", expect, CONTEXT, in_pair, both, unseen)
 
 
-def each_forgotten(registers: list[str], expect: str) -> list[Mutant]:
+def _each_forgotten(registers: list[str], expect: str) -> list[Mutant]:
     found = []
     for first, second in zip(registers[::2], registers[1::2]):
         line = f"PAIR(p, {first}, {second})"
@@ -42,7 +42,7 @@ def each_forgotten(registers: list[str], expect: str) -> list[Mutant]:
     return found
 
 
-def q_forgotten(n: int) -> Mutant:
+def _q_forgotten(n: int) -> Mutant:
     """One of four registers that move together is replaced by its neighbour."""
     first = n - n % 4
     line = f'move "\t{{v{first}.2d-v{first + 3}.2d}}, [%0], #64\\n"'
@@ -55,7 +55,7 @@ NEXT_LOADED = "\tload(context);\n"
 VTTBR_FIRST = "\twrite_sysreg(vttbr_el2, context->vttbr);\n\tisb();\n" + NEXT_LOADED
 
 SWITCH = [
-    *each_forgotten(EL1_PAIRS, "lab05.1.registers"),
+    *_each_forgotten(EL1_PAIRS, "lab05.1.registers"),
     mutant(
         "more EL1 registers than there is room for",
         "lab05.1.moves",
@@ -155,7 +155,7 @@ SWITCH = [
 ]
 
 FP = [
-    *(q_forgotten(n) for n in (0, 1, 15, 16, 30, 31)),
+    *(_q_forgotten(n) for n in (0, 1, 15, 16, 30, 31)),
     mutant(
         "Q16 to Q31 forgotten",
         "lab05.2.registers",
@@ -257,7 +257,7 @@ PAUTH = [
 ]
 
 VGIC_STATE = [
-    *each_forgotten(VGIC_PAIRS, "lab05.7.moves"),
+    *_each_forgotten(VGIC_PAIRS, "lab05.7.moves"),
     mutant(
         "PPI 27's active bit is not cleared on save",
         "lab05.7.moves",

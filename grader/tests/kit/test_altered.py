@@ -2,7 +2,7 @@
 """The tables of labs 2 to 6 on transcripts that are right but for one thing.
 
 Each case is a transcript of the solutions with a change, the checks that it must
-cost, and words of what is told. All other checks must still pass.
+cost, and words of the report. All other checks must still pass.
 """
 
 from __future__ import annotations
@@ -209,9 +209,9 @@ LAB_6 = [
     (r"^(\[sched\] vm1 \S+ )\d+", r"\g<1>7", "5.schedule", "do not add up"),
     (r"\Z", "[sched] more\n", "6.order", "[boot] [sched]"),
     (r"\[boot\] every.*\n", "", "6.last", ""),
-    (r"^(\[end\] vm1 .*), \d+ table", r"\g<1>, 0 table", "6.taken_apart", "0 table pages"),
-    (r"^(\[end\] vm1 .*), \d+ table", r"\g<1>, 241 table", "6.taken_apart", "241 table pages"),
-    (r"^\[end\] vm0 .*\n", "", "6.taken_apart", "vm0, counter_os, is not taken apart"),
+    (r"^(\[end\] vm1 .*), \d+ table", r"\g<1>, 0 table", "6.freed", "0 table pages"),
+    (r"^(\[end\] vm1 .*), \d+ table", r"\g<1>, 241 table", "6.freed", "241 table pages"),
+    (r"^\[end\] vm0 .*\n", "", "6.freed", "vm0, counter_os, is not destroyed"),
 ]
 
 
@@ -228,9 +228,9 @@ def test_the_transcript_of_the_solutions_passes_unaltered(lab: int) -> None:
 def test_one_thing_wrong_costs_the_checks_it_concerns(
     lab: int, old: str, new: str, ids: str, words: str
 ) -> None:
-    told = failed(altered(lab, old, new))
-    assert set(told) == set(ids.split())
-    assert any(words in text for text in told.values()), told
+    reported = failed(altered(lab, old, new))
+    assert set(reported) == set(ids.split())
+    assert any(words in text for text in reported.values()), reported
 
 
 WITH_HOSTILE = [
@@ -244,16 +244,16 @@ WITH_HOSTILE = [
     (r"^\[vm0\] counter_os: round 8.*\n", "", "6.unharmed_both", "vm0's rounds"),
     (r"bad_mailbox: \(bad key\)", "bad_mailbox: yyyyyy", "5.bad_keys", "yyyyyy"),
     (r"^\[mailbox\] vm3 bad_mailbox: good .*\n", "", "5.bad_keys", "(bad key)"),
-    (r"^\[end\] vm3 .*\n", "", "6.four_vms", "vm3, bad_mailbox, is not taken apart"),
+    (r"^\[end\] vm3 .*\n", "", "6.four_vms", "vm3, bad_mailbox, is not destroyed"),
     (r"(memwalk_os: wrong words) = 0x0", r"\g<1> = 0x1", "6.unharmed_both", "wrong words = 0x1"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "name", "words"), WITH_HOSTILE)
 def test_what_a_hostile_guest_changed_is_told(old: str, new: str, name: str, words: str) -> None:
-    told = failed(altered(6, old, new, WITH_BOTH))
-    assert set(told) == {name}
-    assert words in told[name]
+    reported = failed(altered(6, old, new, WITH_BOTH))
+    assert set(reported) == {name}
+    assert words in reported[name]
 
 
 LEDGER = [
@@ -272,9 +272,9 @@ LEDGER = [
 
 @pytest.mark.parametrize(("old", "new", "name", "words"), LEDGER)
 def test_what_log_c_does_at_its_edges_is_told(old: str, new: str, name: str, words: str) -> None:
-    told = failed(altered(6, old, new, EDGES))
-    assert set(told) == {name}
-    assert words in told[name]
+    reported = failed(altered(6, old, new, EDGES))
+    assert set(reported) == {name}
+    assert words in reported[name]
 
 
 COUNTER_EDGES = [
@@ -296,9 +296,9 @@ COUNTER_EDGES = [
 
 @pytest.mark.parametrize(("old", "new", "ids", "words"), COUNTER_EDGES)
 def test_what_counter_os_does_wrong_alone_is_told(old: str, new: str, ids: str, words: str) -> None:
-    told = failed(altered(6, old, new, LONG))
-    assert set(told) == set(ids.split())
-    assert any(words in text for text in told.values()), told
+    reported = failed(altered(6, old, new, LONG))
+    assert set(reported) == set(ids.split())
+    assert any(words in text for text in reported.values()), reported
 
 
 def test_guests_that_do_not_take_turns_are_told_apart_from_those_that_do() -> None:

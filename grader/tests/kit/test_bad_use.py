@@ -63,8 +63,8 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
 
 
 def test_a_guest_that_does_not_exist_is_refused() -> None:
-    status, (line,) = make("run", "LAB=6", "SOLVED=6", "GUESTS=nobody")
-    assert status and "there is no guest 'nobody'" in line
+    status, (line,) = make("run", "LAB=6", "SOLVED=6", "GUESTS=absent")
+    assert status and "there is no guest 'absent'" in line
 
 
 def test_slots_that_the_machine_has_no_memory_for_are_named() -> None:

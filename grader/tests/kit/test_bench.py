@@ -239,7 +239,7 @@ def test_the_status_tells_of_the_budget(
     assert ("the budget is for GCC 12.x -O2" in err) == (not budget.holds_for(compiler))
 
 
-# --- side by side -----------------------------------------------------------------
+# --- in parallel ------------------------------------------------------------------
 
 
 def test_starters_are_named_and_the_reference_stands_alone() -> None:

@@ -134,7 +134,7 @@ def test_nothing_is_built_into_the_source_tree(tmp_path: Path) -> None:
 
 
 def test_no_two_files_of_tests_build_in_one_place() -> None:
-    """They run side by side, and a linker empties the image that another one boots."""
+    """They run in parallel, and a linker empties the image that another one boots."""
     users: dict[str, set[str]] = {}
     for path in (KIT / "grader/tests").rglob("test_*.py"):
         for name in re.findall(r"build/test/([\w-]+)", path.read_text()):

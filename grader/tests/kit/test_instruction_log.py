@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Traces: instructions told by their encoding, and rules of order held against them."""
+"""Instruction logs: instructions named by their encoding, and rules of order checked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RULE = Order("tlbi.*", "dsb ish", r"say\(\)", "with no DSB")
 
 
 @pytest.mark.parametrize(
-    ("told", "seen"),
+    ("fault", "seen"),
     [
         ("", "tlbi x|dsb ish|say()"),
         ("", "tlbi x|tlbi y|isb|dsb ish|say()|say()"),
@@ -53,8 +53,8 @@ RULE = Order("tlbi.*", "dsb ish", r"say\(\)", "with no DSB")
         ("say() follows tlbi x, with no DSB", "tlbi x|dsb nsh|say()|dsb ish"),
     ],
 )
-def test_a_rule_is_kept_broken_or_not_put_to_the_test(told: str | None, seen: str) -> None:
-    assert RULE.fault(seen.split("|")) == told
+def test_a_rule_is_kept_broken_or_not_put_to_the_test(fault: str | None, seen: str) -> None:
+    assert RULE.fault(seen.split("|")) == fault
 
 
 def test_a_task_s_rules_that_nothing_was_put_to_say_so() -> None:
@@ -66,15 +66,15 @@ def test_a_task_s_rules_that_nothing_was_put_to_say_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seen"),
+    ("fault", "seen"),
     [
         ("", "begin|tlbi x|dsb ish|say()|end|tlbi x|say()"),
         (None, "tlbi x|say()|begin|dsb ish|end"),
         ("say() follows tlbi x, with no DSB", "tlbi x|begin|tlbi x|say()"),
     ],
 )
-def test_a_rule_may_hold_from_one_event_to_another(told: str | None, seen: str) -> None:
-    assert replace(RULE, begin="begin", end="end").fault(seen.split("|")) == told
+def test_a_rule_may_hold_from_one_event_to_another(fault: str | None, seen: str) -> None:
+    assert replace(RULE, begin="begin", end="end").fault(seen.split("|")) == fault
 
 
 def test_a_rule_of_a_vm_is_kept_by_its_own_instructions_alone() -> None:
@@ -131,13 +131,13 @@ RULES = {**ORDERS, **ORDERS_6}
 @pytest.mark.parametrize("lab", sorted({int(task[3:5]) for task in RULES}))
 def test_every_rule_is_put_to_the_test_by_the_solutions(lab: int) -> None:
     """And each task that has rules has a check for them."""
-    checks = [c for c in tables()[lab] if c.boot.traced and not c.boot.scripted and c.task in RULES]
+    checks = [c for c in tables()[lab] if c.boot.logged and not c.boot.scripted and c.task in RULES]
     options = Options((lab,), lab, KIT / "build/test/order")
     found = Workshop(options).evidence({lab: {check.boot: False for check in checks}})[lab]
     for check in checks:
         evidence = found[check.boot]
         assert isinstance(evidence, Evidence)
-        unused = [rule for rule in RULES[check.task] if rule.fault(evidence.trace) is None]
+        unused = [rule for rule in RULES[check.task] if rule.fault(evidence.executed) is None]
         # The solutions use the TLBI that reaches all cores.
         assert [rule for rule in unused if "(?<!is)" not in rule.first] == []
     assert {check.task for check in checks} == {task for task in RULES if int(task[3:5]) == lab}
@@ -182,4 +182,4 @@ def test_a_fence_behind_eret_is_sb_or_dsb_and_isb(tmp_path: Path) -> None:
 
 
 def test_boots_that_are_traced_say_so() -> None:
-    assert str(Boot(traced=True)) == "with its instructions logged"
+    assert str(Boot(logged=True)) == "with its instructions logged"

@@ -168,6 +168,6 @@ def test_with_the_mmu_never_on_there_is_nothing_to_draw() -> None:
 
 
 def test_a_stage_that_does_not_build_says_so() -> None:
-    status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=nobody",
+    status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=absent",
                          "BUILD=build/test/map-command")
-    assert status and len(lines) == 1 and "there is no guest 'nobody'" in lines[0]
+    assert status and len(lines) == 1 and "there is no guest 'absent'" in lines[0]

@@ -195,9 +195,9 @@ def test_a_compiler_s_words_are_the_student_s(folder: Path, words: str) -> None:
 HOSTILE_ENV = {
     "CPATH": "/nowhere", "C_INCLUDE_PATH": "/nowhere", "GCC_EXEC_PREFIX": "/nowhere/",
     "LIBRARY_PATH": "/nowhere",
-    "COMPILER_PATH": "/nowhere", "GUESTS": "nobody", "ROUNDS": "x", "SLOT_PAGES": "1",
+    "COMPILER_PATH": "/nowhere", "GUESTS": "absent", "ROUNDS": "x", "SLOT_PAGES": "1",
     "PYTEST_ADDOPTS": "-k nothing",
-    "MAKEFLAGS": "n -- GUESTS=nobody", "CDPATH": "/", "BASH_ENV": "/nowhere", "CFLAGS": "-Werror",
+    "MAKEFLAGS": "n -- GUESTS=absent", "CDPATH": "/", "BASH_ENV": "/nowhere", "CFLAGS": "-Werror",
     "LANG": "de_DE.UTF-8",
     "LC_ALL": "de_DE.UTF-8", "SOURCE_DATE_EPOCH": "x", "GCC_COLORS": "error=01;31",
     "MAKEFILES": "/etc/passwd",

@@ -193,7 +193,7 @@ def lines(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("args", [(), ("--dev",), ("--dry-run",)])
-def test_with_nothing_missing_it_says_so_in_one_line_and_needs_nobodys_permission(
+def test_with_nothing_missing_it_says_so_in_one_line_and_needs_no_permission(
     full: Machine, args: tuple[str, ...]
 ) -> None:
     full.user(sudo=False)

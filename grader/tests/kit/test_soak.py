@@ -62,5 +62,5 @@ def test_the_solutions_get_one_and_the_same_result(capsys: pytest.CaptureFixture
     build = KIT / "build/test/soak"
     assert main(["--times", "2", "--solved", "6", "--build", str(build)]) == 0
     maximum = 100 * len(tables())
-    told = f"2 of 2 gradings, every core busy: {maximum} of {maximum} points\n"
-    assert capsys.readouterr().out == told
+    line = f"2 of 2 gradings, every core busy: {maximum} of {maximum} points\n"
+    assert capsys.readouterr().out == line

@@ -202,7 +202,7 @@ def test_what_is_no_submission_is_told(tmp_path: Path) -> None:
     with pytest.raises(GraderError, match="it has no lab directory, such as lab01-boot/"):
         receive(tmp_path, tmp_path / "tree", 0)
     with pytest.raises(GraderError, match="there is no such folder"):
-        receive(tmp_path / "nobody", tmp_path / "tree", 0)
+        receive(tmp_path / "absent", tmp_path / "tree", 0)
     for name in "ab":
         (tmp_path / name / "lab01-boot").mkdir(parents=True)
     with pytest.raises(GraderError, match="a/ and b/ both hold labs; name one"):
@@ -239,8 +239,8 @@ def test_nothing_outside_can_be_included(handed_in: Path, text: str) -> None:
     assert grade(handed_in, "--lab", "1").returncode == 1
     (lab,) = report(handed_in)["labs"]
     assert lab["points"] == 0
-    (told,) = [check["seen"] for check in lab["checks"] if check["result"] == "failed"]
-    assert "o such file" in told or "not found" in told
+    (seen,) = [check["seen"] for check in lab["checks"] if check["result"] == "failed"]
+    assert "o such file" in seen or "not found" in seen
 
 
 PRINTS_ALL = """
@@ -269,6 +269,6 @@ def test_edits_of_given_code_gain_nothing(handed_in: Path) -> None:
 
 
 def test_a_wrong_folder_is_one_line(tmp_path: Path) -> None:
-    result = grade(tmp_path / "nobody", "--lab", "1")
+    result = grade(tmp_path / "absent", "--lab", "1")
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == f"grade: submission {tmp_path}/nobody: there is no such folder\n"
+    assert result.stderr == f"grade: submission {tmp_path}/absent: there is no such folder\n"

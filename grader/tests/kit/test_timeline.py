@@ -28,7 +28,7 @@ from grader.tests.support.making import make
 BUILD = KIT / "build/test/timeline"
 OWN = "BUILD=build/test/timeline-command"
 SVG = "{http://www.w3.org/2000/svg}"
-TRACED = ["WERROR=1", "TRACE=1"]
+TRACE = ["WERROR=1", "TRACE=1"]
 MHZ = 1_000_000
 SCHED = re.compile(
     r"^\[sched\] vm(\d+) \w+: (\d+) turns, (\d+) us;"
@@ -58,7 +58,7 @@ addEventListener("load", () => {
 
 
 def stage(lab: int) -> Stage:
-    built = build_stage(lab, lab, BUILD, TRACED, Nursery(), "trace")
+    built = build_stage(lab, lab, BUILD, TRACE, Nursery(), "trace")
     assert not built.error
     return Stage(built.image)
 

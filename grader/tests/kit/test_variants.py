@@ -44,7 +44,7 @@ MEMORY = [
 def full_marks(
     variables: tuple[str, ...], labs: tuple[int, ...], only: Optional[set[str]] = None
 ) -> None:
-    """Builds without a warning and passes, each variant in a directory of its own."""
+    """Builds without a warning and passes, each variant in its own directory."""
     build = KIT / "build/test" / "_".join(variables).replace("=", "-")
     options = Options(labs, 6, build, make=("WERROR=1", *variables),
                       only=only or usual_checks(labs))

@@ -39,7 +39,7 @@ def one_lab_kit(folder: Path) -> Path:
 
 
 class Commands:
-    """Runs the grader of a kit with a QEMU of its own."""
+    """Runs the grader of a kit with its own QEMU."""
 
     def __init__(self, kit: Path, folder: Path) -> None:
         self.kit, self.folder = kit, folder

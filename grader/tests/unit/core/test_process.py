@@ -121,12 +121,12 @@ Nursery().run(["sh", "-c", "echo $$ > {tmp_path}/pid; exec sleep 600"], Limits()
     wait_until_gone(pid)
 
 
-def test_a_child_that_nobody_wants_has_time_to_end_by_itself() -> None:
+def test_an_unwanted_child_has_time_to_end_by_itself() -> None:
     """gdb is gone, and QEMU, which it has ended, has yet to be given a core."""
     ended = shell("sleep 1; echo end", seconds_left=lambda: 10)
     assert (ended.stdout, ended.stop) == (b"end\n", None)
 
 
-def test_a_child_that_nobody_wants_does_not_run_on() -> None:
+def test_an_unwanted_child_does_not_run_on() -> None:
     ended = shell("echo on; sleep 60", seconds_left=lambda: 0.5)
     assert (ended.stdout, ended.stop) == (b"on\n", Stop.UNWANTED)

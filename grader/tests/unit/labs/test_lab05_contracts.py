@@ -27,7 +27,7 @@ def one(intid: int, state: int = PENDING) -> int:
 
 
 @pytest.mark.parametrize(
-    ("told", "pending", "active", "seen"),
+    ("wanted", "pending", "active", "seen"),
     [
         ("", {3}, set(), lists(one(3))),
         ("", {3}, set(), lists(0, one(3))),
@@ -49,10 +49,10 @@ def one(intid: int, state: int = PENDING) -> int:
         ("list register 1 is 0x4000000000000003", {3}, set(), lists(PENDING | 3)),
     ],
 )  # fmt: skip
-def test_list_registers(told: str, pending: set[int], active: set[int],
+def test_list_registers(wanted: str, pending: set[int], active: set[int],
                         seen: tuple[int, ...]) -> None:
     fault = CASE.fault((pending, active), "raise", seen)
-    assert fault.startswith(told) and bool(fault) == bool(told)
+    assert fault.startswith(wanted) and bool(fault) == bool(wanted)
 
 
 def test_between_refills_an_interrupt_may_wait() -> None:

@@ -51,7 +51,7 @@ def test_an_entry_of_el2_is_forgotten(names: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "wanted"),
     [
         ("dsb ishst", "VA 0x3000 is unmapped, but no TLBI of it follows"),
         ("tlbi vae2is 3|dsb ish|isb", "has no DSB before it that waits for the store"),
@@ -63,13 +63,13 @@ def test_an_entry_of_el2_is_forgotten(names: str) -> None:
         ("dsb ishst|tlbi alle1is|dsb ish|isb", "no TLBI of it follows"),
     ],
 )
-def test_an_entry_of_el2_is_not_forgotten(names: str, told: str) -> None:
+def test_an_entry_of_el2_is_not_forgotten(names: str, wanted: str) -> None:
     said = faults(*MAPPED, put(LEAF, 3, 0), *does(*names.split("|")))
-    assert len(said) == 1 and told in said[0]
+    assert len(said) == 1 and wanted in said[0]
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "wanted"),
     [
         ("dsb ishst|tlbi ipas2e1is 3|dsb ish|tlbi vmalle1is|dsb ish|isb", ""),
         ("dsb ishst|tlbi ipas2le1is 3|dsb ish|tlbi vmalle1is|dsb ish|isb", ""),
@@ -83,9 +83,9 @@ def test_an_entry_of_el2_is_not_forgotten(names: str, told: str) -> None:
         ("tlbi ipas2e1is 3|dsb ish|tlbi vmalle1is|dsb ish|isb", "has no DSB before it"),
     ],
 )
-def test_an_entry_of_stage_2_is_forgotten_or_not(names: str, told: str) -> None:
+def test_an_entry_of_stage_2_is_forgotten_or_not(names: str, wanted: str) -> None:
     said = faults(*S2_MAPPED, put(S2_LEAF, 3, 0), *does(*names.split("|")))
-    assert told in (said[0] if said else "") and bool(said) == bool(told)
+    assert wanted in (said[0] if said else "") and bool(said) == bool(wanted)
 
 
 def test_a_tlbi_is_of_the_vmid_that_is_in_vttbr() -> None:

@@ -72,8 +72,8 @@ def test_junk_leaves_the_rest_of_the_image_alone() -> None:
 def test_a_fault_of_the_layout_is_told(tmp_path: Path, loads: list[Load], fault: str) -> None:
     path = tmp_path / "image"
     path.write_bytes(elf(loads))
-    told = layout_fault(path)
-    assert fault in told and bool(fault) == bool(told)
+    found = layout_fault(path)
+    assert fault in found and bool(fault) == bool(found)
 
 
 def test_an_instruction_is_found_where_code_is_and_nowhere_else() -> None:

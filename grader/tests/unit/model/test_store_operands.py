@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Stores told by their encoding, as the assembler writes them."""
+"""Stores decoded from their encoding, as the assembler writes them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ NO_STORES = (
 )
 
 
-@pytest.mark.parametrize(("word", "told"), STORES.items(), ids=lambda x: f"{x}")
-def test_a_store_s_address_and_value(word: int, told: tuple[int, int]) -> None:
-    assert stores(word, REGISTERS)[0] == Store(*told)
+@pytest.mark.parametrize(("word", "wanted"), STORES.items(), ids=lambda x: f"{x}")
+def test_a_store_s_address_and_value(word: int, wanted: tuple[int, int]) -> None:
+    assert stores(word, REGISTERS)[0] == Store(*wanted)
 
 
 def test_a_pair_is_two_stores() -> None:

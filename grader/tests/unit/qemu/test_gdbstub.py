@@ -97,7 +97,7 @@ def test_a_machine_that_was_gone_before_is_gone(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "gdb"))
         listener.listen(1)
-        stub = Stub(tmp_path / "gdb")  # nobody will accept it
+        stub = Stub(tmp_path / "gdb")  # no gdb will accept it
     with stub, pytest.raises(Gone):
         stub.ask("c")
 

@@ -240,7 +240,7 @@ def test_a_stage_does_not_steer_the_terminal() -> None:
     assert r"red \x1b[31m\x0dover" in text
 
 
-def test_beside_a_terminal_there_is_no_colour_and_no_space_at_the_end(
+def test_without_a_terminal_there_is_no_colour_and_no_trailing_space(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = board(GOOD, BAD, WAITING)
