@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Schism Labs: every command. `make help` lists them from the comments below.
 
-# AT=lab04.6 implies LAB=4.
+# AT=lab04.7 implies LAB=4.
 AT_LAB := $(filter $(foreach n,1 2 3 4 5 6,lab0$(n)),$(firstword $(subst ., ,$(AT))))
 LAB    ?= $(or $(AT_LAB:lab0%=%),6)
 SOLVED ?= 0

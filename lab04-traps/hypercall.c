@@ -30,8 +30,8 @@ static bool name_ok(const char *name)
 __attribute__((noinline))
 static enum trap_result task_report(struct vcpu *vcpu)
 {
-	/* TODO(lab04.5): Copy the record at VA x0 once, check the copy, print one line. */
-	todo("lab04.5", "task_report() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
+	/* TODO(lab04.6): Copy the record at VA x0 once, check the copy, print one line. */
+	todo("lab04.6", "task_report() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-6");
 }
 
 /* Nanoseconds of the loaded vCPU's virtual time: CNTVCT_EL0. */

@@ -55,9 +55,11 @@ _Noreturn void hyp_main(void)
 	selftest_dispatch();
 	task("lab04.5");
 	selftest_hypercalls();
+	task("lab04.6");
+	selftest_guest_memory();
 	selftest_end();
 
-	task("lab04.6");
+	task("lab04.7");
 	for (uint64_t i = 0; i < guest_image_count; i++)
 		guest_load(&guest_images[i]);
 	vcpu = vcpu_ring();

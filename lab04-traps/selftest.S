@@ -36,12 +36,15 @@ probe probe_calls
 	hvc	#0x1234
 	mov	x0, #PSCI_VERSION
 	smc	#0
-	mov	x0, #0
-	hvc	#HVC_TASK_REPORT
 	ldr	w0, 0f
 	hvc	#HVC_SMCCC
 0:	.word	PSCI_SYSTEM_OFF
 probe_calls_end:
+
+probe probe_report
+	mov	x0, #0
+	hvc	#HVC_TASK_REPORT
+probe_report_end:
 
 	/* uint64_t enter_and_count_lost(struct vcpu *vcpu, unsigned int *reason) */
 function enter_and_count_lost

@@ -16,6 +16,7 @@
 extern const char probe_invert[], probe_invert_end[];
 extern const char probe_traps[], probe_traps_end[];
 extern const char probe_calls[], probe_calls_end[];
+extern const char probe_report[], probe_report_end[];
 
 /* guest_enter() with x19 to x28 filled. Return how many of them changed. */
 uint64_t enter_and_count_lost(struct vcpu *vcpu, unsigned int *reason);
@@ -157,8 +158,14 @@ void selftest_hypercalls(void)
 	step();
 	say("test", "SMC #0, PSCI_VERSION: 0x%lx, resumes after it: %s\n",
 	    probe.x[0], yes(read_sysreg(elr_el2) == pc + 28));
-	step();
-	say("test", "HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);
 	say("test", "PSCI SYSTEM_OFF stops the VM: %s\n",
 	    yes(step() == TRAP_STOP && probe.state == VCPU_STOPPED));
+}
+
+void selftest_guest_memory(void)
+{
+	load(probe_report, probe_report_end);
+	vcpu_start(&probe);
+	step();
+	say("test", "HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);
 }

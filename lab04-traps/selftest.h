@@ -19,7 +19,10 @@ void selftest_entry(void);
 /* Task 4: WFI, an ID register and a register of EL2. (QEMU does not trap WFE.) */
 void selftest_dispatch(void);
 
-/* Task 5: a service, an unknown service, SMC, a bad pointer. */
+/* Task 5: a service, an unknown service, SMC, SYSTEM_OFF. */
 void selftest_hypercalls(void);
+
+/* Task 6: a bad pointer. */
+void selftest_guest_memory(void);
 
 #endif

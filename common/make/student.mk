@@ -28,7 +28,7 @@ explain: ## explain an exception: ESR=0x..., FILE=f, or paste a report (LAB=n: w
 # installed, setpriv ends QEMU if gdb is killed.
 leash = $(if $(shell command -v setpriv),setpriv --pdeathsig KILL --)
 gdb: export AT := $(AT)
-gdb: build ## debug the stage (`help hyp`); AT=lab04.6, a function or file:line: run to it first
+gdb: build ## debug the stage (`help hyp`); AT=lab04.7, a function or file:line: run to it first
 	@sh common/make/doctor.sh gdb
 	@echo "The UART's output goes to $(OUT)/uart.txt"
 	@$(GDB) -q $(IMAGE) -x grader/gdb/hyp.py \

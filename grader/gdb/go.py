@@ -28,7 +28,7 @@ def _location(place: str) -> str:
 
 class Go(Command):
     """Run to a place: hyp go PLACE
-PLACE is a check of the grader (lab04.6 or lab04.6.two_pages), a function, file.c:line or
+PLACE is a check of the grader (lab04.7 or lab04.7.two_pages), a function, file.c:line or
 *address, optionally with a condition: trap_stop if vcpu->id == 1. The breakpoint stays."""
 
     name, arguments = "go", ("PLACE",)

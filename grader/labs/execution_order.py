@@ -66,7 +66,7 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order(f"{FORGET}(is)?", "isb", r"say\(\)|pt_destroy\(\)", NO_ISB),
     ),
     "lab04.3": (Order("msr (hcr|cptr|vbar)_el2", "isb", r"selftest_entry\(\)", NO_ISB),),
-    "lab04.5": (Order("at s1e1[rw]", "isb", "mrs par_el1", NO_ISB),),
+    "lab04.6": (Order("at s1e1[rw]", "isb", "mrs par_el1", NO_ISB),),
     "lab05.1": (
         Order(r"context_switch\(\)", "msr vttbr_el2", "msr ttbr[01]_el1",
               "with no write of VTTBR_EL2 between"),

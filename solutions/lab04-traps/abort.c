@@ -18,7 +18,7 @@
  */
 static inline uint64_t fault_ipa(uint64_t esr)
 {
-	/* HOLE(lab04.6): The page from HPFAR_EL2, the offset from FAR_EL2. */
+	/* HOLE(lab04.7): The page from HPFAR_EL2, the offset from FAR_EL2. */
 	uint64_t far = read_sysreg(far_el2);
 	uint64_t page = FIELD_GET(HPFAR_EL2_FIPA, read_sysreg(hpfar_el2)) << PAGE_SHIFT;
 	uint64_t ipa;
@@ -29,22 +29,22 @@ static inline uint64_t fault_ipa(uint64_t esr)
 	if ((FIELD_GET(ISS_ABT_FSC, esr) & FSC_TYPE) == FSC_PERMISSION)
 		return guest_va_to_ipa(far, &ipa) ? NO_IPA : ipa;
 	return page | far % PAGE_SIZE;
-	/* END(lab04.6) */
+	/* END(lab04.7) */
 }
 
 /* The size of the access in bytes. */
 static inline uint64_t access_size(uint64_t esr)
 {
-	/* HOLE(lab04.6): From SAS. */
+	/* HOLE(lab04.7): From SAS. */
 	return U64(1) << FIELD_GET(ISS_ABT_SAS, esr);
-	/* END(lab04.6) */
+	/* END(lab04.7) */
 }
 
 /* Perform the load or store that ISS describes on an emulated device. */
 static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 				const struct aperture *aperture, uint64_t offset)
 {
-	/* HOLE(lab04.6): Register, direction and sign from ISS; then skip the instruction. */
+	/* HOLE(lab04.7): Register, direction and sign from ISS; then skip the instruction. */
 	uint64_t size = access_size(esr);
 	uint64_t rt = FIELD_GET(ISS_ABT_SRT, esr);
 	unsigned int unused = 64 - 8 * size;	/* high bits not accessed */
@@ -65,7 +65,7 @@ static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 	}
 	trap_skip_instruction();
 	return TRAP_RESUME;
-	/* END(lab04.6) */
+	/* END(lab04.7) */
 }
 
 /* Stop the VM with a report. noinline keeps the fast path small. */
@@ -85,7 +85,7 @@ static enum trap_result refuse(struct vcpu *vcpu, uint64_t esr,
 
 enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	/* HOLE(lab04.6): Emulate an access to an aperture if possible; refuse all others. */
+	/* HOLE(lab04.7): Emulate an access to an aperture if possible; refuse all others. */
 	uint64_t ipa = fault_ipa(esr);
 	const struct aperture *aperture = aperture_find(vcpu->vm, ipa, access_size(esr));
 
@@ -93,7 +93,7 @@ enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 	if (aperture && (esr & ISS_ABT_ISV))
 		return emulate(vcpu, esr, aperture, ipa - aperture->ipa);
 	return refuse(vcpu, esr, aperture, ipa);
-	/* END(lab04.6) */
+	/* END(lab04.7) */
 }
 
 enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr)

@@ -10,7 +10,7 @@
 
 int guest_va_to_ipa(uint64_t va, uint64_t *ipa)
 {
-	/* HOLE(lab04.5): AT S1E1R; preserve PAR_EL1, which is the guest's. */
+	/* HOLE(lab04.6): AT S1E1R; preserve PAR_EL1, which is the guest's. */
 	uint64_t guest_par = read_sysreg(par_el1);
 	uint64_t par;
 
@@ -22,12 +22,12 @@ int guest_va_to_ipa(uint64_t va, uint64_t *ipa)
 		return E_FAULT;
 	*ipa = (par & PAR_EL1_PA) | (va % PAGE_SIZE);
 	return 0;
-	/* END(lab04.5) */
+	/* END(lab04.6) */
 }
 
 int guest_copy_from(struct vcpu *vcpu, void *to, uint64_t va, size_t size)
 {
-	/* HOLE(lab04.5): Page by page: VA to IPA, check the owner, IPA to PA, copy. */
+	/* HOLE(lab04.6): Page by page: VA to IPA, check the owner, IPA to PA, copy. */
 	char *out = to;
 
 	if (va + size < va)
@@ -47,5 +47,5 @@ int guest_copy_from(struct vcpu *vcpu, void *to, uint64_t va, size_t size)
 		size -= part;
 	}
 	return 0;
-	/* END(lab04.5) */
+	/* END(lab04.6) */
 }

@@ -29,7 +29,7 @@ static bool name_ok(const char *name)
 __attribute__((noinline))
 static enum trap_result task_report(struct vcpu *vcpu)
 {
-	/* HOLE(lab04.5): Copy the record at VA x0 once, check the copy, print one line. */
+	/* HOLE(lab04.6): Copy the record at VA x0 once, check the copy, print one line. */
 	struct task_report report;
 
 	if (guest_copy_from(vcpu, &report, vcpu->x[0], sizeof(report)))
@@ -40,7 +40,7 @@ static enum trap_result task_report(struct vcpu *vcpu)
 	       vcpu->vm->id, report.task, report.name, report.sequence,
 	       report.work, report.virtual_ns);
 	return answer(vcpu, HYP_OK);
-	/* END(lab04.5) */
+	/* END(lab04.6) */
 }
 
 /* Nanoseconds of the loaded vCPU's virtual time: CNTVCT_EL0. */

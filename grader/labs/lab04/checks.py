@@ -46,26 +46,26 @@ def _guest_line(
 ) -> Check:
     """Lines of a guest, which need all tasks."""
     lines = (f"[vm{GUESTS.index(guest)}] {guest}: {fact}" for fact in facts)
-    return _marker(f"6.{name}", points, title, hint, *lines, task=task)
+    return _marker(f"7.{name}", points, title, hint, *lines, task=task)
 
 
 def never(name: str, title: str, vm: str, words: str, needs: str, hint: str) -> Check:
     """A guest must not print these words: EL2 should have stopped it before."""
     return Check(
-        f"lab04.6.{name}",
+        f"lab04.7.{name}",
         1,
         title,
         pattern=rf"\[{vm}\] .*{re.escape(words)}.*",
         forbidden=True,
         wanted=f"no line of {vm} with: {words}",
-        needs=f"lab04.6.{needs}",
+        needs=f"lab04.7.{needs}",
         hint=hint,
     )
 
 
 def named(name: str, title: str, test: Callable[[Evidence], str], wanted: str, hint: str) -> Check:
     """A VM was stopped for its access outside its own memory."""
-    return Check(f"lab04.6.{name}", 1, title, test=test, wanted=wanted, hint=hint)
+    return Check(f"lab04.7.{name}", 1, title, test=test, wanted=wanted, hint=hint)
 
 
 ADDRESS = (
@@ -166,7 +166,6 @@ CHECKS = [
         "HCR_EL2.TSC traps SMC. Its ELR_EL2 is the address of the SMC, so skip it.",
         "SMC #0, PSCI_VERSION: 0x10001, resumes after it: yes",
     ),
-    selftest("5.null", 2, "A null pointer is refused", ADDRESS, "HVC #0x60 with NULL: -2"),
     selftest(
         "5.system_off",
         2,
@@ -174,8 +173,9 @@ CHECKS = [
         "Call trap_stop() for this vCPU; power_off() would end all VMs.",
         "PSCI SYSTEM_OFF stops the VM: yes",
     ),
+    selftest("6.null", 2, "A null pointer is refused", ADDRESS, "HVC #0x60 with NULL: -2"),
     Check(
-        "lab04.6.uart",
+        "lab04.7.uart",
         1,
         "A guest's writes to its UART are printed",
         test=first_guest_prints,
@@ -195,20 +195,20 @@ CHECKS = [
         "10000 hypercalls, 0 registers changed",
     ),
     _marker(
-        "6.report",
+        "7.report",
         1,
         "A good record is printed in one line",
         "Call guest_copy_from() with x0 and the size of struct task_report, and print the fields in"
         " the order of the line.",
         "[report] vm1 task 7 probe: sequence 1, work 42, at 1000 ns",
         "[vm1] hypercalls: a good report: 0",
-        task=5,
+        task=6,
     ),
     _guest_line(
         "records",
         1,
         "Records with another version or a bad name are refused",
-        5,
+        6,
         "Copy the record once, then check the copy: the version, and a printable name with a NUL"
         " within its 16 bytes. HYP_BAD_VALUE is -3.",
         "hypercalls",
@@ -220,7 +220,7 @@ CHECKS = [
         "pointers",
         2,
         "Pointers outside the VM's memory are refused",
-        5,
+        6,
         ADDRESS,
         "hypercalls",
         "NULL: -2",
@@ -233,7 +233,7 @@ CHECKS = [
         "half",
         1,
         "A record that reaches into the guard is refused",
-        5,
+        6,
         "Check the whole record, not only its first byte: it may cross a page boundary and leave"
         " the VM's memory.",
         "hypercalls",
@@ -243,7 +243,7 @@ CHECKS = [
         "wraps",
         1,
         "Records at the ends of the address space are refused",
-        5,
+        6,
         "va + size may be smaller than va: test for that before the loop.",
         "hypercalls",
         "beyond the address space: -2",
@@ -272,26 +272,26 @@ CHECKS = [
         "an unknown function: -1",
     ),
     _marker(
-        "6.two_pages",
+        "7.two_pages",
         1,
         "A record may cross a page boundary, at a VA that differs from its IPA",
         "guest_va_to_ipa() translates a VA to an IPA, with the page offset and without the"
         " attributes of PAR_EL1. The second page may be anywhere: translate it too.",
         "[report] vm1 task 7 window: sequence 1, work 42, at 1000 ns",
         "[vm1] hypercalls: a report in two pages of its own MMU: 0",
-        task=5,
+        task=6,
     ),
     _guest_line(
         "par",
         1,
         "A guest's PAR_EL1 is preserved",
-        5,
+        6,
         "AT overwrites PAR_EL1, which the guest may be about to read: save and restore it.",
         "hypercalls",
         "PAR_EL1 is unchanged: yes",
     ),
     _marker(
-        "6.wait",
+        "7.wait",
         1,
         "WFI and WFE return, and CPU_OFF does not",
         "Advance ELR_EL2 after WFI and WFE. With its only core off, the VM has stopped.",
@@ -303,7 +303,7 @@ CHECKS = [
         "stores",
         1,
         "The guest prints with stores of each size",
-        6,
+        7,
         "Skip an access that was emulated: advance ELR_EL2 by 4. " + SAS,
         "uart",
         "by strb",
@@ -315,7 +315,7 @@ CHECKS = [
         "loads",
         1,
         "Loads of every size clear the bits above it",
-        6,
+        7,
         "A load replaces the whole register: bits above the size become 0. " + SAS,
         "uart",
         "ldr w 0x89abcdef, ldr x 0x89abcdef, ldrh 0xcdef, ldrb 0xef",
@@ -324,7 +324,7 @@ CHECKS = [
         "signs",
         1,
         "Signed loads extend the sign, to 32 bits or to 64",
-        6,
+        7,
         "SSE: shift the value up to bit 63 and down again as a signed number. Without SF the target"
         " is a W register, so the upper half is 0.",
         "uart",
@@ -332,13 +332,13 @@ CHECKS = [
         "ldrsh w 0xffffcdef, x 0xffffffffffffcdef",
         "ldrsb w 0xffffffb1, x 0xffffffffffffffb1",
     ),
-    _guest_line("halfword", 1, "A store of 16 bits writes 16 bits", 6, SAS, "uart",
+    _guest_line("halfword", 1, "A store of 16 bits writes 16 bits", 7, SAS, "uart",
                 "strh wrote 0x5678"),
     _guest_line(
         "zero_register",
         1,
         "The zero register writes 0 and ignores a load",
-        6,
+        7,
         "SRT = 31 is the zero register: it reads as 0 and ignores writes. It is not x[31] and not"
         " SP.",
         "uart",
@@ -349,7 +349,7 @@ CHECKS = [
         "offset",
         1,
         "The device gets the offset of the register",
-        6,
+        7,
         "The offset is the IPA minus the aperture's; the page offset is in FAR_EL2.",
         "uart",
         "flags 0x90, identification 0x11, reserved 0x0",
@@ -358,7 +358,7 @@ CHECKS = [
         "every_register",
         1,
         "Each of 31 registers can be source and target of an access",
-        6,
+        7,
         "SRT is ISS bits 20 to 16. x18, x29 and x30 are in the vCPU like all others.",
         "uart",
         "by every register: 0 wrong",
@@ -367,13 +367,13 @@ CHECKS = [
         "other_va",
         1,
         "The UART is recognised by its IPA, at any VA",
-        6,
+        7,
         IPA,
         "uart",
         "by another VA",
     ),
     _marker(
-        "6.no_syndrome",
+        "7.no_syndrome",
         1,
         "A store of two registers, which has no valid syndrome, stops the VM",
         "With ISV = 0 size and register are not valid, so the access cannot be emulated.",
@@ -381,7 +381,7 @@ CHECKS = [
         "[trap] vm2 stopped: {text} of IPA 0x9000000{text}",
     ),
     _marker(
-        "6.smc",
+        "7.smc",
         1,
         "No SMC of a guest reaches the firmware",
         "HCR_EL2.TSC traps each SMC. If the transcript ends here, the firmware got SYSTEM_OFF and"
@@ -489,7 +489,7 @@ CHECKS = [
         "MPIDR_EL1 0x80000000",
     ),
     _marker(
-        "6.wrote_el2",
+        "7.wrote_el2",
         1,
         "The guest that writes EL2's image is stopped, and the next VM runs",
         "A stage-2 fault outside all apertures ends in trap_stop(), for this VM only: never panic()"
@@ -530,7 +530,7 @@ CHECKS = [
         "at EL1, 0 words of its work buffer are not zero",
     ),
     _marker(
-        "6.stack",
+        "7.stack",
         1,
         "EL2's stack is at the same depth at every exit",
         "The way back pops the 96 bytes that guest_enter() pushed: SP is VCPU_HYP_SP again when the"
@@ -539,12 +539,12 @@ CHECKS = [
         task=2,
     ),
     Check(
-        "lab04.6.every_vm",
+        "lab04.7.every_vm",
         2,
         "Each guest ran in its own slot until it ended",
         test=every_vm_ran_to_its_end,
         wanted="a line of each VM, and its stop with a PC in its slot",
-        needs="lab04.6.registers",
+        needs="lab04.7.registers",
         hint="An exit saves to the vCPU of the guest that ran: SP_EL2 must point to that vCPU at"
              " each entry.",
     ),
@@ -565,16 +565,16 @@ CHECKS = [
         "Do not skip an access that stage 2 refused: the guest would believe that it succeeded.",
     ),
     Check(
-        "lab04.6.off",
+        "lab04.7.off",
         1,
         "The stage ends by itself, without a panic",
         test=switches_off,
         wanted="power-off",
-        needs="lab04.6.stack",
+        needs="lab04.7.stack",
         hint="A guest caused the panic: EL2 must handle that and not panic.",
     ),
     Check(
-        "lab04.6.controls",
+        "lab04.7.controls",
         2,
         "HCR_EL2, CPTR_EL2 and VBAR_EL2 are as in task 3 before every first entry",
         test=machine.controls_are_right,
@@ -585,7 +585,7 @@ CHECKS = [
         section="task-3",
     ),
     Check(
-        "lab04.6.first_state",
+        "lab04.7.first_state",
         2,
         "Each VM starts in its slot, at EL1h, masked, with its MMU off and its own VMID",
         test=machine.first_state_is_right,
@@ -597,7 +597,7 @@ CHECKS = [
         section="task-3",
     ),
     Check(
-        "lab04.6.depth",
+        "lab04.7.depth",
         2,
         "EL2's stack is as deep before the last VM as before the first",
         test=machine.stack_stays_where_it_is,
@@ -626,7 +626,7 @@ CHECKS = [
         "guest_config() ends with an ISB.",
     ),
     executed_in_order(
-        "lab04.5.par",
+        "lab04.6.par",
         1,
         "PAR_EL1 is read after the result of AT is available",
         "AT S1E1R; ISB; MRS PAR_EL1",
@@ -704,7 +704,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.reports",
+        "lab04.6.reports",
         1,
         "A report shows all digits of its fields; a bad record is not printed",
         "one line for a good record, HYP_BAD_VALUE and no line for a bad one",
@@ -713,7 +713,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.once",
+        "lab04.6.once",
         1,
         "A record is copied once",
         "no byte of it copied by two calls of guest_copy_from()",
@@ -722,7 +722,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.translates",
+        "lab04.6.translates",
         1,
         "A VA is translated for a read, and PAR_EL1 is preserved",
         "the IPA with its offset, or E_FAULT; PAR_EL1 of the guest in both cases",
@@ -731,7 +731,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.edges",
+        "lab04.6.edges",
         1,
         "The VM's own memory can be copied up to its last byte",
         "the bytes of its slot and its mailbox, and E_FAULT for one byte more",
@@ -739,7 +739,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.pages",
+        "lab04.6.pages",
         1,
         "A copy follows the guest's own tables, page by page",
         "the bytes that EL1 itself would read, or E_FAULT",
@@ -748,7 +748,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.stage2",
+        "lab04.6.stage2",
         1,
         "A copy reads from the PA of stage 2, and only the VM's own memory",
         "the PA from s2_walk(), and vm_owns() in every case",
@@ -756,7 +756,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.5.caches",
+        "lab04.6.caches",
         1,
         "EL2 sees what the guest wrote with its caches off",
         "DC CIVAC of each line before EL2 reads it",
@@ -765,7 +765,7 @@ CHECKS = [
         needs="lab04.5.hvc",
     ),
     probed(
-        "lab04.6.accesses",
+        "lab04.7.accesses",
         2,
         "Loads and stores of each size, sign and register are emulated",
         "one call of the device's read or write with offset, size and value; the register; ELR_EL2"
@@ -774,7 +774,7 @@ CHECKS = [
         needs="lab04.3.entry",
     ),
     probed(
-        "lab04.6.faults",
+        "lab04.7.faults",
         2,
         "Each kind of stage-2 fault is reported with its IPA",
         "the page from HPFAR_EL2 where that is valid, else from guest_va_to_ipa(); with the offset"

@@ -117,22 +117,22 @@ LAB_3 = [
      "5.forgotten", "reads it: done"),
 ]
 LAB_4 = [
-    ("0 registers changed", "3 registers changed", "6.registers", "3 registers changed"),
+    ("0 registers changed", "3 registers changed", "7.registers", "3 registers changed"),
     ("0 of 31 registers wrong, EL2 lost 0", "0 of 31 registers wrong, EL2 lost 1",
      "2.world_switch", "EL2 lost 1"),
-    (r"IPA 0x40000000,", "IPA 0x40001000,", "6.ipa_image", "write of IPA 0x40001000; it was a"),
-    (r"read of IPA (0x4301c)123", r"read of IPA \g<1>000", "6.ipa_guard", "IPA 0x4301c123"),
-    (r"fetch from (IPA 0x43424000)", r"write of \g<1>", "6.ipa_other 6.every_vm", "it was a fetch"),
-    (r"^(\[trap\] vm6 .*)", r"[vm6] peek: the access succeeded\n\g<1>", "6.wrote_el2", "succeeded"),
-    (r"^\[trap\] vm7 .*", "[vm7] peek: the access succeeded", "6.ipa_guard 6.nothing_through"
-     " 6.every_vm", "[vm7] peek: the access succeeded"),
-    (r"^(\[vm9\] .*)", r"[vm3] smc: SYSTEM_OFF returned\n\g<1>", "6.off_for_good", "returned"),
-    (r"^\[trap\] vm9 .*\n", "", "6.every_vm", "vm9, survivor, did not stop"),
-    (r"PC 0x4342", "PC 0x4142", "6.every_vm", "not in its slot"),
-    ("moved by 0 bytes", "moved by 96 bytes", "6.stack", "moved by 96 bytes"),
-    (r"^\[vm4\] .* SVE.*\n", "", "6.fp", "a vector"),
-    ("cntp_ctl_el0: UNDEFINED", "cntp_ctl_el0: done", "6.timer_and_pmu", "cntp_ctl_el0: done"),
-    ("ldrsw 0xffffffff89abcdef", "ldrsw 0x89abcdef", "6.signs", "ldrsw 0x89abcdef"),
+    (r"IPA 0x40000000,", "IPA 0x40001000,", "7.ipa_image", "write of IPA 0x40001000; it was a"),
+    (r"read of IPA (0x4301c)123", r"read of IPA \g<1>000", "7.ipa_guard", "IPA 0x4301c123"),
+    (r"fetch from (IPA 0x43424000)", r"write of \g<1>", "7.ipa_other 7.every_vm", "it was a fetch"),
+    (r"^(\[trap\] vm6 .*)", r"[vm6] peek: the access succeeded\n\g<1>", "7.wrote_el2", "succeeded"),
+    (r"^\[trap\] vm7 .*", "[vm7] peek: the access succeeded", "7.ipa_guard 7.nothing_through"
+     " 7.every_vm", "[vm7] peek: the access succeeded"),
+    (r"^(\[vm9\] .*)", r"[vm3] smc: SYSTEM_OFF returned\n\g<1>", "7.off_for_good", "returned"),
+    (r"^\[trap\] vm9 .*\n", "", "7.every_vm", "vm9, survivor, did not stop"),
+    (r"PC 0x4342", "PC 0x4142", "7.every_vm", "not in its slot"),
+    ("moved by 0 bytes", "moved by 96 bytes", "7.stack", "moved by 96 bytes"),
+    (r"^\[vm4\] .* SVE.*\n", "", "7.fp", "a vector"),
+    ("cntp_ctl_el0: UNDEFINED", "cntp_ctl_el0: done", "7.timer_and_pmu", "cntp_ctl_el0: done"),
+    ("ldrsw 0xffffffff89abcdef", "ldrsw 0x89abcdef", "7.signs", "ldrsw 0x89abcdef"),
 ]
 LAB_5 = [
     ("EL1: 0 registers wrong, the first: none", "EL1: 1 registers wrong, the first: tpidr_el1",
