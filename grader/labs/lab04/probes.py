@@ -142,8 +142,8 @@ def _interrupts_have_handlers(prober: Prober) -> str:
 
 
 # After each task, and where a vCPU is loaded.
-SWITCH, CONFIG, DISPATCH = (f"task lab04.{task}" for task in (3, 4, 5))
-CALLS, ENTER = "selftest_end", "checkpoint enter"
+SWITCH, CONFIG, DISPATCH, CALLS = (f"task lab04.{task}" for task in (3, 4, 5, 6))
+MEMORY, ENTER = "selftest_end", "checkpoint enter"
 
 PROBES = (
     Probe("lab04.2.every_exit", SWITCH, _world_switches),
@@ -154,13 +154,13 @@ PROBES = (
     Probe("lab04.5.immediates", CALLS, calls.services_by_all_of_the_immediate),
     Probe("lab04.5.smc_only_0", CALLS, calls.smc_is_not_a_hypercall),
     Probe("lab04.5.psci", CALLS, calls.functions_of_psci),
-    Probe("lab04.6.reports", CALLS, calls.reports_are_exact),
-    Probe("lab04.6.once", CALLS, calls.record_is_fetched_once),
-    Probe("lab04.6.translates", CALLS, memory.addresses_are_translated),
-    Probe("lab04.6.edges", CALLS, memory.edges_are_exact),
-    Probe("lab04.6.pages", CALLS, memory.pages_are_followed),
-    Probe("lab04.6.stage2", CALLS, memory.stage2_is_asked),
-    Probe("lab04.6.caches", CALLS, memory.caches_are_cleaned),
+    Probe("lab04.6.reports", MEMORY, calls.reports_are_exact),
+    Probe("lab04.6.once", MEMORY, calls.record_is_fetched_once),
+    Probe("lab04.6.translates", MEMORY, memory.addresses_are_translated),
+    Probe("lab04.6.edges", MEMORY, memory.edges_are_exact),
+    Probe("lab04.6.pages", MEMORY, memory.pages_are_followed),
+    Probe("lab04.6.stage2", MEMORY, memory.stage2_is_asked),
+    Probe("lab04.6.caches", MEMORY, memory.caches_are_cleaned),
     Probe("lab04.7.accesses", ENTER, aborts.every_access_is_emulated),
     Probe("lab04.7.faults", ENTER, aborts.every_fault_is_named),
 )
