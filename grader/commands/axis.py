@@ -11,14 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from ..core.kit import KIT
-from ..model.layout import PAGE, Layout, Range, header, numbers
+from ..model.layout import PAGE, Layout, Range, header
+from ..model.platform_map import DEVICES, SECTIONS
 from ..report.mappings import UNITS, Stretch, Table
 
 MAPPED, GUARD, BREAK = "mapped", "guard", "break"
 SMALL_GAP = 64 << 10  # a smaller gap between two mappings is a guard, a larger one a break
-SECTIONS = ("text", "rodata", "data", "bss", "stack", "emergency_stack")
-DEVICES = {"GICD": "GIC distributor", "GICR": "GIC redistributors", "UART": "UART"}
 
 
 @dataclass(frozen=True)
@@ -53,16 +51,11 @@ def amount(count: int) -> str:
 
 def regions(layout: Layout, names: Mapping[str, int]) -> list[Range]:
     """The regions with a name: devices, sections of EL2's image, the memory of each VM."""
-    platform = numbers(KIT / "common/include/platform.h")
-    found = [
-        Range(words, platform[f"{name}_BASE"], platform[f"{name}_BASE"] + platform[f"{name}_SIZE"])
-        for name, words in DEVICES.items()
-    ]
+    found = list(DEVICES)
     for section in SECTIONS:
-        start, end = ("bottom", "top") if "stack" in section else ("start", "end")
-        if f"{section}_{start}" in names:
-            words = f"EL2's {section.replace('_', ' ')}"
-            found.append(Range(words, names[f"{section}_{start}"], names[f"{section}_{end}"]))
+        if section.start in names:
+            words = f"EL2's {section.name}"
+            found.append(Range(words, names[section.start], names[section.end]))
     for vm in range(header()["VM_MAX"]):
         for region, words in ((layout.mailbox(vm), "mailbox"), (layout.slot(vm), "slot")):
             found.append(Range(f"{words} of vm{vm}", region.start, region.end))

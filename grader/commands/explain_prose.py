@@ -9,7 +9,8 @@ from typing import Optional
 from ..core.kit import LAB_DIRS
 
 from ..model import syndrome as esr
-from ..model.address_names import PLATFORM, Places
+from ..model.address_names import Places
+from ..model.platform_map import DEVICES, PLATFORM
 from ..model.control_registers import ipa
 from ..model.exception_report import Report
 
@@ -198,7 +199,7 @@ def _at_el2(report: Report, syndrome: esr.Syndrome, places: Places) -> Meaning:
         return ("Usually: EL2 has not mapped the VM's memory for itself (hand_over()), or the VM "
                 "has been destroyed. Another cause: EL2 uses a guest's pointer without "
                 "translating it.", task(3, 3))
-    if where in ("the UART", "the GIC's distributor", "the GIC's redistributors"):
+    if any(far in device for device in DEVICES):
         return "Usually: EL2 has not mapped that device.", task(2, 4)
     if where.startswith(("EL2's", "the guard behind EL2's")):
         return ("Usually: a stack or an array overflowed into a guard page, or a section is not "

@@ -27,7 +27,7 @@ HANDLES = ("data_abort_handle", "instruction_abort_handle")
 SECONDS = 20  # for a stage that does not end
 
 
-def _watch() -> None:
+def watch() -> None:
     with open(os.environ["SCHISM_EXPLAIN"], encoding="utf-8") as file:
         plan = json.load(file)
     wanted: dict[int, dict[str, Any]] = dict(enumerate(plan["reports"]))

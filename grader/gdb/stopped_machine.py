@@ -16,7 +16,7 @@ import gdb
 
 from ..model.snapshot import ALIASES
 
-from ..model.address_names import RAM_BASE, RAM_END
+from ..model.platform_map import RAM_BASE, RAM_END
 from .complaint import Complaint
 
 WORD = (1 << 64) - 1

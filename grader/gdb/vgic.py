@@ -7,15 +7,13 @@ are known; `break context_switch` and `finish` show the values of the vCPU that 
 
 from __future__ import annotations
 
-from ..core.kit import KIT
-from ..model.layout import numbers
+from ..model.platform_map import PLATFORM
 
 from . import stopped_machine, el2_data
 from .command import Command, say
 from .complaint import Complaint
 from .el1 import El1
 
-PLATFORM = numbers(KIT / "common/include/platform.h")
 PPIS = {PLATFORM["PPI_MAINTENANCE"]: "maintenance", PLATFORM["PPI_HYP_TIMER"]: "CNTHP, EL2's slice",
         PLATFORM["PPI_VTIMER"]: "CNTV, the guests' timer"}
 STATES = {0: "free", 1: "pending", 2: "active", 3: "pending and active"}

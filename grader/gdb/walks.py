@@ -9,6 +9,7 @@ import gdb
 
 from ..model import address_names
 from ..model.descriptor import Kind
+from ..model.platform_map import SECTIONS
 from ..model.table_walk import Regime, Step, steps
 from . import el2_data, regimes, stopped_machine
 from .command import Command, address, say
@@ -18,7 +19,7 @@ from .el1 import El1
 
 def symbols() -> dict[str, int]:
     """Start and end of EL2's sections, as far as the image has their symbols."""
-    names = {name for section in address_names.SECTIONS for name in section[1:]} | {"image_end"}
+    names = {name for section in SECTIONS for name in (section.start, section.end)} | {"image_end"}
     found = {name: el2_data.address_of(name) for name in names}
     return {name: at for name, at in found.items() if at is not None}
 

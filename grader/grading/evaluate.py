@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional, Union
 
-from ..labs.check import Boot, Check, Evidence, Outcome, Result, Span, Test
+from ..labs.check import Boot, Check, Evidence, NotReached, Outcome, Result, Span, Test
 from .crash import Crash, crash_of
 from .markers import longest_sequence, matches, place_of_closest
 
@@ -112,6 +112,8 @@ def _tested(check: Check, test: Test, evidence: Evidence) -> Result:
         return _not_judged([check], crash_of(error))[0]
     if not seen:
         return Result(check, Outcome.PASSED)
+    if isinstance(seen, NotReached):
+        return Result(check, Outcome.NOT_REACHED, seen)
     # not a regular expression: it may be 1 MiB long
     at = f"\n{evidence.run.text}\n".find(f"\n{seen}\n")
     return Result(check, Outcome.FAILED, seen, place=(at, at + len(seen)) if at >= 0 else None)

@@ -92,6 +92,10 @@ Span = tuple[int, int]
 Test = Callable[[Evidence], Optional[str]]
 
 
+class NotReached(str):
+    """A test's verdict that its evidence does not exist, because another check's did not."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One row of a lab's table.

@@ -3,26 +3,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..core.kit import KIT
-from .layout import Layout, numbers
+from .layout import Layout
+from .platform_map import DEVICES, PLATFORM, RAM_BASE, RAM_END, SECTIONS
 
-PLATFORM = numbers(KIT / "common/include/platform.h")
-DEVICES = (("the GIC's distributor", "GICD"), ("the GIC's redistributors", "GICR"),
-           ("the UART", "UART"))
-# The one machine's RAM; `-m` says how much.
-RAM_BASE = PLATFORM["RAM_BASE"]
-MEGABYTES = re.search(r"-m (\d+)M", (KIT / "common/make/qemu.args").read_text())
-RAM_END = RAM_BASE + (int(MEGABYTES[1]) << 20 if MEGABYTES else 0)
-# hyp.ld's sections, each between two symbols.
-SECTIONS = (("text", "text_start", "text_end"), ("rodata", "rodata_start", "rodata_end"),
-            ("data", "data_start", "data_end"), ("bss", "bss_start", "bss_end"),
-            ("stack", "stack_bottom", "stack_top"),
-            ("emergency stack", "emergency_stack_bottom", "emergency_stack_top"))
 
 
 @dataclass(frozen=True)
@@ -34,17 +21,17 @@ class Places:
 
     def at(self, address: int) -> str:
         """"EL2's text", "the guard behind the slot of VM 0", "the UART"."""
-        for name, prefix in DEVICES:
-            if 0 <= address - PLATFORM[f"{prefix}_BASE"] < PLATFORM[f"{prefix}_SIZE"]:
-                return name
-        for name, start, end in SECTIONS:
-            if self.symbols.get(start, 0) <= address < self.symbols.get(end, 0):
-                return f"EL2's {name}"
+        for device in DEVICES:
+            if address in device:
+                return f"the {device.name}"
+        for section in SECTIONS:
+            if self.symbols.get(section.start, 0) <= address < self.symbols.get(section.end, 0):
+                return f"EL2's {section.name}"
         return self.guard_of_el2(address) or _whose(address, self.layout)
 
     def guard_of_el2(self, address: int) -> Optional[str]:
         """The gap after one of EL2's sections. It has no symbol."""
-        ends = {self.symbols[end]: name for name, _, end in SECTIONS if end in self.symbols}
+        ends = {self.symbols[s.end]: s.name for s in SECTIONS if s.end in self.symbols}
         below = [end for end in ends if end <= address]
         inside = address < self.symbols.get("image_end", 0)
         return f"the guard behind EL2's {ends[max(below)]}" if below and inside else None

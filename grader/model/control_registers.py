@@ -127,6 +127,6 @@ EL2: dict[str, Decoder] = {
 EL1: dict[str, Decoder] = {
     "SCTLR_EL1": fields(SCTLR_EL1), "TCR_EL1": fields(TCR_EL1), "MAIR_EL1": mair,
     "TTBR0_EL1": _ttbr, "TTBR1_EL1": _ttbr, "VBAR_EL1": nothing, "CPACR_EL1": fields(CPACR),
-    "ESR_EL1": syndrome, "FAR_EL1": nothing, "ELR_EL1": nothing, "SPSR_EL1": fields(PSTATE), "SP_EL0": nothing,
-    "SP_EL1": nothing, "CNTV_CTL_EL0": fields(TIMER), "CNTV_CVAL_EL0": nothing,
+    "ESR_EL1": syndrome, "FAR_EL1": nothing, "ELR_EL1": nothing, "SPSR_EL1": fields(PSTATE),
+    "SP_EL0": nothing, "SP_EL1": nothing, "CNTV_CTL_EL0": fields(TIMER), "CNTV_CVAL_EL0": nothing,
 }

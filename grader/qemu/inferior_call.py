@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn, Optional
 
+from ..model.instruction_words import ISB
 from ..model.layout import Layout, layout_of
 from .gdbstub import SIGALRM, Gone, Stub
 from .instruction_log import code
@@ -35,7 +36,6 @@ STOPS = 16  # in one budget
 
 BLR_X9 = 0xD63F_0120
 MRS = 1 << 21  # set in an MRS, clear in the MSR of the same register
-ISB = 0xD503_3FDF
 CODE_WORDS = 40
 
 # Replaces console_putc(). x9 points to a count, and the characters follow it:

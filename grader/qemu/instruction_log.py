@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..model.elf import EXECUTE, segments, symbols
+from ..model.instruction_words import ERET, ISB, SB, WFI
 from ..model.store_operands import is_store, stores
 
 LINE = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/", re.MULTILINE)
@@ -45,7 +46,7 @@ LINE_OR_DEVICE = re.compile(rf"{LINE.pattern}|^{DEVICE}", re.MULTILINE)
 GICR = {0: "gicr_ctlr", 0x10180: "gicr_icenabler0"}
 
 # Arm ARM, "A64 instruction set encoding": hints, barriers, system instructions.
-FIXED = {0xD503_3FDF: "isb", 0xD503_30FF: "sb", 0xD503_207F: "wfi", 0xD69F_03E0: "eret"}
+FIXED = {ISB: "isb", SB: "sb", WFI: "wfi", ERET: "eret"}
 BARRIERS = {0xD503_309F: "dsb", 0xD503_30BF: "dmb"}
 DOMAINS = {1: "oshld", 2: "oshst", 3: "osh", 5: "nshld", 6: "nshst", 7: "nsh",
            9: "ishld", 10: "ishst", 11: "ish", 13: "ld", 14: "st", 15: "sy"}  # fmt: skip

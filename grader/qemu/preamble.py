@@ -12,6 +12,7 @@ import struct
 from dataclasses import dataclass
 
 from ..model.elf import with_contents, with_start
+from ..model.instruction_words import ISB, MSR_DAIFCLR_ALL, MSR_SPSEL_0
 
 # Near the end of 256 MiB, which no stage uses.
 START = 0x4FFF_0000
@@ -53,9 +54,6 @@ JUNK_SP = 0xA5A5_A5A0
 CLUSTER = 16  # cores in a cluster with a GICv3
 PSCI_CPU_ON = 0xC400_0003
 MOV_SP_X0 = 0x9100_001F
-MSR_DAIFCLR_ALL = 0xD503_4FFF
-MSR_SPSEL_0 = 0xD500_40BF
-ISB = 0xD503_3FDF
 SMC = 0xD400_0003
 BR_X0 = 0xD61F_0000
 STR_W0_X1 = 0xB900_0020

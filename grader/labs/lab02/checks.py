@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...model.leaf_fields import (
+    ACCESS_FLAG, AP_1, AP_2, ATTR_INDEX, DEVICE, INNER_SHAREABLE, NORMAL, SHAREABILITY, XN,
+)  # fmt: skip
 from ..boot_checks import switches_off
 from ..check import Boot, Check
 from ..contract_checks import changed_in_order, kept, scripted
 from ..execution_order import executed_in_order
 from . import contracts, machine
 from .rules import (
-    ACCESS_FLAG, ATTR_INDEX, DEVICE, NEVER_EXECUTE, NORMAL, READ_ONLY, SHARED, SPLIT,
-    attributes_are_right, devices_are_mapped_as_devices, each_kind, hole_is_a_page,
+    SPLIT, attributes_are_right, devices_are_mapped_as_devices, each_kind, hole_is_a_page,
     image_is_mapped_as_linked,
 )  # fmt: skip
-
-AP_1 = 1 << 6  # RES1 at EL2
 
 
 def test_line(name: str, points: int, title: str, what: str, result: str, hint: str) -> Check:
@@ -42,7 +42,7 @@ def _refused(name: str, title: str, what: str) -> Check:
     return test_line(f"3.{name}", 1, title, what, "invalid", RANGES)
 
 
-XN = "Execute-never at EL2 is bit 54 (XN); bit 53, PXN, has no meaning in this regime."
+XN_HINT = "Execute-never at EL2 is bit 54 (XN); bit 53, PXN, has no meaning in this regime."
 AP = "AP[2], bit 7, set means read-only; AP[1], bit 6, is RES1 at EL2 and does not concern EL0."
 RANGES = (
     "Check before you write the first entry: address, PA and size page-aligned, size not 0, and the"
@@ -110,7 +110,7 @@ CHECKS = [
         "2.shareable",
         2,
         "Memory is inner shareable",
-        lambda kind, bits: "device" not in kind and bits & SHARED != SHARED,
+        lambda kind, bits: "device" not in kind and bits & SHAREABILITY != INNER_SHAREABLE,
         "SH, bits 9 and 8: 0b11 for memory",
         "SH is bits 9 and 8; 0b11 is inner, 0b10 outer shareable.",
     ),
@@ -118,7 +118,7 @@ CHECKS = [
         "2.read_only",
         2,
         "A mapping without PROT_W is read-only",
-        lambda kind, bits: bool(bits & READ_ONLY) != ("W" not in kind.split()[-1])
+        lambda kind, bits: bool(bits & AP_2) != ("W" not in kind.split()[-1])
         or not bits & AP_1,
         "AP[2], bit 7: set unless PROT_W; AP[1], bit 6, set",
         AP,
@@ -127,9 +127,9 @@ CHECKS = [
         "2.execute_never",
         1,
         "A mapping without PROT_X and every device mapping is execute-never",
-        lambda kind, bits: bool(bits & NEVER_EXECUTE) != (kind != "R-X"),
+        lambda kind, bits: bool(bits & XN) != (kind != "R-X"),
         "XN, bit 54: set unless PROT_X, and for every device",
-        XN + " A device always gets it: a speculative fetch is an access.",
+        XN_HINT + " A device always gets it: a speculative fetch is an access.",
     ),
     test_line(
         "3.levels",
@@ -283,7 +283,7 @@ CHECKS = [
         "Constants cannot be executed",
         "execute rodata",
         "permission fault, level 3",
-        XN,
+        XN_HINT,
     ),
     test_line("5.write_data", 1, "Variables can be written", "write data", "done", AP),
     test_line(
@@ -292,7 +292,7 @@ CHECKS = [
         "Variables cannot be executed",
         "execute data",
         "permission fault, level 3",
-        XN,
+        XN_HINT,
     ),
     test_line(
         "5.execute_uart",
@@ -300,7 +300,7 @@ CHECKS = [
         "A device cannot be executed",
         "execute the UART",
         "permission fault, level 3",
-        XN,
+        XN_HINT,
     ),
     test_lines(
         "5.guards",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from ...model.leaf_fields import ACCESS_FLAG, AP_1, AP_2, DEVICE, INNER_SHAREABLE, NORMAL, XN
 from ...model.page_tables import LAST_LEVEL, PAGE
 from ...qemu import call_script as log
 from ...qemu.call_script import Argument, Call, Script
@@ -26,8 +27,8 @@ SHAPE = Shape(1, 1, 39)
 def attributes(prot: int) -> int:
     """EL2's stage 1: AF, AP[1], AttrIndx 0 or 1, SH for memory, AP[2] unless W, XN unless X."""
     writable, executable, device = (prot >> bit & 1 for bit in range(3))
-    memory = 1 << 2 if device else 3 << 8
-    return 1 << 10 | 1 << 6 | memory | (not writable) << 7 | (not executable or device) << 54
+    fields = ACCESS_FLAG | AP_1 | (DEVICE if device else NORMAL | INNER_SHAREABLE)
+    return fields | (0 if writable else AP_2) | (XN if device or not executable else 0)
 
 
 EL2 = Target([attributes(prot) for prot in range(8)], "el2_map", "el2_unmap", of_many=False)

@@ -3,23 +3,12 @@
 
 from __future__ import annotations
 
-from ...core.kit import KIT
 from ...model.elf import symbols
-from ...model.layout import PAGE, numbers
+from ...model.layout import PAGE
 from ...model.page_tables import Leaf, WalkError, at, el2_leaves, stage1_el2
+from ...model.platform_map import DEVICES, SECTIONS
 from ..check import Evidence
 from ..register_checks import Bits, bit, field, first_wrong_register, not_reached
-
-# Sections of the image by the symbols of hyp.ld, separated by guards.
-SECTIONS = (
-    ("text", "text_start", "text_end", "R-X"),
-    ("rodata", "rodata_start", "rodata_end", "R--"),
-    ("data", "data_start", "data_end", "RW-"),
-    ("bss", "bss_start", "bss_end", "RW-"),
-    ("the stack", "stack_bottom", "stack_top", "RW-"),
-    ("the emergency stack", "emergency_stack_bottom", "emergency_stack_top", "RW-"),
-)
-DEVICES = ("UART", "GICD", "GICR")
 
 
 def control_registers(evidence: Evidence) -> str:
@@ -77,14 +66,12 @@ def every_page_is_right(evidence: Evidence) -> str:
 def expected(names: dict[str, int]) -> dict[int, tuple[str, str, str]]:
     """Name, permissions and memory type, by page address."""
     pages = {}
-    for name, start, end, permissions in SECTIONS:
-        for address in range(names[start], names[end], PAGE):
-            pages[address] = (name, permissions, "normal")
-    addresses = numbers(KIT / "common/include/platform.h")
-    for name in DEVICES:
-        base = addresses[f"{name}_BASE"]
-        for address in range(base, base + addresses[f"{name}_SIZE"], PAGE):
-            pages[address] = (name, "RW-", "device")
+    for section in SECTIONS:
+        for address in range(names[section.start], names[section.end], PAGE):
+            pages[address] = (section.name, section.permissions, "normal")
+    for device in DEVICES:
+        for address in range(device.start, device.end, PAGE):
+            pages[address] = (device.name, "RW-", "device")
     return pages
 
 

@@ -17,7 +17,7 @@ from .live_table import PAGES_AT, REGION, SHAPE
 PROT_W = 1
 
 
-def _ordered(script: Script) -> Parts:
+def ordered(script: Script) -> Parts:
     parts = Parts(script)
     _own_table(script, parts)
     _el2_table(script, parts)

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ...model.elf import PAGE, symbols
+from ...model.leaf_fields import (
+    ACCESS_FLAG, AP_2, ATTR_INDEX, DEVICE, INNER_SHAREABLE, NORMAL, SHAREABILITY, XN,
+)  # fmt: skip
+from ...model.platform_map import DEVICES, SECTIONS
 from ..check import Evidence
 
 ROW = re.compile(
@@ -15,29 +19,6 @@ ROW = re.compile(
 )
 KIND = re.compile(r"^\[test\] attributes of (.+): (0x[0-9a-f]+)$", re.M)
 SPLIT = "[test] unmap a page of the block: "
-# Descriptor fields of stage 1: Arm ARM, "Attribute fields in stage 1 Block and Page descriptors".
-ATTR_INDEX = 7 << 2
-READ_ONLY = 1 << 7  # AP[2]
-SHARED = 3 << 8
-ACCESS_FLAG = 1 << 10
-NEVER_EXECUTE = 1 << 54
-NORMAL, DEVICE = 0 << 2, 1 << 2  # el2_mmu.h: MAIR_INDEX_*
-
-# Name, first and last symbol, permissions: what hyp.ld promises.
-SECTIONS = [
-    ("text", "text_start", "text_end", "R-X"),
-    ("rodata", "rodata_start", "rodata_end", "R--"),
-    ("data", "data_start", "data_end", "RW-"),
-    ("bss", "bss_start", "bss_end", "RW-"),
-    ("stack", "stack_bottom", "stack_top", "RW-"),
-    ("emergency stack", "emergency_stack_bottom", "emergency_stack_top", "RW-"),
-]
-# platform.h
-DEVICES = [
-    ("UART", 0x0900_0000, 0x0900_1000),
-    ("GIC distributor", 0x0800_0000, 0x0801_0000),
-    ("GIC redistributors", 0x080A_0000, 0x0900_0000),
-]
 
 
 @dataclass(frozen=True)
@@ -55,8 +36,8 @@ class Mapping:
 
     @property
     def permissions(self) -> str:
-        write = "-" if self.attributes & READ_ONLY else "W"
-        return f"R{write}{'-' if self.attributes & NEVER_EXECUTE else 'X'}"
+        write = "-" if self.attributes & AP_2 else "W"
+        return f"R{write}{'-' if self.attributes & XN else 'X'}"
 
     def __str__(self) -> str:
         return f"0x{self.start:x}..0x{self.end:x}"
@@ -109,7 +90,7 @@ def attributes_are_right(evidence: Evidence) -> str:
             return f"no access flag at {row}"
         if row.attributes & ATTR_INDEX not in (NORMAL, DEVICE):
             return f"AttrIndx without a value in MAIR_EL2 at {row}"
-        if not row.is_device and row.attributes & SHARED != SHARED:
+        if not row.is_device and row.attributes & SHAREABILITY != INNER_SHAREABLE:
             return f"memory that is not inner shareable at {row}"
         if row.permissions == "RWX":
             return f"memory that is writable and executable at {row}"
@@ -122,9 +103,9 @@ def image_is_mapped_as_linked(evidence: Evidence) -> str:
     rows = list(_mappings(evidence.run.text))
     for page in range(values["image_start"], values["image_end"], PAGE):
         wanted, name = "---", "a guard page"
-        for section, start, end, permissions in SECTIONS:
-            if values[start] <= page < values[end]:
-                wanted, name = permissions, section
+        for section in SECTIONS:
+            if values[section.start] <= page < values[section.end]:
+                wanted, name = section.permissions, section.name
         row = next((row for row in rows if row.start <= page <= row.end), None)
         seen = row.permissions if row else "---"
         if seen != wanted:
@@ -137,26 +118,27 @@ def image_is_mapped_as_linked(evidence: Evidence) -> str:
 def devices_are_mapped_as_devices(evidence: Evidence) -> str:
     """UART and GIC are device memory, writable and not executable; nothing else is."""
     rows = [row for row in _mappings(evidence.run.text) if row.is_device]
-    for name, start, end in DEVICES:
-        at = start
+    for device in DEVICES:
+        at = device.start
         for row in rows:
             if row.start <= at <= row.end:
                 if row.permissions != "RW-" or row.pa != row.start:
-                    return f"the {name} is {row.permissions} at 0x{row.pa + at - row.start:x}"
+                    where = f"0x{row.pa + at - row.start:x}"
+                    return f"the {device.name} is {row.permissions} at {where}"
                 at = row.end + 1
-        if at < end:
-            return f"the {name} is not mapped as a device at 0x{at:x}"
+        if at < device.end:
+            return f"the {device.name} is not mapped as a device at 0x{at:x}"
+    joined = _joined()
     for row in rows:
-        if not any(start <= row.start and row.end < end for _, start, end in _merged()):
+        if not any(start <= row.start and row.end < end for start, end in joined):
             return f"{row} is mapped as a device, but no device is there"
     return ""
 
 
-def _merged() -> list[tuple[str, int, int]]:
-    """The devices, adjacent ones joined: the printed table may join them."""
-    joined: list[tuple[str, int, int]] = []
-    for device in sorted(DEVICES, key=lambda device: device[1]):
-        if joined and joined[-1][2] == device[1]:
-            device = (device[0], joined.pop()[1], device[2])
-        joined.append(device)
+def _joined() -> list[tuple[int, int]]:
+    """Start and end of the devices, adjacent ones joined: the printed table may join them."""
+    joined: list[tuple[int, int]] = []
+    for device in sorted(DEVICES, key=lambda device: device.start):
+        start = joined.pop()[0] if joined and joined[-1][1] == device.start else device.start
+        joined.append((start, device.end))
     return joined

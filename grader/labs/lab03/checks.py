@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...model.leaf_fields import ACCESS_FLAG
 from ..boot_checks import switches_off
 from ..check import Boot, Check
 from ..contract_checks import changed_in_order, kept, scripted
 from ..execution_order import executed_in_order
 from . import contracts, machine
 from .rules import (
-    ACCESS_FLAG, blocks_are_used, each_kind, each_maps_its_own, every_page_is_found, fault,
+    blocks_are_used, each_kind, each_maps_its_own, every_page_is_found, fault,
     permissions_are_right, wrong_access, wrong_execution, wrong_type,
 )  # fmt: skip
 

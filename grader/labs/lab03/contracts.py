@@ -9,6 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ...model.layout import header
+from ...model.leaf_fields import (
+    ACCESS_FLAG, DEVICE_nGnRE, INNER_SHAREABLE, NORMAL_WB, S2_XN_EVERYWHERE, S2_XN_NOWHERE,
+    S2AP_READ, S2AP_WRITE,
+)  # fmt: skip
 from ...model.page_tables import PAGE
 from ...qemu import call_script as log
 from ...qemu.call_script import Argument, Call, Results, Script
@@ -34,8 +38,9 @@ ENOUGH = 16  # pages: more than any VM can need
 def attributes(prot: int) -> int:
     """Stage 2: AF, S2AP[0], S2AP[1] if W, MemAttr and SH, XN[1] unless X."""
     writable, executable, device = (prot >> bit & 1 for bit in range(3))
-    memory = 1 << 2 if device else 0xF << 2 | 3 << 8
-    return 1 << 10 | 1 << 6 | memory | writable << 7 | (not executable or device) << 54
+    fields = ACCESS_FLAG | S2AP_READ | (DEVICE_nGnRE if device else NORMAL_WB | INNER_SHAREABLE)
+    forbidden = S2_XN_NOWHERE if device or not executable else S2_XN_EVERYWHERE
+    return fields | (S2AP_WRITE if writable else 0) | forbidden
 
 
 STAGE2 = Target([attributes(prot) for prot in range(8)], "s2_map", "s2_unmap")

@@ -14,7 +14,7 @@ from .contracts import SHAPE
 ACTIVE, OTHER = 7, 9  # VMIDs: the table of OTHER changes while ACTIVE's is in VTTBR_EL2
 
 
-def _ordered(script: Script) -> Parts:
+def ordered(script: Script) -> Parts:
     parts = Parts(script)
     _stage2_table(script, parts)
     forgotten_vm(script, parts)

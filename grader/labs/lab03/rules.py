@@ -8,6 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...model.layout import BLOCK, PAGE, Range, layout_of
+from ...model.leaf_fields import (
+    ACCESS_FLAG, DEVICE_nGnRE, INNER_SHAREABLE, MEMATTR, NORMAL_WB, S2_XN, S2_XN_EVERYWHERE,
+    S2_XN_NOWHERE, S2AP_READ, S2AP_WRITE, SHAREABILITY,
+)  # fmt: skip
 from ..check import Evidence
 
 VMS = ("red", "blue")
@@ -18,13 +22,6 @@ ROW = re.compile(
 )
 KIND = re.compile(r"^\[test\] stage-2 attributes of (.+): (0x[0-9a-f]+)$", re.M)
 PAGES = re.compile(r"^\[test\] pages of VMs: (\d+), ", re.M)
-
-# Fields of a stage-2 leaf: Arm ARM, "Attribute fields in stage 2 Block and Page descriptors".
-MEMATTR, NORMAL_WB, DEVICE_nGnRE = 0xF << 2, 0xF << 2, 1 << 2
-READABLE, WRITABLE = 1 << 6, 1 << 7
-SHAREABILITY, INNER = 3 << 8, 3 << 8
-ACCESS_FLAG = 1 << 10
-EXECUTE_NEVER, NOWHERE, EVERYWHERE = 3 << 53, 2 << 53, 0
 
 
 @dataclass(frozen=True)
@@ -102,16 +99,16 @@ def each_kind(wrong: Callable[[str, int], bool]) -> Callable[[Evidence], str]:
 def wrong_type(kind: str, bits: int) -> bool:
     if "device" in kind:
         return bits & MEMATTR != DEVICE_nGnRE
-    return bits & MEMATTR != NORMAL_WB or bits & SHAREABILITY != INNER
+    return bits & MEMATTR != NORMAL_WB or bits & SHAREABILITY != INNER_SHAREABLE
 
 
 def wrong_access(kind: str, bits: int) -> bool:
-    return not bits & READABLE or bool(bits & WRITABLE) != ("W" in kind)
+    return not bits & S2AP_READ or bool(bits & S2AP_WRITE) != ("W" in kind)
 
 
 def wrong_execution(kind: str, bits: int) -> bool:
     allowed = kind.endswith("X") and "device" not in kind
-    return bits & EXECUTE_NEVER != (EVERYWHERE if allowed else NOWHERE)
+    return bits & S2_XN != (S2_XN_EVERYWHERE if allowed else S2_XN_NOWHERE)
 
 
 def permissions_are_right(evidence: Evidence) -> str:

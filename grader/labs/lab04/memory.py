@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
+from ...model.leaf_fields import ACCESS_FLAG, AP_2, VALID_PAGE
 from ...qemu.inferior_call import WORD, At, Prober, Registers, stray
 from ...qemu.instruction_log import name_of
 from .exit_handlers import BUFFER, loaded, signed
@@ -21,7 +22,6 @@ TABLES = 0x20000  # offset in the slot: levels 1, 2, 3 for low addresses, then f
 TCR = 25 | 25 << 16 | 0b10 << 30 | 2 << 32
 MAIR = 0xFF
 SCTLR_M = 1
-TABLE_OR_PAGE, ACCESSED, READ_ONLY = 3, 1 << 10, 1 << 7
 HIGH = WORD - PAGE + 1  # the last page of the address space
 PAR = 0x8877_0000_4455_6000  # the guest's PAR_EL1
 
@@ -32,12 +32,12 @@ def stage1(prober: Prober, low: Mapping[int, int], high: Optional[int] = None) -
     roots = (at, at + 3 * PAGE)
     for root, index in zip(roots, (0, 511)):
         prober.write(root, bytes(3 * PAGE))
-        prober.write_words(root + 8 * index, root + PAGE | TABLE_OR_PAGE)
-        prober.write_words(root + PAGE + 8 * index, root + 2 * PAGE | TABLE_OR_PAGE)
+        prober.write_words(root + 8 * index, root + PAGE | VALID_PAGE)
+        prober.write_words(root + PAGE + 8 * index, root + 2 * PAGE | VALID_PAGE)
     for page, target in low.items():
-        prober.write_words(roots[0] + 2 * PAGE + 8 * page, target | ACCESSED | TABLE_OR_PAGE)
+        prober.write_words(roots[0] + 2 * PAGE + 8 * page, target | ACCESS_FLAG | VALID_PAGE)
     if high is not None:
-        prober.write_words(roots[1] + 2 * PAGE + 8 * 511, high | ACCESSED | TABLE_OR_PAGE)
+        prober.write_words(roots[1] + 2 * PAGE + 8 * 511, high | ACCESS_FLAG | VALID_PAGE)
     prober.set_system(
         TTBR0_EL1=roots[0], TTBR1_EL1=roots[1], TCR_EL1=TCR, MAIR_EL1=MAIR,
         SCTLR_EL1=SCTLR_OFF | SCTLR_M
@@ -65,7 +65,7 @@ def addresses_are_translated(prober: Prober) -> str:
     stage1_off(prober)
     for way, cases in (("off", off), ("on", on)):
         if way == "on":
-            low = {3: here + 0x5000, 4: here + 0x7000 | READ_ONLY}
+            low = {3: here + 0x5000, 4: here + 0x7000 | AP_2}
             stage1(prober, low, high=here + 0x6000)
         for va, wanted in cases:
             returned, par = prober.call(
@@ -176,7 +176,7 @@ def _paged(prober: Prober) -> Iterator[Copy]:
 def pages_are_followed(prober: Prober) -> str:
     here, guard = prober.layout.slot(0).start, prober.layout.guard(0).start
     low = {
-        0: here + 0x9000, 3: here + 0x5000, 4: here + 0x3000, 5: here + 0x7000 | READ_ONLY,
+        0: here + 0x9000, 3: here + 0x5000, 4: here + 0x3000, 5: here + 0x7000 | AP_2,
         7: guard, 8: UART, 9: here + 0xA000, 10: prober.address("stack_bottom"),
         11: prober.layout.slot(0).end - PAGE, 12: here + 0xB000,
     }  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...model.elf import instructions
+from ...model.instruction_words import WFI
 from ...model.snapshot import Memory, State
 from ...model.vcpu import CONTEXT as VCPU_CONTEXT
 from ...model.vcpu import RUNNABLE, VM
@@ -38,12 +39,11 @@ SET_UP = {
 USED_PPIS = 0b111 << 25  # maintenance, EL2's timer, the guests' timer
 SCENES = 6
 
-WFI = (0xD503207F).to_bytes(4, "little")
 
 
 def places(image: Path) -> dict[int, str]:
     """The instruction after each WFI of EL2: a single step over the WFI would never end."""
-    return {at + 4: "idle" for at in instructions(image.read_bytes(), WFI)}
+    return {at + 4: "idle" for at in instructions(image.read_bytes(), WFI.to_bytes(4, "little"))}
 
 
 WATCH = Watch(

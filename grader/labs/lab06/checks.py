@@ -197,7 +197,7 @@ CHECKS = [
         "two data aborts for each character: UARTFR is read, then UARTDR is written",
         "Read UARTFR until UARTFR_TXFF is clear, then write. EL2's UART always has room; a real one"
         " does not.",
-        needs="1.off",
+        needs="1.counter_up",
         machine=True,
         proof=False,
     ),
