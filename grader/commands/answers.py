@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """make answers LAB=n: the answers to a lab's questions, from solutions/README.md.
 
-They are shown after a grading in which all checks of the lab pass. --force is for instructors, who
+They are shown once all checks of the lab have passed in a grading. --force is for instructors, who
 have the solutions anyway.
 """
 
@@ -15,18 +15,13 @@ from pathlib import Path
 
 KIT = Path(__file__).resolve().parents[2]
 NOTES = KIT / "solutions/README.md"
-REPORT = KIT / "build/grade/report.json"
+# The labs that were complete in a grading, by report/json_report.py.
+COMPLETE = KIT / "build/grade/complete.json"
 
 
-def passed(lab: int, report: Path) -> bool:
-    """True if this lab was complete in the last grading, without solutions."""
-    if not report.exists():
-        return False
-    data = json.loads(report.read_text())
-    if data.get("solved", 0) >= lab:
-        return False
-    return any(entry["lab"] == lab and 0 < entry["maximum"] == entry["points"]
-               for entry in data["labs"])
+def passed(lab: int, complete: Path) -> bool:
+    """True if this lab was complete in a grading without its solution."""
+    return complete.exists() and lab in json.loads(complete.read_text())
 
 
 def answers(lab: int, text: str) -> str:
@@ -44,8 +39,8 @@ def main() -> int:
         print("answers: this kit has no solutions; ask your instructor",
               file=sys.stderr)
         return 1
-    if not options.force and not passed(options.lab, REPORT):
-        print(f"answers: they are shown when all checks of lab {options.lab} pass: "
+    if not options.force and not passed(options.lab, COMPLETE):
+        print(f"answers: they are shown once all checks of lab {options.lab} pass: "
               f"make grade LAB={options.lab}", file=sys.stderr)
         return 1
     text = answers(options.lab, NOTES.read_text())

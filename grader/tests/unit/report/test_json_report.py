@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from grader.commands.answers import passed as passed_once
 from grader.grading.run import Grading, LabResult
 from grader.labs.check import Boot, Check, Outcome, Result
 from grader.report import json_report, junit, scoreboard
@@ -85,6 +86,22 @@ def test_equal_gradings_are_equal_files(tmp_path: Path) -> None:
 def test_the_report_makes_its_directory(tmp_path: Path) -> None:
     json_report.write(grading(GOOD), tmp_path / "new/report.json")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["report.json"]
+
+
+def test_a_complete_lab_stays_complete_when_another_is_graded(tmp_path: Path) -> None:
+    path = tmp_path / "complete.json"
+    json_report.remember_complete(grading(BAD), path)
+    assert not passed_once(1, path)
+    json_report.remember_complete(grading(GOOD), path)
+    for later in (Grading(0, [LabResult(2, [BAD])]), grading(BAD)):
+        json_report.remember_complete(later, path)
+        assert passed_once(1, path) and not passed_once(2, path)
+
+
+def test_a_lab_from_the_solutions_is_not_complete(tmp_path: Path) -> None:
+    path = tmp_path / "complete.json"
+    json_report.remember_complete(Grading(1, [LabResult(1, [GOOD])]), path)
+    assert not passed_once(1, path)
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
