@@ -145,6 +145,9 @@ both the guest and EL2 have, such as panic, means both."""
             return
         if argument:
             with stopped_machine.physical():
+                if not el2_data.vms():
+                    raise Complaint("no VM has been created yet: continue to guest_enter, "
+                                    "then load its symbols")
                 vm = el2_data.vm(argument[0])
                 number, path = int(vm["id"]), _elf_of(vm)
             if number not in loaded:

@@ -58,6 +58,26 @@ def _built_table(name: str) -> Optional[tuple[int, int]]:
     return int(table["root"]), int(table["input_bits"])
 
 
+def of_table(expression: str) -> Regime:
+    """The tables of any struct pgtable, whether or not the hardware uses them."""
+    try:
+        table = gdb.parse_and_eval(expression)
+        if table.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
+            table = table.dereference()
+        root, bits = int(table["root"]), int(table["input_bits"])
+        regime = el2_data.target(table["regime"])
+    except (gdb.error, gdb.MemoryError) as error:
+        raise Complaint(f"'{expression}' is not a struct pgtable: {error}") from None
+    if not root or regime is None or int(regime["start_level"]) > 3 or not 12 < bits <= 48:
+        raise Complaint(f"'{expression}' has no tables yet: root is 0x{root:x}, input_bits {bits}")
+    name = el2_data.text(regime["name"])
+    mair = stopped_machine.need("MAIR_EL2")
+    wxn = bool(stopped_machine.need("SCTLR_EL2") >> 19 & 1)
+    decode = descriptor.stage2 if name == "stage2" else (
+        lambda entry: descriptor.stage1_el2(entry, mair, wxn))
+    return Regime(f"{expression} ({name})", root, int(regime["start_level"]), bits, decode)
+
+
 def check(bits: int, tcr: int, name: str) -> None:
     if tcr >> 14 & 3:
         raise Complaint(

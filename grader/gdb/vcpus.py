@@ -14,6 +14,7 @@ from . import stopped_machine, el2_data
 from .command import Command, say
 from .el1 import El1
 from .vgic import pending
+from .walks import places
 
 
 class Vcpus(Command):
@@ -67,8 +68,17 @@ def _general(vcpu: gdb.Value, runs: bool) -> None:
     for first in range(0, 31, 4):
         numbers = range(first, min(first + 4, 31))
         say("  " + "  ".join(f"x{n:<2} {named(values[n])}" for n in numbers))
+    foreign = [f"x{n} ({where})" for n, value in enumerate(values) if (where := _in_el2(value))]
+    if foreign:
+        say(f"  addresses of EL2: {', '.join(foreign)}")
     if runs:
         say(f"  EL2's own SP is in hyp_sp: 0x{int(vcpu['hyp_sp']):x}")
+
+
+def _in_el2(value: Optional[int]) -> str:
+    """Name the section of EL2 that a value is an address in."""
+    where = "" if value is None else places().at(value)
+    return where if where.startswith("EL2's") else ""
 
 
 def _special(state: El1, runs: bool) -> None:

@@ -7,8 +7,10 @@ are known; `break context_switch` and `finish` show the values of the vCPU that 
 
 from __future__ import annotations
 
-from ..model.platform_map import PLATFORM
+from typing import Optional
 
+from ..model.platform_map import PLATFORM
+from ..model.timer_verdict import timer_verdict
 from . import stopped_machine, el2_data
 from .command import Command, say
 from .complaint import Complaint
@@ -53,8 +55,9 @@ def pending(state: El1) -> str:
 class Vgic(Command):
     """Show the interrupts of every vCPU, or of one: hyp vgic [N]
 Saved list registers, active priorities and masks, INTIDs that wait for a list register,
-then the physical state of the three PPIs. (QEMU's gdb stub does not show ICH_ registers:
-for the loaded vCPU these are the values from its load.)"""
+then the physical state of the three PPIs, and what that means for the timer. (QEMU's
+gdb stub does not show ICH_ registers: for the loaded vCPU these are the values from its
+load.)"""
 
     name, arguments, optional = "vgic", ("N",), 1
 
@@ -67,6 +70,7 @@ for the loaded vCPU these are the values from its load.)"""
             for vcpu in found:
                 one(El1(vcpu), el2_data.owner(vcpu))
             _physical_interrupts()
+            _verdict()
 
 
 def one(state: El1, owner: str) -> None:
@@ -75,11 +79,14 @@ def one(state: El1, owner: str) -> None:
         say(f"{owner}: no context yet: context_create() has not run")
         return
     vgic = context["vgic"]
-    say(f"{owner}: " + ("loaded; values from its load" if state.live else "saved"))
+    say(f"{owner}: " + ("loaded; values from its load, because QEMU's gdb stub cannot read "
+                        "ICH_ registers" if state.live else "saved"))
     low, high = vgic["lr"].type.range()
     for n in range(low, high + 1):
         role = ", the timer's" if n == 0 else ""
-        say(f"  LR{n}{role}: {_list_register(int(vgic['lr'][n]))}")
+        value = _list_register(int(vgic["lr"][n]))
+        say(f"  LR{n}{role}: " + (f"cannot be read here; at its load {value}" if state.live
+                                 else value))
     vmcr = int(vgic["vmcr"])
     say(f"  VMCR 0x{vmcr:x}: group 1 {'on' if vmcr & 2 else 'off'}, priority mask "
         f"0x{vmcr >> 24 & 0xFF:02x};"
@@ -87,14 +94,37 @@ def one(state: El1, owner: str) -> None:
     say(f"  waiting for a list register: {_intids(int(vgic['waiting']))}")
 
 
-def _physical_interrupts() -> None:
+def _ppis() -> Optional[list[int]]:
+    """The registers with enabled, pending and active PPIs; None before gic_init()."""
     base = el2_data.variable("gic_redistributor")
     if base is None or not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
+        return None
+    return [stopped_machine.device(int(base) + SGI_BASE + offset)
+            for offset in (ENABLED, PENDING, ACTIVE)]
+
+
+def _physical_interrupts() -> None:
+    found = _ppis()
+    if found is None:
         say("the GIC: gic_init() has not found the redistributor yet")
         return
-    enabled, waiting, active = (stopped_machine.device(int(base) + SGI_BASE + offset)
-                                for offset in (ENABLED, PENDING, ACTIVE))
+    enabled, waiting, active = found
     for intid, name in PPIS.items():
         states = [word if register >> intid & 1 else f"not {word}" for word, register in
                   (("enabled", enabled), ("pending", waiting), ("active", active))]
         say(f"PPI {intid} ({name}): {', '.join(states)}")
+
+
+def _verdict() -> None:
+    """Say whether the loaded vCPU's timer can interrupt again."""
+    found = _ppis()
+    if found is None:
+        return
+    enabled, _, active = (bool(register >> PLATFORM["PPI_VTIMER"] & 1) for register in found)
+    owner, lr0 = "", None
+    for vcpu in el2_data.vcpus():
+        state = El1(vcpu)
+        context = state.context() if state.live else None
+        if context is not None:
+            owner, lr0 = el2_data.owner(vcpu), int(context["vgic"]["lr"][0])
+    say("=> " + timer_verdict(enabled, active, owner, lr0))

@@ -63,16 +63,20 @@ def _entry_words(step: Step) -> str:
 
 
 class Walk(Command):
-    """Walk EL2's stage 1 for a VA: hyp walk VA
+    """Walk EL2's stage 1 for a VA: hyp walk VA [in TABLE]
 Every level with its decoded descriptor, by TTBR0_EL2, TCR_EL2 and MAIR_EL2. While the MMU
 is off, the table that EL2 has built so far. VA is any expression: 0x40000000, $sp,
-&el2_pt, selftest_live."""
+&el2_pt, selftest_live. TABLE is any struct pgtable: el2_pt, vms[0].s2, *pt."""
 
     name, arguments = "walk", ("VA",)
 
     def run(self, *argument: str) -> None:
-        va = address(argument[0])
+        text, _, table = argument[0].partition(" in ")
+        va = address(text)
         with stopped_machine.physical():
+            if table:
+                show(regimes.of_table(table), [], va, "address")
+                return
             regime, remarks = regimes.el2()
             show(regime, remarks, va, "VA")
             say(f"   0x{va:x}: {places().at(va)}")

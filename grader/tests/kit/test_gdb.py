@@ -51,7 +51,8 @@ def session(lab: int, solved: int, commands: Sequence[str], at: str = "") -> dic
 def running() -> dict[str, str]:
     """Both guests of stage 6 are under way, and vm0's timer has fired."""
     more = ["hyp at 1 0x1000000000", "hyp walk-s2 0 0x41400000", "print vms[0]",
-            "print *vcpu_ring()"]
+            "print *vcpu_ring()", "hyp walk 0x41000000 in vms[0].s2", "hyp walk &vms in el2_pt",
+            "hyp walk 0 in vms[0]", "set var vcpus[0].x[5] = (unsigned long)vcpus", "hyp vcpu 0 "]
     return session(6, 6, [*COMMANDS, *more], at="vgic_timer")
 
 
@@ -73,6 +74,13 @@ def running() -> dict[str, str]:
         ("hyp vcpus", "vCPU 0, vm0 counter_os: runnable, loaded"),
         ("hyp vcpu 0", "x30 0x"),
         ("hyp vgic", "PPI 27 (CNTV, the guests' timer): enabled, pending, active"),
+        ("hyp vgic", "LR0, the timer's: cannot be read here; at its load "),
+        ("hyp vgic", "=> PPI 27 is active, and LR0 was free when vm0 counter_os was loaded"),
+        ("hyp walk 0x41000000 in vms[0].s2", "=> address 0x41000000 is PA 0x41000000"),
+        ("hyp walk 0x41000000 in vms[0].s2", "RWX"),
+        ("hyp walk &vms in el2_pt", "RW-, Normal write-back"),
+        ("hyp walk 0 in vms[0]", "'vms[0]' is not a struct pgtable"),
+        ("hyp vcpu 0 ", "addresses of EL2: x5 (EL2's "),
         ("hyp mailboxes", "heap va = 0x1000000000"),
         ("hyp exits", "vm1 memwalk_os: sysreg 1"),
         ("hyp guest-bt", "vm0:guest_start+0x"),
@@ -162,6 +170,11 @@ def test_a_guest_without_its_own_code_for_mailboxes_has_none() -> None:
 def test_a_machine_that_is_gone_is_told_in_one_line() -> None:
     answer = session(1, 1, ["continue", "hyp regs", "echo"])["hyp regs"]
     assert answer.startswith("hyp regs: there is no machine (") and answer.count("\n") == 1
+
+
+def test_symbols_of_a_vm_that_does_not_exist_yet_are_refused_with_the_remedy() -> None:
+    answer = session(6, 6, ["hyp symbols 0"], at="gic_init")["hyp symbols 0"]
+    assert answer.startswith("hyp symbols: no VM has been created yet: continue to guest_enter")
 
 
 def test_the_entry_is_reached_although_the_machine_stands_there() -> None:
