@@ -26,8 +26,16 @@ static struct context contexts[VM_MAX];
  * one lets VMs send data to each other, or breaks a guest when another one ran in
  * between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
  */
-/* TODO(lab05.1): The registers, in pairs: PAIR(p, first, second) for each two. */
-#define EL1_REGISTERS(PAIR)	(void)p; todo("lab05.1", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
+#define TRANSLATION_REGISTERS(PAIR)		\
+	PAIR(p, sctlr_el1, cpacr_el1);		\
+	PAIR(p, ttbr0_el1, ttbr1_el1);		\
+	PAIR(p, tcr_el1, mair_el1);		\
+	PAIR(p, amair_el1, contextidr_el1);	\
+	PAIR(p, par_el1, afsr0_el1);		\
+	PAIR(p, afsr1_el1, csselr_el1)
+/* TODO(lab05.1): The others, in pairs: PAIR(p, first, second) for each two. */
+#define EXECUTION_REGISTERS(PAIR)	(void)p; todo("lab05.1", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
+#define EL1_REGISTERS(PAIR)	TRANSLATION_REGISTERS(PAIR); EXECUTION_REGISTERS(PAIR)
 
 PART void el1_save(struct context *context)
 {

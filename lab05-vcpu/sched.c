@@ -23,9 +23,12 @@ static uint64_t idle_time, idle_count;	/* counter ticks, times */
 static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 {
 	switch (intid) {
-	/* TODO(lab05.6): EL2's timer: the slice has ended. The guest's timer: pass it on. */
+	/* TODO(lab05.6): EL2's timer: the slice has ended. */
 	case PPI_HYP_TIMER:
 		todo("lab05.6", "irq_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	/* TODO(lab05.8): The guest's timer: pass it on. */
+	case PPI_VTIMER:
+		todo("lab05.8", "irq_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-8");
 	case PPI_MAINTENANCE:
 		vgic_refill(&vcpu->context->vgic);	/* the line goes down */
 		gic_drop_priority(intid);
@@ -62,8 +65,8 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 	struct sched_context *sched = &vcpu->context->sched;
 	uint64_t now = counter_now();
 
-	/* TODO(lab05.6): Return at once, or block until the timer's deadline. */
-	todo("lab05.6", "wait_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	/* TODO(lab05.8): Return at once, or block until the timer's deadline. */
+	todo("lab05.8", "wait_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-8");
 }
 
 void sched_init(void)
@@ -117,6 +120,20 @@ static bool stop_sleepers(void)
 		}
 	} while (vcpu != last);
 	return any;
+}
+
+/*
+ * True if the sleep of the blocked `vcpu` is over at `now`: then it is runnable. If not,
+ * `*earliest` becomes the end of its sleep if that is earlier.
+ */
+static inline bool wake_if_due(struct vcpu *vcpu, uint64_t now, uint64_t *earliest)
+{
+	uint64_t wake_at = vcpu->context->sched.wake_at;
+
+	/* TODO(lab05.8): The sleep is over, or it is one that EL2 may have to wait for. */
+	(void)wake_at, (void)now, (void)earliest;
+	todo_later("lab05.8", "wake_if_due() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-8");
+	return false;
 }
 
 /*

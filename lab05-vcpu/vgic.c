@@ -94,24 +94,45 @@ static uint64_t pending_lr(unsigned int intid)
 	todo("lab05.7", "pending_lr() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
 }
 
-/* If `intid` is in a list register already, make it pending there. */
+/*
+ * If `intid` is in a list register already, make it pending there: the same vINTID in
+ * two list registers is UNPREDICTABLE. An active one stays active until its end.
+ */
 static bool pend_in_place(unsigned int intid)
 {
-	/* TODO(lab05.7): An INTID is in at most one list register. */
-	todo("lab05.7", "pend_in_place() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	for (unsigned int n = 1; n < VGIC_LRS; n++) {
+		uint64_t lr = read_lr(n);
+
+		if ((lr & ICH_LR_STATE) &&
+		    FIELD_GET(ICH_LR_VINTID, lr) == intid) {
+			write_lr(n, lr | ICH_LR_PENDING);
+			return true;
+		}
+	}
+	return false;
 }
 
-/* Put `intid` into a free list register, if there is one. */
+/* Put `intid` into a list register whose state is invalid, if there is one. */
 static bool pend_in_free(unsigned int intid)
 {
-	/* TODO(lab05.7): A list register is free when its state is invalid. */
-	todo("lab05.7", "pend_in_free() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	for (unsigned int n = 1; n < VGIC_LRS; n++) {
+		if (!(read_lr(n) & ICH_LR_STATE)) {
+			write_lr(n, pending_lr(intid));
+			return true;
+		}
+	}
+	return false;
 }
 
 void vgic_refill(struct vgic_context *vgic)
 {
-	/* TODO(lab05.7): Move waiting INTIDs into list registers; UIE while some still wait. */
-	todo("lab05.7", "vgic_refill() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	for (uint64_t left = vgic->waiting; left; left &= left - 1) {
+		unsigned int intid = __builtin_ctzll(left);
+
+		if (pend_in_place(intid) || pend_in_free(intid))
+			vgic->waiting &= ~BIT(intid);
+	}
+	vgic_control(vgic);
 }
 
 void vgic_inject(struct vcpu *vcpu, unsigned int intid)

@@ -39,7 +39,7 @@ PLACES = {
     "lab05.4": "gic_init",
     "lab05.5": "slice_at",
     "lab05.6": "sched_run",
-    "lab05.7": "vgic_refill",
+    "lab05.7": "vgic_timer",
     "lab05.8": "vtimer_deadline",
     "lab06.1": FIRST_GUEST,
     "lab06.2": FIRST_GUEST,

@@ -25,23 +25,25 @@ static struct context contexts[VM_MAX];
  * one lets VMs send data to each other, or breaks a guest when another one ran in
  * between. ELR_EL2 and SPSR_EL2 are the guest's PC and PSTATE.
  */
-/* HOLE(lab05.1): The registers, in pairs: PAIR(p, first, second) for each two. */
-/* STARTER: #define EL1_REGISTERS(PAIR)	(void)p; @CALL@ */
-#define EL1_REGISTERS(PAIR)			\
+#define TRANSLATION_REGISTERS(PAIR)		\
 	PAIR(p, sctlr_el1, cpacr_el1);		\
 	PAIR(p, ttbr0_el1, ttbr1_el1);		\
 	PAIR(p, tcr_el1, mair_el1);		\
 	PAIR(p, amair_el1, contextidr_el1);	\
-	PAIR(p, vbar_el1, par_el1);		\
+	PAIR(p, par_el1, afsr0_el1);		\
+	PAIR(p, afsr1_el1, csselr_el1)
+/* HOLE(lab05.1): The others, in pairs: PAIR(p, first, second) for each two. */
+/* STARTER: #define EXECUTION_REGISTERS(PAIR)	(void)p; @CALL@ */
+#define EXECUTION_REGISTERS(PAIR)		\
+	PAIR(p, vbar_el1, cntkctl_el1);		\
 	PAIR(p, elr_el1, spsr_el1);		\
 	PAIR(p, esr_el1, far_el1);		\
-	PAIR(p, afsr0_el1, afsr1_el1);		\
 	PAIR(p, sp_el0, sp_el1);		\
 	PAIR(p, tpidr_el0, tpidrro_el0);	\
-	PAIR(p, tpidr_el1, csselr_el1);		\
-	PAIR(p, cntkctl_el1, VDISR_EL2);	\
+	PAIR(p, tpidr_el1, VDISR_EL2);		\
 	PAIR(p, elr_el2, spsr_el2)
 /* END(lab05.1) */
+#define EL1_REGISTERS(PAIR)	TRANSLATION_REGISTERS(PAIR); EXECUTION_REGISTERS(PAIR)
 
 PART void el1_save(struct context *context)
 {

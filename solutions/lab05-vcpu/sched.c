@@ -22,7 +22,7 @@ static uint64_t idle_time, idle_count;	/* counter ticks, times */
 static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 {
 	switch (intid) {
-	/* HOLE(lab05.6): EL2's timer: the slice has ended. The guest's timer: pass it on. */
+	/* HOLE(lab05.6): EL2's timer: the slice has ended. */
 	/* STARTER: 	case PPI_HYP_TIMER: */
 	/* STARTER: 		@CALL@ */
 	case PPI_HYP_TIMER:
@@ -31,6 +31,10 @@ static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 		gic_deactivate(intid);
 		vcpu->context->sched.ended_by_slice++;
 		return TRAP_RESCHEDULE;
+	/* END(lab05.6) */
+	/* HOLE(lab05.8): The guest's timer: pass it on. */
+	/* STARTER: 	case PPI_VTIMER: */
+	/* STARTER: 		@CALL@ */
 	case PPI_VTIMER:
 		gic_drop_priority(intid);
 		/*
@@ -43,7 +47,7 @@ static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 		else
 			gic_deactivate(intid);
 		return TRAP_RESUME;
-	/* END(lab05.6) */
+	/* END(lab05.8) */
 	case PPI_MAINTENANCE:
 		vgic_refill(&vcpu->context->vgic);	/* the line goes down */
 		gic_drop_priority(intid);
@@ -80,7 +84,7 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 	struct sched_context *sched = &vcpu->context->sched;
 	uint64_t now = counter_now();
 
-	/* HOLE(lab05.6): Return at once, or block until the timer's deadline. */
+	/* HOLE(lab05.8): Return at once, or block until the timer's deadline. */
 	trap_skip_instruction();
 	if (FIELD_GET(ISS_WFX_TI, esr) != WFX_WFI)
 		return TRAP_RESCHEDULE;
@@ -92,7 +96,7 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 	sched->ended_by_wait++;
 	vcpu->state = VCPU_BLOCKED;
 	return TRAP_RESCHEDULE;
-	/* END(lab05.6) */
+	/* END(lab05.8) */
 }
 
 void sched_init(void)
@@ -149,6 +153,27 @@ static bool stop_sleepers(void)
 }
 
 /*
+ * True if the sleep of the blocked `vcpu` is over at `now`: then it is runnable. If not,
+ * `*earliest` becomes the end of its sleep if that is earlier.
+ */
+static inline bool wake_if_due(struct vcpu *vcpu, uint64_t now, uint64_t *earliest)
+{
+	uint64_t wake_at = vcpu->context->sched.wake_at;
+
+	/* HOLE(lab05.8): The sleep is over, or it is one that EL2 may have to wait for. */
+	/* STARTER: 	(void)wake_at, (void)now, (void)earliest; */
+	/* STARTER: 	@LATER@ */
+	/* STARTER: 	return false; */
+	if (wake_at > now) {
+		*earliest = MIN(*earliest, wake_at);
+		return false;
+	}
+	vcpu->state = VCPU_RUNNABLE;
+	return true;
+	/* END(lab05.8) */
+}
+
+/*
  * Round robin: the first vCPU after `last` that is runnable or whose sleep is over at
  * `now`. NULL if there is none; then `*earliest` is when the first sleep ends, or
  * VTIMER_NEVER.
@@ -163,13 +188,8 @@ static struct vcpu *find_ready(struct vcpu *last, uint64_t now, uint64_t *earlie
 		vcpu = vcpu->next;
 		if (vcpu->state == VCPU_RUNNABLE)
 			return vcpu;
-		if (vcpu->state == VCPU_STOPPED)
-			continue;
-		if (vcpu->context->sched.wake_at <= now) {
-			vcpu->state = VCPU_RUNNABLE;
+		if (vcpu->state == VCPU_BLOCKED && wake_if_due(vcpu, now, earliest))
 			return vcpu;
-		}
-		*earliest = MIN(*earliest, vcpu->context->sched.wake_at);
 	} while (vcpu != last);
 	return NULL;
 	/* END(lab05.6) */

@@ -96,10 +96,12 @@ static uint64_t pending_lr(unsigned int intid)
 	/* END(lab05.7) */
 }
 
-/* If `intid` is in a list register already, make it pending there. */
+/*
+ * If `intid` is in a list register already, make it pending there: the same vINTID in
+ * two list registers is UNPREDICTABLE. An active one stays active until its end.
+ */
 static bool pend_in_place(unsigned int intid)
 {
-	/* HOLE(lab05.7): An INTID is in at most one list register. */
 	for (unsigned int n = 1; n < VGIC_LRS; n++) {
 		uint64_t lr = read_lr(n);
 
@@ -110,13 +112,11 @@ static bool pend_in_place(unsigned int intid)
 		}
 	}
 	return false;
-	/* END(lab05.7) */
 }
 
-/* Put `intid` into a free list register, if there is one. */
+/* Put `intid` into a list register whose state is invalid, if there is one. */
 static bool pend_in_free(unsigned int intid)
 {
-	/* HOLE(lab05.7): A list register is free when its state is invalid. */
 	for (unsigned int n = 1; n < VGIC_LRS; n++) {
 		if (!(read_lr(n) & ICH_LR_STATE)) {
 			write_lr(n, pending_lr(intid));
@@ -124,12 +124,10 @@ static bool pend_in_free(unsigned int intid)
 		}
 	}
 	return false;
-	/* END(lab05.7) */
 }
 
 void vgic_refill(struct vgic_context *vgic)
 {
-	/* HOLE(lab05.7): Move waiting INTIDs into list registers; UIE while some still wait. */
 	for (uint64_t left = vgic->waiting; left; left &= left - 1) {
 		unsigned int intid = __builtin_ctzll(left);
 
@@ -137,7 +135,6 @@ void vgic_refill(struct vgic_context *vgic)
 			vgic->waiting &= ~BIT(intid);
 	}
 	vgic_control(vgic);
-	/* END(lab05.7) */
 }
 
 void vgic_inject(struct vcpu *vcpu, unsigned int intid)

@@ -28,26 +28,17 @@ FIND = """\
 		vcpu = vcpu->next;
 		if (vcpu->state == VCPU_RUNNABLE)
 			return vcpu;
-		if (vcpu->state == VCPU_STOPPED)
-			continue;
-		if (vcpu->context->sched.wake_at <= now) {
-			vcpu->state = VCPU_RUNNABLE;
+		if (vcpu->state == VCPU_BLOCKED && wake_if_due(vcpu, now, earliest))
 			return vcpu;
-		}
-		*earliest = MIN(*earliest, vcpu->context->sched.wake_at);
 	} while (vcpu != last);
 	return NULL;
 """
 FIND_FOR = """\
 	for (vcpu = last->next;; vcpu = vcpu->next) {
-		uint64_t wake_at = vcpu->context->sched.wake_at;
-
-		if (vcpu->state == VCPU_BLOCKED && wake_at <= now)
-			vcpu->state = VCPU_RUNNABLE;
+		if (vcpu->state == VCPU_BLOCKED)
+			wake_if_due(vcpu, now, earliest);
 		if (vcpu->state == VCPU_RUNNABLE)
 			return vcpu;
-		if (vcpu->state == VCPU_BLOCKED && wake_at < *earliest)
-			*earliest = wake_at;
 		if (vcpu == last)
 			return NULL;
 	}
@@ -58,7 +49,11 @@ SLICE_AT = """\
 """
 SLICE_TVAL = """\
 	isb();
-	write_sysreg(cnthp_tval_el2, (uint32_t)(deadline - read_sysreg(cntpct_el0)));
+	uint64_t distance = deadline - read_sysreg(cntpct_el0);
+	if (distance >> 31)	/* TVAL has 32 bits and a sign */
+		write_sysreg(cnthp_cval_el2, deadline);
+	else
+		write_sysreg(cnthp_tval_el2, distance);
 	write_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE);
 """
 SLICE_OFF_ON = "\twrite_sysreg(cnthp_ctl_el2, 0);\n" + SLICE_AT
