@@ -12,11 +12,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
-from ..core.kit import KIT
+from ..core.kit import KIT, LAB_DIRS
+from ..labs.mistake import mistakes
 from . import bench, budget
 from .costs import Measured
 
@@ -74,6 +75,24 @@ def transcript(lab: int) -> Callable[[], str]:
     return lambda: _fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
 
 
+def columns(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows]]
+    return "\n".join(lines)
+
+
+def symptoms(lab: int) -> Callable[[], str]:
+    """The mistakes that show in a run, for students."""
+    rows = [(row.shows, row.cause) for row in mistakes(lab) if row.shows]
+    return lambda: columns(["what you see", "what it usually is"], rows)
+
+
+def causes(lab: int) -> Callable[[], str]:
+    """All mistakes of the table, for instructors."""
+    rows = [((row.task or row.check)[6:7], row.shows or "only in a grading", row.cause,
+             f"`{row.check}`") for row in mistakes(lab)]
+    return lambda: columns(["task", "symptom", "cause", "where it shows"], rows)
+
+
 def documents() -> dict[Path, dict[str, Callable[[], str]]]:
     """Every document with generated parts, and a function for each part."""
     found: dict[Path, dict[str, Callable[[], str]]] = {
@@ -82,7 +101,12 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
         KIT / "docs/costs.md": {"bench": costs},
     }
     for handout in sorted(KIT.glob("lab0[1-6]-*/README.md")):
-        found[handout] = {"transcript": transcript(int(handout.parent.name[3:5]))}
+        lab = int(handout.parent.name[3:5])
+        found[handout] = {"transcript": transcript(lab)}
+        if mistakes(lab):
+            found[handout]["mistakes"] = symptoms(lab)
+    tables = {f"mistakes-{lab}": causes(lab) for lab in LAB_DIRS if mistakes(lab)}
+    found[KIT / "solutions/README.md"] = tables
     return found
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 KIT = Path(__file__).resolve().parents[2]
 SOLUTIONS = KIT / "solutions"
 MANIFEST = KIT / "common/make/holes.mk"
+PLACES = KIT / "grader/labs/holes.txt"
 
 HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d)\): (.*?) ?\*/$")
 STARTER = re.compile(r"^\s*/\* STARTER:(?: (.*?))? \*/$")
@@ -141,6 +142,16 @@ def manifest() -> str:
             f"HOLES :={files}\n")
 
 
+def places() -> str:
+    """Return a line for each hole: its task, its file, and its function if it is in one."""
+    lines = ["# Written by make starters: the task, file and function of each hole."]
+    for source in sorted(SOLUTIONS.rglob("*.[chS]")):
+        path = source.relative_to(SOLUTIONS)
+        holes = cut(_read_source(source), path)[1]
+        lines += [f"{hole.task} {path} {hole.function}".rstrip() for hole in holes]
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make starters", description=__doc__)
     parser.add_argument("--file", type=Path,
@@ -154,6 +165,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     MANIFEST.write_text(manifest())
+    PLACES.write_text(places())
     if options.file and options.file not in texts:
         print(f"{options.file}: not one of the files with holes", file=sys.stderr)
         return 1

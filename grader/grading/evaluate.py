@@ -18,6 +18,9 @@ from .markers import longest_sequence, matches, place_of_closest
 # EL2 prints it, or a guest, after the name of its VM.
 TODO = re.compile(r"^(?:\[vm[0-9]+\] )?\[todo\] TODO\((lab0[1-6]\.[0-9]{1,2})\): .*$", re.MULTILINE)
 
+# The beginning of a marker that a guest prints.
+VM_LINE = re.compile(r"\\?\[vm([0-9])\\?\] ")
+
 NOT_BUILT = "the stage does not build"
 
 # What a boot left: evidence, the reason why there was no image, or an error of the grader.
@@ -71,11 +74,14 @@ def _evaluated(checks: Sequence[Check], found: Mapping[Boot, BootResult]) -> lis
         elif isinstance(evidence, Crash):
             judged = _not_judged(group, evidence)
         else:
+            usual = found.get(Boot())
+            if isinstance(usual, Evidence):
+                evidence = replace(evidence, usual=usual.run)
             judged = judge(group, evidence)
         results.update((result.check.id, result) for result in judged)
     hole = open_task(found[Boot()])
     needed = _with_needs([results[check.id] for check in checks], hole)
-    return _hold_back(_with_proof(needed), found)
+    return without_consequences(_hold_back(_with_proof(needed), found), found)
 
 
 def _not_built(checks: Sequence[Check], error: str, named: bool) -> list[Result]:
@@ -137,7 +143,8 @@ def between(
 def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Result]) -> Result:
     """Return the result of a marker that is missing in a region of the transcript.
 
-    If no line there resembles it, its place is after those of earlier checks.
+    If no line there resembles it, its place is after those of earlier checks, and the line that
+    is there is quoted.
     """
     text, (start, end) = evidence.run.text, region
     found = place_of_closest(check, text[start:end])
@@ -147,7 +154,25 @@ def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Re
         return Result(check, Outcome.FAILED, seen, place=place)
     ends = [result.place[1] for result in earlier if result.check.in_order and result.place]
     behind = _next_line(text, max([start, *(at for at in ends if at <= end)]))
-    return Result(check, Outcome.FAILED, str(evidence.run), place=(behind, behind))
+    seen = _instead(check, evidence, behind, end)
+    return Result(check, Outcome.FAILED, seen, place=(behind, behind))
+
+
+def _instead(check: Check, evidence: Evidence, start: int, end: int) -> str:
+    """Return what came where a marker is missing: a line, and how the boot ended if it did."""
+    run, text = evidence.run, evidence.run.text
+    line = next((line for line in text[start:end].split("\n") if line.strip()), "")
+    if end < len(text):
+        return line or f"no such line before: {text[end:].partition(chr(10))[0]}"
+    line = _stop_of_vm(check, text[start:] or text) or line
+    return f"{line}; then {run}" if line and line.strip() != run.last_line else str(run)
+
+
+def _stop_of_vm(check: Check, text: str) -> str:
+    """Return EL2's line about the end of the VM whose line a marker is."""
+    vm = VM_LINE.match(check.line or check.pattern)
+    stop = vm and re.search(rf"^\[trap\] vm{vm[1]} stopped: .*$", text, re.MULTILINE)
+    return stop[0] if stop else ""
 
 
 def _next_line(text: str, at: int) -> int:
@@ -169,7 +194,7 @@ def count(check: Check, evidence: Evidence, place: Optional[Span]) -> Result:
     if spans or check.forbidden:
         return Result(check, Outcome.PASSED, place=place or (spans[0] if spans else None))
     place = place_of_closest(check, text)
-    seen = text[slice(*place)] if place else ""
+    seen = text[slice(*place)] if place else _instead(check, evidence, len(text), len(text))
     return Result(check, Outcome.FAILED, seen or str(evidence.run), place=place)
 
 
@@ -229,6 +254,32 @@ def _hold_back(results: Sequence[Result], found: Mapping[Boot, BootResult]) -> l
         place = hole.place if own_boot else None
         judged[at] = Result(check, Outcome.FAILED, hole.line, _open_hint(check, hole), place)
     return judged
+
+
+def without_consequences(results: Sequence[Result], found: Mapping[Boot, BootResult],
+                         first: str = "") -> list[Result]:
+    """Fail only the first of the checks that saw nothing but how their boot ended.
+
+    `first` is an earlier failure that may explain all of them, if there is one.
+    """
+    judged = {result.check.id: result for result in results}
+    for result in sorted(results, key=lambda result: task_number(result.check.task)):
+        if result.outcome is not Outcome.FAILED:
+            continue
+        if first and _saw_the_end_only(result, found):
+            why = f"{first} comes first"
+            judged[result.check.id] = replace(result, outcome=Outcome.NOT_REACHED, seen=why)
+        first = first or result.check.id
+    return list(judged.values())
+
+
+def _saw_the_end_only(result: Result, found: Mapping[Boot, BootResult]) -> bool:
+    """True if a check found none of what it looks for before its boot ended."""
+    evidence = found.get(result.check.boot)
+    if not isinstance(evidence, Evidence):
+        return False
+    runs = [evidence.run, *filter(None, [evidence.inspected])]
+    return any(str(run) in result.seen for run in runs)
 
 
 def before(result: Result, hole: OpenTask) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,8 +34,9 @@ from ..qemu.preamble import with_cores, with_junk
 from ..qemu.witness import witness
 from .build import LIMITS as BUILDING
 from .build import Built, Place, build_stage, check_tools, outer_variables
+from .cause import Cause, first_cause
 from .crash import crash_of
-from .evaluate import BootResult, evaluate, task_number
+from .evaluate import BootResult, evaluate, task_number, without_consequences
 from .reserved_names import misuse
 
 
@@ -85,6 +86,7 @@ class Grading:
     solved: int
     labs: list[LabResult]
     notes: tuple[str, ...] = ()  # what was not taken from the submission
+    cause: Optional[Cause] = None  # what to mend first
 
     @property
     def points(self) -> int:
@@ -114,14 +116,55 @@ def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
     workshop = Workshop(options, nursery or Nursery())
     check_tools(workshop.variables, workshop.nursery)
     found = workshop.evidence({lab: boots_of(checks) for lab, checks in labs.items()})
-    results = []
-    for lab, checks in labs.items():
-        judged = evaluate(checks, found[lab])
-        labelled = [replace(result, solved=options.solved) for result in judged]
-        kept = [r for r in labelled if options.only is None or r.check.id in options.only]
-        kept.sort(key=lambda result: by_task(result.check))
-        results.append(LabResult(lab, kept, found[lab], _symbols_of(found[lab][Boot()])))
-    return Grading(options.solved, results)
+    results = [_result_of(lab, checks, found[lab], options) for lab, checks in labs.items()]
+    cause = _cause_of(results, options.place.tree)
+    if cause and not cause.is_open and _is_whole(cause.result.check.lab, options):
+        cause = _cause_in_earlier_lab(cause, workshop) or cause
+    return Grading(options.solved, _in_view_of(cause, results), cause=cause)
+
+
+def _result_of(lab: int, checks: list[Check], found: Mapping[Boot, BootResult],
+              options: Options) -> LabResult:
+    """Judge a lab. Its results are by task."""
+    labelled = [replace(result, solved=options.solved) for result in evaluate(checks, found)]
+    kept = [r for r in labelled if options.only is None or r.check.id in options.only]
+    kept.sort(key=lambda result: by_task(result.check))
+    return LabResult(lab, kept, found, _symbols_of(found[Boot()]))
+
+
+def _is_whole(lab: int, options: Options) -> bool:
+    """True if all checks of a lab are graded, not a selection of them."""
+    return options.only is None or {check.id for check in tables()[lab]} <= set(options.only)
+
+
+def _cause_of(labs: Sequence[LabResult], tree: Path) -> Optional[Cause]:
+    """Return the first cause of the first lab that has one."""
+    causes = (first_cause(lab.results, lab.evidence, tree) for lab in labs)
+    return next(filter(None, causes), None)
+
+
+def _cause_in_earlier_lab(cause: Cause, workshop: Workshop) -> Optional[Cause]:
+    """Grade the student's labs before that of a failure, up to the first that fails too."""
+    options = replace(workshop.options, only=None)
+    for lab in range(options.solved + 1, cause.result.check.lab):
+        if lab not in options.labs:
+            checks = tables()[lab]
+            found = workshop.evidence({lab: boots_of(checks)})[lab]
+            earlier = _cause_of([_result_of(lab, checks, found, options)], options.place.tree)
+            if earlier:
+                return replace(earlier, shown_by=cause.result)
+    return None
+
+
+def _in_view_of(cause: Optional[Cause], labs: Sequence[LabResult]) -> list[LabResult]:
+    """Set aside what follows from the first cause in later labs."""
+    if not cause:
+        return list(labs)
+    first, lab = cause.result.check.id, cause.result.check.lab
+    return [
+        replace(each, results=without_consequences(each.results, each.evidence, first))
+        if each.lab > lab else each for each in labs
+    ]
 
 
 def _symbols_of(found: BootResult) -> dict[str, int]:

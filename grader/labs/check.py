@@ -83,6 +83,7 @@ class Evidence:
     executed: tuple[str, ...] = ()  # executed instructions, by the names of qemu/instruction_log.py
     contracts: Mapping[str, str] = field(default_factory=dict)  # the fault of each: contract.py
     probes: Mapping[str, str] = field(default_factory=dict)  # the fault that each found: probe.py
+    usual: Optional[Run] = None  # the usual boot of the same stage
 
 
 # Start and end of a piece of a transcript.

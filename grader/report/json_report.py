@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..core import atomic_write
 from ..core.sanitize import shown
+from ..grading.cause import Cause
 from ..grading.run import Grading
 from ..labs.breakpoints import gdb_command
 from ..labs.check import Boot, Result
@@ -60,12 +61,24 @@ def facts(result: Result) -> dict[str, str]:
     return {name: shown(fact) for name, fact in found.items()}
 
 
+def first_cause(cause: Cause) -> dict:
+    """Return what to mend first, as the report has it."""
+    return {
+        "check": cause.result.check.id,
+        "lab": cause.lab,
+        "task": cause.task,
+        "place": shown(cause.place),
+        "likely": shown(cause.likely),
+    }
+
+
 def as_json(grading: Grading) -> dict:
     return {
         "schema": SCHEMA,
         "solved": grading.solved,
         "total": grading.points,
         "maximum": grading.maximum,
+        "first_cause": first_cause(grading.cause) if grading.cause else None,
         "notes": [shown(note) for note in grading.notes],
         "labs": [
             {

@@ -12,15 +12,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ..core.kit import LAB_DIRS
 from ..core.sanitize import shown
+from ..grading.cause import Cause
 from ..grading.run import Grading, LabResult
 from ..labs.check import Outcome, Result
-from .json_report import facts
+from .json_report import facts, gdb, wanted
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow",
           Outcome.NOT_JUDGED: "bold yellow"}  # fmt: skip
 
 
+QUOTED = 200  # characters of a line in the first paragraph
 FILE_WIDTH = 110  # columns if the output is not a terminal
 
 
@@ -30,6 +33,8 @@ def text(grading: Grading, terminal: bool) -> str:
         width=None if terminal else FILE_WIDTH, force_terminal=terminal, highlight=False
     )
     with console.capture() as capture:
+        if grading.cause:
+            console.print(cause(grading.cause))
         for lab in grading.labs:
             for part in (_lab_heading(lab), _lab_lines(lab), _lab_mistakes(lab)):
                 console.print(part)
@@ -46,6 +51,36 @@ def text(grading: Grading, terminal: bool) -> str:
         if step := _next_step(grading):
             console.print(Text(f"next: {step}", style="bold"))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def cause(first: Cause) -> Padding:
+    """The first cause: a paragraph of a few lines."""
+    result, check = first.result, first.result.check
+    heading = f"First: lab {first.lab}, task {first.task[6:]}. {check.id}: {check.title}"
+    read = check.handout if check.task == first.task else f"{LAB_DIRS[first.lab]}/README.md"
+    rows = {
+        "seen": quoted(result.seen),
+        "run": quoted(first.run),
+        "wanted": quoted(wanted(result)),
+        "likely": first.likely,
+        "where": first.place,
+        "so": f"{first.shown_by.check.id} fails too" if first.shown_by else "",
+        "more": f"read {read}; make hint LAB={first.lab} TASK={first.task[6:]}; {gdb(result)}",
+    }
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column()
+    for name, fact in rows.items():
+        if fact:
+            table.add_row(name, Text(shown(fact)))
+    return Padding(Group(Text(heading, style="bold red"), Padding(table, (0, 0, 0, 2))),
+                   (0, 0, 1, 0))
+
+
+def quoted(text: str) -> str:
+    """The first lines of a text, each at most as long as a line of the paragraph."""
+    lines = [line if len(line) <= QUOTED else f"{line[:QUOTED]}..." for line in text.split("\n")]
+    return "\n".join(lines[:3])
 
 
 def summary(grading: Grading) -> Padding:
@@ -65,6 +100,9 @@ def summary(grading: Grading) -> Padding:
 
 def _next_step(grading: Grading) -> str:
     """Return what to do first, or nothing if no check failed."""
+    if first := grading.cause:
+        check = first.result.check
+        return f"{check.id}, see the first paragraph; read {check.handout}"
     failed = (r for lab in grading.labs for r in lab.results if r.outcome is Outcome.FAILED)
     result = next(failed, None)
     return f"{result.check.id}, see above; read {result.check.handout}" if result else ""

@@ -7,11 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from ...qemu.boot import Ending
 from ...qemu.preamble import BOOT_CORE_ENTERS
 from ..boot_checks import switches_off
 from ..check import Evidence
 
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
+HEX = re.compile(r"0x[0-9a-f]+")
+COMPARED = 40  # lines; more than the stage prints
 STATE = "[boot] control registers, stack and .bss are as they must be"
 
 
@@ -41,3 +44,19 @@ def seen_once(*patterns: str) -> Callable[[Evidence], str]:
         return again[0] if again else "" if found else str(evidence.run)
 
     return test
+
+
+def goes_on_as_usual(evidence: Evidence) -> str:
+    """After the first line this boot prints what the usual one does, whatever that is."""
+    wanted, seen = (after_state(run.text) for run in (evidence.usual, evidence.run) if run)
+    for one, other in zip(wanted, seen):
+        if one != other:
+            return other
+    whole = evidence.usual and evidence.usual.ending is evidence.run.ending is Ending.OFF
+    return str(evidence.run) if whole and len(seen) != len(wanted) else ""
+
+
+def after_state(text: str) -> list[str]:
+    """The lines after the first one, without numbers that may differ from boot to boot."""
+    lines = text.partition(f"{STATE}\n")[2].splitlines()[:COMPARED]
+    return [HEX.sub("0x", line) for line in lines]

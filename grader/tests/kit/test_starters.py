@@ -40,6 +40,10 @@ def test_the_list_of_files_with_holes_is_that_of_the_solutions() -> None:
     assert starters.MANIFEST.read_text() == starters.manifest()
 
 
+def test_the_list_of_holes_is_that_of_the_solutions() -> None:
+    assert starters.PLACES.read_text() == starters.places()
+
+
 def test_a_file_that_was_deleted_is_named(tmp_path: Path) -> None:
     kit = copy_of_the_kit(tmp_path)
     (kit / "lab01-boot/uart.c").unlink()

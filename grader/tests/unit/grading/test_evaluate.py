@@ -27,8 +27,8 @@ OPEN_2 = "\n[todo] TODO(lab01.2): set the stack\n"
         ("noise\nalpha\nnoise\nbeta\n\ngamma", "PPP"),
         ("alpha\ngamma\n", "PFP"),
         ("beta\nalpha\ngamma\n", "FPP"),
-        ("alpha beta gamma\n", "FFF"),
-        ("", "FFF"),
+        ("alpha beta gamma\n", "FNN"),
+        ("", "FNN"),
     ],
 )
 def test_markers_count_in_the_order_of_the_table(text: str, expected: str) -> None:
@@ -92,6 +92,31 @@ def test_where_nothing_is_like_it_the_ending_and_the_last_line_are_told(ending: 
     assert result.seen == f"the machine {ending.value}; its last line: alpha"
     (silent,) = evaluate([B], {Boot(): seen("", ending)})
     assert silent.seen == f"the machine {ending.value}; it printed nothing"
+
+
+def test_the_line_that_came_instead_is_quoted_and_not_only_the_last_one() -> None:
+    (_, wrong) = judged([A, B], "alpha\nslot 2\nmore\npanic\n")
+    assert wrong.seen == "slot 2; then the machine powered itself off; its last line: panic"
+    (_, wrong, _) = judged([A, B, C], "alpha\nnoise\ngamma\n")
+    assert wrong.seen == "noise"
+    (_, wrong, _) = judged([A, B, C], "alpha\ngamma\n")
+    assert wrong.seen == "no such line before: gamma"
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_a_guest_that_ended_early_is_shown_with_the_reason(anywhere: bool) -> None:
+    stop = "[trap] vm1 stopped: fetch from IPA 0x0 (PC 0x0)"
+    line = check("1.a", "[vm1] done: all is well", anywhere=anywhere)
+    (wrong,) = judged([line], f"[trap] vm0 stopped: x (PC 0x4)\n{stop}\n[end] all\n")
+    assert wrong.seen == f"{stop}; then the machine powered itself off; its last line: [end] all"
+
+
+def test_of_checks_that_saw_only_the_end_of_the_run_the_first_fails() -> None:
+    machine = check("2.m", test=lambda evidence: f"not reached: {evidence.run}")
+    later = check("4.d", test=lambda evidence: "wrong for a reason of its own")
+    results = judged([A, C, machine, later], "alpha\nnoise\n")
+    assert letters(results) == "PNFF"
+    assert results[1].seen == "lab01.2.m comes first"
 
 
 # Function checks and needs

@@ -21,13 +21,13 @@ CHECKS = [
     check("2.bad", "beta: {hex}", points=7),
     check("2.gone", "gamma", points=11),
     check("3.later", "delta", points=1, needs="lab01.2.bad"),
-    check("4.four", "x", points=3, boot=FOUR),
+    check("4.four", "x: 1", points=3, boot=FOUR),
 ]
 TEXT = "alpha\nnoise\nbeta: none\ndelta\n"
 
 
 def graded(
-    text: str = TEXT, checks: list[Check] = CHECKS, four: str = "y\n", **evidence
+    text: str = TEXT, checks: list[Check] = CHECKS, four: str = "x: 2\n", **evidence
 ) -> Grading:
     """The usual boot printed `text`, that with four cores `four`."""
     found = {Boot(): Evidence(**{**vars(seen(text)), **evidence}), FOUR: seen(four)}
@@ -88,15 +88,16 @@ def test_a_check_that_was_not_reached_says_why(dom: Dom) -> None:
 
 def test_another_boot_is_shown_if_something_failed_in_it(dom: Dom) -> None:
     assert "booted -smp 4" in item(dom, "4.four")
-    assert words(dom.with_id("lab01-boot1-1")) == "1 y"
+    assert words(dom.with_id("lab01-boot1-1")) == "1 x: 2 ✗ lab01.4.four wants: x: 1"
     assert "It is what lab01.4.four have seen" not in words(dom.root)
     assert "It is what lab01.4.four has seen" in words(dom.root)
-    right = Dom(html_page.as_html(graded(four="x\n")))
+    right = Dom(html_page.as_html(graded(four="x: 1\n")))
     assert not [e for e in right.root.iter() if e.get("id", "").startswith("lab01-boot1")]
 
 
 def test_checks_that_failed_with_the_same_words_refer_to_the_first() -> None:
-    dom = Dom(html_page.as_html(graded("")))
+    wrong = [check("1.good", test=lambda _: "wrong"), check("2.gone", test=lambda _: "wrong")]
+    dom = Dom(html_page.as_html(graded("", wrong)))
     first, second = dom.with_id("lab01.1.good"), dom.with_id("lab01.2.gone")
     assert first.find("details") is None
     assert words(second.find("details/summary")) == "as lab01.1.good"

@@ -11,9 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.commands.answers import passed as passed_once
+from grader.grading.cause import first_cause
 from grader.grading.run import Grading, LabResult
 from grader.labs.check import Boot, Check, Outcome, Result
 from grader.report import json_report, junit, scoreboard
+from grader.tests.support import made_up
 from grader.tests.support.made_up import SCHEMA, check, dev_module, objects, passed, validate
 
 GOOD = passed(check("1.good", "alpha", points=5))
@@ -268,3 +270,46 @@ def test_without_a_terminal_there_is_no_colour_and_no_trailing_space(
     assert "\x1b" in scoreboard.text(grading(GOOD), terminal=True)
     monkeypatch.setenv("TERM", "dumb")
     assert "\x1b" not in scoreboard.text(grading(GOOD), terminal=True)
+
+
+# The first cause
+
+
+TREE = Path(__file__).parents[4]
+
+
+def caused(*results: Result, seen: str = "") -> Grading:
+    cause = first_cause(results, {Boot(): made_up.seen(seen)}, TREE)
+    return Grading(0, [LabResult(1, list(results))], cause=cause)
+
+
+def test_the_first_cause_comes_first_and_in_a_few_lines() -> None:
+    lines = scoreboard.text(caused(GOOD, BAD, FOUR), terminal=False).splitlines()
+    assert lines[0] == "First: lab 1, task 2. lab01.2.bad: 2.bad is right"
+    (at,) = [n for n, line in enumerate(lines, 1) if line.split()[:1] == ["likely"]]
+    assert at <= 15
+    assert lines.index("") <= 15
+    assert ["where", "_start()"] in [line.split()[:2] for line in lines]
+
+
+def test_a_long_text_of_a_stage_leaves_the_first_cause_short() -> None:
+    long = Result(BAD.check, Outcome.FAILED, "\n".join(["x" * 5000] * 20))
+    lines = scoreboard.text(caused(long), terminal=False).splitlines()
+    assert [n for n, line in enumerate(lines, 1) if line.split()[:1] == ["likely"]][0] <= 15
+
+
+def test_the_first_cause_is_in_the_report() -> None:
+    data = json_report.as_json(caused(GOOD, BAD))
+    assert data["first_cause"]["check"] == "lab01.2.bad"
+    assert (data["first_cause"]["lab"], data["first_cause"]["task"]) == (1, "lab01.2")
+    assert data["first_cause"]["likely"] == "hint of 2.bad"
+    assert json_report.as_json(caused(GOOD))["first_cause"] is None
+    validate(data)
+
+
+def test_an_open_hole_is_a_first_cause_with_its_function() -> None:
+    line = "[todo] TODO(lab01.4): uart_putc() in lab01-boot/uart.c"
+    hole = Result(check("4.a", "x"), Outcome.FAILED, line)
+    cause = caused(hole, seen=f"{line}\n").cause
+    assert cause and cause.is_open
+    assert cause.place.startswith("uart_putc() in lab01-boot/uart.c, line ")
