@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,13 @@ from grader.tests.support.commands import Commands, one_lab_kit
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A shell starts a job in the background with SIGINT ignored, and children inherit that."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A shell starts a job in the background with SIGINT ignored, and children inherit that.
+
+    The workers of pytest-xdist inherit what is set here before they start. Some run their tests
+    in another thread than the main one, which is the only one that may set a handler.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "long: one more of a kind, for `make test LONG=1`")
 
 
