@@ -47,16 +47,24 @@ def seen_once(*patterns: str) -> Callable[[Evidence], str]:
 
 
 def goes_on_as_usual(evidence: Evidence) -> str:
-    """After the first line this boot prints what the usual one does, whatever that is."""
-    wanted, seen = (after_state(run.text) for run in (evidence.usual, evidence.run) if run)
+    """After the first line this boot prints what the usual one does, whatever that is.
+
+    If the usual one does not end by itself, where it was stopped says nothing: then the shorter
+    transcript is compared.
+    """
+    usual, run = evidence.usual, evidence.run
+    if usual is None:
+        return "the usual boot left no transcript"
+    wanted, seen = _after_state(usual.text), _after_state(run.text)
     for one, other in zip(wanted, seen):
         if one != other:
             return other
-    whole = evidence.usual and evidence.usual.ending is evidence.run.ending is Ending.OFF
-    return str(evidence.run) if whole and len(seen) != len(wanted) else ""
+    if usual.ending is Ending.OFF and (run.ending is not Ending.OFF or len(seen) != len(wanted)):
+        return str(run)
+    return ""
 
 
-def after_state(text: str) -> list[str]:
+def _after_state(text: str) -> list[str]:
     """The lines after the first one, without numbers that may differ from boot to boot."""
     lines = text.partition(f"{STATE}\n")[2].splitlines()[:COMPARED]
     return [HEX.sub("0x", line) for line in lines]
