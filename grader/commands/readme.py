@@ -40,6 +40,12 @@ def _fenced(text: str) -> str:
     return "```\n" + text.strip("\n") + "\n```"
 
 
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "---") -> str:
+    """Return a Markdown table; `align` is for the columns after the first."""
+    rule = ["---", *[align] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, rule, *rows])
+
+
 def demo() -> str:
     match = DEMO_TAIL.search(make("demo"))
     assert match, "the demo did not end as expected"
@@ -48,8 +54,7 @@ def demo() -> str:
 
 def commands() -> str:
     rows = re.findall(r"^  (make \S+) +(.*)$", make("help"), re.M)
-    lines = [f"| `{command}` | {what} |" for command, what in rows]
-    return "\n".join(["| command | what it does |", "| --- | --- |", *lines])
+    return _table(("command", "what it does"), ((f"`{name}`", what) for name, what in rows))
 
 
 @lru_cache(maxsize=1)
@@ -59,14 +64,10 @@ def reference() -> Measured:
     return found
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    head, *rest = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([head, "| --- |" + " ---: |" * (len(rows[0]) - 1), *rest])
-
-
 def costs() -> str:
     it = reference()
-    tables = [table(bench.costs([it])), table(bench.split(it, it))]
+    tables = [_table(head, rows, "---:")
+              for head, *rows in (bench.costs([it]), bench.split(it, it))]
     parts = [*tables, f"EL2 as a whole: {bench.boot_and_image(it)}."]
     return "\n\n".join(parts)
 
@@ -75,22 +76,17 @@ def transcript(lab: int) -> Callable[[], str]:
     return lambda: _fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
 
 
-def columns(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows]]
-    return "\n".join(lines)
-
-
-def symptoms(lab: int) -> Callable[[], str]:
+def _symptoms(lab: int) -> Callable[[], str]:
     """The mistakes that show in a run, for students."""
     rows = [(row.shows, row.cause) for row in mistakes(lab) if row.shows]
-    return lambda: columns(["what you see", "what it usually is"], rows)
+    return lambda: _table(("what you see", "what it usually is"), rows)
 
 
-def causes(lab: int) -> Callable[[], str]:
+def _causes(lab: int) -> Callable[[], str]:
     """All mistakes of the table, for instructors."""
     rows = [((row.task or row.check)[6:7], row.shows or "only in a grading", row.cause,
              f"`{row.check}`") for row in mistakes(lab)]
-    return lambda: columns(["task", "symptom", "cause", "where it shows"], rows)
+    return lambda: _table(("task", "symptom", "cause", "where it shows"), rows)
 
 
 def documents() -> dict[Path, dict[str, Callable[[], str]]]:
@@ -104,8 +100,8 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
         lab = int(handout.parent.name[3:5])
         found[handout] = {"transcript": transcript(lab)}
         if mistakes(lab):
-            found[handout]["mistakes"] = symptoms(lab)
-    tables = {f"mistakes-{lab}": causes(lab) for lab in LAB_DIRS if mistakes(lab)}
+            found[handout]["mistakes"] = _symptoms(lab)
+    tables = {f"mistakes-{lab}": _causes(lab) for lab in LAB_DIRS if mistakes(lab)}
     found[KIT / "solutions/README.md"] = tables
     return found
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """EL1's registers of a vCPU: in the hardware while it is loaded, else in its context.
 
-Lab 5's context has them in an array, in the order of the student's EL1_REGISTERS. Type
+Lab 5's context has them in an array, in the order of EL1_REGISTERS, half of it the student's. Type
 information does not have that order, so it is read from the code: it is the order of the MRS
 instructions with which context_switch() fills the array.
 """

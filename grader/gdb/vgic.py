@@ -69,8 +69,12 @@ load.)"""
                 raise Complaint("this stage has no virtual interrupts: they come in lab 5")
             for vcpu in found:
                 one(El1(vcpu), el2_data.owner(vcpu))
-            _physical_interrupts()
-            _verdict()
+            ppis = _ppis()
+            if ppis is None:
+                say("the GIC: gic_init() has not found the redistributor yet")
+                return
+            _physical_interrupts(*ppis)
+            _verdict(*ppis)
 
 
 def one(state: El1, owner: str) -> None:
@@ -94,37 +98,30 @@ def one(state: El1, owner: str) -> None:
     say(f"  waiting for a list register: {_intids(int(vgic['waiting']))}")
 
 
-def _ppis() -> Optional[list[int]]:
+def _ppis() -> Optional[tuple[int, int, int]]:
     """The registers with enabled, pending and active PPIs; None before gic_init()."""
     base = el2_data.variable("gic_redistributor")
     if base is None or not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
         return None
-    return [stopped_machine.device(int(base) + SGI_BASE + offset)
-            for offset in (ENABLED, PENDING, ACTIVE)]
+    frame = int(base) + SGI_BASE
+    return (stopped_machine.device(frame + ENABLED), stopped_machine.device(frame + PENDING),
+            stopped_machine.device(frame + ACTIVE))
 
 
-def _physical_interrupts() -> None:
-    found = _ppis()
-    if found is None:
-        say("the GIC: gic_init() has not found the redistributor yet")
-        return
-    enabled, waiting, active = found
+def _physical_interrupts(enabled: int, waiting: int, active: int) -> None:
     for intid, name in PPIS.items():
         states = [word if register >> intid & 1 else f"not {word}" for word, register in
                   (("enabled", enabled), ("pending", waiting), ("active", active))]
         say(f"PPI {intid} ({name}): {', '.join(states)}")
 
 
-def _verdict() -> None:
+def _verdict(enabled: int, _: int, active: int) -> None:
     """Say whether the loaded vCPU's timer can interrupt again."""
-    found = _ppis()
-    if found is None:
-        return
-    enabled, _, active = (bool(register >> PLATFORM["PPI_VTIMER"] & 1) for register in found)
+    on, busy = (bool(register >> PLATFORM["PPI_VTIMER"] & 1) for register in (enabled, active))
     owner, lr0 = "", None
     for vcpu in el2_data.vcpus():
         state = El1(vcpu)
         context = state.context() if state.live else None
         if context is not None:
             owner, lr0 = el2_data.owner(vcpu), int(context["vgic"]["lr"][0])
-    say("=> " + timer_verdict(enabled, active, owner, lr0))
+    say("=> " + timer_verdict(on, busy, owner, lr0))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..labs.check import Boot, Evidence, Outcome, Result
-from ..labs.mistake import Hole, Mistake, holes, likely
+from ..labs.mistake import Hole, holes, likely
 from ..qemu.boot import Ending
 from .evaluate import BootResult, open_task, task_number
 
@@ -30,7 +30,6 @@ class Cause:
     likely: str  # the usual mistake
     task: str  # whose code is wrong
     place: str  # of that code: function, file and line
-    mistake: Optional[Mistake] = None  # the row, if there is one for it
     is_open: bool = False  # a hole that is still open
     run: str = ""  # how the boot ended, if EL2 did not end it and the result does not say so
     shown_by: Optional[Result] = None  # a failure in a later lab; then only that lab was graded
@@ -51,16 +50,16 @@ def first_cause(results: Sequence[Result], found: Mapping[Boot, BootResult],
     text = evidence.run.text if isinstance(evidence, Evidence) else ""
     if hole := open_task(found[Boot()]) or (evidence and open_task(evidence)):
         if result.seen == hole.line:
-            place = place_of(holes_of(hole.task, [hole.line]), tree)
+            place = _place_of(_holes_of(hole.task, [hole.line]), tree)
             return Cause(result, OPEN, hole.task, place, is_open=True)
     if result.hint:  # it does not build
         return Cause(result, result.hint, check.task, "", is_open=True)
     row = likely(check.id, check.handout_task, result.seen, text)
     task = row.task if row and row.task else check.handout_task
     words = (f"{row.function}()", row.cause) if row else (result.seen, check.hint, check.wanted)
-    place = place_of(holes_of(task, words), tree)
+    place = _place_of(_holes_of(task, words), tree)
     run = _stopped(evidence) if isinstance(evidence, Evidence) else ""
-    return Cause(result, row.text if row else check.hint, task, place, row,
+    return Cause(result, row.text if row else check.hint, task, place,
                  run="" if run in result.seen else run)
 
 
@@ -69,7 +68,7 @@ def _stopped(evidence: Evidence) -> str:
     return "" if evidence.run.ending is Ending.OFF else str(evidence.run)
 
 
-def holes_of(task: str, words: Sequence[str]) -> list[Hole]:
+def _holes_of(task: str, words: Sequence[str]) -> list[Hole]:
     """Return the holes of a task: those that the words name, or else all."""
     own = [hole for hole in holes() if hole.task == task]
     for text in words:
@@ -79,19 +78,19 @@ def holes_of(task: str, words: Sequence[str]) -> list[Hole]:
     return own
 
 
-def place_of(candidates: Sequence[Hole], tree: Path) -> str:
+def _place_of(candidates: Sequence[Hole], tree: Path) -> str:
     """Return function, file and line of the first hole, and the names of the others."""
     if not candidates:
         return ""
     first, *others = candidates
-    line = line_of(tree / first.file, first.function) if first.function else 0
+    line = _line_of(tree / first.file, first.function) if first.function else 0
     name = f"{first.function}() in " if first.function else ""
     where = f"{name}{first.file}" + (f", line {line}" if line else "")
     names = [f"{hole.function}()" if hole.function else hole.file for hole in others[:4]]
     return f"{where}; or {', '.join(names)}" if names else where
 
 
-def line_of(path: Path, function: str) -> int:
+def _line_of(path: Path, function: str) -> int:
     """Return the line where a function is defined, 0 if it is not found."""
     name = re.escape(function)
     start = re.compile(rf"^(?:{name}:|function\s+{name}\b|[A-Za-z_].*\b{name}\([^;]*$)")
@@ -100,4 +99,3 @@ def line_of(path: Path, function: str) -> int:
     except OSError:
         return 0
     return next((at for at, line in enumerate(lines, 1) if start.match(line)), 0)
-

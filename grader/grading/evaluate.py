@@ -19,7 +19,7 @@ from .markers import longest_sequence, matches, place_of_closest
 TODO = re.compile(r"^(?:\[vm[0-9]+\] )?\[todo\] TODO\((lab0[1-6]\.[0-9]{1,2})\): .*$", re.MULTILINE)
 
 # The beginning of a marker that a guest prints.
-VM_LINE = re.compile(r"\\?\[vm([0-9])\\?\] ")
+VM_LINE = re.compile(r"\\?\[vm([0-9]+)\\?\] ")
 
 NOT_BUILT = "the stage does not build"
 

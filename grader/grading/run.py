@@ -124,7 +124,7 @@ def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
 
 
 def _result_of(lab: int, checks: list[Check], found: Mapping[Boot, BootResult],
-              options: Options) -> LabResult:
+               options: Options) -> LabResult:
     """Judge a lab. Its results are by task."""
     labelled = [replace(result, solved=options.solved) for result in evaluate(checks, found)]
     kept = [r for r in labelled if options.only is None or r.check.id in options.only]

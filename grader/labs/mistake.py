@@ -36,7 +36,6 @@ class Mistake:
     sign: str = ""
     task: str = ""  # whose code is wrong, if it is not the check's task: "lab02.3"
     function: str = ""  # where, if the task has several: "walk_table"
-    look: str = ""  # what to ask gdb at the end of the run: "hyp walk 0x40000000"
     mutants: tuple[str, ...] = ()  # names in grader/quality/mutants/ of the lab
 
     @property

@@ -59,9 +59,9 @@ def cause(first: Cause) -> Padding:
     heading = f"First: lab {first.lab}, task {first.task[6:]}. {check.id}: {check.title}"
     read = check.handout if check.task == first.task else f"{LAB_DIRS[first.lab]}/README.md"
     rows = {
-        "seen": quoted(result.seen),
-        "run": quoted(first.run),
-        "wanted": quoted(wanted(result)),
+        "seen": _quoted(result.seen),
+        "run": _quoted(first.run),
+        "wanted": _quoted(wanted(result)),
         "likely": first.likely,
         "where": first.place,
         "so": f"{first.shown_by.check.id} fails too" if first.shown_by else "",
@@ -77,7 +77,7 @@ def cause(first: Cause) -> Padding:
                    (0, 0, 1, 0))
 
 
-def quoted(text: str) -> str:
+def _quoted(text: str) -> str:
     """The first lines of a text, each at most as long as a line of the paragraph."""
     lines = [line if len(line) <= QUOTED else f"{line[:QUOTED]}..." for line in text.split("\n")]
     return "\n".join(lines[:3])
