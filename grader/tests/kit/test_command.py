@@ -352,7 +352,7 @@ def test_a_forgotten_carriage_return_costs_that_check_alone(edit) -> None:
     assert "line feeds have no carriage return before them" in result.stdout
 
 
-@pytest.mark.parametrize("mebibytes", [1, 4, 14])
+@pytest.mark.parametrize("mebibytes", [1, pytest.param(4, marks=pytest.mark.long), 14])
 def test_a_full_disk_is_one_line_and_no_score(mebibytes: int) -> None:
     """Full while it compiles, links, or looks at the machine."""
     small = "/mnt"  # in the sandbox; a TMPDIR with a long name is not used: core/scratch_folder.py
