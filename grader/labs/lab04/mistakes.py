@@ -88,7 +88,7 @@ MISTAKES = (
     Mistake(
         "lab04.3.entry",
         "`guest_config()` does not write the value of the task's table to HCR_EL2, or not"
-        " `guest_vectors` to VBAR_EL2: the line names the bit",
+        " `guest_vectors` to VBAR_EL2: the line names which",
         sign=r"cannot be entered: (HCR|VBAR)_EL2",
         function="guest_config",
         mutants=("HCR_EL2.AMO is 0", "HCR_EL2.IMO is 0", "HCR_EL2.FMO is 0", "HCR_EL2.TWI is 0",
@@ -123,6 +123,7 @@ MISTAKES = (
         "lab04.3.whole",
         "`guest_config()` leaves out the bit that the line names: HCR_EL2 needs VM and RW here too,"
         " CPTR_EL2 its RES1 bits",
+        sign=r"does not set \w+ in",
         function="guest_config",
         mutants=(
             *(f"HCR_EL2.{bit} is 0" for bit in ("VM", "RW", "SWIO", "TWE", "TIDCP", "TACR", "TLOR",
@@ -190,6 +191,7 @@ MISTAKES = (
     Mistake(
         "lab04.4.stepped",
         "ELR_EL2 advanced by hand: `trap_skip_instruction()` also clears SPSR_EL2.BTYPE",
+        sign=r"BTYPE",
         function="wait_handle",
         mutants=("BTYPE survives a stepped-over WFI",),
     ),
@@ -225,6 +227,7 @@ MISTAKES = (
     Mistake(
         "lab04.5.hvc",
         "a result is not written to `vcpu->x[0]`: use `answer()`",
+        sign=r"\n\[test\] HVC #0, PSCI_VERSION: 0xdead",
         function="smccc",
         mutants=("the result goes to x1",),
     ),
@@ -267,7 +270,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.5.system_off",
-        "the handler's result is lost: `trap_handle()` must return it",
+        "the result of `trap_stop()` is lost: the handler and `trap_handle()` must return it",
         sign=r"stopped: PSCI SYSTEM_OFF.*\n.*SYSTEM_OFF stops the VM: no",
         task="lab04.4",
         function="trap_handle",
@@ -373,6 +376,7 @@ MISTAKES = (
     Mistake(
         "lab04.6.once",
         "the record is copied twice: copy it once, check the copy, print the copy",
+        sign=r"for the second time",
         function="task_report",
         mutants=("the record is read twice: once to check, once to use",),
     ),
@@ -467,6 +471,13 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.7.uart",
+        "`data_abort_handle()` refuses an access to the aperture: it looks for the IPA with"
+        " `access_size()` bytes, and ISV is 1",
+        sign=r"^\[trap\] vm0 stopped: write of IPA 0x9000000,",
+        function="data_abort_handle",
+    ),
+    Mistake(
+        "lab04.7.uart",
         "reads and writes exchanged (WnR = 1 is a write), or the device gets another offset than"
         " the IPA minus `aperture->ipa`",
         mutants=("reads and writes swapped", "the device is given the IPA"),
@@ -491,6 +502,7 @@ MISTAKES = (
     Mistake(
         "lab04.7.services",
         "virtual time is not `answer(vcpu, virtual_ns())`",
+        sign=r"virtual time advances",
         task="lab04.5",
         function="hypercall_handle",
         mutants=("virtual time is not served",
@@ -575,12 +587,14 @@ MISTAKES = (
     Mistake(
         "lab04.7.no_syndrome",
         "`data_abort_handle()` emulates an access without a valid syndrome, ISV = 0",
+        sign=r"stp returned",
         function="data_abort_handle",
         mutants=("an access without a valid syndrome is emulated",),
     ),
     Mistake(
         "lab04.7.keys",
         "HCR_EL2.API and APK must be 0 in this lab",
+        sign=r"executed",
         task="lab04.3",
         function="guest_config",
         mutants=("HCR_EL2.API and APK are 1 already",),
@@ -611,6 +625,7 @@ MISTAKES = (
     Mistake(
         "lab04.7.accesses",
         "`emulate()` does not call `read` or `write` of the device once with the whole access",
+        sign=r": it calls ",
         function="emulate",
         mutants=("an access of 8 bytes is two of 4",
                  "the device is read again for a signed load"),
