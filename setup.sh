@@ -36,6 +36,7 @@ packages() {
 	mypy    mypy                   python3-mypy              mypy                   pip:mypy
 	shellcheck shellcheck          ShellCheck                shellcheck             shellcheck
 	cppcheck cppcheck              cppcheck                  cppcheck               cppcheck
+	ccache  ccache                 ccache                    ccache                 ccache
 	EOF
 }
 

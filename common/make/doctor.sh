@@ -13,7 +13,7 @@
 
 both='qemu gdb python pytest rich'
 student="make cross $both jinja2"
-dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck bwrap'
+dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache bwrap'
 # Tests that need one of these are skipped without it, and say so.
 skippable='chromium'
 
@@ -43,6 +43,7 @@ describe() {
 	shellcheck)
 		name='ShellCheck'	minimum=any	tested=0.9-0.10 ;;
 	cppcheck) name='cppcheck'	minimum=2.10	tested=2.10-2.17 ;;
+	ccache)	name='ccache'		minimum=4.0	tested=4.7-4.11	;;
 	esac
 }
 
@@ -72,6 +73,7 @@ look() {
 		first shellcheck && ask --version ;;
 	cppcheck)
 		first cppcheck && ask --version ;;
+	ccache)	first ccache && ask --version ;;
 	python)	choose_python; module "$python_version" ;;
 	pytest)	choose_python; module "$pytest_version" ;;
 	rich)	choose_python; module "$rich_version" ;;

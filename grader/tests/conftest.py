@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.tests.support.build import cache_compilers
 from grader.tests.support.commands import Commands, one_lab_kit
 
 
@@ -21,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    cache_compilers()
     config.addinivalue_line("markers", "long: one more of a kind, for `make test LONG=1`")
 
 

@@ -13,15 +13,14 @@ from functools import lru_cache
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.grading.evaluate import evaluate
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence, Outcome, Result
 from grader.labs.lab06.checks import WITH_BOTH, EDGES, LONG
+from grader.tests.support.build import BUILD
 from grader.tests.support.made_up import seen
 
-BUILD = KIT / "build/test/altered"
 
 
 @lru_cache(maxsize=None)

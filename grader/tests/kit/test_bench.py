@@ -23,9 +23,9 @@ from grader.core.process import Nursery
 from grader.model.elf import symbols
 from grader.qemu.instruction_log import code, executed
 from grader.tests.support.browser import MEASURE, browse
+from grader.tests.support.build import OWN
 from grader.tests.support.making import make, path_without
 
-OWN = "BUILD=build/test/bench"
 SVG = "{http://www.w3.org/2000/svg}"
 
 

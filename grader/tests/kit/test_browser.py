@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.grading.evaluate import evaluate
 from grader.grading.run import Grading, LabResult, Options, grade
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence
 from grader.report import html_page, json_report
 from grader.tests.support.browser import POLICY, browse
+from grader.tests.support.build import BUILD
 from grader.tests.support.made_up import Dom, validate, words
 
 LAB = 2
@@ -39,7 +39,7 @@ addEventListener("load", () => {
 @pytest.fixture(scope="module")
 def right() -> Grading:
     """Full marks."""
-    return grade(Options(labs=(LAB,), solved=LAB, build=KIT / "build/test/browser"))
+    return grade(Options(labs=(LAB,), solved=LAB, build=BUILD))
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.kit import KIT, copy_of_the_kit
+from grader.core.kit import copy_of_the_kit
 from grader.core.process import Nursery
 from grader.grading.build import Place, build_stage
 from grader.labs import tables
 from grader.model.elf import segments, symbols
 from grader.qemu.boot import boot
 from grader.qemu.instruction_log import code
+from grader.tests.support.build import BUILD
 
 MOST = 10  # points of 100 that a cheat may get
 
@@ -155,7 +156,7 @@ void uart_init(void)
 @pytest.fixture(scope="module")
 def lines() -> str:
     """The right transcript of lab 1, as strings of C."""
-    right = boot(build_stage(1, 1, KIT / "build/test/cheats", [], Nursery()).image)
+    right = boot(build_stage(1, 1, BUILD, [], Nursery()).image)
     return ", ".join(json.dumps(line) for line in right.text.splitlines())
 
 

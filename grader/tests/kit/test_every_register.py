@@ -12,10 +12,10 @@ from subprocess import DEVNULL, run
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.qemu.boot import machine_flags, qemu
+from grader.tests.support.build import BUILD
 
 # Stage 5 takes two guests in each of its first two scenes, and ends where it finds no more.
 GUESTS = {
@@ -30,8 +30,7 @@ DIRTY = {4: 1, 5: 0, 6: 0}
 @pytest.fixture(scope="module", params=sorted(GUESTS))
 def stage(request: pytest.FixtureRequest) -> tuple[int, str]:
     lab = request.param
-    directory = KIT / "build/test/every_register"
-    built = build_stage(lab, 6, directory, [f"GUESTS={GUESTS[lab]}"], Nursery(), "registers")
+    built = build_stage(lab, 6, BUILD, [f"GUESTS={GUESTS[lab]}"], Nursery(), "registers")
     assert not built.error, built.error
     # Not by boot(): so many exceptions are a storm to it.
     command = [qemu(), *machine_flags(), "-kernel", str(built.image)]

@@ -13,6 +13,7 @@ from grader.commands.exceptions import STORM, Log, exceptions, is_uart, numbered
 from grader.core.kit import KIT
 from grader.core.limits import Limits, Stop
 from grader.core.process import Nursery
+from grader.tests.support.build import OWN
 
 LOG = """\
 Exception return from AArch64 EL2 to AArch64 EL1 PC 0x41000000
@@ -34,7 +35,7 @@ Taking exception 13 [Secure Monitor Call] on CPU 0
 
 def trace(*arguments: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
-    argv = ["make", "trace", "BUILD=build/test/trace", *arguments]
+    argv = ["make", "trace", OWN, *arguments]
     return subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
 
 
@@ -120,7 +121,7 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
             last = line.partition(", at ")[0]
             irqs += bool(re.search(r"EL1 > EL2  IRQ$", last))
     run = subprocess.run(
-        ["make", "run", "LAB=6", "SOLVED=6", "BUILD=build/test/trace"], cwd=KIT,
+        ["make", "run", "LAB=6", "SOLVED=6", OWN], cwd=KIT,
         capture_output=True, text=True
     )
     counted = sum(int(n) for n in re.findall(r"^\[exits\].* irq (\d+)", run.stdout, re.M))

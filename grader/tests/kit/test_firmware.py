@@ -12,10 +12,10 @@ import re
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.qemu.boot import boot
+from grader.tests.support.build import BUILD
 
 VERSION_1_1 = 0x10001
 NOT_SUPPORTED, INVALID_PARAMETERS, ALREADY_ON = -1, -2, -4
@@ -49,9 +49,8 @@ ANSWERS = {
 @pytest.fixture(scope="module", params=[4, 6])
 def answers(request: pytest.FixtureRequest) -> list[tuple[str, int, int]]:
     """What was asked for, and the answers by HVC and by SMC."""
-    folder = KIT / "build/test/firmware"
-    variables = ["GUESTS=psci_calls psci_calls", "WERROR=1"]
-    built = build_stage(request.param, 6, folder, variables, Nursery(), "firmware")
+    variables = ["GUESTS=psci_calls psci_calls"]
+    built = build_stage(request.param, 6, BUILD, variables, Nursery(), "firmware")
     assert not built.error, built.error
     lines = re.findall(r"^\[vm0[^\]]*\] psci_calls: (.*): (-?\d+), (-?\d+)$",
                        boot(built.image).text, re.M)

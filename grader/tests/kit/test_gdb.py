@@ -15,6 +15,7 @@ import pytest
 
 from grader.core.kit import KIT
 from grader.qemu.inspection import debugger
+from grader.tests.support.build import OWN
 from grader.tests.support.processes import wait_until_gone
 
 COMMANDS = [
@@ -33,7 +34,7 @@ def clean() -> dict[str, str]:
 def session(lab: int, solved: int, commands: Sequence[str], at: str = "") -> dict[str, str]:
     """What each command says in one session of `make gdb`."""
     script = "".join(f"echo @{command}@\\n\n{command}\n" for command in commands) + "kill\nquit\n"
-    argv = ["make", "gdb", f"LAB={lab}", f"SOLVED={solved}", "BUILD=build/test/gdb", f"AT={at}"]
+    argv = ["make", "gdb", f"LAB={lab}", f"SOLVED={solved}", OWN, f"AT={at}"]
     done = subprocess.run(
         argv, cwd=KIT, env=clean(), input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, timeout=300,
@@ -262,14 +263,14 @@ def test_a_report_becomes_a_paragraph() -> None:
 
 
 def test_with_a_lab_it_shows_the_walk_that_led_to_it() -> None:
-    status, text = explain("LAB=4", "SOLVED=4", "BUILD=build/test/gdb", given="[panic] x\n" + PEEK)
+    status, text = explain("LAB=4", "SOLVED=4", OWN, given="[panic] x\n" + PEEK)
     assert status == 0, text
     assert "IPA 0x4301c123: level-3 entry is 0: translation fault, level 3" in text
     assert "the slot of VM 7 ends at 0x4301bfff; this is the guard behind it" in text
 
 
 def test_what_the_stage_does_not_do_is_told() -> None:
-    status, text = explain("LAB=1", "SOLVED=1", "BUILD=build/test/gdb", "ESR=0x96000010", "FAR=0x1")
+    status, text = explain("LAB=1", "SOLVED=1", OWN, "ESR=0x96000010", "FAR=0x1")
     assert status == 0
     assert "This did not happen when the stage was booted to its end." in text
 
@@ -304,7 +305,7 @@ def child_of(parent: int, name: str) -> int:
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="util-linux is not here")
 def test_a_gdb_that_is_killed_leaves_no_machine_behind() -> None:
-    argv = ["make", "gdb", "LAB=1", "SOLVED=1", "BUILD=build/test/gdb"]
+    argv = ["make", "gdb", "LAB=1", "SOLVED=1", OWN]
     child = subprocess.Popen(
         argv, cwd=KIT, env=clean(), start_new_session=True, stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -19,8 +19,8 @@ from grader.labs.check import Outcome
 from grader.model.elf import instructions, symbols
 from grader.qemu.boot import Ending, Run, boot
 from grader.qemu.inspection import Session, Watch
+from grader.tests.support.build import BUILD
 
-BUILD = KIT / "build/test/watcher"
 STUCK = '\tprintf("spinning\\n");\n\tfor (;;)\n\t\t;\n'
 ASLEEP = '\tfor (;;)\n\t\t__asm__ volatile("wfi");\n'
 TALKS = '\tfor (;;)\n\t\tprintf("forever\\n");\n'
@@ -132,7 +132,7 @@ def test_a_missing_gdb_is_named_with_the_remedy(
 def test_a_place_to_stop_at_exists_for_every_task() -> None:
     from grader.labs.breakpoints import FIRST_GUEST, PLACES
 
-    workshop = Workshop(Options((6,), 6, KIT / "build/test/watcher"))
+    workshop = Workshop(Options((6,), 6, BUILD))
     for lab in range(1, 7):
         built = workshop.build((lab, ()))
         names = symbols(built.image.read_bytes())

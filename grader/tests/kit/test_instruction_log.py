@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence
@@ -18,6 +17,7 @@ from grader.labs.lab06.execution_order import ORDERS_6
 from grader.model.elf import EXECUTE, FILE_HEADER, PROGRAM_HEADER, PT_LOAD, READ
 from grader.qemu.boot import Ending, Run
 from grader.qemu.instruction_log import Order, Plan, events, name_of, qemu_options, ranges
+from grader.tests.support.build import BUILD
 
 # As the assembler encodes them, "op0=3, L=1" and all.
 ENCODINGS = {
@@ -132,7 +132,7 @@ RULES = {**ORDERS, **ORDERS_6}
 def test_every_rule_is_put_to_the_test_by_the_solutions(lab: int) -> None:
     """And each task that has rules has a check for them."""
     checks = [c for c in tables()[lab] if c.boot.logged and not c.boot.scripted and c.task in RULES]
-    options = Options((lab,), lab, KIT / "build/test/order")
+    options = Options((lab,), lab, BUILD)
     found = Workshop(options).evidence({lab: {check.boot: False for check in checks}})[lab]
     for check in checks:
         evidence = found[check.boot]

@@ -12,7 +12,6 @@ import pytest
 from grader.commands.axis import BREAK, GUARD, MAPPED, amount, rows
 from grader.commands.map import Map, map_of, svg, text
 from grader.commands.stage import Stage
-from grader.core.kit import KIT
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.model.elf import symbols
@@ -21,16 +20,16 @@ from grader.model.page_tables import BADDR, Meaning, el2_leaves, s2_leaves
 from grader.model.vms import vms
 from grader.report.mappings import Stretch, Table
 from grader.tests.support.browser import MEASURE, browse
+from grader.tests.support.build import BUILD, OWN
 from grader.tests.support.making import make
 
-BUILD = KIT / "build/test/map"
 SVG = "{http://www.w3.org/2000/svg}"
 DATA = Meaning("RW-", "normal", True, True)
 PAGE, MIB = 4096, 1 << 20
 
 
 def stage(lab: int, solved: int) -> Stage:
-    built = build_stage(lab, solved, BUILD, ["WERROR=1"], Nursery())
+    built = build_stage(lab, solved, BUILD, [], Nursery())
     assert not built.error
     return Stage(built.image)
 
@@ -155,19 +154,19 @@ def test_stage_1_has_no_map() -> None:
 
 
 def test_an_open_task_is_named_and_what_is_there_is_drawn() -> None:
-    status, lines = make("map", "LAB=3", "SOLVED=2", "BUILD=build/test/map-command")
+    status, lines = make("map", "LAB=3", "SOLVED=2", OWN)
     assert status == 0
     assert lines[0] == "Stage 3 at its end" and "EL2's text" in "\n".join(lines)
     assert lines[-1].startswith("map: the stage stopped at TODO(lab03.1): ")
 
 
 def test_with_the_mmu_never_on_there_is_nothing_to_draw() -> None:
-    status, (line,) = make("map", "LAB=2", "SOLVED=1", "BUILD=build/test/map-command")
+    status, (line,) = make("map", "LAB=2", "SOLVED=1", OWN)
     assert status
     assert line.startswith("map: nothing is mapped: the stage stopped at TODO(lab02.1): ")
 
 
 def test_a_stage_that_does_not_build_says_so() -> None:
     status, lines = make("map", "LAB=3", "SOLVED=3", "GUESTS=absent",
-                         "BUILD=build/test/map-command")
+                         OWN)
     assert status and len(lines) == 1 and "there is no guest 'absent'" in lines[0]

@@ -31,6 +31,7 @@ ANSWERS = {
     "bwrap": "bubblewrap 0.8.0",
     "shellcheck": "ShellCheck - shell script analysis tool\nversion: 0.9.0",
     "cppcheck": "Cppcheck 2.10",
+    "ccache": "ccache version 4.7.5",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
 # A Python module is a file next to the python3 that can import it.
@@ -47,22 +48,23 @@ NEEDED = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
 STUDENT = [*NEEDED, "python3.jinja2"]
 DEV = [
     *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
-    *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "bwrap", "chromium"),
+    *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "ccache"),
+    *("bwrap", "chromium"),
 ]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
 PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
     " python3-rich python3-jinja2 clang lld python3-pytest-xdist git python3-jsonschema"
-    " pyflakes3 mypy shellcheck cppcheck bubblewrap chromium",
+    " pyflakes3 mypy shellcheck cppcheck ccache bubblewrap chromium",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
     " python3-rich python3-jinja2 clang lld python3-pytest-xdist git-core python3-jsonschema"
-    " python3-pyflakes python3-mypy ShellCheck cppcheck bubblewrap chromium",
+    " python3-pyflakes python3-mypy ShellCheck cppcheck ccache bubblewrap chromium",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
     " python-pytest python-rich python-jinja clang lld python-pytest-xdist git python-jsonschema"
-    " python-pyflakes mypy shellcheck cppcheck bubblewrap chromium",
+    " python-pyflakes mypy shellcheck cppcheck ccache bubblewrap chromium",
     "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 llvm lld"
-    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck - google-chrome",
+    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache - google-chrome",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
 INSTALL = {
@@ -247,7 +249,7 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
         "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git shellcheck "
-        "cppcheck",
+        "cppcheck ccache",
         "brew-pip -m pip install --user pytest rich jinja2 pytest-xdist jsonschema pyflakes mypy",
         "brew install google-chrome",
     ]

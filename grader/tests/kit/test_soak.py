@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.labs import tables
 from grader.quality.soak import main
+from grader.tests.support.build import BUILD
 from grader.tests.support.commands import Commands
 
 # The first run prints all lines, and the others forget the last one.
@@ -59,8 +59,7 @@ def test_bad_use_is_one_line(commands: Commands, times: str) -> None:
 
 def test_the_solutions_get_one_and_the_same_result(capsys: pytest.CaptureFixture[str]) -> None:
     """The short form of `make soak SOLVED=6`."""
-    build = KIT / "build/test/soak"
-    assert main(["--times", "2", "--solved", "6", "--build", str(build)]) == 0
+    assert main(["--times", "2", "--solved", "6", "--build", str(BUILD)]) == 0
     maximum = 100 * len(tables())
     line = f"2 of 2 gradings, every core busy: {maximum} of {maximum} points\n"
     assert capsys.readouterr().out == line

@@ -23,12 +23,12 @@ from grader.model.schedule import (
 from grader.model.snapshot import Memory, State
 from grader.model.vcpu import BLOCKED, RUNNABLE, STOPPED
 from grader.tests.support.browser import POLICY, browse
+from grader.tests.support.build import BUILD
 from grader.tests.support.making import make
 
-BUILD = KIT / "build/test/timeline"
 OWN = "BUILD=build/test/timeline-command"
 SVG = "{http://www.w3.org/2000/svg}"
-TRACE = ["WERROR=1", "TRACE=1"]
+TRACE = ["TRACE=1"]
 MHZ = 1_000_000
 SCHED = re.compile(
     r"^\[sched\] vm(\d+) \w+: (\d+) turns, (\d+) us;"
@@ -158,7 +158,7 @@ def test_without_trace_the_calls_leave_no_code(tmp_path: Path) -> None:
         calls += count
     assert calls == 7
     without = build_stage(6, 6, tree / "build", ["WERROR=1"], Nursery(), place=Place(tree)).image
-    usual = build_stage(6, 6, BUILD, ["WERROR=1"], Nursery()).image
+    usual = build_stage(6, 6, BUILD, [], Nursery()).image
     assert contents(without) == contents(usual)
     assert b"trace_ring" not in usual.read_bytes()
 

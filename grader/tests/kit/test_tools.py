@@ -13,8 +13,8 @@ from grader.core.kit import KIT
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.model.elf import segments
+from grader.tests.support.build import BUILD
 
-BUILD = KIT / "build/test/tools"
 # What distributions turn on, in their compilers or in files of options.
 HARDENED = (
     "-mbranch-protection=standard -mharden-sls=all -fstack-clash-protection"

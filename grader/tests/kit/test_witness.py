@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from grader.core.kit import KIT
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.model.control_flow import Flow, Program, functions
@@ -17,6 +16,7 @@ from grader.model.printf_pattern import pattern
 from grader.qemu.boot import boot
 from grader.qemu.nonce import FORGED, genuine
 from grader.qemu.witness import Console, Known, Witness, known
+from grader.tests.support.build import BUILD
 
 GNU_MAP = """
  .text.say      0x0000000040000b70       0xbc build/obj/default/common/lib/say.c.o
@@ -183,14 +183,14 @@ def test_a_call_of_printf_by_say_itself_is_not_a_line_of_its_own() -> None:
 @pytest.mark.parametrize("lab", range(1, 7))
 def test_whoever_says_a_line_is_on_another_page_than_say(lab: int) -> None:
     """Else QEMU would chain the call to the code before it, and not log it again."""
-    image = build_stage(lab, lab, KIT / "build/test/witness", [], Nursery()).image
+    image = build_stage(lab, lab, BUILD, [], Nursery()).image
     assert not known(image, 0).shares_a_page()
     assert "nochain" not in known(image, 0).options()[3]
 
 
 @pytest.mark.parametrize("lab", range(1, 7))
 def test_of_a_right_stage_every_given_line_was_said(lab: int) -> None:
-    image = build_stage(lab, lab, KIT / "build/test/witness", [], Nursery()).image
+    image = build_stage(lab, lab, BUILD, [], Nursery()).image
     witness = Witness(known(image, 0))
     run = boot(image, witness=witness)
     plain = boot(image)
