@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
 import textwrap
@@ -29,6 +30,7 @@ from .exceptions import Taken, exceptions, logged
 
 from ..model.address_names import Places
 from ..model.exception_report import Report, parse
+from ..model.function_names import function_at
 from ..model.syndrome import IL, Syndrome
 from .explain_prose import paragraph
 
@@ -134,6 +136,24 @@ def session(image: Path) -> list[str]:
             "kill"]
 
 
+def guest_of(image: Path, vm: int) -> Optional[Path]:
+    return next(iter(image.parent.glob(f"guest/{vm}-*.elf")), None)
+
+
+def source_line(image: Path, address: int, vm: Optional[int]) -> str:
+    """Return function, file and line of the instruction, of EL2 or of a VM's guest."""
+    program = image if vm is None else guest_of(image, vm)
+    layout = layout_of(image)
+    if program is None or (vm is not None and address not in layout.slot(vm)):
+        return f"0x{address:x} is not in the program of VM {vm}."
+    function = function_at(program, address)
+    asked = Nursery().run([debugger(), "-nx", "-q", "-batch", str(program), "-ex",
+                           f"info line *{address:#x}"], LIMITS, cwd=KIT, env=dict(os.environ))
+    found = re.match(r'Line (\d+) of "([^"]+)"', asked.stdout.decode("utf-8", "replace"))
+    where = f", {found[2]}:{found[1]}" if found else ""
+    return f"0x{address:x} is in {function or 'no function'}{where}."
+
+
 def explain(options: argparse.Namespace) -> None:
     found = reports(options)
     image = Path(options.image).resolve() if options.image else None
@@ -147,6 +167,8 @@ def explain(options: argparse.Namespace) -> None:
             print()
         print(report.title)
         print(textwrap.fill(paragraph(report, places), 88))
+        if image and report.elr is not None and not report.test:
+            print(source_line(image, report.elr, report.vm))
         if image and report.is_abort:
             print()
             print(shown.get(aborts.index(report), missing).rstrip())

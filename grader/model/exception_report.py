@@ -13,7 +13,7 @@ from typing import Optional
 
 from .syndrome import IL, Syndrome
 
-LINE = re.compile(r"\[(exception|trap|panic)(?: [0-9a-f]{16})?\] (.*)")
+LINE = re.compile(r"\[(exception|trap|panic|test|vm\d*)(?: [0-9a-f]{16})?\] (.*)")
 CLASS = re.compile(r"EC (0x[0-9a-f]+).*, ISS (0x[0-9a-f]+)")
 PLACE = re.compile(r"ELR (0x[0-9a-f]+) SPSR (0x[0-9a-f]+) FAR (0x[0-9a-f]+)")
 STOPPED = re.compile(r"vm(\d+) stopped: (.*) \(PC (0x[0-9a-f]+)\)")
@@ -40,6 +40,8 @@ class Report:
     text: str = ""
     bare: bool = False  # only the class of the syndrome is known
     panic: bool = False
+    last_words: str = ""  # the last line that the VM's guest printed
+    test: str = ""  # the line of the self-test that ended the VM on purpose
 
     @property
     def is_abort(self) -> bool:
@@ -50,9 +52,22 @@ class Report:
 def parse(transcript: str) -> list[Report]:
     """Return the exceptions of a transcript in order."""
     found: list[Report] = []
+    said: dict[str, str] = {}
+    of_selftest: list[Report] = []  # VMs that ended since the last line of a self-test
+    guests_exist = False
     for tag, text in lines(transcript):
         if tag == "trap":
-            found += filter(None, [stopped(text)])
+            if report := stopped(text):
+                report.last_words = said.get(f"vm{report.vm}", "")
+                found.append(report)
+                of_selftest += [] if guests_exist else [report]
+        elif tag == "test":
+            for report in of_selftest:
+                report.test = text
+            of_selftest = []
+        elif tag.startswith("vm"):
+            guests_exist = True
+            said[tag] = text
         elif tag == "panic":
             # The line after an exception report only repeats it.
             if not text.startswith("unexpected exception"):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ..model.elf import with_contents, with_start
 from ..model.instruction_words import ISB, MSR_DAIFCLR_ALL, MSR_SPSEL_0
+from ..model.patterns import STACK
 
 # Near the end of 256 MiB, which no stage uses.
 START = 0x4FFF_0000
@@ -42,14 +43,13 @@ REGISTERS = {
     "MDCR_EL2": Register(4, 1, 1, 1, 1),  # only HPMN
     "HSTR_EL2": Register(4, 1, 1, 3, 1 << 15),
     "VTTBR_EL2": Register(4, 2, 1, 0, 7 << 48),
-    "TPIDR_EL2": Register(4, 13, 0, 2, 0xA5A5_A5A0),
+    "TPIDR_EL2": Register(4, 13, 0, 2, STACK),
     "CNTHCTL_EL2": Register(4, 14, 1, 0, 3),
     "CNTVOFF_EL2": Register(4, 14, 0, 3, 0xA5A5),
     "CNTHP_CTL_EL2": Register(4, 14, 2, 1, 2),  # IMASK
     "CNTV_CTL_EL0": Register(3, 14, 3, 1, 2),
     "SCTLR_EL1": Register(0, 1, 0, 0, 1),
 }
-JUNK_SP = 0xA5A5_A5A0
 
 CLUSTER = 16  # cores in a cluster with a GICv3
 PSCI_CPU_ON = 0xC400_0003
@@ -88,7 +88,7 @@ def junk_code(entry: int) -> bytes:
     words: list[int] = []
     for register in REGISTERS.values():
         words += [*move(0, register.junk), msr_x0(register)]
-    return code([*words, ISB, *move(0, JUNK_SP), MOV_SP_X0, MSR_SPSEL_0, MSR_DAIFCLR_ALL], entry)
+    return code([*words, ISB, *move(0, STACK), MOV_SP_X0, MSR_SPSEL_0, MSR_DAIFCLR_ALL], entry)
 
 
 def _affinity(core: int) -> int:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -267,6 +268,33 @@ def test_with_a_lab_it_shows_the_walk_that_led_to_it() -> None:
     assert status == 0, text
     assert "IPA 0x4301c123: level-3 entry is 0: translation fault, level 3" in text
     assert "the slot of VM 7 ends at 0x4301bfff; this is the guard behind it" in text
+
+
+def test_with_a_lab_it_names_function_file_and_line() -> None:
+    # Of peek_guard's only load, which the report names.
+    status, text = explain("LAB=4", "SOLVED=4", "BUILD=build/test/gdb", given=PEEK)
+    assert status == 0, text
+    assert re.search(r"0x42c1c068 is in \w+\+?\w*, [\w/.-]+:\d+\.", text), text
+
+
+def test_a_self_test_that_ends_a_vm_is_healthy() -> None:
+    test = "an SError stops the VM: yes, a class without a row too: yes"
+    row = "[trap] vm0 stopped: reserved, EC 0x3f (PC 0x41000a00)\n"
+    status, text = explain(given=f"{row}[test] {test}\n")
+    assert status == 0 and f"on purpose, and it reports: {test}" in text
+    assert "a row is missing" not in text
+    status, text = explain(given=row)
+    assert "self-test sets it on purpose" in text and "a row is missing" not in text
+    status, text = explain(given=row.replace("reserved, EC 0x3f", "HVC, EC 0x16"))
+    assert "a row is missing in the table `handlers`" in text
+
+
+def test_a_guest_that_ends_after_an_exception_is_not_a_normal_end() -> None:
+    trap = "[trap] vm0 stopped: PSCI SYSTEM_OFF (PC 0x410018a0)\n"
+    last = "counter_os: exception in slot 4 at 0x41000200"
+    status, text = explain(given=f"[vm0] {last}\n{trap}")
+    assert status == 0 and "normal end" not in text and f"Its last line: {last}" in text
+    assert "normal end of a VM" in explain(given=f"[vm0] done\n{trap}")[1]
 
 
 def test_what_the_stage_does_not_do_is_told() -> None:

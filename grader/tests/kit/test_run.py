@@ -61,6 +61,10 @@ SAYS_ONCE = """
 	movz	x1, #0x0900, lsl #16
 	mov	w0, #'x'
 	str	w0, [x1]
+	mov	w0, #13
+	str	w0, [x1]
+	mov	w0, #10
+	str	w0, [x1]
 """
 BABBLES = f"0:{SAYS_ONCE}	movz	x2, #0x80, lsl #16\n1:	subs	x2, x2, #1\n	b.ne	1b\n	b	0b\n"
 
@@ -109,6 +113,23 @@ def nothing_is_left_of(path: Path) -> None:
         time.sleep(0.05)
 
 
+def start_on_a_terminal(path: Path, **variables: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Return the run, and the other end of its terminal."""
+    ours, terminal = os.openpty()
+    process = subprocess.Popen(["bash", str(RUN), str(path)], env={**os.environ, **variables},
+                               stdin=terminal, stdout=terminal, stderr=terminal,
+                               start_new_session=True)
+    os.close(terminal)
+    return process, ours
+
+
+def read_until(terminal: int, words: bytes) -> bytes:
+    text = b""
+    while words not in text:
+        text += os.read(terminal, 4096)
+    return text
+
+
 @pytest.fixture
 def scratch(tmp_path: Path) -> dict[str, str]:
     folder = tmp_path / "a, b"
@@ -130,7 +151,7 @@ def test_a_run_that_stands_still_is_ended(tmp_path: Path, scratch, code: str) ->
     path = image(tmp_path, SAYS_ONCE + code)
     process = start(path, PATIENCE="1", **scratch)
     out, err = process.communicate()
-    assert (process.returncode, out) == (1, "x")
+    assert (process.returncode, out) == (1, "x\n")
     assert err.splitlines()[-1] == (
         "run: QEMU printed nothing for 1 seconds of processor time and was stopped"
         " (PATIENCE=0: wait without end)"
@@ -168,7 +189,7 @@ def test_a_run_that_prints_goes_on(tmp_path: Path, scratch) -> None:
     assert process.stdout
     began = cpu_seconds(path)
     while cpu_seconds(path) - began < 3:
-        assert process.stdout.read(1) == "x"
+        assert process.stdout.readline() == "x\n"
     process.terminate()
     assert process.wait() == 143
 
@@ -202,3 +223,28 @@ def test_patience_is_a_number(tmp_path: Path) -> None:
     process = start(tmp_path / "image.elf", PATIENCE="long")
     assert process.communicate()[1] == "run: PATIENCE=long: give a number of seconds, or 0\n"
     assert process.returncode == 2
+
+
+TWO_LINES = SAYS_ONCE + """
+	mov	w0, #'y'
+	str	w0, [x1]
+	movz	w0, #8
+	movk	w0, #0x8400, lsl #16
+	smc	#0
+"""
+
+
+def test_output_that_goes_to_a_file_has_plain_line_ends(tmp_path: Path, scratch) -> None:
+    process = start(image(tmp_path, TWO_LINES), **scratch)
+    output, errors = process.communicate()
+    assert (process.returncode, output.rstrip("\n"), errors) == (0, "x\ny", "")
+
+
+def test_a_silent_run_on_a_terminal_says_what_to_do(tmp_path: Path, scratch) -> None:
+    path = image(tmp_path, PARKED)
+    process, terminal = start_on_a_terminal(path, **scratch)
+    assert b"make trace TAIL=20" in read_until(terminal, b"where it is.")
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    os.close(terminal)
+    nothing_is_left_of(path)
