@@ -81,7 +81,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.2.barriers",
-        "`optional_controls` is not called, or before `HCR_EL2` is written",
+        "no call of `optional_controls`, or one before `HCR_EL2` is written",
         sign=r"optional_controls",
         mutants=("optional controls left out",),
     ),
@@ -135,7 +135,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.4.getc",
-        "`uart_getc()` tests RXFF instead of RXFE, or the test is inverted",
+        "RXFF tested instead of RXFE in `uart_getc()`, or the test is inverted",
         shows="`[uart] a byte received: yes` with no input",
         function="uart_getc",
         mutants=("RXFF instead of RXFE", "uart_getc() inverted"),
@@ -148,7 +148,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.4.setup",
-        "`uart_init()` leaves out a bit, or does not split the divisor by 64",
+        "a bit is left out in `uart_init()`, or the divisor is not split by 64",
         shows="`[uart] control` and three other values than in the transcript",
         sign=r"^\[uart\] control",
         function="uart_init",
@@ -305,7 +305,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.5.full_stack",
-        "`stack_check` must follow the SUB of SP directly, before any store, in every slot",
+        "in some slot `stack_check` does not follow the SUB of SP directly, before any store",
         mutants=("no stack_check", "stack_check after the first store",
                  "stack_check before SP is lowered", "stack_check only in the synchronous slots"),
     ),
@@ -333,7 +333,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.6.stepped_over",
-        "`exception_handle()` does not return after a BRK",
+        "no return from `exception_handle()` after a BRK",
         shows="`[panic] unexpected exception in EL2: BRK64`",
         sign=r"\[panic\] .*BRK64",
         function="exception_handle",

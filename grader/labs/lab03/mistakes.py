@@ -103,7 +103,7 @@ MISTAKES = (
     # Task 3
     Mistake(
         "lab03.3.vmids",
-        "`vm_create()` failed and undid its work: an error of `hand_over()` or `s2_map()`, for"
+        "an error in `vm_create()`, which undoes its work: from `hand_over()` or `s2_map()`, for"
         " example the same region twice",
         shows="`TODO(lab03.5)` in `s2_forget_vmid()` and no `[vm]` line",
         sign=r"TODO\(lab03\.5\)",
@@ -111,7 +111,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.3.vmids",
-        "`in_use` is not set, or `map_memory()` returns an error",
+        "no `in_use = true`, or an error of `map_memory()`",
         shows="`[panic] vm_create() made no VM`",
         sign=r"vm_create\(\) made no VM",
         function="vm_create",
@@ -205,21 +205,21 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.4.offset",
-        "`s2_walk()` forgot the offset, or took it modulo a page inside a block",
+        "the offset is forgotten in `s2_walk()`, or taken modulo a page inside a block",
         shows="`to the right PA: no`, `not their own: 1022`",
         function="s2_walk",
         mutants=("offset inside the page lost", "offset inside a block lost"),
     ),
     Mistake(
         "lab03.4.unmap",
-        "`s2_walk()` returns 0 without a leaf, not `E_NOT_FOUND`",
+        "no `E_NOT_FOUND` from `s2_walk()` if there is no leaf",
         sign=r"walk of it: ok",
         function="s2_walk",
         mutants=("walk always finds",),
     ),
     Mistake(
         "lab03.4.ranges",
-        "the PA has bits of the IPA that the leaf gives: `(leaf & PTE_ADDR) + ipa %"
+        "part of the PA comes from the IPA, not from the leaf: `(leaf & PTE_ADDR) + ipa %"
         " pt_entry_size(level)`",
         sign=r"finds PA",
         function="s2_walk",
@@ -299,7 +299,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.reused",
-        "`vm_destroy()` does not clear `in_use`",
+        "no `in_use = false` in `vm_destroy()`",
         shows="`a later VM has VMID 4 too`",
         sign=r"VMID (?!3\b)\d+ too",
         task="lab03.3",
@@ -308,7 +308,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.reused",
-        "`vm_destroy()` left slot or mailbox mapped in EL2, so `hand_over()` returns `E_EXISTS`",
+        "the slot or mailbox is mapped in EL2 after `vm_destroy()`, so `hand_over()` fails",
         shows="`no VM in the place of one that was destroyed`",
         sign=r"no VM in the place",
         task="lab03.3",
@@ -317,7 +317,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.no_page_lost",
-        "`vm_destroy()` without `pt_destroy()`",
+        "no `pt_destroy()` in `vm_destroy()`",
         shows="`pages lost by that VM: 6`",
         sign=r"pages lost by that VM: [1-9]",
         task="lab03.3",
@@ -348,8 +348,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.forgotten_vm",
-        "`vm_destroy()` frees the tables before `s2_forget_vmid()`, or that has no"
-        " `TLBI VMALLS12E1IS` or no DSB after it",
+        "the tables are freed before `s2_forget_vmid()`, or that has no `TLBI VMALLS12E1IS` or no"
+        " DSB after it",
         function="vm_destroy",
         mutants=("destroyed VM's tables given back before its VMID is forgotten",
                  "destroyed VM's VMID not forgotten", "VMID not forgotten",
