@@ -46,6 +46,9 @@ struct pgtable {
 
 _Static_assert(sizeof(struct pgtable) <= 32,
 	       "grader/labs/table_steps.py reserves 32 bytes");
+_Static_assert(offsetof(struct pgtable, root) == 8 &&
+	       offsetof(struct pgtable, input_bits) == 16,
+	       "grader/report/mappings.py relies on this layout");
 
 /*
  * One step of a walk: an entry that is not a table, and the part of the walked

@@ -49,7 +49,7 @@ def map_of(stage: Stage) -> Map:
     at_checkpoints = [state for state in run.states if state.name != "last"]
     state = most_complete(at_checkpoints, names) or most_complete(run.states, names)
     if not state:
-        raise GraderError(f"nothing is mapped: {stopped or 'EL2 never turned its MMU on'}")
+        raise GraderError(f"nothing is mapped: {stopped or 'EL2 has built no table'}")
     where = "at its end" if state.name == "last" else f'at checkpoint("{short(state.name)}")'
     found = tables(state, names)
     known = regions(layout, names)

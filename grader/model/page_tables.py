@@ -149,7 +149,12 @@ def _leaf_of(start: int, entry: int, level: int) -> Leaf:
 def el2_leaves(state: State) -> list[Leaf]:
     """Return what the hardware finds from TTBR0_EL2."""
     bits = 64 - (state["TCR_EL2"] & T0SZ)
-    return list(leaves(state.memory, state["TTBR0_EL2"] & BADDR, 1 if bits <= 39 else 0, bits))
+    return list(leaves(state.memory, state["TTBR0_EL2"] & BADDR, stage1_start_level(bits), bits))
+
+
+def stage1_start_level(bits: int) -> int:
+    """The start level of a stage-1 walk of 31 to 48 bits: above 12 each level translates 9."""
+    return 1 if bits <= 39 else 0
 
 
 def s2_leaves(state: State, vttbr: int) -> list[Leaf]:

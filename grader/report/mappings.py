@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Translation tables for people: EL2's stage 1 and each VM's stage 2, range by range.
 
-Each range names who else has its memory mapped.
+Each range names who else has its memory mapped. While EL2's MMU is off, EL2's table is the one
+that it has built so far.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from functools import partial
 from typing import Optional
 
 from ..model.page_tables import (
-    BADDR, LAST_LEVEL, Leaf, Meaning, WalkError, el2_leaves, s2_leaves, size_at, stage1_el2, stage2,
+    BADDR, LAST_LEVEL, Leaf, Meaning, WalkError, el2_leaves, leaves, s2_leaves, size_at, stage1_el2,
+    stage1_start_level, stage2,
 )  # fmt: skip
-from ..model.snapshot import State
+from ..model.snapshot import Memory, State
 from ..model.vms import vms
 
 MMU_ON = 1  # SCTLR_EL2.M
 STAGE_2_ON = 1  # HCR_EL2.VM
+ROOT, INPUT_BITS = 8, 16  # offsets in struct pgtable
 MANY = 200  # ranges of one table that are shown
 Walk = Callable[[], list[Leaf]]
 Decoder = Callable[[int], Meaning]
@@ -107,13 +110,33 @@ def table(owner: str, title: str, root: int, walk: Walk, meaning: Decoder) -> Ta
 
 def tables(state: State, names: Mapping[str, int]) -> list[Table]:
     """Return all tables at one checkpoint. `names` are the symbols of the image."""
-    return [*_el2_table(state), *_vm_tables(state, names)]
+    return [*_el2_table(state, names), *_vm_tables(state, names)]
 
 
-def _el2_table(state: State) -> Iterator[Table]:
+def _el2_table(state: State, names: Mapping[str, int]) -> Iterator[Table]:
+    meaning = partial(stage1_el2, mair=state["MAIR_EL2"])
     if state["SCTLR_EL2"] & MMU_ON:
-        walk, meaning = partial(el2_leaves, state), partial(stage1_el2, mair=state["MAIR_EL2"])
+        walk = partial(el2_leaves, state)
         yield table("EL2", "EL2, stage 1", state["TTBR0_EL2"] & BADDR, walk, meaning)
+    elif built := _built(state.memory, names):
+        root, bits = built
+
+        def built_leaves() -> list[Leaf]:
+            return list(leaves(state.memory, root, stage1_start_level(bits), bits))
+
+        yield table("EL2", "EL2, stage 1 as built so far: its MMU is off", root, built_leaves,
+                    meaning)
+
+
+def _built(memory: Memory, names: Mapping[str, int]) -> Optional[tuple[int, int]]:
+    """Return root and input bits of EL2's struct pgtable, if pt_create() has filled it in."""
+    if "el2_pt" not in names:
+        return None
+    root = memory.word(names["el2_pt"] + ROOT)
+    bits = memory.read(names["el2_pt"] + INPUT_BITS, 4)
+    if not root or bits is None or not 12 < int.from_bytes(bits, "little") <= 48:
+        return None
+    return root, int.from_bytes(bits, "little")
 
 
 def _vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
@@ -129,7 +152,7 @@ def _vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
 
 
 def most_complete(states: Sequence[State], names: Mapping[str, int]) -> Optional[State]:
-    """Return the last of the states with the most VMs."""
-    translating = [state for state in states if state.memory.pieces and state["SCTLR_EL2"] & MMU_ON]
-    return max(reversed(translating),
-               key=lambda s: len(vms(s.memory, names))) if translating else None
+    """Return the last of the states with the most VMs; before there is one, with a table."""
+    drawn = [state for state in states if state.memory.pieces and any(_el2_table(state, names))]
+    return max(reversed(drawn), key=lambda s: (s["SCTLR_EL2"] & MMU_ON,
+               len(vms(s.memory, names)))) if drawn else None

@@ -12,6 +12,7 @@ import pytest
 from grader.commands.axis import BREAK, GUARD, MAPPED, amount, rows
 from grader.commands.map import Map, map_of, svg, text
 from grader.commands.stage import Stage
+from grader.core.kit import KIT, copy_of_the_kit
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.model.elf import symbols
@@ -38,6 +39,18 @@ def stage(lab: int, solved: int) -> Stage:
 def drawn(request: pytest.FixtureRequest) -> tuple[Stage, Map]:
     it = stage(request.param, request.param)
     return it, map_of(it)
+
+
+@pytest.fixture(scope="module")
+def half_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A kit in which tasks 1 to 4 of lab 2 are done."""
+    kit = copy_of_the_kit(tmp_path_factory.mktemp("half"))
+    (given,) = re.findall(r'\ttodo\("lab02\.5".*\n', (KIT / "lab02-mmu/el2_mmu.c").read_text())
+    for solution in kit.glob("solutions/lab0[12]-*/*.[chS]"):
+        start, name, rest = solution.read_text().partition("void el2_mmu_enable(void)\n{\n")
+        text = f'#include "todo.h"\n{start}{name}{given}{rest}' if name else start
+        (kit / solution.parent.name / solution.name).write_text(text)
+    return kit
 
 
 def table(owner: str, *stretches: tuple[int, int, int]) -> Table:
@@ -160,7 +173,16 @@ def test_an_open_task_is_named_and_what_is_there_is_drawn() -> None:
     assert lines[-1].startswith("map: the stage stopped at TODO(lab03.1): ")
 
 
-def test_with_the_mmu_never_on_there_is_nothing_to_draw() -> None:
+def test_with_the_mmu_off_the_table_that_is_built_is_drawn(half_built: Path) -> None:
+    status, lines = make("map", "LAB=2", tree=half_built)
+    assert status == 0
+    assert lines[2].startswith("EL2, stage 1 as built so far: its MMU is off, root 0x4")
+    assert any(re.fullmatch(r"  0x\w+\.\.0x\w+  R-X  \d+ pages? of 4 KiB +normal +EL2's text", line)
+               for line in lines)
+    assert lines[-1].startswith("map: the stage stopped at TODO(lab02.5): ")
+
+
+def test_without_a_table_there_is_nothing_to_draw() -> None:
     status, (line,) = make("map", "LAB=2", "SOLVED=1", OWN)
     assert status
     assert line.startswith("map: nothing is mapped: the stage stopped at TODO(lab02.1): ")

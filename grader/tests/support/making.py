@@ -10,11 +10,11 @@ from pathlib import Path
 from grader.core.kit import KIT
 
 
-def make(*args: str, **env: str) -> tuple[int, list[str]]:
+def make(*args: str, tree: Path = KIT, **env: str) -> tuple[int, list[str]]:
     """Return the exit status, and the output without make's message of a failed target."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     result = subprocess.run(
-        ["make", *args], cwd=KIT, env={**clean, **env}, capture_output=True, text=True
+        ["make", *args], cwd=tree, env={**clean, **env}, capture_output=True, text=True
     )
     lines = (result.stdout + result.stderr).splitlines()
     own = ("*** [", "*** Waiting for unfinished jobs")
