@@ -84,7 +84,7 @@ def _symptoms(lab: int) -> Callable[[], str]:
 
 def _causes(lab: int) -> Callable[[], str]:
     """All mistakes of the table, for instructors."""
-    rows = [((row.task or row.check)[6:7], row.shows or "only in a grading", row.cause,
+    rows = [((row.task or row.check)[6:7], row.shows or "its check fails", row.cause,
              f"`{row.check}`") for row in mistakes(lab)]
     return lambda: _table(("task", "symptom", "cause", "where it shows"), rows)
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Optional
 
 from ..labs.check import Boot, Evidence, Outcome, Result
-from ..labs.mistake import Hole, holes, likely
+from ..labs.mistake import Hole, Mistake, holes, likely
 from ..qemu.boot import Ending
-from .evaluate import BootResult, open_task, task_number
+from .evaluate import BootResult, before, open_task, task_number
 
 OPEN = "This code is not written yet."
-FUNCTION = re.compile(r"\b(\w+)\(\)")
+NAME = re.compile(r"\b\w+(?=\(\))|\b\w+\.[chS]\b")
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,13 @@ def first_cause(results: Sequence[Result], found: Mapping[Boot, BootResult],
         return None
     check = result.check
     evidence = found.get(check.boot)
-    text = evidence.run.text if isinstance(evidence, Evidence) else ""
     if hole := open_task(found[Boot()]) or (evidence and open_task(evidence)):
-        if result.seen == hole.line:
+        if result.seen == hole.line and not before(result, hole):
             place = _place_of(_holes_of(hole.task, [hole.line]), tree)
             return Cause(result, OPEN, hole.task, place, is_open=True)
     if result.hint:  # it does not build
         return Cause(result, result.hint, check.task, "", is_open=True)
-    row = likely(check.id, check.handout_task, result.seen, text)
+    row = usual_mistake(result, found)
     task = row.task if row and row.task else check.handout_task
     words = (f"{row.function}()", row.cause) if row else (result.seen, check.hint, check.wanted)
     place = _place_of(_holes_of(task, words), tree)
@@ -63,19 +62,28 @@ def first_cause(results: Sequence[Result], found: Mapping[Boot, BootResult],
                  run="" if run in result.seen else run)
 
 
+def usual_mistake(result: Result, found: Mapping[Boot, BootResult]) -> Optional[Mistake]:
+    """Return the row of the table of mistakes that explains a first failure, if one does."""
+    evidence = found.get(result.check.boot)
+    text = evidence.run.text if isinstance(evidence, Evidence) else ""
+    return likely(result.check.id, result.check.handout_task, result.seen, text)
+
+
 def _stopped(evidence: Evidence) -> str:
     """Return how a boot was stopped, nothing if EL2 powered the machine off."""
     return "" if evidence.run.ending is Ending.OFF else str(evidence.run)
 
 
 def _holes_of(task: str, words: Sequence[str]) -> list[Hole]:
-    """Return the holes of a task: those that the words name, or else all."""
-    own = [hole for hole in holes() if hole.task == task]
+    """Return the holes of a task: those that the first of the texts names that names any, or all.
+
+    A hole outside of functions is named by its file.
+    """
+    own = {hole.function or Path(hole.file).name: hole for hole in holes() if hole.task == task}
     for text in words:
-        names = FUNCTION.findall(text)
-        if named := [hole for hole in own if hole.function in names]:
-            return named[:1]
-    return own
+        if named := [own[name] for name in dict.fromkeys(NAME.findall(text)) if name in own]:
+            return named
+    return list(own.values())
 
 
 def _place_of(candidates: Sequence[Hole], tree: Path) -> str:

@@ -35,14 +35,16 @@ class Mistake:
     shows: str = ""  # what a student sees in a run; empty if only the grader sees it
     sign: str = ""
     task: str = ""  # whose code is wrong, if it is not the check's task: "lab02.3"
-    function: str = ""  # where, if the task has several: "walk_table"
+    function: str = ""  # where, if the task has several: "walk_table", or a file: "vectors.S"
     mutants: tuple[str, ...] = ()  # names in grader/quality/mutants/ of the lab
 
     @property
     def text(self) -> str:
         """The cause for a terminal."""
         plain = self.cause.replace("`", "")
-        return plain[:1].upper() + plain[1:] + ("" if plain.endswith((".", "?")) else ".")
+        if not self.cause.startswith("`"):
+            plain = plain[:1].upper() + plain[1:]
+        return plain + ("" if plain.endswith((".", "?")) else ".")
 
 
 @dataclass(frozen=True)

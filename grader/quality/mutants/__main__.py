@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """make mutants: grade every mistake of the tables, and list those that the grader does not name.
 
-Exit status: 0 if all that have an effect are killed and nearly all are named, 1 if not, 2 if they
-could not be graded.
+A mistake is explained if the first paragraph of its grading is that of the row that lists it in
+grader/labs/labNN/mistakes.py. Exit status: 0 if all that have an effect are killed and nearly all
+are named and explained, 1 if not, 2 if they could not be graded.
 """
 
 from __future__ import annotations
@@ -40,10 +41,13 @@ def kill_table(verdicts: Sequence[Verdict]) -> Table:
     table.add_column("lab")
     for heading in ("mutants", *(kind.value for kind in Kind)):
         table.add_column(heading, justify="right")
+    table.add_column("explained", justify="right")
     labs = sorted({verdict.mutant.lab for verdict in verdicts})
     for name, group in [(str(lab), [lab]) for lab in labs] + [("all", labs)][: len(labs) > 1]:
-        kinds = Counter(v.kind for v in verdicts if v.mutant.lab in group)
-        table.add_row(name, str(sum(kinds.values())), *(str(kinds[kind]) for kind in Kind))
+        own = [v for v in verdicts if v.mutant.lab in group]
+        kinds = Counter(v.kind for v in own)
+        explained = sum(v.killed and not v.explained_as for v in own)
+        table.add_row(name, str(len(own)), *(str(kinds[kind]) for kind in Kind), str(explained))
     return table
 
 
@@ -55,6 +59,10 @@ def show(verdicts: Sequence[Verdict], console: Console) -> None:
             where = f"lab {verdict.mutant.lab}, {verdict.mutant.name}"
             words = f": {where}: {verdict.reason}"
             console.print(Text.assemble((verdict.kind.value, style), words))
+        if verdict.explained_as:
+            where = f"lab {verdict.mutant.lab}, {verdict.mutant.name}"
+            words = f": {where}: by the first paragraph: {verdict.explained_as}"
+            console.print(Text.assemble(("explained otherwise", "yellow"), words))
 
 
 def main(argv: Sequence[str]) -> int:

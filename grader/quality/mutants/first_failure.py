@@ -17,8 +17,13 @@ from ...labs.check import Boot, Check, Evidence, Outcome, Result
 from .verdict import is_of
 
 
-def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Result]:
+Graded = tuple[list[Result], dict[Boot, BootResult]]
+
+
+def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> Graded:
     """Results of a lab by task, up to its first failure; all of them if nothing fails.
+
+    Also what was found in the boots.
 
     Start with the checks of `expect`, because they are likely to fail.
     """
@@ -35,7 +40,7 @@ def up_to_first_failure(lab: int, expect: str, workshop: Workshop) -> list[Resul
         results = evaluate([check for check in table if _can_judge(check, found)], found)
         looks = wanted = [c for c in _needed(table, results, found) if not _can_judge(c, found)]
         if not wanted:
-            return sorted(results, key=lambda result: by_task(result.check))
+            return sorted(results, key=lambda result: by_task(result.check)), found
 
 
 def _can_judge(check: Check, found: Mapping[Boot, BootResult]) -> bool:

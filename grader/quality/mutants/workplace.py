@@ -82,7 +82,7 @@ class Workplace:
         try:
             with self.changed(mutant.edits), self.gradings.nursery() as nursery:
                 workshop = Workshop(options, nursery)
-                return judge(mutant, up_to_first_failure(mutant.lab, mutant.expect, workshop))
+                return judge(mutant, *up_to_first_failure(mutant.lab, mutant.expect, workshop))
         except GraderError as error:
             return Verdict(mutant, Kind.ERROR, str(error))
 

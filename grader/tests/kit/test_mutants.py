@@ -38,7 +38,7 @@ def check(name: str, outcome: Outcome = PASSED, seen: str = "") -> Result:
 
 
 def verdict(*results: Result, expect: str = "lab01.2.sp", unseen: str = "") -> Verdict:
-    return judge(mutant("a mistake", expect, "file", "old", "new", unseen), results)
+    return judge(mutant("a mistake", expect, "file", "old", "new", unseen), results, {})
 
 
 def test_the_first_failure_is_the_expected_one() -> None:
@@ -62,6 +62,16 @@ def test_what_was_not_reached_is_no_failure() -> None:
 def test_nothing_is_lost() -> None:
     assert verdict(check("2.sp")) == Verdict(verdict(check("2.sp")).mutant, Kind.SURVIVED,
                                              "lab01.2.sp passes")
+
+
+def test_a_mutant_is_explained_by_the_row_that_lists_it() -> None:
+    failed = check("2.state", FAILED, "refused: SP is not stack_top")
+    of_row = mutant("SP never set", "lab01.2", "file", "old", "new")
+    assert judge(of_row, [failed], {}).explained_as == ""
+    of_another = mutant("bss not wiped", "lab01.2", "file", "old", "new")
+    assert judge(of_another, [failed], {}).explained_as.startswith("SP not set")
+    of_none = mutant("a mistake", "lab01.2", "file", "old", "new")
+    assert "stands in no row" in judge(of_none, [failed], {}).explained_as
 
 
 def test_an_unseen_mutant_says_why() -> None:
@@ -112,17 +122,30 @@ def test_the_table_is_right_if_all_are_killed_and_nearly_all_named(
     assert all_right(Verdict(m, kind) for kind in kinds) is answer
 
 
+@pytest.mark.parametrize(("others", "answer"), [(1, True), (2, False)])
+def test_the_table_is_right_if_nearly_all_are_explained(others: int, answer: bool) -> None:
+    m = mutant("a mistake", "lab01.2", "file", "old", "new")
+    verdicts = [Verdict(m, Kind.NAMED, explained_as="other" if n < others else "")
+                for n in range(40)]
+    assert all_right(verdicts) is answer
+
+
 def test_the_kill_table_has_a_line_for_each_that_is_not_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     one = mutant("a mistake", "lab01.2", "file", "old", "new")
     two = mutant("another", "lab02.1", "file", "old", "new")
-    show([Verdict(one, Kind.NAMED), Verdict(two, Kind.SURVIVED, "it passes")], Console(width=110))
+    show([Verdict(one, Kind.NAMED), Verdict(two, Kind.SURVIVED, "it passes"),
+          Verdict(two, Kind.NAMED, explained_as="Something else.")], Console(width=110))
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:3] for line in lines[1:4]] == [
-        ["1", "1", "1"], ["2", "1", "0"], ["all", "2", "1"],
+        ["1", "1", "1"], ["2", "2", "1"], ["all", "3", "2"],
     ]
-    assert lines[4:] == ["survived: lab 2, another: it passes"]
+    assert [line.split()[-1] for line in lines[1:4]] == ["1", "0", "1"]
+    assert lines[4:] == [
+        "survived: lab 2, another: it passes",
+        "explained otherwise: lab 2, another: by the first paragraph: Something else.",
+    ]
 
 
 @pytest.mark.parametrize(("text", "count"), [("a c", 0), ("b b", 2)])
@@ -203,7 +226,7 @@ def test_the_first_failure_is_that_of_a_full_grading(lab: int, name: str, tmp_pa
     workplace = Workplace(copy_of_the_kit(tmp_path), Gradings())
     with workplace.changed(m.edits):
         full = workplace.grade(lab).labs[0].results
-        lazy = up_to_first_failure(lab, m.expect, Workshop(workplace.options(lab)))
+        lazy, _ = up_to_first_failure(lab, m.expect, Workshop(workplace.options(lab)))
     # How far a stage came that was cut off depends on the host.
     failures = [[(r.check.id, re.sub(r"\d+", "N", r.seen)) for r in rs if r.outcome is FAILED]
                 for rs in (full, lazy)]  # fmt: skip
@@ -252,4 +275,4 @@ def test_the_first_mutant_of_each_lab_is_killed_and_named(tmp_path: Path) -> Non
     """Without a grading of the unmutated lab before it: that is tested elsewhere."""
     workplace = Workplace(copy_of_the_kit(tmp_path), Gradings())
     verdicts = [workplace.verdict(m) for m in sample()]
-    assert [v for v in verdicts if v.kind is not Kind.NAMED] == []
+    assert [v for v in verdicts if v.kind is not Kind.NAMED or v.explained_as] == []

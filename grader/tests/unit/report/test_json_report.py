@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from grader.commands.answers import passed as passed_once
+from grader.grading import cause as cause_module
 from grader.grading.cause import first_cause
 from grader.grading.run import Grading, LabResult
 from grader.labs.check import Boot, Check, Outcome, Result
+from grader.labs.mistake import Mistake
 from grader.report import json_report, junit, scoreboard
 from grader.tests.support import made_up
 from grader.tests.support.made_up import SCHEMA, check, dev_module, objects, passed, validate
@@ -305,6 +308,26 @@ def test_the_first_cause_is_in_the_report() -> None:
     assert data["first_cause"]["likely"] == "hint of 2.bad"
     assert json_report.as_json(caused(GOOD))["first_cause"] is None
     validate(data)
+
+
+def test_an_earlier_task_that_ends_in_a_later_hole_is_not_called_open() -> None:
+    """For example a vm_create() that fails, and whose error path calls code of task 5."""
+    line = "[todo] TODO(lab01.4): uart_putc() in lab01-boot/uart.c"
+    cause = caused(Result(check("2.bad", "x"), Outcome.FAILED, line), seen=f"{line}\n").cause
+    assert cause and not cause.is_open
+    assert (cause.task, cause.likely) == ("lab01.2", "hint of 2.bad")
+
+
+@pytest.mark.parametrize("words, place", [
+    ("`uart_getc()`, or `uart_init()`", "uart_getc() in lab01-boot/uart.c, line N; or uart_init()"),
+    ("a slot of `vectors.S`", "lab01-boot/vectors.S"),
+])
+def test_the_place_is_what_the_cause_names(words: str, place: str,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    task = "lab01.5" if "vectors" in words else "lab01.4"
+    monkeypatch.setattr(cause_module, "likely", lambda *args: Mistake(task, words, task=task))
+    cause = caused(Result(check("4.a", "x"), Outcome.FAILED, "seen")).cause
+    assert cause and re.sub(r"line \d+", "line N", cause.place) == place
 
 
 def test_an_open_hole_is_a_first_cause_with_its_function() -> None:
