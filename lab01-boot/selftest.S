@@ -11,11 +11,16 @@
 	ldr	x\n, =PATTERN(\n)
 	.endm
 
-	/* x0 is the count. x0 and x1 are compared last, from their copies on the stack. */
-	.macro compare n
+	/* Set bit n of x0 if the register that held the pattern of xn is different now. */
+	.macro compare n, register
 	ldr	x1, =PATTERN(\n)
-	cmp	x\n, x1
-	cinc	x0, x0, ne
+	cmp	\register, x1
+	cset	x1, ne
+	orr	x0, x0, x1, lsl #\n
+	.endm
+
+	.macro compare_in_place n
+	compare	\n, x\n
 	.endm
 
 	.macro x2_to_x30 action
@@ -51,20 +56,17 @@ function selftest_brk_trip
 	str	x0, [sp, #16]		/* bits of PSTATE that changed */
 
 	mov	x0, #0
-	x2_to_x30 compare
-	ldp	x2, x3, [sp, #32]
-	ldr	x1, =PATTERN(0)
-	cmp	x2, x1
-	cinc	x0, x0, ne
-	ldr	x1, =PATTERN(1)
-	cmp	x3, x1
-	cinc	x0, x0, ne
+	x2_to_x30 compare_in_place
+	ldp	x2, x3, [sp, #32]	/* x0 and x1 after the BRK */
+	compare	0, x2
+	compare	1, x3
 
 	ldp	x4, x5, [sp, #16]	/* PSTATE, skipped */
 	ldp	x1, x3, [sp], #48	/* SP, trip */
 	mov	x2, sp
 	cmp	x1, x2
-	cinc	x0, x0, ne
+	cset	x1, ne
+	orr	x0, x0, x1, lsl #31	/* SP */
 	stp	x0, x4, [x3]
 	str	x5, [x3, #16]
 	pop_callee_saved

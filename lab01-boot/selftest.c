@@ -4,6 +4,7 @@
 #include "mmio.h"
 #include "pl011.h"
 #include "platform.h"
+#include "register_list.h"
 #include "say.h"
 
 uint64_t selftest_bss(void)
@@ -36,10 +37,11 @@ void selftest_uart(void)
 void selftest_brk(void)
 {
 	struct brk_trip trip = { 0 };
+	char names[REGISTER_LIST_SIZE];
 
 	selftest_brk_trip(&trip);
 	say("test", "BRK: resumed at the next instruction: %s\n",
 	    trip.skipped ? "no" : "yes");
-	say("test", "BRK: %lu of 32 registers changed, bits of PSTATE: 0x%lx\n",
-	    trip.changed, trip.pstate);
+	say("test", "BRK: registers changed: %s, bits of PSTATE: 0x%lx\n",
+	    register_list(names, trip.changed), trip.pstate);
 }

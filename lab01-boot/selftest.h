@@ -11,7 +11,7 @@ int selftest_data(void);
 
 /* Side effects of a BRK; all must be 0. */
 struct brk_trip {
-	uint64_t changed;	/* how many of x0..x30 and SP */
+	uint64_t changed;	/* bit n: xn changed; bit 31: SP */
 	uint64_t pstate;	/* bits of NZCV and DAIF that changed */
 	uint64_t skipped;	/* not resumed at the next instruction */
 };

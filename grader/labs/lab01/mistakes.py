@@ -273,7 +273,7 @@ MISTAKES = (
     Mistake(
         "lab01.5.frame",
         "a register is changed before it is saved, or left out: often x0, x1, x18, x29 or x30",
-        shows="`BRK: 1 of 32 registers changed`",
+        shows="`BRK: registers changed: x18`",
         sign=r"x\d+ in the frame",
         function="vectors.S",
         mutants=("x0 overwritten before it is saved",

@@ -116,7 +116,7 @@ LAB_3 = [
      "5.forgotten", "reads it: done"),
 ]
 LAB_4 = [
-    ("0 registers changed", "3 registers changed", "7.registers", "3 registers changed"),
+    ("registers changed: none", "registers changed: x2 SP", "7.registers", "changed: x2 SP"),
     ("0 of 31 registers wrong, EL2 lost 0", "0 of 31 registers wrong, EL2 lost 1",
      "2.world_switch", "EL2 lost 1"),
     (r"IPA 0x40000000,", "IPA 0x40001000,", "7.ipa_image", "write of IPA 0x40001000; it was a"),

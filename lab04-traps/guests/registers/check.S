@@ -9,11 +9,16 @@
 	ldr	x\n, =PATTERN(\n)
 	.endm
 
-	/* x0 counts the differences; x1 is saved on the stack. */
-	.macro compare n
+	/* Set bit n of x0 if the register that held the pattern of xn is different now. */
+	.macro compare n, register
 	ldr	x1, =PATTERN(\n)
-	cmp	x\n, x1
-	cinc	x0, x0, ne
+	cmp	\register, x1
+	cset	x1, ne
+	orr	x0, x0, x1, lsl #\n
+	.endm
+
+	.macro compare_in_place n
+	compare	\n, x\n
 	.endm
 
 	.macro for_x2_to_x30 what
@@ -35,14 +40,15 @@ function registers_check
 	hvc	#HVC_YIELD
 
 	str	x1, [sp, #8]
-	for_x2_to_x30 compare		/* x0 = 0 from the hypercall, or more */
-	ldp	x2, x3, [sp]
-	ldr	x1, =PATTERN(1)
-	cmp	x3, x1
-	cinc	x0, x0, ne
+	cmp	x0, #0			/* the hypercall's result */
+	cset	x0, ne
+	for_x2_to_x30 compare_in_place
+	ldp	x2, x3, [sp]		/* SP before, x1 after the hypercall */
+	compare	1, x3
 	mov	x3, sp
 	cmp	x2, x3
-	cinc	x0, x0, ne
+	cset	x1, ne
+	orr	x0, x0, x1, lsl #31	/* SP */
 	add	sp, sp, #16
 	pop_callee_saved
 	ret
