@@ -14,7 +14,7 @@ from ..boot_checks import reached, switches_off
 from ..check import Boot, Check, Evidence
 from . import drawn, machine
 from .execution_order import (
-    EDGES,
+    COUNTS,
     STRAYED_COUNTER,
     STRAYED_FAR,
     STRAYED_MEMWALK,
@@ -40,6 +40,8 @@ WITH_COUNTER = Boot(make=(f"GUESTS={COUNTER} {HOSTILE}",))
 WITH_BOTH = Boot(make=(f"GUESTS={COUNTER} {MEMWALK} {HOSTILE} {BAD_MAILBOX}",))
 # counter_os alone: task 3 must not depend on memwalk_os.
 LONG = Boot(make=(f"GUESTS={COUNTER}", "ROUNDS=50"))
+# ledger alone: task 2 must not depend on task 3.
+EDGES_OF_LOG = Boot(make=("SLOT_PAGES=64", f"GUESTS={LEDGER}"))
 AGAIN = Boot(times=4)
 FOUR_CORES = Boot(smp=4)
 MUCH_MEMORY = Boot(memory="2G")
@@ -217,7 +219,7 @@ CHECKS = [
         "A key of 0 characters, or of MAILBOX_KEY_SIZE (24) and more, is -1: there must be room for"
         " the NUL. " + SEARCH
         + " Write the value in both cases, and MAILBOX_MAGIC with the first entry.",
-        boot=EDGES,
+        boot=EDGES_OF_LOG,
     ),
     _fact(
         "2.full",
@@ -233,7 +235,7 @@ CHECKS = [
         "127 entries; then a new key is -1, and an existing key still gets a new value",
         "Search first. Only a key that was not found needs an entry: if MAILBOX_ENTRIES are taken,"
         " return -1 and write nothing after the page.",
-        boot=EDGES,
+        boot=EDGES_OF_LOG,
     ),
     _fact(
         "2.record",
@@ -245,7 +247,7 @@ CHECKS = [
         "-3 for a good name: version or name is missing from the record. -2: x0 is not its address."
         " Initialise the whole struct: the fields that you leave out are then 0, and so is the NUL"
         " after the name. Copy up to TASK_NAME_SIZE - 1 characters. Return the result of hvc().",
-        boot=EDGES,
+        boot=EDGES_OF_LOG,
     ),
     _fact(
         "3.inside",
@@ -552,7 +554,7 @@ CHECKS = [
         "127 lines of [mailbox], each with its key",
         "A count of MAILBOX_ENTRIES is valid, and so is a key of MAILBOX_KEY_SIZE - 1 characters:"
         " refuse only more than that.",
-        boot=EDGES,
+        boot=EDGES_OF_LOG,
     ),
     _fact(
         "4.interleaved",
@@ -771,7 +773,7 @@ CHECKS = [
         "for a BRK a line with its slot, 4, and ELR; then PSCI SYSTEM_OFF",
         "Only an IRQ, in SLOT_IRQ, is expected. Print slot and ELR of any other exception and call"
         " os_off(): if the handler returns, the exception comes again.",
-        boot=EDGES,
+        boot=COUNTS,
     ),
     executed_in_order_6(
         "lab06.4.barriers",

@@ -17,7 +17,7 @@ from grader.grading.evaluate import evaluate
 from grader.grading.run import Options, Workshop
 from grader.labs import tables
 from grader.labs.check import Boot, Evidence, Outcome, Result
-from grader.labs.lab06.checks import WITH_BOTH, EDGES, LONG
+from grader.labs.lab06.checks import EDGES_OF_LOG, LONG, WITH_BOTH
 from grader.tests.support.build import BUILD
 from grader.tests.support.made_up import seen
 
@@ -271,7 +271,7 @@ LEDGER = [
 
 @pytest.mark.parametrize(("old", "new", "name", "words"), LEDGER)
 def test_what_log_c_does_at_its_edges_is_told(old: str, new: str, name: str, words: str) -> None:
-    reported = failed(altered(6, old, new, EDGES))
+    reported = failed(altered(6, old, new, EDGES_OF_LOG))
     assert set(reported) == {name}
     assert words in reported[name]
 
