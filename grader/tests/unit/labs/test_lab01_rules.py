@@ -20,6 +20,9 @@ USUAL = "[boot] stage 1\n[panic] BRK at 0x40001000\n"
         ((USUAL, Ending.OFF), (USUAL, Ending.OFF), False),
         ((USUAL, Ending.OFF), (USUAL.replace("1000", "2000"), Ending.OFF), False),
         ((USUAL, Ending.OFF), (USUAL.replace("BRK", "SVC"), Ending.OFF), True),
+        # A mistake of task 4, the order of CR and LF, leaves the nonces of the boots in the text.
+        (("\r[uart 0123456789abcdef] x\n", Ending.OFF),
+         ("\r[uart fedcba9876543210] x\n", Ending.OFF), False),
         ((USUAL, Ending.OFF), ("[boot] stage 1\n", Ending.OFF), True),
         ((USUAL, Ending.OFF), ("[boot] stage 1\n", Ending.CPU), True),
         ((USUAL, Ending.OFF), ("", Ending.ASLEEP), True),
