@@ -218,15 +218,16 @@ def _with_needs(results: Sequence[Result], hole: Optional[OpenTask]) -> list[Res
 
 
 def _with_proof(results: Sequence[Result]) -> list[Result]:
-    """Count nothing of a task if all of its checks of the machine fail."""
+    """Count only proofs of a task if none of those that count for all of it passes."""
     proofs: dict[str, list[Result]] = {}
     for result in results:
-        if result.check.proves:
+        if result.check.proves and result.check.for_task:
             proofs.setdefault(result.check.task, []).append(result)
     judged = []
     for result in results:
         looks = proofs.get(result.check.task, [])
-        if result.outcome is Outcome.PASSED and looks and not any(look.points for look in looks):
+        if (result.outcome is Outcome.PASSED and not result.check.proves and looks
+                and not any(look.points for look in looks)):
             why = f"{looks[0].check.id} comes first, or another look at the machine"
             result = Result(result.check, Outcome.NOT_REACHED, why)
         judged.append(result)

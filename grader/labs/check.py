@@ -122,6 +122,7 @@ class Check:
     section: str = ""  # of the handout, if it is not the task's
     machine: bool = False  # the test looks at Evidence.inspected, as its run
     proof: bool = True  # False if a stub passes it too, or if one slip in a done task fails it
+    for_task: bool = True  # False if a few lines pass it: a proof of its own points only
 
     @property
     def task(self) -> str:

@@ -17,16 +17,17 @@ SCRIPTED = scripted()
 
 def kept(
     contract: Contract, points: int, title: str, wanted: str, hint: str, section: str = "",
-    boot: Boot = SCRIPTED, proof: bool = True
+    boot: Boot = SCRIPTED, proof: bool = True, for_task: bool = True
 ) -> Check:
     """The check that a contract is kept. It has the contract's name."""
 
-    return changed_in_order(contract.name, points, title, wanted, hint, boot, section, proof)
+    return changed_in_order(contract.name, points, title, wanted, hint, boot, section, proof,
+                            for_task)
 
 
 def changed_in_order(
     name: str, points: int, title: str, wanted: str, hint: str, boot: Boot, section: str = "",
-    proof: bool = True
+    proof: bool = True, for_task: bool = True
 ) -> Check:
     """The check that a part of the lab's script follows the rules of table_order.py."""
 
@@ -34,5 +35,6 @@ def changed_in_order(
         return evidence.contracts.get(name, f"not reached: {evidence.run}")
 
     return Check(
-        name, points, title, hint, test=test, wanted=wanted, boot=boot, section=section, proof=proof
+        name, points, title, hint, test=test, wanted=wanted, boot=boot, section=section,
+        proof=proof, for_task=for_task
     )

@@ -17,6 +17,7 @@ def probed(
     needs: str = "",
     task: int = 0,
     proof: bool = True,
+    for_task: bool = True,
 ) -> Check:
     """The check that a probe passes. `task` is the one to read, if it is another."""
 
@@ -35,4 +36,5 @@ def probed(
         boot=PROBED,
         section=section,
         proof=proof,
+        for_task=for_task,
     )

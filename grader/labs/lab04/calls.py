@@ -41,6 +41,11 @@ def smc(prober: Prober, immediate: int, x0: int) -> Outcome:
 def services_by_all_of_the_immediate(prober: Prober) -> str:
     """HVC: an unknown number is not supported, even if part of it is a service's."""
     prober.keep_characters(prober.in_stack(CHARACTERS))
+    outcome = hvc(prober, 0, PSCI["PSCI_VERSION"])
+    if fault := expected(outcome, RESUME, PSCI["PSCI_VERSION_1_1"], 0, unchanged()):
+        return f"HVC #0, PSCI_VERSION: {fault}"
+    if fault := expected(hvc(prober, 0, PSCI["PSCI_SYSTEM_OFF"]), STOP, None, 0):
+        return f"HVC #0, PSCI_SYSTEM_OFF: {fault}"
     for immediate in UNUSED:
         outcome = hvc(prober, immediate, PSCI["PSCI_VERSION"])
         fault = expected(outcome, RESUME, NOT_SUPPORTED, 0, unchanged())

@@ -317,3 +317,4 @@ def test_a_task_whose_machine_is_all_wrong_gets_nothing_for_its_lines() -> None:
     assert outcome(A, check("2.m", test=lambda _: "wrong", machine=True)) == "PF"
     assert outcome(A, proof, replace(other, proof=False)) == "NFN"
     assert outcome(A, replace(other, proof=False)) == "PP"
+    assert outcome(A, proof, replace(other, for_task=False)) == "NFP"

@@ -44,6 +44,12 @@ def test_every_task_has_checks_and_every_check_a_task(lab: int) -> None:
     assert tasks == {(lab, task) for task in range(1, TASKS[lab] + 1)}
 
 
+@pytest.mark.parametrize("lab", tables())
+def test_a_proof_of_its_own_points_only_is_not_the_only_proof_of_a_task(lab: int) -> None:
+    proofs = [check for check in tables()[lab] if check.proves]
+    assert {c.task for c in proofs} == {c.task for c in proofs if c.for_task}
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=by_id)
 def test_a_check_is_a_sentence_with_points_and_a_hint(check: Check) -> None:
     assert check.points > 0
