@@ -289,7 +289,8 @@ CHECKS = [
         1,
         "Ticks arrive as interrupts at counter_os's vector table",
         machine.ticks_are_taken,
-        "IRQs at os_vectors + 0x280, with a later deadline in CNTV_CVAL_EL0",
+        "IRQs at os_vectors + 0x280 from the work and from the sleep, with a later deadline in"
+        " CNTV_CVAL_EL0",
         "A tick is an IRQ that the guest takes: unmask IRQs with irq_enable(), and set the next"
         " deadline with timer_at() in os_exception(). A loop that polls irq_acknowledge() takes"
         " none.",

@@ -74,7 +74,7 @@ WATCH = Watch(
     guests=("end", "over"),
     places=places,
     skipped=("wfi",),
-    registers=("VBAR_EL1", "TTBR0_EL1", "TCR_EL1", "MAIR_EL1"),
+    registers=("VBAR_EL1", "ELR_EL1", "TTBR0_EL1", "TCR_EL1", "MAIR_EL1"),
     flip=flip,
     writes=drawn.writes,
     drawn={drawn.LOGGED: "x1"},
@@ -292,7 +292,7 @@ def wfi_is_masked(evidence: Evidence) -> str:
 
 
 def ticks_are_taken(evidence: Evidence) -> str:
-    """Interrupts arrive at counter_os's vectors, with another deadline each."""
+    """Interrupts of work and of sleep arrive at counter_os's vectors, with several deadlines."""
     taken = [state for state in evidence.run.states if state.name == "irq"]
     if not taken:
         return f"no IRQ arrived at os_vectors + 0x{IRQ_SLOT:x} of counter_os: {evidence.run}"
@@ -300,6 +300,10 @@ def ticks_are_taken(evidence: Evidence) -> str:
     if len(deadlines) < 2:
         return (f"{len(taken)} IRQs arrived at counter_os's vectors, with CNTV_CVAL_EL0"
                 f" 0x{min(deadlines):x} at each")
+    interrupted = {state["ELR_EL1"] for state in taken}
+    if len(interrupted) < 2:
+        return (f"{len(taken)} IRQs arrived at counter_os's vectors, all from"
+                f" 0x{min(interrupted):x}: either its work or its sleep was not interrupted")
     return ""
 
 
