@@ -618,6 +618,7 @@ CHECKS = [
         "pending_lr(PPI_VTIMER) with ICH_LR_HW and ICH_LR_PINTID, written to list register 0 and to"
         " no other.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
     kept(
         contracts.WAKES, 1,
@@ -627,6 +628,7 @@ CHECKS = [
         "ICH_VMCR_EL2: VENG1, and VPMR strictly above VGIC_PRIORITY. Then `waiting`, or"
         " ICH_LR_PENDING in list register 0, 1 or 2; active alone is not pending.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
     kept(
         contracts.MOVES, 2,
@@ -645,6 +647,7 @@ CHECKS = [
         "All times are unsigned 64-bit numbers. Compare CVAL with now - CNTVOFF first, then the"
         " distance with the horizon. vtimer_fires(): ENABLE and ISTATUS 1, IMASK 0.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
     kept(
         contracts.WAITS, 1,
@@ -655,6 +658,7 @@ CHECKS = [
         " deadline that is not later than now; only then wake_at, ended_by_wait, VCPU_BLOCKED. QEMU"
         " rarely traps a WFI that need not wait.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
     kept(
         contracts.TIMER_EXITS, 1,
@@ -663,6 +667,7 @@ CHECKS = [
         "Call gic_drop_priority() in both cases. If vtimer_fires(): vgic_timer(), and the PPI stays"
         " active; otherwise gic_deactivate(), or it never comes again.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
     kept(
         contracts.TIMER_MOVES, 1,
@@ -671,5 +676,6 @@ CHECKS = [
         "vtimer_save(): cval, ctl; then CNTV_CTL_EL0 = 0. vtimer_load(): offset and cval, ISB,"
         " ctl.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
 ]
