@@ -105,6 +105,8 @@ def _offset_of(memory: Memory, vcpu: int) -> int | None:
 def the_right_vm_is_loaded(evidence: Evidence) -> str:
     """At each entry: VMID and tables of this vCPU's VM, and the traps that guests need."""
     memory, seen = _last_memory(evidence) if evidence.run.states else Memory(), set()
+    if evidence.run.states and not memory.pieces:
+        return f"the end of the last scene was not reached: {evidence.run}"
     for state in switches(evidence):
         if state.name != "entry":
             continue
