@@ -90,7 +90,7 @@ def functions_of_psci(prober: Prober) -> str:
             if not fault and line not in outcome.printed.splitlines():
                 fault = f"prints {outcome.printed.strip() or 'nothing'}, not {line}"
             if fault:
-                return f"{name} #0, {function}: {fault}"
+                return f"{name} #0, {ending}: {fault}"
     return ""
 
 
