@@ -69,6 +69,7 @@ void main(void)
 	try("the next VM's slot", (void *)SLOT_ADDR(GUEST_SLOT + 1));
 	try("the next VM's mailbox", (void *)MAILBOX_ADDR(GUEST_SLOT + 1));
 	try("the UART", (void *)VUART_IPA);
+	memcpy((void *)(slot_end - 8), &good, 8);	/* the version is right */
 	try("half in the guard", (void *)(slot_end - 8));
 	try("beyond the address space", (void *)~UINT64_C(7));
 	try("the tables' limit", (void *)BIT(48));
