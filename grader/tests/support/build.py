@@ -15,12 +15,25 @@ BUILD = KIT / "build/test" / os.environ.get("PYTEST_XDIST_WORKER", "main")
 OWN = f"BUILD={BUILD.relative_to(KIT)}"
 
 COMPILERS = ("aarch64-linux-gnu-gcc", "aarch64-none-elf-gcc", "aarch64-elf-gcc", "clang")
-# In copies of the kit only the prefix differs that -ffile-prefix-map cuts off, so their
-# objects are equal. The cache cannot be written inside of a sandbox.
+# What differs between copies of the kit and between build directories is not in an object: the
+# prefix that -ffile-prefix-map cuts off, and the path of config.h, which is therefore given by a
+# name made of its contents. The cache cannot be written inside of a sandbox.
 CACHED = """#!/bin/sh
 export CCACHE_DIR='{cache}' CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS='-ffile-prefix-map=*'
-if [ -w "$CCACHE_DIR" ]; then exec '{ccache}' '{compiler}' "$@"; fi
-exec '{compiler}' "$@"
+[ -w "$CCACHE_DIR" ] || exec '{compiler}' "$@"
+before=
+for word; do
+	shift
+	case $before$word in
+	-include*/config.h)
+		name=$CCACHE_DIR/$(cksum < "$word" | tr ' ' -).h
+		[ -e "$name" ] || {{ cp "$word" "$name.$$" && mv "$name.$$" "$name"; }}
+		word=$name ;;
+	esac
+	before=$word
+	set -- "$@" "$word"
+done
+exec '{ccache}' '{compiler}' "$@"
 """
 
 
