@@ -26,7 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: one more of a kind, for `make test LONG=1`")
 
 
+# Files that take minutes start first: a worker runs whole files, and a long one at the end would
+# leave the other worker without work.
+FIRST = ("test_variants.py", "test_bench.py", "test_kit.py", "test_starters.py", "test_timeline.py")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST
+               else len(FIRST))
     if os.environ.get("LONG") == "1":
         return
     more = [item for item in items if item.get_closest_marker("long")]

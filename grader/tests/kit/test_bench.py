@@ -174,6 +174,7 @@ def test_both_forms_of_addr2line_are_read() -> None:
     assert component(found[0x40005898])[0] == OTHER
 
 
+@pytest.mark.long
 def test_what_clang_compiles_is_split_too() -> None:
     if not shutil.which("clang") or not shutil.which("llvm-addr2line"):
         pytest.skip("clang or llvm-addr2line is missing")

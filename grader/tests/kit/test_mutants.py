@@ -213,8 +213,8 @@ def test_ctrl_c_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
 # machine.
 LAZY = [
     (1, "no carriage return"),
-    (1, "ELR not advanced after a BRK"),
-    (1, "HSTR_EL2 not written"),
+    pytest.param(1, "ELR not advanced after a BRK", marks=pytest.mark.long),
+    pytest.param(1, "HSTR_EL2 not written", marks=pytest.mark.long),
     (1, "bss_end wiped too"),
     (6, "not masked again"),
 ]

@@ -157,6 +157,7 @@ def test_a_source_that_uses_too_much_costs_its_lab(folder: Path, text: str, word
     assert used < 30
 
 
+@pytest.mark.long
 def test_a_build_that_does_not_end_is_not_begun_again(folder: Path) -> None:
     """All stages have the source in them."""
     put(folder, "lab01-boot/own.c", ENDLESS)

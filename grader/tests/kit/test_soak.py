@@ -57,6 +57,7 @@ def test_bad_use_is_one_line(commands: Commands, times: str) -> None:
     assert len(error.splitlines()) <= 4 and times in error
 
 
+@pytest.mark.long
 def test_the_solutions_get_one_and_the_same_result(capsys: pytest.CaptureFixture[str]) -> None:
     """The short form of `make soak SOLVED=6`."""
     assert main(["--times", "2", "--solved", "6", "--build", str(BUILD)]) == 0

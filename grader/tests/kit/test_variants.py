@@ -28,13 +28,13 @@ COMPILERS = [
     ("UBSAN=1",),
     pytest.param(("UBSAN=1", "OPT=-O0"), marks=pytest.mark.long),
     ("LLVM=1",),
-    ("LLVM=1", "OPT=-O0"),
+    pytest.param(("LLVM=1", "OPT=-O0"), marks=pytest.mark.long),
     pytest.param(("LLVM=1", "OPT=-Og"), marks=pytest.mark.long),
     pytest.param(("LLVM=1", "UBSAN=1"), marks=pytest.mark.long),
 ]
 # Slots and guards come with lab 3.
 MEMORY = [
-    ("GUARD_PAGES=1",),
+    pytest.param(("GUARD_PAGES=1",), marks=pytest.mark.long),
     pytest.param(("GUARD_PAGES=32",), marks=pytest.mark.long),
     pytest.param(("SLOT_PAGES=512",), marks=pytest.mark.long),
     ("SLOT_PAGES=2048", "GUARD_PAGES=7"),
@@ -58,7 +58,8 @@ def test_every_stage_passes_however_it_is_compiled(variables: tuple[str, ...]) -
     full_marks(variables, LABS)
 
 
-@pytest.mark.parametrize("variables", [("OPT=-O0",), ("LLVM=1",)], ids=" ".join)
+@pytest.mark.parametrize("variables", [
+    ("OPT=-O0",), pytest.param(("LLVM=1",), marks=pytest.mark.long)], ids=" ".join)
 def test_every_boot_of_the_last_two_labs_passes_however_it_is_compiled(
     variables: tuple[str, ...],
 ) -> None:
