@@ -5,10 +5,10 @@
 #
 # On a terminal, a run that is silent for five seconds says what to do. A run that prints
 # nothing for PATIENCE seconds (10; 0: no limit) of QEMU's processor time is stopped; a busy
-# host does not shorten that time. Output that goes elsewhere than to a terminal has plain
-# line ends, without the carriage returns that a terminal needs. Ctrl-C and SIGTERM stop every run, even
-# if QEMU ignores them: its main loop hangs when virtual time reaches its end, for example
-# after a WFI with the timer on and CNTV_CVAL_EL0 = ~0.
+# host does not shorten that time. Output to a file or a pipe has plain line ends, without
+# the carriage returns that a terminal needs. Ctrl-C and SIGTERM stop every run, even if QEMU
+# ignores them: its main loop hangs when virtual time reaches its end, for example after a
+# WFI with the timer on and CNTV_CVAL_EL0 = ~0.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 image=$1

@@ -133,10 +133,8 @@ def _built(memory: Memory, names: Mapping[str, int]) -> Optional[tuple[int, int]
     if "el2_pt" not in names:
         return None
     root = memory.word(names["el2_pt"] + ROOT)
-    bits = memory.read(names["el2_pt"] + INPUT_BITS, 4)
-    if not root or bits is None or not 12 < int.from_bytes(bits, "little") <= 48:
-        return None
-    return root, int.from_bytes(bits, "little")
+    bits = int.from_bytes(memory.read(names["el2_pt"] + INPUT_BITS, 4) or b"", "little")
+    return (root, bits) if root and 12 < bits <= 48 else None
 
 
 def _vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
@@ -153,6 +151,7 @@ def _vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
 
 def most_complete(states: Sequence[State], names: Mapping[str, int]) -> Optional[State]:
     """Return the last of the states with the most VMs; before there is one, with a table."""
-    drawn = [state for state in states if state.memory.pieces and any(_el2_table(state, names))]
+    drawn = [state for state in states if state.memory.pieces
+             and (state["SCTLR_EL2"] & MMU_ON or _built(state.memory, names))]
     return max(reversed(drawn), key=lambda s: (s["SCTLR_EL2"] & MMU_ON,
                len(vms(s.memory, names)))) if drawn else None

@@ -18,32 +18,6 @@ MOST = 10  # points of 100 that a cheat may get
 # The call in a hole, with the function if it is in one.
 CALL = re.compile(r'\btodo(?:_later)?[(\t]"lab0\d\.\d", "(?:(\S+) in )?[^"]*"(?:\);)?')
 
-# At EL2, with the VM's stage 2 loaded: the guest's own console_putc() seems to print a line. EL1
-# is entered after its store to the UART, with the character in W0, and returns to address 0,
-# where stage 2 faults.
-SPEAK = r"""
-#include "aperture.h"
-
-static void speak(struct vcpu *vcpu, const char *text)
-{
-	const struct aperture *uart = vcpu->vm->apertures;
-	const uint32_t *code = (const uint32_t *)SLOT_ADDR(vcpu->vm->id), *end = code + 4096;
-
-	while (code < end && (code[0] != 0xd2a12001 || code[1] != 0xb9000020))
-		code++;		/* MOV X1, #VUART_IPA; STR W0, [X1] */
-	for (const char *c = text; *c; c++) {
-		vcpu->x[0] = (unsigned char)*c;
-		vcpu->x[30] = 0;
-		write_sysreg(elr_el2, (uint64_t)&code[2]);
-		write_sysreg(spsr_el2, 0x3c5);
-		if (code < end)
-			ENTER(vcpu);
-		uart->ops->write(uart->device, 0, 1, *c);
-	}
-	uart->ops->write(uart->device, 0, 1, '\n');
-}
-"""
-
 
 def stubbed(path: str, bodies: Mapping[str, str] = {}) -> str:
     """The starter of a file with these bodies in the holes of functions, and nothing in others."""
