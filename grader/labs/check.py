@@ -121,6 +121,7 @@ class Check:
     boot: Boot = Boot()
     section: str = ""  # of the handout, if it is not the task's
     machine: bool = False  # the test looks at Evidence.inspected, as its run
+    exceptions: bool = False  # the test reads QEMU's log of exceptions
     proof: bool = True  # False if a stub passes it too, or if one slip in a done task fails it
     for_task: bool = True  # False if a few lines pass it: a proof of its own points only
 
@@ -149,8 +150,8 @@ class Check:
 
     @property
     def proves(self) -> bool:
-        """True if it reads the machine or calls functions with random inputs."""
-        looks = self.machine or self.boot.scripted or self.boot.probed
+        """True if it reads the machine or its log, or calls functions with random inputs."""
+        looks = self.machine or self.exceptions or self.boot.scripted or self.boot.probed
         return looks and self.proof
 
     @property

@@ -88,6 +88,7 @@ class Run:
     where: str = ""  # the functions on the stack when it was stopped
     nonce: int = 0
     said: Optional[tuple[str, ...]] = None
+    exceptions: bytes = b""  # QEMU's log of them
 
     @cached_property
     def text(self) -> str:
@@ -231,4 +232,4 @@ def _ended_run(ended: Ended, log_filter: exception_budget.ExceptionCounter,
         raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'without a message'}")
     ending = STOPPED[ended.stop] if ended.stop else Ending.OFF
     place = f"code at 0x{log_filter.place:x}" if ending is Ending.EXCEPTIONS else ""
-    return Run(ended.stdout, stderr, ending, where=place)
+    return Run(ended.stdout, stderr, ending, where=place, exceptions=bytes(log_filter.log))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 OPTIONS = ("-d", "int")
@@ -30,6 +30,7 @@ class ExceptionCounter:
     rest: Callable[[bytes], bytes] | None = None  # gets the lines that are not of the log
     taken: int = 0
     place: int = 0  # the preferred return address of the first exception over the budget
+    log: bytearray = field(default_factory=bytearray)  # its lines, for exception_log.py
     begun: bytes = b""  # an incomplete line
 
     def __call__(self, data: bytes) -> Optional[bytes]:
@@ -46,7 +47,11 @@ class ExceptionCounter:
         if len(places) > left:
             self.place = int(places[left], 16)
             return None
-        kept = LOG.sub(b"", lines)
+        kept = LOG.sub(self._keep, lines)
         if not self.rest:
             return kept
         return self.rest(kept) if data else self.rest(kept) + self.rest(b"")
+
+    def _keep(self, lines: re.Match[bytes]) -> bytes:
+        self.log += lines[0]
+        return b""

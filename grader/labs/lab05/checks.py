@@ -16,7 +16,7 @@ from ..execution_order import LOGGED_BOOT_5, executed_in_order
 from . import contracts, machine
 from .rules import (
     FP, GUESTS, IDLE_US, KEYS, OTHER_GUESTS, TIMER, TURNS, VGIC, all_guests_ended,
-    endless_sleepers_are_stopped, hogs_share, idle_is_a_wait, is_el1, many_turns, no_bad_access,
+    endless_sleepers_are_stopped, hogs_resume, hogs_share, idle_is_a_wait, is_el1, many_turns, no_bad_access,
     no_difference, sleepers_wait, slices_end_turns, turns_last_a_slice, vms_of,
 )  # fmt: skip
 
@@ -211,7 +211,7 @@ CHECKS = [
     ),
     summary(
         "6.fair",
-        3,
+        2,
         "Two hogs share the core fairly",
         hogs_share,
         "the same number of turns each, plus or minus one",
@@ -227,6 +227,17 @@ CHECKS = [
         "The slice starts with the turn and is counted in ticks of CNTPCT_EL0. The timer's line"
         " must be down before the interrupt is deactivated.",
         5,
+    ),
+    Check(
+        "lab05.6.preempted",
+        1,
+        "An interrupted hog resumes where it was, after the other one ran",
+        test=hogs_resume,
+        exceptions=True,
+        wanted="the next entry of a VM is at the PC of the interrupt, after other VMs ran",
+        hint="context_switch() saves ELR_EL2 and SPSR_EL2 of the vCPU that leaves and loads those"
+             " of the next one. Call slice_at() for each turn, and return TRAP_RESCHEDULE when"
+             " CNTHP interrupts.",
     ),
     said("6.hog_0", 2, "The first hog's time never runs backwards", HOG, CNTVOFF),
     said("6.hog_1", 2, "The second hog's time never runs backwards", HOG, CNTVOFF, nth=1),
@@ -601,6 +612,7 @@ CHECKS = [
         "Take the line down (slice_stop()) before gic_deactivate(), or the interrupt comes again at"
         " once. Count ended_by_slice once.",
         boot=SCRIPTED_5,
+        for_task=False,
     ),
     kept(
         contracts.LISTS, 1,

@@ -79,6 +79,25 @@ def switches(evidence: Evidence) -> list[State]:
     return [state for state in evidence.run.states if state.name in ("entry", "exit")]
 
 
+def _nothing_ran(states: list[State]) -> str:
+    """Say what is missing if what was seen could be vCPUs that never ran."""
+    exits = [state for state in states if state.name == "exit"]
+    different = sum(len({state[name] for state in exits}) > 1 for name in CONTEXT)
+    if different < len(CONTEXT) // 2:
+        return f"only {different} registers ever differ between the vCPUs of the last scene"
+    entered: dict[int, int] = {}
+    places: dict[int, set[int]] = {}
+    for state in states:
+        pc = state["ELR_EL2"]
+        if state.name == "entry":
+            entered[state.vcpu] = pc
+        elif state.slot == IRQ_SLOT and entered.get(state.vcpu, pc) != pc:
+            places.setdefault(state.vcpu, set()).add(pc)
+    if any(len(found) > 1 for found in places.values()):
+        return ""
+    return "no vCPU of the last scene executed instructions between its entries and interrupts"
+
+
 def _none_seen(evidence: Evidence) -> str:
     return f"the last scene was not reached: {evidence.run}"
 
@@ -131,7 +150,9 @@ def the_right_vm_is_loaded(evidence: Evidence) -> str:
         seen.add(wanted)
     if not seen:
         return _none_seen(evidence)
-    return "" if len(seen) > 1 else "only one VM was entered in the last scene"
+    if len(seen) < 2:
+        return "only one VM was entered in the last scene"
+    return _nothing_ran(switches(evidence))
 
 
 def stays(states: list[State]) -> Iterator[tuple[State, State, bool]]:
@@ -161,7 +182,7 @@ def what_leaves_comes_back(evidence: Evidence) -> str:
     if not states:
         return _none_seen(evidence)
     few = "" if count > 5 else f"only {count} times another vCPU ran in between"
-    return _fp_changed(states) or few
+    return _fp_changed(states) or few or _nothing_ran(states)
 
 
 def _changed(left: State, back: State, names: Iterable[str]) -> str:

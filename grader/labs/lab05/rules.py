@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from ...model.layout import options_of
+from ...model.layout import layout_of, options_of
+from ...qemu.exception_log import moves
 from ..check import Evidence
 from ..transcript import STOP, Turns, idle, lines_of, schedule, stops, vms
 
@@ -28,6 +29,7 @@ SLEEPS, SLEEP_US = 20, 1300  # sleeper/main.c
 # Alone, a sleeper is awake for less than 1 ms of these 26 ms, also without optimisation.
 IDLE_US = 20_000
 TURNS = 1000
+PLACES = 3  # of a hog's loop, at least, among its 150 turns
 
 # The same scenes with guests of the grader in some slots: see grader/guests/.
 OTHER_GUESTS = (
@@ -124,6 +126,31 @@ def hogs_share(evidence: Evidence) -> str:
     longer, shorter = max(first.us, second.us), min(first.us, second.us)
     if shorter * 10 < longer * 9:
         return f"vm{first.vm} ran for {first.us} us, vm{second.vm} for {second.us} us"
+    return ""
+
+
+def hogs_resume(evidence: Evidence) -> str:
+    """A hog that was interrupted is next entered at that instruction, after the other hog ran."""
+    layout = layout_of(evidence.image)
+    slots = {vm: layout.slot(vm) for vm in HOGS}
+    left: dict[int, int] = {}  # where each hog was interrupted
+    ran, places = -1, {vm: set[int]() for vm in HOGS}
+    for kind, pc in moves(evidence.run.exceptions):
+        vm = next((vm for vm, slot in slots.items() if pc in slot), -1)
+        if vm in HOGS and kind == "irq":
+            left[vm] = pc
+        elif vm in left:
+            if pc != left[vm]:
+                return f"vm{vm} was interrupted at 0x{left[vm]:x} and entered again at 0x{pc:x}"
+            if ran != vm:
+                places[vm].add(pc)
+            del left[vm]
+        if kind == "entry":
+            ran = vm
+    for vm, found in places.items():
+        if len(found) < PLACES:
+            return (f"vm{vm} was interrupted, and resumed there after the other hog ran, at only"
+                    f" {len(found)} places")
     return ""
 
 

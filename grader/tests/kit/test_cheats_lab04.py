@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from grader.core.kit import KIT
-from grader.tests.support.cheats import MOST, graded, passed, stubbed
+from grader.tests.support.cheats import MOST, SPEAK, graded, passed, stubbed
 
 LAB = "lab04-traps"
 
@@ -30,34 +30,6 @@ function enter
 	ldr	x0, [x0, #VCPU_X(0)]
 	eret
 endfunction enter
-"""
-
-# At EL2, with the VM's stage 2 loaded: the guest's own console_putc() seems to print a line. EL1
-# is entered after its store to the UART, with the character in W0, and returns to address 0,
-# where stage 2 faults.
-SPEAK = r"""
-#include "aperture.h"
-
-void enter(struct vcpu *vcpu);
-
-static void speak(struct vcpu *vcpu, const char *text)
-{
-	const struct aperture *uart = vcpu->vm->apertures;
-	const uint32_t *code = (const uint32_t *)SLOT_ADDR(vcpu->vm->id), *end = code + 4096;
-
-	while (code < end && (code[0] != 0xd2a12001 || code[1] != 0xb9000020))
-		code++;		/* MOV X1, #VUART_IPA; STR W0, [X1] */
-	for (const char *c = text; *c; c++) {
-		vcpu->x[0] = (unsigned char)*c;
-		vcpu->x[30] = 0;
-		write_sysreg(elr_el2, (uint64_t)&code[2]);
-		write_sysreg(spsr_el2, 0x3c5);
-		if (code < end)
-			enter(vcpu);
-		uart->ops->write(uart->device, 0, 1, *c);
-	}
-	uart->ops->write(uart->device, 0, 1, '\n');
-}
 """
 
 # What each self-test compares after its exits, by the number of the exit; then the guests.
