@@ -16,8 +16,8 @@ from ..execution_order import LOGGED_BOOT_5, executed_in_order
 from . import contracts, machine
 from .rules import (
     FP, GUESTS, IDLE_US, KEYS, OTHER_GUESTS, TIMER, TURNS, VGIC, all_guests_ended,
-    endless_sleepers_are_stopped, hogs_resume, hogs_share, idle_is_a_wait, is_el1, many_turns, no_bad_access,
-    no_difference, sleepers_wait, slices_end_turns, turns_last_a_slice, vms_of,
+    endless_sleepers_are_stopped, hogs_resume, hogs_share, idle_is_a_wait, is_el1, many_turns,
+    no_bad_access, no_difference, sleepers_wait, slices_end_turns, turns_last_a_slice, vms_of,
 )  # fmt: skip
 
 SHORT_SLICES = Boot(make=("SLICE_US=30", f"GUESTS={' '.join(OTHER_GUESTS)}"))
