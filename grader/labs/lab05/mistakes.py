@@ -92,6 +92,14 @@ MISTAKES = (
         function="context_switch",
         mutants=("a vCPU that has stopped is not saved",),
     ),
+    Mistake(
+        "lab05.8.ends",
+        "only a vCPU that can run is saved by `context_switch()`: one that sleeps has a state too",
+        sign=r"every core asleep and nothing to wake one",
+        task="lab05.1",
+        function="context_switch",
+        mutants=("only a vCPU that can run is saved",),
+    ),
     # Task 2
     Mistake(
         "lab05.2",
@@ -344,11 +352,28 @@ MISTAKES = (
     ),
     Mistake(
         "lab05.6.slices",
+        "SPSR_EL2 or ELR_EL2 is written between two turns: they are the guest's PSTATE and PC, and"
+        " only `context_switch()` moves them",
+        sign=r"^\[sched\] vm0 hog: [3-9] turns,",
+        task="lab05.6",
+        function="sched_run",
+        mutants=("PSTATE of each turn is that of a vCPU's start",),
+    ),
+    Mistake(
+        "lab05.6.slices",
         "every exit ends the turn: the inner loop of `sched_run()` continues on TRAP_RESUME",
         sign=r"^\[sched\] vm0 hog: \d{2,} turns,",
         task="lab05.6",
         function="sched_run",
         mutants=("every exit ends the turn",),
+    ),
+    Mistake(
+        "lab05.6.preempted",
+        "ELR_EL2 is changed by `irq_handle()`: after an interrupt it is the instruction to resume"
+        " at",
+        sign=r"was interrupted at 0x\w+ and entered again at 0x",
+        function="irq_handle",
+        mutants=("the return address of an interrupt is moved back, as AArch32 needs it",),
     ),
     Mistake(
         "lab05.6.slice_ends",
@@ -672,10 +697,12 @@ MISTAKES = (
     ),
     Mistake(
         "lab05.8.beside_napper",
-        "a slice starts at each exit: call `slice_at()` before the inner loop of `sched_run()`",
+        "a slice starts at each exit, or at each interrupt: call `slice_at()` for each turn, before"
+        " the inner loop of `sched_run()`",
         sign=r"punctual_ticks: .* [1-9]\d* late",
         task="lab05.6",
         function="sched_run",
-        mutants=("the slice restarts at each exit",),
+        mutants=("the slice restarts at each exit",
+                 "a tick that its handler sets again, not a slice for each turn"),
     ),
 )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import Mutant, mutant
+from . import Edit, Mutant, mutant
 
 CONTEXT = "lab05-vcpu/context.c"
 FPSIMD = "lab05-vcpu/fpsimd.h"
@@ -578,6 +578,13 @@ IRQS = [
         "",
     ),
     mutant(
+        "the return address of an interrupt is moved back, as AArch32 needs it",
+        "lab05.6.preempted",
+        SCHED,
+        "\t\tslice_stop();\t\t/* before deactivation, or it comes again */\n",
+        "\t\tslice_stop();\n\t\twrite_sysreg(elr_el2, read_sysreg(elr_el2) - 4);\n",
+    ),
+    mutant(
         "PPI 27: priority not dropped",
         "lab05.8",
         SCHED,
@@ -817,6 +824,22 @@ ROUND_ROBIN = [
         "while (trap_handle(vcpu, reason) != TRAP_STOP);",
     ),
     mutant(
+        "PSTATE of each turn is that of a vCPU's start",
+        "lab05.6.slices",
+        SCHED,
+        "\t\tslice_at(now + slice);\n",
+        "\t\twrite_sysreg(spsr_el2, PSTATE_DAIF | SPSR_M_EL1H);\n\t\tslice_at(now + slice);\n",
+    ),
+    Mutant(
+        "a tick that its handler sets again, not a slice for each turn",
+        "lab05.8.beside_napper",
+        (Edit(SCHED, "\t\tslice_stop();\t\t/* before deactivation, or it comes again */\n",
+              "\t\tslice_at(counter_now() + slice);\n\t\tisb();\n"),
+         Edit(SCHED, "\t/* HOLE(lab05.6): Pick a vCPU",
+              "\tslice_at(now + slice);\n\t/* HOLE(lab05.6): Pick a vCPU"),
+         Edit(SCHED, "\t\tslice_at(now + slice);\n", "")),
+    ),
+    mutant(
         "the last vCPU stays loaded at the end",
         "lab05.8.left_over",
         SCHED,
@@ -974,6 +997,9 @@ SUBTLE = [
     mutant("a vCPU that has stopped is not saved", "lab05.8.left_over", CONTEXT,
            "\tif (old)\n\t\tsave(old->context);\n",
            "\tif (old && old->state != VCPU_STOPPED)\n\t\tsave(old->context);\n"),
+    mutant("only a vCPU that can run is saved", "lab05.8.ends", CONTEXT,
+           "\tif (old)\n\t\tsave(old->context);\n",
+           "\tif (old && old->state == VCPU_RUNNABLE)\n\t\tsave(old->context);\n"),
     mutant("list registers after the active priorities", "lab05.7.moves", CONTEXT,
            "PAIR(p, ich_lr2_el2, ich_ap1r0_el2)", "PAIR(p, ich_ap1r0_el2, ich_lr2_el2)"),
     mutant("AP0R0 before AP1R0", "lab05.7.moves", CONTEXT,

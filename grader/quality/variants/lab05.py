@@ -77,6 +77,67 @@ FREE_DOWN = """\
 		if (!(read_lr(n) & ICH_LR_STATE)) {
 """
 
+RUN = """\
+	while ((vcpu = sched_next(vcpu, &now)) != NULL) {
+		context_switch(vcpu);
+		slice_at(now + slice);
+		do {
+			reason = guest_enter(vcpu);
+		} while (trap_handle(vcpu, reason) == TRAP_RESUME);
+		now = end_turn(vcpu, now);
+	}
+	slice_stop();
+	context_switch(NULL);
+"""
+RUN_UNLOAD = """\
+	while ((vcpu = sched_next(vcpu, &now)) != NULL) {
+		context_switch(vcpu);
+		slice_at(counter_now() + slice);
+		do {
+			reason = guest_enter(vcpu);
+		} while (trap_handle(vcpu, reason) == TRAP_RESUME);
+		slice_stop();
+		context_switch(NULL);
+		now = end_turn(vcpu, now);
+	}
+"""
+FIND_WAKE_FIRST = """\
+	do {
+		vcpu = vcpu->next;
+		if (vcpu->state == VCPU_BLOCKED)
+			wake_if_due(vcpu, now, earliest);
+	} while (vcpu != last);
+	do {
+		vcpu = vcpu->next;
+		if (vcpu->state == VCPU_RUNNABLE)
+			return vcpu;
+	} while (vcpu != last);
+	return NULL;
+"""
+SWITCH = """\
+	if (old == vcpu)
+		return;
+	if (old)
+		save(old->context);
+	cpu->loaded = vcpu;
+	if (!vcpu) {
+		write_sysreg(vttbr_el2, 0);	/* no tables, VMID 0 */
+		return;
+	}
+"""
+SWITCH_LOADED_LAST = """\
+	if (old == vcpu)
+		return;
+	if (old)
+		save(old->context);
+	if (!vcpu) {
+		write_sysreg(vttbr_el2, 0);
+		isb();
+		cpu->loaded = NULL;
+		return;
+	}
+"""
+
 # FP registers move when they are first used. fp_owner is their vCPU.
 LAZY = """\
 static struct context *fp_owner;	/* whose FP registers are in place */
@@ -136,4 +197,9 @@ VARIANTS = [
     Variant(5, "GICR_IPRIORITYR a byte at a time", (Edit(GIC, PRIORITIES, BYTES),)),
     Variant(5, "the virtual timer off before it is loaded", (
         Edit(CONTEXT, LOAD_TIMER, "\twrite_sysreg(cntv_ctl_el0, 0);\n" + LOAD_TIMER),)),
+    Variant(5, "no vCPU stays loaded after its turn", (Edit(SCHED, RUN, RUN_UNLOAD),)),
+    Variant(5, "sleepers woken before the search, `loaded` set last", (
+        Edit(SCHED, FIND, FIND_WAKE_FIRST),
+        Edit(CONTEXT, SWITCH, SWITCH_LOADED_LAST),
+        Edit(CONTEXT, "\tload(context);\n", "\tload(context);\n\tcpu->loaded = vcpu;\n"))),
 ]
