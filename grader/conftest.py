@@ -15,7 +15,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ import pytest
 from .core import atomic_write
 from .core.kit import KIT, GraderError
 from .grading.build import outer_variables
+from .grading.cause import Cause
 from .grading.run import Grading, Options, grade
 from .grading.submission import receive
 from .labs import tables
@@ -123,14 +124,30 @@ def graded(config: pytest.Config, only: set[str]) -> Grading:
     options = options_of(config, only)
     handed_in = config.getoption("--submission")
     if not handed_in:
-        return grade(options)
+        return grade(options, early=FirstFailure(config))
     options.build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.build, prefix="submission-") as folder:
         tree = Path(folder) / "kit"
         variables = [*outer_variables(), *options.make]
         received = receive(handed_in, tree, options.solved, variables)
         options = replace(options, build=tree / "build", place=received.place)
-        return replace(grade(options), notes=received.notes)
+        return replace(grade(options, early=FirstFailure(config)), notes=received.notes)
+
+
+class FirstFailure:
+    """Show the first failure on a terminal as soon as it is known; the report follows."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.capture = config.pluginmanager.getplugin("capturemanager")
+        self.is_shown = False
+
+    def __call__(self, cause: Cause) -> None:
+        if self.is_shown:
+            return
+        self.is_shown = True
+        with self.capture.global_and_fixture_disabled(), suppress(OSError):
+            if sys.stdout.isatty():
+                print(scoreboard.early(cause), flush=True)
 
 
 def report_path(config: pytest.Config) -> Path:

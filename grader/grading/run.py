@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -110,10 +110,23 @@ class Grading:
         return next(r for lab in self.labs for r in lab.results if r.check.id == check_id)
 
 
-def grade(options: Options, nursery: Optional[Nursery] = None) -> Grading:
-    """Grade. Raise GraderError for every failure that is not the student's."""
+def grade(options: Options, nursery: Optional[Nursery] = None,
+          early: Callable[[Cause], None] = lambda cause: None) -> Grading:
+    """Grade. Raise GraderError for every failure that is not the student's.
+
+    `early` gets the first failure of each lab's usual boot as soon as that boot has ended.
+    """
     labs = {lab: selected(tables()[lab], options.only) for lab in options.labs}
-    workshop = Workshop(options, nursery or Nursery())
+
+    def usual_boot_ended(lab: int, evidence: Evidence) -> None:
+        own = [check for check in labs.get(lab, ()) if check.boot == Boot() and not check.machine]
+        names = {"", *(check.id for check in own)}
+        checks = [check for check in own if check.needs in names]
+        if cause := _cause_of([_result_of(lab, checks, {Boot(): evidence}, options)],
+                              options.place.tree):
+            early(cause)
+
+    workshop = Workshop(options, nursery or Nursery(), usual_boot_ended)
     check_tools(workshop.variables, workshop.nursery)
     found = workshop.evidence({lab: boots_of(checks) for lab, checks in labs.items()})
     results = [_result_of(lab, checks, found[lab], options) for lab, checks in labs.items()]
@@ -208,6 +221,7 @@ class Workshop:
 
     options: Options
     nursery: Nursery = field(default_factory=Nursery)
+    usual_boot_ended: Callable[[int, Evidence], None] = lambda lab, evidence: None
     cpu_seconds: float = 0.0  # of all builds so far
     # the first stage whose build was stopped, and the error
     endless: Optional[tuple[int, str]] = None
@@ -308,6 +322,8 @@ class Workshop:
             flags += poison_ram(image)
         runs = [self.run(lab, image, booted, boot, flags) for _ in range(boot.times)]
         first, *again = runs
+        if boot == Boot():
+            self.usual_boot_ended(lab, Evidence(first, image))
         inspected = (
             self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
         )

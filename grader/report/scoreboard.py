@@ -53,6 +53,12 @@ def text(grading: Grading, terminal: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
+def early(first: Cause) -> str:
+    """The first failure in one line, while the grading is not complete."""
+    check = first.result.check
+    return f"{check.id}: {check.title}: {shown(_quoted(first.result.seen))} (grading continues)"
+
+
 def cause(first: Cause) -> Padding:
     """The first cause: a paragraph of a few lines."""
     result, check = first.result, first.result.check

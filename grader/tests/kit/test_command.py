@@ -97,6 +97,30 @@ def test_a_reader_that_goes_away_is_no_error(commands: Commands) -> None:
     assert commands.score == (100, 100)
 
 
+def test_on_a_terminal_the_first_failure_is_shown_before_the_report(commands: Commands) -> None:
+    commands.qemu("echo hello")
+    ours, terminal = os.openpty()
+    with subprocess.Popen([sys.executable, "-m", "grader", "--solved", "1"], cwd=commands.kit,
+                          env=commands.env, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        text = b""
+        while data := read(ours):
+            text += data
+    os.close(ours)
+    assert process.returncode == 1
+    first, second, *_ = text.decode().splitlines()
+    assert first.startswith("lab01.2.bye: ") and first.endswith(" (grading continues)")
+    assert "First: lab 1, task 2. lab01.2.bye" in second
+
+
+def read(terminal: int) -> bytes:
+    """Return what comes next, nothing after the end."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the other end is closed
+        return b""
+
+
 # Reports
 
 
