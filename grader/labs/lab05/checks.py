@@ -231,10 +231,10 @@ CHECKS = [
     Check(
         "lab05.6.preempted",
         1,
-        "An interrupted hog resumes where it was, after the other one ran",
+        "Two hogs are interrupted in turn, and each resumes where it was",
         test=hogs_resume,
         exceptions=True,
-        wanted="the next entry of a VM is at the PC of the interrupt, after other VMs ran",
+        wanted="interrupts of one hog and of the other in turn, each hog entered again at its PC",
         hint="context_switch() saves ELR_EL2 and SPSR_EL2 of the vCPU that leaves and loads those"
              " of the next one. Call slice_at() for each turn, and return TRAP_RESCHEDULE when"
              " CNTHP interrupts.",

@@ -697,9 +697,18 @@ MISTAKES = (
     ),
     Mistake(
         "lab05.8.beside_napper",
+        "PSTATE.I is set in SPSR_EL2 at the end of a slice: a guest resumes with the masks that it"
+        " had",
+        sign=r"punctual_ticks: .* \d\d late",
+        task="lab05.6",
+        function="irq_handle",
+        mutants=("interrupts masked in the guest at the end of its slice",),
+    ),
+    Mistake(
+        "lab05.8.beside_napper",
         "a slice starts at each exit, or at each interrupt: call `slice_at()` for each turn, before"
         " the inner loop of `sched_run()`",
-        sign=r"punctual_ticks: .* [1-9]\d* late",
+        sign=r"punctual_ticks: .* [1-9] late",
         task="lab05.6",
         function="sched_run",
         mutants=("the slice restarts at each exit",

@@ -585,6 +585,13 @@ IRQS = [
         "\t\tslice_stop();\n\t\twrite_sysreg(elr_el2, read_sysreg(elr_el2) - 4);\n",
     ),
     mutant(
+        "interrupts masked in the guest at the end of its slice",
+        "lab05.8.beside_napper",
+        SCHED,
+        "\t\tslice_stop();\t\t/* before deactivation, or it comes again */\n",
+        "\t\tslice_stop();\n\t\twrite_sysreg(spsr_el2, read_sysreg(spsr_el2) | BIT(7));\n",
+    ),
+    mutant(
         "PPI 27: priority not dropped",
         "lab05.8",
         SCHED,

@@ -198,6 +198,11 @@ VARIANTS = [
     Variant(5, "the virtual timer off before it is loaded", (
         Edit(CONTEXT, LOAD_TIMER, "\twrite_sysreg(cntv_ctl_el0, 0);\n" + LOAD_TIMER),)),
     Variant(5, "no vCPU stays loaded after its turn", (Edit(SCHED, RUN, RUN_UNLOAD),)),
+    Variant(5, "a slice from the end of the switch", (
+        Edit(SCHED, "slice_at(now + slice)", "slice_at(counter_now() + slice)"),)),
+    Variant(5, "the slice's timer masked, not off", (
+        Edit(SLICE, "\twrite_sysreg(cnthp_ctl_el2, 0);\n",
+             "\twrite_sysreg(cnthp_ctl_el2, CNT_CTL_ENABLE | CNT_CTL_IMASK);\n"),)),
     Variant(5, "sleepers woken before the search, `loaded` set last", (
         Edit(SCHED, FIND, FIND_WAKE_FIRST),
         Edit(CONTEXT, SWITCH, SWITCH_LOADED_LAST),
