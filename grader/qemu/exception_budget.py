@@ -16,6 +16,7 @@ from typing import Optional
 
 OPTIONS = ("-d", "int")
 BUDGET = 100_000  # five times what the busiest correct stage takes
+LOG_BYTES = 32 << 20  # more than the records of as many exceptions
 
 LOG = re.compile(rb"^(?:(?:Taking exception|Exception return|\.\.\.).*\n)+", re.MULTILINE)
 # The last line of each exception taken. QEMU's own firmware calls have none.
@@ -30,7 +31,7 @@ class ExceptionCounter:
     rest: Callable[[bytes], bytes] | None = None  # gets the lines that are not of the log
     taken: int = 0
     place: int = 0  # the preferred return address of the first exception over the budget
-    log: bytearray = field(default_factory=bytearray)  # its lines, for exception_log.py
+    log: bytearray = field(default_factory=bytearray)  # for exception_log.py
     begun: bytes = b""  # an incomplete line
 
     def __call__(self, data: bytes) -> Optional[bytes]:
@@ -53,5 +54,6 @@ class ExceptionCounter:
         return self.rest(kept) if data else self.rest(kept) + self.rest(b"")
 
     def _keep(self, lines: re.Match[bytes]) -> bytes:
-        self.log += lines[0]
+        if len(self.log) < LOG_BYTES:
+            self.log += lines[0]
         return b""

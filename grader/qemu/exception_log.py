@@ -13,7 +13,7 @@ from collections.abc import Iterator
 MOVE = re.compile(
     rb"^Taking exception \d+ \[IRQ\] on CPU \d+\n"
     rb"\.\.\.from EL[01] to EL2\n"
-    rb"(?:\.\.\.with ESR .*\n)?"
+    rb"(?:\.\.\.with (?:ESR|SPSR) .*\n)*"  # SPSR: QEMU 10
     rb"\.\.\.with ELR 0x(?P<irq>[0-9a-f]+)$"
     rb"|^Exception return from AArch64 EL2 to AArch64 EL[01] PC 0x(?P<entry>[0-9a-f]+)$",
     re.MULTILINE,

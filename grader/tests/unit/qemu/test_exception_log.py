@@ -29,6 +29,10 @@ Exception return from AArch64 EL2 to AArch64 EL0 PC 0x4140400c
 MOVES = [("irq", 0x4100_0098), ("entry", 0x4140_4000), ("entry", 0x4140_400C)]
 
 
+def test_later_qemus_log_spsr_too() -> None:
+    assert list(moves(LOG.replace(b"...with ELR", b"...with SPSR 0x800003c5\n...with ELR"))) == MOVES
+
+
 def test_only_interrupts_from_guests_to_el2_and_entries_of_guests_are_moves() -> None:
     assert list(moves(LOG)) == MOVES
 
