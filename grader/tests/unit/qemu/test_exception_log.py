@@ -30,7 +30,8 @@ MOVES = [("irq", 0x4100_0098), ("entry", 0x4140_4000), ("entry", 0x4140_400C)]
 
 
 def test_later_qemus_log_spsr_too() -> None:
-    assert list(moves(LOG.replace(b"...with ELR", b"...with SPSR 0x800003c5\n...with ELR"))) == MOVES
+    spsr = b"...with SPSR 0x800003c5\n...with ELR"
+    assert list(moves(LOG.replace(b"...with ELR", spsr))) == MOVES
 
 
 def test_only_interrupts_from_guests_to_el2_and_entries_of_guests_are_moves() -> None:
