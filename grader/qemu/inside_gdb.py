@@ -39,7 +39,6 @@ class Watcher:
         self.checkpoints = []
         self.stop = None
         self.ways = []
-        self.delayed = False  # the next alarm is not the end, but the time to watch switches
         self.places = {}
         self.reads = []  # what a flip waits for
 
@@ -85,12 +84,7 @@ class Watcher:
             self.select_boot_core()
             if self.stop.stop_signal == OFF:
                 return self.ended({"how": "gone"})
-            if self.delayed:
-                self.delayed = False
-                self.watch_switches()
-                self.write(self.plan["budget"])
-            else:
-                return self.ended(self.used_up())
+            return self.ended(self.used_up())
 
     def stopped(self, event):
         self.stop = event
@@ -110,17 +104,15 @@ class Watcher:
                 self.write(writes)
                 self.note(f"{name}, written", plan["registers"],
                           [(at, len(data) // 2) for at, data in writes])
-            if name == plan["switches_after"]:
-                plan["skip"] -= 1
-                if plan["skip"] == 0:
-                    self.write(plan["delay"])
-                    self.delayed = True
             return
         if pc in self.places:
             name = plan["places"][str(pc)]
             more = self.draw(*plan["drawn"][name]) if name in plan["drawn"] else {}
             self.note(name, plan["registers"], [], **more)
-            if self.places[pc].hit_count == plan["passes"]:
+            if name == plan["switches_after"]:
+                self.places.pop(pc).delete()
+                self.watch_switches()
+            elif self.places[pc].hit_count == plan["passes"]:
                 self.places.pop(pc).delete()
             elif name in plan["skipped"]:
                 gdb.execute(f"set var $pc = {pc + 4}")

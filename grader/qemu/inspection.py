@@ -77,8 +77,8 @@ class Watch:
 
     `guests`: checkpoints at which the memory of the first `vms` VMs is read as well.
     `words`: addresses of 32-bit device registers that can be read without side effects.
-    `switches`: how many guest entries and exits to read, starting `delay_ns` of virtual
-    time after the `times`-th pass of checkpoint `after`.
+    `switches`: how many guest entries and exits to read from the first pass of the place
+    named `after`.
     `places`: addresses in an image's guests at which to stop, with the name of the state to
     note. Only the first passes are noted.
     `skipped`: names of places whose instruction is skipped, except at the last noted pass:
@@ -97,8 +97,6 @@ class Watch:
     words: tuple[int, ...] = ()
     switches: int = 0
     after: str = ""
-    times: int = 1
-    delay_ns: int = 0
     places: Callable[[Path], Mapping[int, str]] = lambda image: {}
     skipped: tuple[str, ...] = ()
     at_end: bool = False
@@ -199,7 +197,6 @@ class Session:
             "stands_still": stands_still,
             "at_reset": _in_hex(self.at_reset()),
             "budget": _in_hex(self.budget()),
-            "delay": _in_hex(time_budget.budget(self.watch.delay_ns)),
             "checkpoints": [names["checkpoint"]] if self.inspect and "checkpoint" in names else [],
             "passes": MOST_PASSES,
             "places": {str(at): name for at, name in self.places().items()},
@@ -211,7 +208,6 @@ class Session:
             "switches": self.watch.switches,
             "vcpu": UP_TO_STATE,
             "switches_after": self.watch.after,
-            "skip": self.watch.times,
             "registers": _in_gdb([*EL2, *self.watch.registers]),
             "words": list(self.watch.words),
             "context": _in_gdb([*AT_SWITCHES, *EL1_CONTEXT, *KEYS, *FP]),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the machine must show in lab 5: which vCPU's state is in the registers, and when.
 
-In the last scene the machine is stopped sixty times, at guest_enter() and where exceptions
-from guests arrive. A vCPU must be entered with the registers that it had at its last exit.
+When the pattern guests of the last scene have filled their registers, the machine is stopped
+sixty times, at guest_enter() and where exceptions from guests arrive. A vCPU must be entered with
+the registers that it had at its last exit.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ...model.elf import instructions
+from ...model.elf import instructions, symbols
 from ...model.instruction_words import WFI
 from ...model.snapshot import Memory, State
 from ...model.vcpu import CONTEXT as VCPU_CONTEXT
@@ -20,7 +21,7 @@ from ...qemu.inspection import EL1_CONTEXT, FP, KEYS, Watch
 from ..check import Evidence
 from ..lab04.machine import CPTR, HCR
 from ..register_checks import Bits, bit, first_wrong_register, not_reached
-from .rules import LAST_SCENE, in_turn
+from .rules import LAST_SCENE, PATTERNS, in_turn
 
 GICR_SGI = 0x080B_0000  # SGI_base of the boot CPU's redistributor
 IGROUPR0, ISENABLER0, ISPENDR0, ISACTIVER0 = (GICR_SGI + at for at in (0x80, 0x100, 0x200, 0x300))
@@ -43,17 +44,22 @@ SCENES = 6
 
 
 def places(image: Path) -> dict[int, str]:
-    """The instruction after each WFI of EL2: a single step over the WFI would never end."""
-    return {at + 4: "idle" for at in instructions(image.read_bytes(), WFI.to_bytes(4, "little"))}
+    """The instruction after each WFI of EL2: a single step over the WFI would never end.
+
+    And where the second pattern guest begins to compare what it has filled.
+    """
+    found = {at + 4: "idle" for at in instructions(image.read_bytes(), WFI.to_bytes(4, "little"))}
+    guest = image.parent / f"guest/{PATTERNS[-1]}-pattern.elf"
+    if guest.exists():
+        found[symbols(guest.read_bytes())["fp_differences"]] = "filled"
+    return found
 
 
 WATCH = Watch(
     words=tuple(at for at, _ in SET_UP.values()),
     junk=JUNK.items(),
     switches=60,
-    after="scene-end",
-    times=SCENES - 1,
-    delay_ns=40_000_000,  # `pattern` has filled its registers by then; it runs for 80 ms
+    after="filled",
     places=places,
 )
 
