@@ -99,6 +99,8 @@ class Watcher:
             name = self.text(register("x0"))
             memory = plan["memory"].get(name, plan["image"])
             self.note(name, plan["registers"], memory, back=register("x30"))
+            if plan["switches"] and not self.ways:
+                self.prepare_ways()
             if name in plan["writes"]:
                 writes = plan["writes"].pop(name)
                 self.write(writes)
@@ -111,7 +113,8 @@ class Watcher:
             self.note(name, plan["registers"], [], **more)
             if name == plan["switches_after"]:
                 self.places.pop(pc).delete()
-                self.watch_switches()
+                for breakpoint in self.ways:
+                    breakpoint.enabled = True
             elif self.places[pc].hit_count == plan["passes"]:
                 self.places.pop(pc).delete()
             elif name in plan["skipped"]:
@@ -153,11 +156,17 @@ class Watcher:
         self.write([(address, bytes(byte ^ 0xFF for byte in word).hex())])
         self.note("flipped", self.plan["registers"], [])
 
-    def watch_switches(self):
-        """Stop at guest_enter() and at the vectors for a guest's exceptions and IRQs."""
+    def prepare_ways(self):
+        """Set breakpoints at guest_enter() and at the vectors for a guest's exceptions and IRQs.
+
+        EL2 is stopped. In a guest gdb would take the bits of a pointer's signature out of the
+        addresses, and a guest's TCR_EL1 says which bits these are.
+        """
         vectors = register("VBAR_EL2")
         places = [self.plan["guest_enter"], vectors + 0x400, vectors + 0x480]
         self.ways = [gdb.Breakpoint(f"*{place}", internal=True) for place in places]
+        for breakpoint in self.ways:
+            breakpoint.enabled = False
 
     def general(self, way):
         """Return the guest's x0 to x30. At an entry they are in the vCPU, before its state."""
