@@ -41,7 +41,8 @@ def altered(lab: int, old: str, new: str, boot: Boot = Boot()) -> list[Result]:
         replace(check, boot=Boot(), needs=check.needs if check.needs in known else "")
         for check in own
     ]
-    return evaluate(checks, {Boot(): replace(right, run=seen(text).run)})
+    run = replace(seen(text).run, exceptions=right.run.exceptions)
+    return evaluate(checks, {Boot(): replace(right, run=run)})
 
 
 def failed(results: list[Result]) -> dict[str, str]:
