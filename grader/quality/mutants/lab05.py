@@ -704,14 +704,14 @@ WAITS = [
 ROUND_ROBIN = [
     mutant(
         "the search begins at the first vCPU",
-        "lab05.8.idle",
+        "lab05.6.preempted",
         SCHED,
         "\tstruct vcpu *vcpu = last;\n\n\t*earliest",
         "\tstruct vcpu *vcpu = last = vcpu_ring();\n\n\t*earliest",
     ),
     mutant(
         "the search begins at the vCPU that ran last",
-        "lab05.8.sleeper",
+        "lab05.6.preempted",
         SCHED,
         "\tdo {\n\t\tvcpu = vcpu->next;\n\t\tif (vcpu->state == VCPU_RUNNABLE)\n",
         "\tif (last->state == VCPU_RUNNABLE)\n\t\treturn last;\n"
@@ -1001,7 +1001,7 @@ SUBTLE = [
            "\tmmio_write32(gic_redistributor + GICR_ICPENDR0, ~0U);\n", ""),
     mutant("interrupts edge-triggered before stay so", "lab05.4.from_junk", GIC,
            "\tmmio_write32(gic_redistributor + GICR_ICFGR1, 0);\t/* level-sensitive */\n", ""),
-    mutant("a vCPU that has stopped is not saved", "lab05.8.left_over", CONTEXT,
+    mutant("a vCPU that has stopped is not saved", "lab05.8", CONTEXT,
            "\tif (old)\n\t\tsave(old->context);\n",
            "\tif (old && old->state != VCPU_STOPPED)\n\t\tsave(old->context);\n"),
     mutant("only a vCPU that can run is saved", "lab05.8.ends", CONTEXT,
