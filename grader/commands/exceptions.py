@@ -36,7 +36,8 @@ STORM = 1000  # exceptions in a row from one instruction, each taken at the leve
 TAKEN = re.compile(r"^Taking exception (\d+) \[(.*?)\]")
 DETAIL = re.compile(r"^\.\.\.(from EL(\d) to EL(\d)|with (ESR|FAR|ELR) (\S+)|handled as PSCI call)")
 RECORD = re.compile(
-    rb"^\.\.\.from EL(\d) to EL(\d)\n(?:\.\.\.with (?:ESR|FAR) .*\n)*\.\.\.with ELR (.*)\n", re.M
+    rb"^\.\.\.from EL(\d) to EL(\d)\n(?:\.\.\.with (?:ESR|FAR|SPSR) .*\n)*"
+    rb"\.\.\.with ELR (.*)\n", re.M
 )
 NEXT = b"Taking exception"
 # QEMU's names of exceptions without a syndrome.
