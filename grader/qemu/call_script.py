@@ -39,7 +39,7 @@ from ..core.scratch_folder import scratch
 from ..model.layout import numbers
 from .boot import LIMITS, Ending, Run, boot
 from .call_witness import Turn, digest, turns_of
-from .inspection import Session, Watch
+from .inspection import BUDGET_NS, NS_PER_INSTRUCTION, Session, Watch
 from .nonce import draw
 
 RAM, RAM_SIZE = 0x4000_0000, 256 << 20
@@ -48,6 +48,10 @@ ARGUMENTS = 8
 CALL = struct.Struct(f"<Q{ARGUMENTS}Q{ARGUMENTS}I")
 RETURN, WORDS, INVALIDATE, TABLE, VISIT, EVENT = range(6)  # enum record of driver.h
 MASK = (1 << 64) - 1
+
+# Virtual time for a call, on average: at least twice what the longest scripts need when they are
+# built with -O0 and UBSAN=1.
+CALL_NS = 500_000 * NS_PER_INSTRUCTION
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,11 @@ class Script:
         """Read `count` words at that point of the script, as a record of kind WORDS."""
         return self.call("contract_read", address, count)
 
+    @property
+    def budget_ns(self) -> int:
+        """Virtual time for the whole script."""
+        return BUDGET_NS + CALL_NS * len(self.calls)
+
     def run(
         self,
         image: Path,
@@ -202,7 +211,7 @@ class Script:
             where = str(path).replace(",", ",,")
             backend = f"memory-backend-file,id=ram,size={RAM_SIZE},mem-path={where},share=on"
             flags = ["-object", backend, "-machine", "memory-backend=ram", *options]
-            session = Session(image, Path(folder), Watch(), draw())
+            session = Session(image, Path(folder), Watch(), draw(), budget_ns=self.budget_ns)
             turns = None if logged else turns_of(image)
             run = boot(image, flags, nursery, limits, session, witness=turns)
             words = self.log(path)

@@ -134,6 +134,7 @@ class Session:
     watch: Watch
     nonce: int = 0
     inspect: bool = False  # stop the machine at checkpoints and read it
+    budget_ns: int = BUDGET_NS  # of virtual time
 
     @property
     def address(self) -> Path:
@@ -177,7 +178,7 @@ class Session:
         return [*nonce, *junk, *self.budget()]
 
     def budget(self) -> list[time_budget.Write]:
-        return time_budget.budget(BUDGET_NS * (2 if self.inspect else 1))
+        return time_budget.budget(self.budget_ns * (2 if self.inspect else 1))
 
     def plan(self, stands_still: bool) -> dict:
         names = self.names

@@ -76,6 +76,16 @@ def test_a_loop_is_ended_and_named(driver: Path, script: Script) -> None:
     assert "still running after" in results.stopped
 
 
+def test_each_call_adds_to_the_budget(driver: Path, script: Script) -> None:
+    """3000 loops of 100,000 passes: more than a boot may take that runs no script."""
+    # MOV X1, #100000 in two halves; SUBS X1, X1, #1; B.NE .-4; RET
+    loop = [0xD290_D401, 0xF2A0_0021, 0xF100_0421, 0x54FF_FFE1, 0xD65F_03C0]
+    function = script.alloc(20, struct.pack("<5I", *loop))
+    for _ in range(3000):
+        script.call(function)
+    assert script.run(driver).stopped == ""
+
+
 def test_what_is_known_only_on_the_machine_is_no_number_before(script: Script) -> None:
     with pytest.raises(TypeError):
         script.words(Call(0))
