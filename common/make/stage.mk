@@ -11,7 +11,7 @@ paren    := (
 unparen  := )
 bslash   := $(subst /,\,/)
 $(if $(word 2,$(BUILD)),$(error BUILD=$(BUILD): make cannot handle a blank in a path))
-$(foreach c,' " & ; | < > * ? [ ] $$ $(bslash) : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
+$(foreach c,' " & ; | < > * ? [ ] = $$ $(bslash) : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
 	$(error BUILD=$(BUILD): make cannot handle $(c) in a path)))
 # VARIANT=name keeps an image next to the usual one, such as one with other GUESTS.
 OUT      := $(BUILD)/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
