@@ -106,6 +106,7 @@ native_gdb() {
 # ask <option>: set version to the first dotted number that the found tool prints.
 ask() {
 	text=$("$found" "$1" 2>/dev/null </dev/null)
+	ended=$?
 	major=${text%%.*}
 	minor=${text#*.}
 	version=${major##*[!0-9]}.${minor%%[!0-9.]*}
@@ -180,7 +181,7 @@ diagnose() {
 	if [ -z "$found" ]; then
 		problem="$name is missing ($searched)"
 	elif [ -z "$version" ]; then
-		problem="$name does not run ($found prints no version)"
+		problem="$name does not run ($found prints no version and ends with status $ended)"
 	elif ! at_least "$version" "$minimum"; then
 		problem="$name $version is too old ($found; $minimum or newer is needed)"
 	fi

@@ -131,6 +131,7 @@ def build_stage(
 ) -> Built:
     """Build stage `lab`. Raise GraderError if the host is in trouble.
 
+    A student's code is blamed only if it fails twice: on a busy host a tool may fail by itself.
     Run one build at a time in a build directory: all stages share its objects.
     """
     where = build.relative_to(place.tree) if place.tree in build.parents else build
@@ -155,6 +156,11 @@ def build_stage(
     ):
         if trouble:
             raise GraderError(f"the stage does not build, but not because of its code: {trouble}")
+    if not ended.stop:
+        again = make("build", [*which, *variables], nursery, place, limits)
+        if not again.status and not again.stop:
+            raise GraderError(
+                f"a stage did not build at first, but then it did, so its code is not why: {error}")
     endless = ended.stop is not None or error.endswith(next(iter(BEYOND)))
     return Built(image, error, endless, ended.cpu_seconds)
 

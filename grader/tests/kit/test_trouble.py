@@ -135,6 +135,22 @@ def test_a_compiler_that_builds_nothing_at_all_is_no_score(
         build_stage(1, 1, tmp_path / "build", ["CROSS=broken-"], Nursery())
 
 
+def test_a_compiler_that_fails_once_is_no_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that the host kills: the next time it compiles the same file."""
+    put(tmp_path, "bin/once-gcc", f"""#!/bin/sh
+case "$*" in *-c*uart.c*) mkdir {tmp_path}/failed 2>/dev/null && exit 1 ;; esac
+exec aarch64-linux-gnu-gcc "$@"
+""")
+    (tmp_path / "bin/once-gcc").chmod(0o755)
+    for tool in ("ld", "objcopy"):
+        (tmp_path / f"bin/once-{tool}").symlink_to(f"/usr/bin/aarch64-linux-gnu-{tool}")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    with pytest.raises(GraderError, match="did not build at first, but then it did"):
+        build_stage(1, 1, tmp_path / "build", ["CROSS=once-"], Nursery())
+
+
 # Two gradings in one place
 
 
