@@ -19,6 +19,7 @@ from ..core.sanitize import short
 from ..core.scratch_folder import scratch
 from ..grading.build import build_stage
 from ..model.elf import symbols
+from ..model.guest_programs import guest_elf
 from ..model.layout import layout_of
 from ..qemu.boot import boot, qemu
 from ..qemu.instruction_log import executed, one_insn_per_block
@@ -137,7 +138,7 @@ def measure(name: str, stage: Stage, nursery: Nursery) -> Measured:
         raise GraderError(why_not)
     window = layout_of(stage.image).slot(0).start
     before, rest = divided(run(stage.image, nursery), window)
-    guest = symbols(stage.image.with_name("guest").joinpath("0-bench_calls.elf").read_bytes())
+    guest = symbols(guest_elf(stage.image, 0, "bench_calls").read_bytes())
     found = stays(executed(rest), window)
     chosen = {row: stay[1] for row in ROWS if (stay := choose(row, found, guest))}
     missing = next((row.title for row in ROWS if row not in chosen), "")

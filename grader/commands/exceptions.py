@@ -9,7 +9,6 @@ character, are folded unless each is wanted. A run whose exceptions come to noth
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -24,35 +23,19 @@ from ..core.sanitize import short
 from ..grading.evaluate import TODO
 from ..model.elf import symbols
 from ..model.function_names import function_at
+from ..model.guest_programs import guest_elf
 from ..model.layout import header, layout_of
 from ..model.syndrome import DABT_LOWER, HVC64, SVC64, Syndrome
 from ..qemu.boot import machine_flags, qemu
+from ..qemu.exception_log import NEXT, RECORD, Taken, exceptions
 from .stage import Stage, command
 
 LIMITS = Limits(output_bytes=64 << 20, cpu_seconds=20, wall_seconds=60)
 COUNT = 200
 STORM = 1000  # exceptions in a row from one instruction, each taken at the level it came from
 
-TAKEN = re.compile(r"^Taking exception (\d+) \[(.*?)\]")
-DETAIL = re.compile(r"^\.\.\.(from EL(\d) to EL(\d)|with (ESR|FAR|ELR) (\S+)|handled as PSCI call)")
-RECORD = re.compile(
-    rb"^\.\.\.from EL(\d) to EL(\d)\n(?:\.\.\.with (?:ESR|FAR|SPSR) .*\n)*"
-    rb"\.\.\.with ELR (.*)\n", re.M
-)
-NEXT = b"Taking exception"
 # QEMU's names of exceptions without a syndrome.
 ASYNCHRONOUS = {"IRQ": "IRQ", "FIQ": "FIQ", "SError": "SError", "Virtual IRQ": "virtual IRQ"}
-
-
-@dataclass
-class Taken:
-    """An exception in the log. Levels are numbers; registers are those of the target level."""
-
-    kind: str
-    source: int = 0
-    target: int = 0
-    registers: dict[str, int] = field(default_factory=dict)
-    psci: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +59,8 @@ class Programs:
         self.regions = [(range(start, end), Program(stage.image))]
         for number, name in stage.guests.items():
             slot = layout_of(stage.image).slot(number)
-            elf = stage.image.parent / "guest" / f"{number}-{name}.elf"
-            self.regions.append((range(slot.start, slot.end), Program(elf, f"vm{number}")))
+            program = Program(guest_elf(stage.image, number, name), f"vm{number}")
+            self.regions.append((range(slot.start, slot.end), program))
 
     def place(self, address: int) -> str:
         for region, program in self.regions:
@@ -122,25 +105,6 @@ def logged(image: Path) -> tuple[Ended, Log]:
     log = Log()
     argv = [qemu(), *machine_flags(), "-kernel", str(image), "-d", "int"]
     return Nursery().run(argv, LIMITS, log_filter=log), log
-
-
-def exceptions(log: str) -> Iterator[Taken]:
-    """The exceptions in the order in which they were taken."""
-    taken = None
-    for line in log.splitlines():
-        if match := TAKEN.match(line):
-            if taken:
-                yield taken
-            taken = Taken(match[2])
-        elif taken and (match := DETAIL.match(line)):
-            if match[2]:
-                taken.source, taken.target = int(match[2]), int(match[3])
-            elif match[4]:
-                taken.registers[match[4]] = int(match[5].rpartition("/")[2], 16)
-            else:
-                taken.psci = True
-    if taken and (taken.psci or "ELR" in taken.registers):  # the log may have been cut off
-        yield taken
 
 
 def words(taken: Taken) -> str:

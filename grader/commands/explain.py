@@ -22,16 +22,17 @@ from typing import Optional
 from ..core.kit import KIT, GraderError
 from ..core.process import Limits, Nursery
 from ..core.scratch_folder import scratch
-from ..model.elf import symbols
-from ..model.layout import Layout, layout_of
-from ..qemu.boot import qemu
-from ..qemu.inspection import debugger
-from .exceptions import Taken, exceptions, logged
-
 from ..model.address_names import Places
+from ..model.elf import symbols
 from ..model.exception_report import Report, parse
 from ..model.function_names import function_at
+from ..model.guest_programs import guest_elf, guests_of
+from ..model.layout import Layout, layout_of
 from ..model.syndrome import IL, Syndrome
+from ..qemu.boot import qemu
+from ..qemu.exception_log import Taken, exceptions
+from ..qemu.inspection import debugger
+from .exceptions import logged
 from .explain_prose import paragraph
 
 LIMITS = Limits(cpu_seconds=60, wall_seconds=60)
@@ -137,7 +138,8 @@ def session(image: Path) -> list[str]:
 
 
 def guest_of(image: Path, vm: int) -> Optional[Path]:
-    return next(iter(image.parent.glob(f"guest/{vm}-*.elf")), None)
+    name = guests_of(image).get(vm)
+    return guest_elf(image, vm, name) if name else None
 
 
 def source_line(image: Path, address: int, vm: Optional[int]) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from ..core.sanitize import short
 from ..core.scratch_folder import scratch
 from ..grading.evaluate import open_task
 from ..labs.check import Evidence
+from ..model.guest_programs import guests_of
 from ..qemu.boot import Ending, Run, boot
 from ..qemu.inspection import Session, Watch
 
@@ -39,9 +39,8 @@ class Stage:
 
     @property
     def guests(self) -> dict[int, str]:
-        """The names of its guests by slot, which is also the number of VM and vCPU."""
-        parts = self.image.with_name("parts").read_text()
-        return {int(slot): name for slot, name in re.findall(r"\b(\d+)-(\w+):", parts)}
+        """The names of its guests by slot."""
+        return guests_of(self.image)
 
     def run(self, inspect: bool = False) -> Run:
         """Boot the stage and read the machine at the end; with `inspect` at the checkpoints too."""

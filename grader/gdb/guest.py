@@ -18,6 +18,7 @@ import gdb
 
 from ..model.elf import symbols
 from ..model.function_names import function_at
+from ..model.guest_programs import guest_elf
 
 from . import stopped_machine, el2_data, regimes
 from .command import Command, choices, say
@@ -31,7 +32,7 @@ loaded: dict[int, Path] = {}
 
 def _elf_of(vm: gdb.Value) -> Path:
     number = int(vm["id"])
-    path = el2_data.image().parent / f"guest/{number}-{el2_data.text(vm['name'])}.elf"
+    path = guest_elf(el2_data.image(), number, el2_data.text(vm["name"]))
     if not path.exists():
         raise Complaint(f"VM {number} does not run a guest of this stage: there is no {path.name}")
     return path

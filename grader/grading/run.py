@@ -418,4 +418,6 @@ class Workshop:
         with scratch() as folder:
             session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
             seen_by = witness(image) if nonce and not boot.logged else None
-            return boot_machine(booted, flags, self.nursery, limits, session, witness=seen_by)
+            keep_log = any(check.exceptions and check.boot == boot for check in tables()[lab])
+            return boot_machine(booted, flags, self.nursery, limits, session, witness=seen_by,
+                                keep_log=keep_log)

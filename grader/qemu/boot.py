@@ -88,7 +88,7 @@ class Run:
     where: str = ""  # the functions on the stack when it was stopped
     nonce: int = 0
     said: Optional[tuple[str, ...]] = None
-    exceptions: bytes = b""  # QEMU's log of them
+    exceptions: bytes = b""  # QEMU's log of them, if it was kept
 
     @cached_property
     def text(self) -> str:
@@ -152,15 +152,19 @@ def boot(
     session: Session | None = None,
     exceptions: int = exception_budget.BUDGET,
     witness: Witness | Turns | None = None,
+    keep_log: bool = False,
 ) -> Run:
-    """Boot an image until it ends. A session watches it with gdb. `options` come last."""
+    """Boot an image until it ends. A session watches it with gdb. `options` come last.
+
+    `keep_log` keeps QEMU's log of exceptions in the Run.
+    """
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
     log = witness.options() if witness else exception_budget.OPTIONS
     argv = [qemu(), *machine_flags(), *sandbox(qemu()), *log]
     argv += ["-kernel", str(image), *options]
-    log_filter = exception_budget.ExceptionCounter(exceptions, witness)
+    log_filter = exception_budget.ExceptionCounter(exceptions, witness, keep=keep_log)
     if not session:
         return _ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
 

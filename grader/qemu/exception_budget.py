@@ -31,7 +31,8 @@ class ExceptionCounter:
     rest: Callable[[bytes], bytes] | None = None  # gets the lines that are not of the log
     taken: int = 0
     place: int = 0  # the preferred return address of the first exception over the budget
-    log: bytearray = field(default_factory=bytearray)  # for exception_log.py
+    keep: bool = False
+    log: bytearray = field(default_factory=bytearray)  # for exception_log.py, if it is kept
     begun: bytes = b""  # an incomplete line
 
     def __call__(self, data: bytes) -> Optional[bytes]:
@@ -54,6 +55,6 @@ class ExceptionCounter:
         return self.rest(kept) if data else self.rest(kept) + self.rest(b"")
 
     def _keep(self, lines: re.Match[bytes]) -> bytes:
-        if len(self.log) < LOG_BYTES:
+        if self.keep and len(self.log) < LOG_BYTES:
             self.log += lines[0]
         return b""

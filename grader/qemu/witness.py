@@ -27,6 +27,7 @@ from typing import Optional
 from ..core.kit import KIT
 from ..model.control_flow import B, BL, Flow, Function, Program, functions, jump
 from ..model.elf import PAGE, WRITE, segments, symbols
+from ..model.guest_programs import guest_elf, guests_of
 from ..model.link_map import Piece, map_of, pieces
 from ..model.printf_pattern import ANYTHING, pattern
 from ..model.snapshot import State
@@ -187,10 +188,8 @@ def known(image: Path, _changed: int) -> Known:
 def _consoles(image: Path, words: dict[int, int]) -> dict[int, Console]:
     """Return the consoles of guests that use the given one. Add their instructions to `words`."""
     found = {}
-    parts = image.with_name("parts")
-    guests = re.findall(r"\b(\d+)-(\w+):", parts.read_text()) if parts.exists() else []
-    for slot, name in guests:
-        elf = image.parent / f"guest/{slot}-{name}.elf"
+    for slot, name in guests_of(image).items():
+        elf = guest_elf(image, slot, name)
         data = elf.read_bytes()
         start, guest = symbols(data).get("console_putc", 0), dict(code(data))
         own = pieces(map_of(elf).read_text())

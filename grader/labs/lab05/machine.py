@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...model.elf import instructions, symbols
+from ...model.guest_programs import guest_elf
 from ...model.instruction_words import WFI
 from ...model.snapshot import Memory, State
 from ...model.vcpu import CONTEXT as VCPU_CONTEXT
@@ -49,7 +50,7 @@ def places(image: Path) -> dict[int, str]:
     And where the second pattern guest begins to compare what it has filled.
     """
     found = {at + 4: "idle" for at in instructions(image.read_bytes(), WFI.to_bytes(4, "little"))}
-    guest = image.parent / f"guest/{PATTERNS[-1]}-pattern.elf"
+    guest = guest_elf(image, PATTERNS[-1], "pattern")
     if guest.exists():
         found[symbols(guest.read_bytes())["fp_differences"]] = "filled"
     return found

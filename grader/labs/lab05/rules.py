@@ -154,6 +154,7 @@ def in_turn(run: Run, image: Path, vms: Sequence[int]) -> str:
 
 
 def hogs_resume(evidence: Evidence) -> str:
+    """Guests that never trap are interrupted in turn, and continue where they were interrupted."""
     return in_turn(evidence.run, evidence.image, HOGS)
 
 

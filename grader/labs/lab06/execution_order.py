@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...model.elf import symbols
+from ...model.guest_programs import guest_elf
 from ...model.layout import layout_of
 from ...qemu.instruction_log import Order, Plan, code, name_of, places, with_operands
 from ..check import Boot, Check
@@ -106,7 +107,7 @@ def _guest_plan(
     image: Path, vm: int, name: str, rules: list[Order], kinds: tuple[str, ...]
 ) -> Plan:
     """What is logged of a guest, with names for its data and the mailboxes."""
-    program, who = image.parent / "guest" / f"{vm}-{name}.elf", f"vm{vm}"
+    program, who = guest_elf(image, vm, name), f"vm{vm}"
     plan = with_operands(program, places(program, rules, who), kinds, who) | exceptions(program,
                                                                                         who)
     labels, regions = symbols(program.read_bytes()), {}

@@ -10,6 +10,7 @@ from operator import sub
 from pathlib import Path
 
 from ...model.elf import instructions, symbols
+from ...model.guest_programs import guest_elf
 from ...model.instruction_words import WFI
 from ...model.layout import PAGE, Layout, header, layout_of, options_of
 from ...model.page_tables import ADDRESS, BADDR, T0SZ, WalkError, leaves, tables
@@ -36,7 +37,7 @@ WORD = (1 << 64) - 1
 
 def guest(image: Path, vm: int) -> bytes:
     """The ELF file of a guest, next to the image; empty if there is none."""
-    path = image.parent / "guest" / f"{vm}-{GUESTS[vm]}.elf"
+    path = guest_elf(image, vm, GUESTS[vm])
     return path.read_bytes() if path.exists() else b""
 
 

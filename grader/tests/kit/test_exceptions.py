@@ -9,73 +9,16 @@ import subprocess
 
 import pytest
 
-from grader.commands.exceptions import STORM, Log, exceptions, is_uart, numbered, words
+from grader.commands.exceptions import Log, numbered
 from grader.core.kit import KIT
 from grader.core.limits import Limits, Stop
 from grader.core.process import Nursery
 from grader.tests.support.build import OWN
 
-LOG = """\
-Exception return from AArch64 EL2 to AArch64 EL1 PC 0x41000000
-Taking exception 4 [Data Abort] on CPU 0
-...from EL1 to EL2
-...with ESR 0x24/0x93810045
-...with FAR 0x9000030
-...with ELR 0x41000880
-...to EL2 PC 0x40005400 PSTATE 0x3c9
-Taking exception 5 [IRQ] on CPU 0
-...from EL1 to EL2
-...with ESR 0x24/0x93810045
-...with ELR 0x410008f4
-Taking exception 13 [Secure Monitor Call] on CPU 0
-...from EL2 to EL3
-...handled as PSCI call
-"""
-
-
 def trace(*arguments: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
     argv = ["make", "trace", OWN, *arguments]
     return subprocess.run(argv, cwd=KIT, env=env, capture_output=True, text=True)
-
-
-def test_each_exception_of_the_log_is_told_by_what_it_is() -> None:
-    abort, irq, smc = exceptions(LOG)
-    assert (abort.source, abort.target, abort.registers["FAR"]) == (1, 2, 0x9000030)
-    assert words(abort) == "data abort from a lower EL: write, translation fault, level 1"
-    assert words(irq) == "IRQ"
-    assert smc.psci and words(smc) == "SMC, a PSCI call, which QEMU's firmware handles"
-
-
-def test_a_record_that_was_cut_off_is_left_out() -> None:
-    assert len(list(exceptions(LOG + "Taking exception 4 [Data Abort] on CPU 0\n...from E"))) == 3
-
-
-def test_an_access_to_the_uart_is_known() -> None:
-    assert [is_uart(taken) for taken in exceptions(LOG)] == [True, False, False]
-
-
-def record(source: int, target: int) -> bytes:
-    return (
-        b"Taking exception 3 [Prefetch Abort] on CPU 0\n...from EL%d to EL%d\n"
-        b"...with ESR 0x21/0x86000010\n...with FAR 0x200\n...with ELR 0x200\n"
-        b"...to EL%d PC 0x200 PSTATE 0x3c9\n" % (source, target, target)
-    )
-
-
-@pytest.mark.parametrize("piece", [100, 1 << 16])
-@pytest.mark.parametrize(("target", "storm"), [(1, True), (2, False)])
-def test_an_exception_that_comes_again_and_again_stops_the_run(
-    piece: int, target: int, storm: bool
-) -> None:
-    """But not exits of a guest, which EL2 may return from to the same instruction."""
-    text, log = record(1, target) * (STORM + 3), Log()
-    kept: list[bytes | None] = []
-    while text and None not in kept:
-        kept.append(log(text[:piece]))
-        text = text[piece:]
-    assert (log.is_storm, None in kept) == (storm, storm)
-    assert not storm or len(list(exceptions(log.text))) == STORM + 1
 
 
 def test_a_log_without_end_is_limited() -> None:

@@ -8,7 +8,6 @@ import re
 
 import pytest
 
-from grader.commands.exceptions import Taken
 from grader.commands.explain import happened
 from grader.commands.explain_prose import paragraph
 from grader.core.kit import KIT
@@ -19,6 +18,7 @@ from grader.model.exception_report import Report, parse
 from grader.model.layout import Layout, numbers
 from grader.model.snapshot import Memory
 from grader.model.syndrome import Syndrome
+from grader.qemu.exception_log import Taken
 from grader.model.table_walk import TABLES_AT_MOST, Map, Regime, steps
 from grader.tests.support.documents import anchors
 
