@@ -23,7 +23,6 @@ from grader.tests.support.gradings import lost, usual_checks
 LABS = tuple(tables())
 
 COMPILERS = [
-    ("OPT=-O0",),
     pytest.param(("OPT=-Og",), marks=pytest.mark.long),
     ("UBSAN=1",),
     pytest.param(("UBSAN=1", "OPT=-O0"), marks=pytest.mark.long),
@@ -60,12 +59,9 @@ def test_every_stage_passes_however_it_is_compiled(variables: tuple[str, ...]) -
 
 @pytest.mark.parametrize("variables", [
     ("OPT=-O0",), pytest.param(("LLVM=1",), marks=pytest.mark.long)], ids=" ".join)
-def test_every_boot_of_the_last_two_labs_passes_however_it_is_compiled(
-    variables: tuple[str, ...],
-) -> None:
-    """With the hostile guests, which the usual boot does not have."""
-    checks = {check.id for lab in (5, 6) for check in tables()[lab]}
-    full_marks(variables, (5, 6), checks)
+def test_every_check_passes_however_it_is_compiled(variables: tuple[str, ...]) -> None:
+    """With the scripts and the hostile guests, which the usual boot does not have."""
+    full_marks(variables, LABS, {check.id for lab in LABS for check in tables()[lab]})
 
 
 @pytest.mark.parametrize("variables", MEMORY, ids=" ".join)
