@@ -150,21 +150,22 @@ def boot(
     nursery: Nursery | None = None,
     limits: Limits = LIMITS,
     session: Session | None = None,
-    exceptions: int = exception_budget.BUDGET,
+    exceptions: Optional[int] = exception_budget.BUDGET,
     witness: Witness | Turns | None = None,
     keep_log: bool = False,
 ) -> Run:
     """Boot an image until it ends. A session watches it with gdb. `options` come last.
 
-    `keep_log` keeps QEMU's log of exceptions in the Run.
+    `exceptions` is the budget of them; None: they are neither counted nor logged. `keep_log`
+    keeps QEMU's log of them in the Run.
     """
     if not shutil.which(qemu()):
         raise GraderError(f"QEMU is missing (looked for {qemu()}): run ./setup.sh")
     nursery = nursery or Nursery()
-    log = witness.options() if witness else exception_budget.OPTIONS
+    log = witness.options() if witness else exception_budget.OPTIONS if exceptions else ()
     argv = [qemu(), *machine_flags(), *sandbox(qemu()), *log]
     argv += ["-kernel", str(image), *options]
-    log_filter = exception_budget.ExceptionCounter(exceptions, witness, keep=keep_log)
+    log_filter = exception_budget.ExceptionCounter(exceptions or 0, witness, keep=keep_log)
     if not session:
         return _ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
 
