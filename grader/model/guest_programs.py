@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The guests of a stage: programs that make builds beside its image, each for its slot.
+"""The guests of a stage: programs that make builds next to its image, each for its slot.
 
 The number of a slot is also that of the VM and of its vCPU.
 """
