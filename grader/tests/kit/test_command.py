@@ -58,6 +58,16 @@ def test_make_grade_hands_on_what_it_is_told(commands: Commands) -> None:
     assert commands.score == (40, 40)
 
 
+def test_a_lab_is_complete_only_in_a_grading_of_all_its_checks(commands: Commands) -> None:
+    commands.qemu("echo hello; echo bye")
+    complete = commands.report.with_name("complete.json")
+    complete.unlink(missing_ok=True)
+    for more, known in ((["-k", "lab01.2"], False), ([], True)):
+        done = commands.run(sys.executable, "-m", "grader", "--lab", "1", *more)
+        assert done.returncode == 0, done.stderr
+        assert complete.exists() is known
+
+
 def test_make_grade_in_a_lab_grades_that_lab(commands: Commands) -> None:
     commands.qemu("echo hello; echo bye")
     result = commands.run("make", "-C", "lab01-boot", "grade", "SOLVED=1")
