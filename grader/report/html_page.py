@@ -23,6 +23,7 @@ from ..core.sanitize import short
 from ..grading.crash import Crash
 from ..grading.run import Grading, LabResult
 from ..labs.check import Boot, Evidence, Outcome, Result
+from .cause_paragraph import cause_facts, cause_heading
 from .checkpoints import Checkpoint, checkpoints
 from .json_report import facts
 from .mappings import Table, tables, most_complete
@@ -150,7 +151,8 @@ def as_html(grading: Grading) -> str:
     )
     environment.filters["short"] = short
     environment.globals.update(
-        facts=facts, first_alike=_first_alike, Outcome=Outcome, usual=Boot()
+        facts=facts, first_alike=_first_alike, Outcome=Outcome, usual=Boot(),
+        cause_facts=cause_facts, cause_heading=cause_heading,
     )
     template = environment.get_template("report.html.j2")
     return template.render(grading=grading, labs=[_lab_of(lab) for lab in grading.labs])

@@ -12,18 +12,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..core.kit import LAB_DIRS
 from ..core.sanitize import shown
 from ..grading.cause import Cause
 from ..grading.run import Grading, LabResult
 from ..labs.check import Outcome, Result
-from .json_report import facts, gdb, wanted
+from .cause_paragraph import cause_facts, cause_heading, quoted
+from .json_report import facts
 
 STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_REACHED: "yellow",
           Outcome.NOT_JUDGED: "bold yellow"}  # fmt: skip
 
 
-QUOTED = 200  # characters of a line in the first paragraph
 FILE_WIDTH = 110  # columns if the output is not a terminal
 
 
@@ -56,37 +55,18 @@ def text(grading: Grading, terminal: bool) -> str:
 def early(first: Cause) -> str:
     """The first failure in one line, while the grading is not complete."""
     check = first.result.check
-    return f"{check.id}: {check.title}: {shown(_quoted(first.result.seen))} (grading continues)"
+    return f"{check.id}: {check.title}: {shown(quoted(first.result.seen))} (grading continues)"
 
 
 def cause(first: Cause) -> Padding:
     """The first cause: a paragraph of a few lines."""
-    result, check = first.result, first.result.check
-    heading = f"First: lab {first.lab}, task {first.task[6:]}. {check.id}: {check.title}"
-    read = check.handout if check.task == first.task else f"{LAB_DIRS[first.lab]}/README.md"
-    rows = {
-        "seen": _quoted(result.seen),
-        "run": _quoted(first.run),
-        "wanted": _quoted(wanted(result)),
-        "likely": first.likely,
-        "where": first.place,
-        "so": f"{first.shown_by.check.id} fails too" if first.shown_by else "",
-        "more": f"read {read}; make hint LAB={first.lab} TASK={first.task[6:]}; {gdb(result)}",
-    }
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
-    for name, fact in rows.items():
-        if fact:
-            table.add_row(name, Text(shown(fact)))
-    return Padding(Group(Text(heading, style="bold red"), Padding(table, (0, 0, 0, 2))),
-                   (0, 0, 1, 0))
-
-
-def _quoted(text: str) -> str:
-    """The first lines of a text, each at most as long as a line of the paragraph."""
-    lines = [line if len(line) <= QUOTED else f"{line[:QUOTED]}..." for line in text.split("\n")]
-    return "\n".join(lines[:3])
+    for name, fact in cause_facts(first).items():
+        table.add_row(name, Text(fact))
+    heading = Text(cause_heading(first), style="bold red")
+    return Padding(Group(heading, Padding(table, (0, 0, 0, 2))), (0, 0, 1, 0))
 
 
 def summary(grading: Grading) -> Padding:

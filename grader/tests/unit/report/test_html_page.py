@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.core.sanitize import escaped
+from grader.grading.cause import Cause
 from grader.grading.evaluate import evaluate
 from grader.grading.run import Grading, LabResult
 from grader.labs.check import Boot, Check, Evidence
@@ -48,6 +51,27 @@ def test_it_says_the_sum_and_each_labs_points(dom: Dom) -> None:
     row = [words(cell) for cell in dom.root.findall(".//nav//tbody/tr/td")]
     assert row == ["lab01-boot", "", "5 of 27", "1", "3", "1", "lab01.2.bad"]
     assert not dom.with_class("solved")
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_the_first_cause_comes_first(later: bool) -> None:
+    """Its heading leads to the check, or to that of a later lab that has shown it."""
+    grading = graded()
+    _, bad, *_, four = grading.labs[0].results
+    first = Cause(bad, "Usually {{ this }}.", "lab01.2", "f() in a.c, line 3",
+                  shown_by=four if later else None)
+    dom = Dom(html_page.as_html(replace(grading, cause=first)))
+    part = dom.with_id("first")
+    assert words(part).startswith("First: lab 1, task 2. lab01.2.bad:")
+    assert part.find(".//a").get("href") == ("#lab01.4.four" if later else "#lab01.2.bad")
+    names = [words(name) for name in part.iter("dt")]
+    assert names == ["seen", "wanted", "likely", "where", *["so"] * later, "more"]
+    assert "Usually {{ this }}." in words(part) and "f() in a.c, line 3" in words(part)
+    assert [e.tag for e in dom.root.find(".//body")][:3] == ["header", "section", "nav"]
+
+
+def test_without_a_cause_there_is_no_paragraph(dom: Dom) -> None:
+    assert not dom.with_class("cause")
 
 
 def test_labs_from_the_solutions_are_named() -> None:

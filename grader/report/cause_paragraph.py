@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""The paragraph about the first cause, for the terminal and for the page: a heading and facts."""
+
+from __future__ import annotations
+
+from ..core.kit import LAB_DIRS
+from ..core.sanitize import shown
+from ..grading.cause import Cause
+from .json_report import gdb, wanted
+
+QUOTED = 200  # characters of a line
+
+
+def cause_heading(first: Cause) -> str:
+    check = first.result.check
+    return f"First: lab {first.lab}, task {first.task[6:]}. {check.id}: {check.title}"
+
+
+def cause_facts(first: Cause) -> dict[str, str]:
+    """What is known of the first cause, by name; a fact has three lines at most."""
+    result, check = first.result, first.result.check
+    read = check.handout if check.task == first.task else f"{LAB_DIRS[first.lab]}/README.md"
+    found = {
+        "seen": quoted(result.seen),
+        "run": quoted(first.run),
+        "wanted": quoted(wanted(result)),
+        "likely": first.likely,
+        "where": first.place,
+        "so": f"{first.shown_by.check.id} fails too" if first.shown_by else "",
+        "more": f"read {read}; make hint LAB={first.lab} TASK={first.task[6:]}; {gdb(result)}",
+    }
+    return {name: shown(fact) for name, fact in found.items() if fact}
+
+
+def quoted(text: str) -> str:
+    """The first lines of a text, each at most as long as a line of the paragraph."""
+    lines = [line if len(line) <= QUOTED else f"{line[:QUOTED]}..." for line in text.split("\n")]
+    return "\n".join(lines[:3])
