@@ -59,7 +59,8 @@ def trees(solved: int, directory: Path) -> tuple[list[Measured], str]:
 def aim(cost: Cost) -> str:
     if cost.row.aim is None:
         return ""
-    return f"< {cost.row.aim}{', missed' if cost.misses_aim else ''}"
+    missed = f", missed by {cost.instructions + 1 - cost.row.aim}" if cost.misses_aim else ""
+    return f"< {cost.row.aim}{missed}"
 
 
 def costs(found: Sequence[Measured]) -> list[list[str]]:

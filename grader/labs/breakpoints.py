@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Where to stop in gdb for a task: at one of its functions, or at a function that calls them.
 
-The guests of lab 6 are separate programs: the place is the start of the first one.
+The guests of lab 6 are separate programs: the place is the start of the one whose code it is,
+the first for code of both.
 """
 
 from __future__ import annotations
 
-FIRST_GUEST = "'*0x41000000'"
+FIRST_GUEST, SECOND_GUEST = "'*0x41000000'", "'*0x41404000'"
 
 PLACES = {
     "lab01.1": "_start",
@@ -44,7 +45,7 @@ PLACES = {
     "lab06.1": FIRST_GUEST,
     "lab06.2": FIRST_GUEST,
     "lab06.3": FIRST_GUEST,
-    "lab06.4": FIRST_GUEST,
+    "lab06.4": SECOND_GUEST,
     "lab06.5": "guest_shared_dump",
     "lab06.6": "machine_end",
 }

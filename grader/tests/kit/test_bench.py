@@ -210,6 +210,14 @@ def test_a_cost_that_grows_by_over_5_percent_is_found(reference: Measured, row) 
     assert line.startswith(row.title) and f"the {least[row.name]} of budget.json" in line
 
 
+def test_a_missed_aim_says_by_how_much(reference: Measured) -> None:
+    cost = reference.costs[0]
+    assert cost.row.aim
+    for more, words in ((-1, ""), (0, ", missed by 1"), (6, ", missed by 7")):
+        found = replace(cost, instructions=cost.row.aim + more)
+        assert bench.aim(found) == f"< {cost.row.aim}{words}"
+
+
 def test_the_budget_is_lowered_and_never_raised(reference: Measured) -> None:
     least = {cost.row.name: cost.instructions for cost in reference.costs}
     assert json.loads(budget.lowered(grown(reference, "HVC", 4), least)) == least

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""Where gdb stops for a task."""
+
+from __future__ import annotations
+
+from grader.labs import tables
+from grader.labs.breakpoints import FIRST_GUEST, PLACES, SECOND_GUEST
+from grader.model.layout import Layout
+
+
+def test_every_task_has_a_place() -> None:
+    assert set(PLACES) == {check.task for table in tables().values() for check in table}
+
+
+def test_the_guests_are_where_a_stage_is_built_for_by_default() -> None:
+    layout = Layout(slot_pages=1024, guard_pages=4)
+    for vm, place in enumerate((FIRST_GUEST, SECOND_GUEST)):
+        assert place == f"'*0x{layout.slot(vm).start:x}'"
