@@ -29,6 +29,7 @@ include common/make/stage.mk
 include common/make/student.mk
 include common/make/pictures.mk
 include common/make/grade.mk
+include common/make/book.mk
 export CROSS LLVM QEMU BUILD
 
 .PHONY: help

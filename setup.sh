@@ -3,8 +3,9 @@
 # Install the tools that are missing, and nothing else.
 #
 #   ./setup.sh            what a student needs to build, run, debug and grade
-#   ./setup.sh --dev      also what only the kit's own tests need; Chromium is optional,
-#                         because tests that need it are skipped without it
+#   ./setup.sh --book     what `make book` needs, and no more
+#   ./setup.sh --dev      all of these, and what only the kit's own tests need; Chromium is
+#                         optional, because tests that need it are skipped without it
 #   ./setup.sh --dry-run  only list what would be installed
 #
 # Only common/make/doctor.sh says which tools are needed, how to find them and how new they
@@ -37,6 +38,10 @@ packages() {
 	shellcheck shellcheck          ShellCheck                shellcheck             shellcheck
 	cppcheck cppcheck              cppcheck                  cppcheck               cppcheck
 	ccache  ccache                 ccache                    ccache                 ccache
+	sphinx  python3-sphinx         python3-sphinx            python-sphinx          pip:sphinx
+	myst    python3-myst-parser    python3-myst-parser       python-myst-parser     pip:myst-parser
+	furo    furo                   python3-furo              python-sphinx-furo     pip:furo
+	weasyprint weasyprint          weasyprint                python-weasyprint      weasyprint
 	EOF
 }
 
@@ -121,6 +126,7 @@ run() {
 level='' dry_run=no
 for option; do
 	case $option in
+	--book)		level=book ;;
 	--dev)		level=dev ;;
 	--dry-run)	dry_run=yes ;;
 	--help)		sed -n '3,/^set/s/^# \{0,1\}//p' "$0"; exit 0 ;;

@@ -3,8 +3,8 @@
 # The doctor: list the tools found, with one sentence for each that is missing or too old.
 #
 #   doctor.sh                          every tool with its version, then the sentences
-#   doctor.sh build|run|grade|gdb|picture  silent if that can work, else sentences on stderr
-#   doctor.sh missing [dev|skippable]  lines of "tool problem", for setup.sh
+#   doctor.sh build|run|grade|gdb|picture|book  silent if that can work, else sentences on stderr
+#   doctor.sh missing [book|dev|skippable]  lines of "tool problem", for setup.sh
 #
 # Without jinja2 everything works, but grading writes no HTML page.
 #
@@ -13,6 +13,7 @@
 
 both='qemu gdb python pytest rich'
 student="make cross $both jinja2"
+book='sphinx myst furo weasyprint'
 dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache bwrap'
 # Tests that need one of these are skipped without it, and say so.
 skippable='chromium'
@@ -44,6 +45,11 @@ describe() {
 		name='ShellCheck'	minimum=any	tested=0.9-0.10 ;;
 	cppcheck) name='cppcheck'	minimum=2.10	tested=2.10-2.17 ;;
 	ccache)	name='ccache'		minimum=4.0	tested=4.7-4.11	;;
+	sphinx)	name='Sphinx'		minimum=5.1	tested=5.3-8.1	;;
+	myst)	name='MyST parser'	minimum=0.18	tested=0.18-4.0	;;
+	furo)	name='furo'		minimum=any	tested=2022-2024 ;;
+	weasyprint)
+		name='WeasyPrint'	minimum=53	tested=57-62	;;
 	esac
 }
 
@@ -74,6 +80,8 @@ look() {
 	cppcheck)
 		first cppcheck && ask --version ;;
 	ccache)	first ccache && ask --version ;;
+	weasyprint)
+		first weasyprint && ask --version ;;
 	python)	choose_python; module "$python_version" ;;
 	pytest)	choose_python; module "$pytest_version" ;;
 	rich)	choose_python; module "$rich_version" ;;
@@ -84,6 +92,9 @@ look() {
 	pyflakes)
 		choose_python; module "$pyflakes_version" ;;
 	mypy)	choose_python; module "$mypy_version" ;;
+	sphinx)	choose_python; module "$sphinx_version" ;;
+	myst)	choose_python; module "$myst_version" ;;
+	furo)	choose_python; module "$furo_version" ;;
 	esac
 }
 
@@ -125,17 +136,18 @@ def have(package):
         return version(package)
     except ImportError:
         return "-"
-modules = "pytest", "rich", "jinja2", "pytest-xdist", "jsonschema", "pyflakes", "mypy"
+modules = ("pytest", "rich", "jinja2", "pytest-xdist", "jsonschema", "pyflakes", "mypy",
+           "sphinx", "myst-parser", "furo")
 print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 '
 
 # The first python3 may have no pytest (pyenv, conda) while packages were installed for
 # /usr/bin/python3. Take the one with the most modules, counted in the order of need: to
-# grade, to write the page, to test the kit. Of two equals take the later, because setup.sh
-# can install what that one lacks.
+# grade, to write the page, to test the kit, to make the book. Of two equals take the later,
+# because setup.sh can install what that one lacks.
 choose_python() {
 	[ -z "${rank:-}" ] || return 0
-	rank=0 python='' versions='- - - - - - - -'
+	rank=0 python='' versions='- - - - - - - - - - -'
 	for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
 		answer=$("$candidate" -c "$probe" 2>/dev/null </dev/null) || continue
 		can=0
@@ -145,10 +157,11 @@ choose_python() {
 		done
 		[ $can -ge $rank ] || continue
 		rank=$can python=$candidate versions=$answer
-		[ $rank -lt 8 ] || break
+		[ $rank -lt 11 ] || break
 	done
 	read -r python_version pytest_version rich_version jinja2_version \
-		xdist_version jsonschema_version pyflakes_version mypy_version <<-EOF
+		xdist_version jsonschema_version pyflakes_version mypy_version \
+		sphinx_version myst_version furo_version <<-EOF
 		$versions
 	EOF
 }
@@ -175,6 +188,7 @@ at_least() {
 # to do about it.
 diagnose() {
 	found='' version='' problem='' remedy='run ./setup.sh'
+	! contains "$book" "$1" || remedy='run ./setup.sh --book'
 	! contains "$dev $skippable" "$1" || remedy='run ./setup.sh --dev'
 	describe "$1"
 	look "$1"
@@ -207,7 +221,7 @@ report() {
 	line='%-16s %-32s %-14s %-7s %s\n'
 	# shellcheck disable=SC2059 # one format for all lines
 	printf "$line" tool found version minimum tested
-	for tool in $student $dev $skippable; do
+	for tool in $student $book $dev $skippable; do
 		diagnose "$tool"
 		# shellcheck disable=SC2059
 		printf "$line" "$name" "$(command -v "${found:--}" || echo -)" \
@@ -248,9 +262,11 @@ run)		check $compiler qemu ;;
 grade)		check $compiler qemu gdb python pytest rich ;;
 gdb)		check gdb ;;
 picture)	check qemu gdb python jinja2 ;;
+book)		check python $book ;;
 missing)	missing $student ;;
-'missing dev')	missing $student $dev ;;
+'missing book')	missing make python $book ;;
+'missing dev')	missing $student $book $dev ;;
 'missing skippable')	missing $skippable ;;
-*)		echo "doctor.sh: cannot check '$*'; build, run, grade, gdb and picture are known" >&2
+*)		echo "doctor.sh: cannot check '$*'; build, run, grade, gdb, picture and book are known" >&2
 		exit 2 ;;
 esac

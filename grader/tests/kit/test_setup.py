@@ -8,6 +8,7 @@ the one into the other. So every system can be tried, without network or root.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ ANSWERS = {
     "shellcheck": "ShellCheck - shell script analysis tool\nversion: 0.9.0",
     "cppcheck": "Cppcheck 2.10",
     "ccache": "ccache version 4.7.5",
+    "weasyprint": "WeasyPrint version 57.2",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
 # A Python module is a file next to the python3 that can import it.
@@ -43,10 +45,15 @@ MODULES = {
     "python3.jsonschema": "4.10.3",
     "python3.pyflakes": "2.5.0",
     "python3.mypy": "1.0.1",
+    "python3.sphinx": "5.3.0",
+    "python3.myst": "0.18.1",
+    "python3.furo": "2022.12.7",
 }
 NEEDED = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
 STUDENT = [*NEEDED, "python3.jinja2"]
+BOOK = ["python3.sphinx", "python3.myst", "python3.furo", "weasyprint"]
 DEV = [
+    *BOOK,
     *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
     *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "ccache"),
     *("bwrap", "chromium"),
@@ -55,15 +62,19 @@ DEV = [
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
 PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
-    " python3-rich python3-jinja2 clang lld python3-pytest-xdist git python3-jsonschema"
+    " python3-rich python3-jinja2 python3-sphinx python3-myst-parser furo weasyprint"
+    " clang lld python3-pytest-xdist git python3-jsonschema"
     " pyflakes3 mypy shellcheck cppcheck ccache bubblewrap chromium",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
-    " python3-rich python3-jinja2 clang lld python3-pytest-xdist git-core python3-jsonschema"
+    " python3-rich python3-jinja2 python3-sphinx python3-myst-parser python3-furo weasyprint"
+    " clang lld python3-pytest-xdist git-core python3-jsonschema"
     " python3-pyflakes python3-mypy ShellCheck cppcheck ccache bubblewrap chromium",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
-    " python-pytest python-rich python-jinja clang lld python-pytest-xdist git python-jsonschema"
+    " python-pytest python-rich python-jinja python-sphinx python-myst-parser"
+    " python-sphinx-furo python-weasyprint clang lld python-pytest-xdist git python-jsonschema"
     " python-pyflakes mypy shellcheck cppcheck ccache bubblewrap chromium",
-    "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 llvm lld"
+    "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 sphinx myst-parser"
+    " furo weasyprint llvm lld"
     " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache - google-chrome",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
@@ -83,7 +94,7 @@ done
 PYTHON = """
 have() { if [ -e "$0.$1" ]; then echo "$(cat "$0.$1")"; else echo -; fi; }
 if [ "$1" = -m ]; then brew-pip "$@"; exit; fi
-modules="pytest rich jinja2 xdist jsonschema pyflakes mypy"
+modules="pytest rich jinja2 xdist jsonschema pyflakes mypy sphinx myst furo"
 echo 3.11.2 $(for module in $modules; do have $module; done)
 """
 
@@ -241,6 +252,14 @@ def test_a_bare_system_gets_what_a_student_needs_and_with_dev_the_rest(
     ]
 
 
+def test_with_book_it_installs_what_the_book_needs_and_no_more(bare: Machine) -> None:
+    result = bare.run(SETUP, "--book")
+    assert result.returncode == 0, result.stderr
+    assert [line.split()[0] for line in lines(result.stdout)[1:-1]] == [
+        "make", "python3", "python3-sphinx", "python3-myst-parser", "furo", "weasyprint",
+    ]  # fmt: skip
+
+
 def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     machine.manager("brew")
@@ -248,9 +267,10 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     result = machine.run(SETUP, "--dev")
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
-        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python llvm lld git shellcheck "
-        "cppcheck ccache",
-        "brew-pip -m pip install --user pytest rich jinja2 pytest-xdist jsonschema pyflakes mypy",
+        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python weasyprint llvm lld git "
+        "shellcheck cppcheck ccache",
+        "brew-pip -m pip install --user pytest rich jinja2 sphinx myst-parser furo pytest-xdist "
+        "jsonschema pyflakes mypy",
         "brew install google-chrome",
     ]
 
@@ -324,7 +344,7 @@ def test_an_unknown_option_is_refused_in_one_line(full: Machine) -> None:
 def test_help_names_every_option(full: Machine) -> None:
     result = full.run(SETUP, "--help")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "--dev" in result.stdout and "--dry-run" in result.stdout
+    assert "--dev" in result.stdout and "--book" in result.stdout and "--dry-run" in result.stdout
     assert "#" not in result.stdout and "set -u" not in result.stdout
 
 
@@ -385,9 +405,9 @@ def test_a_missing_tool_gets_one_sentence_that_names_setup(full: Machine, tool: 
     result = full.run(DOCTOR)
     assert result.returncode == 1
     sentences = [line for line in lines(result.stdout) if " is missing (" in line]
-    assert len(sentences) == (8 if tool == "python3" else 1)  # its modules are gone with it
+    assert len(sentences) == (11 if tool == "python3" else 1)  # its modules are gone with it
     for sentence in sentences:
-        assert sentence.endswith(("run ./setup.sh", "run ./setup.sh --dev"))
+        assert re.search(r": run ./setup.sh( --dev| --book)?$", sentence)
 
 
 def test_without_jinja2_one_can_grade_and_the_doctor_says_how_to_get_it(full: Machine) -> None:
@@ -440,10 +460,11 @@ def test_what_only_the_kits_tests_need_is_optional(full: Machine, tool: str) -> 
     result = full.run(DOCTOR)
     assert result.returncode == 0
     assert lines(result.stdout)[-1].startswith("optional: ")
-    assert lines(result.stdout)[-1].endswith(": run ./setup.sh --dev")
+    option = "--book" if tool in BOOK else "--dev"
+    assert lines(result.stdout)[-1].endswith(f": run ./setup.sh {option}")
 
 
-@pytest.mark.parametrize("subset", ["build", "run", "grade", "gdb", "picture"])
+@pytest.mark.parametrize("subset", ["build", "run", "grade", "gdb", "picture", "book"])
 def test_a_healthy_subset_is_silent(full: Machine, subset: str) -> None:
     result = full.run(DOCTOR, subset)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
