@@ -332,9 +332,9 @@ class Workshop:
     def patched(self, image: Path, boot: Boot) -> Path:
         """Copy the image and change instructions in its guests."""
         data, folder = image.read_bytes(), image.parent / "guest"
-        for guest, function, word in boot.patches:
+        for guest, old, word in boot.patches:
             program, binary = (folder / f"{guest}.{kind}" for kind in ("elf", "bin"))
-            data = with_patch(data, program.read_bytes(), binary.read_bytes(), function, word)
+            data = with_patch(data, program.read_bytes(), binary.read_bytes(), old, word)
         return self.altered(image, "patched", data)
 
     def logged(self, lab: int, boot: Boot, image: Path, booted: Path) -> Evidence:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Union
 
 from ..core.kit import LAB_DIRS
 from ..qemu.boot import Run
@@ -39,9 +39,9 @@ class Boot:
     scripted: bool = False  # runs the scripts of the lab's contracts: contract.py
     probed: bool = False  # stopped for the lab's probes: probe.py
     times: int = 1  # boots of one image, one after the other
-    # Guests in which the first instruction of a function is replaced: ("4-counter_os", "fp_fill",
-    # BRK).
-    patches: tuple[tuple[str, str, int], ...] = ()
+    # Guests in which the first instruction of a function is replaced, or each of an instruction:
+    # ("4-counter_os", "fp_fill", BRK), ("0-counter_os", WFI, NOP).
+    patches: tuple[tuple[str, Union[str, int], int], ...] = ()
 
     def qemu_options(self) -> list[str]:
         options: list[str] = []
@@ -67,8 +67,9 @@ class Boot:
             words.append("with its functions called one by one")
         if self.times > 1:
             words.append(f"{self.times} times")
-        words += [f"with a replaced instruction at {function}() of {guest}" for guest, function,
-                  _ in self.patches]
+        for guest, old, word in self.patches:
+            place = f"at {old}()" if isinstance(old, str) else f"0x{word:x} for each 0x{old:x}"
+            words.append(f"with a replaced instruction, {place}, in {guest}")
         return " ".join(words) or "as usual"
 
 

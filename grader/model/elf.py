@@ -149,17 +149,21 @@ def with_contents(data: bytes) -> bytes:
     return bytes(image)
 
 
-def with_patch(data: bytes, guest: bytes, binary: bytes, function: str, word: int) -> bytes:
+def with_patch(data: bytes, guest: bytes, binary: bytes, old: str | int, word: int) -> bytes:
     """Return the image with another first instruction in a function of a guest.
 
-    `guest` is its ELF file, and `binary` what of it is in the image. If it has no such
-    function, the image stays as it is.
+    Or, if `old` is the encoding of an instruction, with another one in each of its places.
+    `guest` is the guest's ELF file, and `binary` what of it is in the image. If it has no such
+    function or instruction, the image stays as it is.
     """
-    at = symbols(guest).get(function)
-    if at is None:
-        return data
-    offset = data.index(binary) + at - segments(guest)[0].address
-    return data[:offset] + struct.pack("<I", word) + data[offset + 4 :]
+    if isinstance(old, str):
+        places = [at for name, at in symbols(guest).items() if name == old]
+    else:
+        places = instructions(guest, struct.pack("<I", old))
+    start = data.index(binary) - segments(guest)[0].address
+    for at in places:
+        data = data[: start + at] + struct.pack("<I", word) + data[start + at + 4 :]
+    return data
 
 
 def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes:

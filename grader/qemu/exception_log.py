@@ -21,6 +21,7 @@ RECORD = re.compile(
 TAKEN = re.compile(r"Taking exception \d+ \[(.*?)\]")
 LEVELS = re.compile(r"\.\.\.from EL(\d) to EL(\d)$")
 REGISTER = re.compile(r"\.\.\.with (ESR|FAR|ELR) (?:\w+/)?0x(\w+)$")  # ESR follows its class
+VECTOR = re.compile(r"\.\.\.to EL\d PC 0x(\w+)")
 PSCI = "...handled as PSCI call"
 RETURN = re.compile(r"Exception return from AArch64 EL(\d) to AArch64 EL(\d) PC 0x(\w+)$")
 
@@ -33,6 +34,7 @@ class Taken:
     source: int = 0
     target: int = 0
     registers: dict[str, int] = field(default_factory=dict)
+    vector: int = 0
     psci: bool = False
 
     @property
@@ -69,6 +71,8 @@ def events(log: str) -> Iterator[Union[Taken, Return]]:
             taken.source, taken.target = int(match[1]), int(match[2])
         elif match := REGISTER.match(line):
             taken.registers[match[1]] = int(match[2], 16)
+        elif match := VECTOR.match(line):
+            taken.vector = int(match[1], 16)
         elif line == PSCI:
             taken.psci = True
     if taken and taken.is_whole:
@@ -88,3 +92,10 @@ def moves(log: bytes) -> Iterator[tuple[str, int]]:
                 yield "irq", event.registers["ELR"]
         elif event.target < 2 == event.source:
             yield "entry", event.pc
+
+
+def virtual_irqs(log: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the address of the vector and the PC for each virtual IRQ that a guest takes."""
+    for taken in exceptions(log.decode("ascii", "replace")):
+        if taken.kind == "Virtual IRQ":
+            yield taken.vector, taken.registers["ELR"]

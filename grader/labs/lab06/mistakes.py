@@ -292,12 +292,16 @@ MISTAKES = (
     ),
     Mistake(
         "lab06.3.masked",
-        "the WFI runs with IRQs unmasked, is missing, or is not repeated when no tick came: mask,"
-        " test `ticks`, WFI, unmask",
+        "the WFI runs with IRQs unmasked, or is missing: mask, test `ticks`, WFI, unmask",
         function="sleep_until_tick",
         mutants=("WFI with IRQs unmasked", "unmasked before WFI", "not masked again",
-                 "a loop instead of WFI", "YIELD instead of WFI",
-                 "only one WFI, even if it ends early"),
+                 "a loop instead of WFI", "YIELD instead of WFI"),
+    ),
+    Mistake(
+        "lab06.3.early_wake",
+        "the WFI is not repeated when no tick came: mask, test `ticks`, WFI, unmask, in a loop",
+        function="sleep_until_tick",
+        mutants=("only one WFI, even if it ends early",),
     ),
     Mistake(
         "lab06.3.heap",

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from itertools import groupby
 from statistics import median
 
+from ...model.elf import symbols
+from ...model.guest_programs import guest_elf
 from ...model.layout import header, layout_of, options_of
+from ...qemu.exception_log import virtual_irqs
 from ..check import Evidence
 from ..transcript import END, exits, idle, lines_of, mailbox, reports, schedule, stops, vms
 
@@ -29,6 +32,8 @@ MOST_TABLES = 32  # of a VM, even if its slot is mapped page by page
 BAD_MAILBOX_KEYS = 8  # of bad_mailbox.c; the last one is good
 LONGEST_NAME = "fifteen_letters"  # of ledger's report
 BOX_ENTRIES = 127  # mailbox.h
+
+IRQ_SLOT = 0x280  # in a vector table: an IRQ at the current EL, with SP_ELx
 
 # A rule about one VM, by its number.
 VmTest = Callable[[Evidence, int], str]
@@ -56,6 +61,22 @@ def of(name: str, *tests: VmTest) -> Callable[[Evidence], str]:
 
 def first_wrong(*tests: Callable[[Evidence], str]) -> Callable[[Evidence], str]:
     return lambda evidence: next(filter(None, (test(evidence) for test in tests)), "")
+
+
+def ticks_are_taken(evidence: Evidence) -> str:
+    """Interrupts of work and of sleep, two in each round, arrive at counter_os's vectors."""
+    names = symbols(guest_elf(evidence.image, 0, COUNTER).read_bytes())
+    vector = names.get("os_vectors", 0) + IRQ_SLOT
+    taken = [pc for at, pc in virtual_irqs(evidence.run.exceptions) if at == vector]
+    if not taken:
+        return f"no IRQ arrived at os_vectors + 0x{IRQ_SLOT:x} of counter_os: {evidence.run}"
+    rounds = _rounds_of(evidence)
+    if len(taken) < rounds:
+        return f"{len(taken)} IRQs arrived at counter_os's vectors in {rounds} rounds"
+    if len(set(taken)) < 2:
+        return (f"{len(taken)} IRQs arrived at counter_os's vectors, all from 0x{taken[0]:x}:"
+                " either its work or its sleep was not interrupted")
+    return ""
 
 
 # What a guest says

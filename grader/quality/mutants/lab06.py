@@ -268,7 +268,7 @@ COUNTS = [
     )),
     mutant("IRQs stay masked after a sleep", "lab06.3.rounds", COUNTER, "\t}\n\tirq_enable();\n",
            "\t}\n"),
-    mutant("only one WFI, even if it ends early", "lab06.3.masked", COUNTER,
+    mutant("only one WFI, even if it ends early", "lab06.3.early_wake", COUNTER,
            "\twhile (ticks == before) {\n\t\t/* A pending",
            "\tif (ticks == before) {\n\t\t/* A pending"),
 ]

@@ -10,6 +10,7 @@ import pytest
 from grader.model.elf import (
     EXECUTE, READ, WRITE, instructions, layout_fault, segments, symbols, with_contents, with_patch,
 )  # fmt: skip
+from grader.model.instruction_words import NOP, WFI
 from grader.tests.support.images import BSS, TEXT, Load, contents, elf
 
 DATA = Load(0x3000, READ | WRITE, 0x2000, b"\x22" * 0x800)
@@ -90,3 +91,11 @@ def test_a_patch_replaces_the_first_instruction_of_a_guest_s_function() -> None:
     patched = with_patch(image, guest, binary, "f", 0xD420_0000)
     assert patched == image[:22] + bytes.fromhex("000020d4") + image[26:]
     assert with_patch(image, guest, binary, "g", 0xD420_0000) == image
+
+
+def test_a_patch_replaces_every_instruction_of_an_encoding() -> None:
+    wfi, nop = b"\x7f\x20\x03\xd5", b"\x1f\x20\x03\xd5"
+    binary = nop + wfi + nop + wfi
+    guest = elf([Load(0x41000000, READ | EXECUTE, 16, binary)])
+    assert with_patch(b"wfi" + binary + wfi, guest, binary, WFI, NOP) == b"wfi" + 4 * nop + wfi
+    assert with_patch(binary, guest, binary, 0xD420_0000, NOP) == binary
