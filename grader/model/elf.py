@@ -160,10 +160,11 @@ def with_patch(data: bytes, guest: bytes, binary: bytes, old: str | int, word: i
         places = [at for name, at in symbols(guest).items() if name == old]
     else:
         places = instructions(guest, struct.pack("<I", old))
+    image = bytearray(data)
     start = data.index(binary) - segments(guest)[0].address
     for at in places:
-        data = data[: start + at] + struct.pack("<I", word) + data[start + at + 4 :]
-    return data
+        struct.pack_into("<I", image, start + at, word)
+    return bytes(image)
 
 
 def with_start(data: bytes, address: int, code: Callable[[int], bytes]) -> bytes:

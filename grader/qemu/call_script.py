@@ -49,8 +49,8 @@ CALL = struct.Struct(f"<Q{ARGUMENTS}Q{ARGUMENTS}I")
 RETURN, WORDS, INVALIDATE, TABLE, VISIT, EVENT = range(6)  # enum record of driver.h
 MASK = (1 << 64) - 1
 
-# Virtual time for a call, on average: at least twice what the longest scripts need when they are
-# built with -O0 and UBSAN=1.
+# Virtual time for a call, on average. With -O0 and UBSAN=1 the longest script uses half of its
+# budget.
 CALL_NS = 500_000 * NS_PER_INSTRUCTION
 
 
