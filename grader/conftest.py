@@ -29,6 +29,7 @@ from .grading.cause import Cause
 from .grading.run import Grading, Options, grade
 from .grading.submission import receive
 from .labs import tables
+from .labs.check import Check
 from .qemu.boot import LIMITS
 from .report import html_page, json_report, junit, scoreboard
 
@@ -52,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cpu-seconds", type=int, default=LIMITS.cpu_seconds, help="of QEMU, for each boot"
     )
+    group.addoption("--open", action="store_true", help="grade the labs' open tasks")
     group.addoption("--submission", type=Path,
                     help="grade this folder: its files with holes in a copy of the kit")
     group.addoption(
@@ -80,21 +82,28 @@ def is_of_the_tests(arg: str) -> bool:
 
 def graded_labs(config: pytest.Config) -> tuple[int, ...]:
     chosen = [lab for lab in config.getoption("--lab") if lab != "all"]
-    known = {str(lab): lab for lab in tables()}
+    known = {str(lab): lab for lab in tables(config.getoption("--open"))}
     for lab in chosen:
         if lab not in known:
             raise pytest.UsageError(f"--lab {lab}: the labs with checks are {', '.join(known)}")
-    return tuple(sorted({known[lab] for lab in chosen})) or tuple(tables())
+    return tuple(sorted({known[lab] for lab in chosen})) or tuple(known.values())
+
+
+def checks_of(config: pytest.Config, lab: int) -> list[Check]:
+    return tables(config.getoption("--open"))[lab]
 
 
 def options_of(config: pytest.Config, only: set[str]) -> Options:
+    open_tasks = config.getoption("--open")
     return Options(
-        labs=tuple(lab for lab in graded_labs(config) if any(c.id in only for c in tables()[lab])),
+        labs=tuple(lab for lab in graded_labs(config)
+                   if any(check.id in only for check in checks_of(config, lab))),
         solved=int(config.getoption("--solved")),
         build=config.getoption("--build").resolve(),
-        make=tuple(config.getoption("--make")),
+        make=(*config.getoption("--make"), *(["OPEN=1"] if open_tasks else [])),
         only=only,
         cpu_seconds=config.getoption("--cpu-seconds"),
+        open_tasks=open_tasks,
     )
 
 
@@ -164,7 +173,8 @@ def page_path(config: pytest.Config) -> Path:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if {"check", "grading"} <= set(metafunc.fixturenames):
-        checks = [check for lab in graded_labs(metafunc.config) for check in tables()[lab]]
+        config = metafunc.config
+        checks = [check for lab in graded_labs(config) for check in checks_of(config, lab)]
         metafunc.parametrize("check", checks, ids=[check.id for check in checks])
 
 
@@ -215,8 +225,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     try:
         config.stash[NO_PAGE] = write_page(done, page_path(config))
         atomic_write.write(junit_path(config), junit.as_xml(done))
-        # A grading of some checks says nothing of a lab.
-        whole = [lab for lab in done.labs if len(lab.results) == len(tables()[lab.lab])]
+        # A grading of some checks says nothing of a lab, and one of open tasks neither.
+        whole = [lab for lab in done.labs
+                 if not done.open_tasks and len(lab.results) == len(tables()[lab.lab])]
         json_report.remember_complete(replace(done, labs=whole),
                                       report_path(config).with_name("complete.json"))
         # last: a report.json means that the grading is complete

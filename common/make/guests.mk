@@ -2,11 +2,11 @@
 # The guests of the stage: each is linked for its slot, and guests.S embeds them.
 
 # "0-counter_os 1-memwalk_os": slot and name. A guest is labNN/guests/NAME.c or .S, or all
-# of labNN/guests/NAME/, and the runtime next to it. GUESTS may name guests of any lab, and
-# of grader/guests.
+# of labNN/guests/NAME/, and the runtime next to it. GUESTS may name guests of any lab, of
+# grader/guests, and with OPEN=1 of open/guests in the lab.
 GUEST_IDS   := $(join $(addsuffix -,$(wordlist 1,$(words $(GUESTS)),\
 	0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)),$(GUESTS))
-GUEST_ROOTS := $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader)
+GUEST_ROOTS := $(if $(opens),$(LAB_DIR)/open/guests) $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader)
 
 # The sources of $(1), a guest or a runtime, with those of solved labs from solutions/.
 guest_own    = $(wildcard $(1).c $(1).S $(1)/*.c $(1)/*.S)

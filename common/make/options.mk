@@ -16,9 +16,9 @@ endef
 memory_map := common lab03-% lab04-% lab05-% lab06-% grader/%
 $(eval $(call option,SLOT_PAGES,1024,64,$(memory_map)))
 $(eval $(call option,GUARD_PAGES,4,1,$(memory_map)))
-$(eval $(call option,SLICE_US,100,10,lab05-vcpu lab05-vcpu/guests/sleeper lab06-guests))
-$(eval $(call option,ROUNDS,8,0,lab06-guests lab06-guests/guests/%_os))
-$(eval $(call option,TRACE,0,0,lab05-vcpu lab06-guests grader/qemu/driver))
+$(eval $(call option,SLICE_US,100,10,lab05-vcpu lab05-vcpu/open lab05-vcpu/guests/sleeper lab06-guests lab06-guests/open))
+$(eval $(call option,ROUNDS,8,0,lab06-guests lab06-guests/open lab06-guests/guests/%_os))
+$(eval $(call option,TRACE,0,0,lab05-vcpu lab05-vcpu/open lab06-guests lab06-guests/open grader/qemu/driver))
 
 # Values are checked when a stage is built, not when this file is read. Until then one that
 # is not a number counts as the default, because it could break the names of files.

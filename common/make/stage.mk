@@ -22,13 +22,18 @@ SOLVED_LABS   := $(wordlist 1,$(SOLVED),$(LAB_DIRS))
 
 # DRIVER=1 takes the hyp_main() that runs the grader's scripts instead of the stage's.
 DRIVER   ?= 0
+# OPEN=1 takes the design for the lab's open task too: the sources in its folder open/.
+OPEN     ?= 0
+opens    := $(filter 1,$(OPEN))
 
 before = $(firstword $(subst -, ,$(1)))
 after  = $(lastword $(subst -, ,$(1)))
 
 # Mistakes are reported when a stage is built, not when this file is read.
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
-check_options = $(foreach f,$(needed),$(if $(wildcard $(f)),,\
+check_options = $(if $(opens),$(if $(wildcard $(addprefix $(call open_folder,$(LAB_DIR))/,*.[cS] guests/*)),,\
+	$(error OPEN=1: $(LAB_DIR)/open/ has no source: see "Open task" in $(LAB_DIR)/README.md)))\
+	$(foreach f,$(needed),$(if $(wildcard $(f)),,\
 	$(error $(f) is missing: make restore FILE=$(f) brings back its starter)))$(check_values)\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
 	$(foreach g,$(GUESTS),$(if $(call guest_root,$(g)),,\
@@ -42,10 +47,15 @@ program   = $(wildcard $(1)/main.c $(1)/selftest.c $(1)/selftest.S)
 own       = $(filter-out $(call program,$(1)),$(wildcard $(1)/*.c $(1)/*.S))
 solved    = $(if $(filter $(1),$(SOLVED_LABS)),$(wildcard solutions/$(1)/*.c solutions/$(1)/*.S))
 overruled = $(patsubst solutions/%,%,$(solved))
-modules   = $(filter-out $(overruled),$(own)) $(solved)
+modules   = $(filter-out $(overruled) $(replaced),$(own)) $(filter-out $(replaced),$(solved)) $(opened)
+# With OPEN=1 lab LAB has more modules. Each replaces the one of the same name.
+open_folder = $(if $(filter $(1),$(SOLVED_LABS)),solutions/)$(1)/open
+opened      = $(if $(opens),$(if $(filter $(1),$(LAB_DIR)),$(wildcard $(open_folder)/*.[cS])))
+replaced    = $(addprefix %/,$(notdir $(opened)))
 
 DRIVER_SOURCES := grader/qemu/driver/main.c \
-	$(wildcard $(foreach lab,$(LABS_IN_STAGE),grader/qemu/driver/$(call before,$(lab)).c))
+	$(wildcard $(foreach lab,$(LABS_IN_STAGE),grader/qemu/driver/$(call before,$(lab)).c) \
+	$(if $(opens),grader/qemu/driver/$(NAME)_open.c))
 
 HYP_SOURCES := $(wildcard common/lib/*.c common/lib/*.S) \
 	$(foreach lab,$(LABS_IN_STAGE),$(call modules,$(lab))) \

@@ -125,10 +125,15 @@ def _read_source(path: Path) -> str:
     return path.read_text("utf-8", "surrogateescape")
 
 
+def _sources() -> list[Path]:
+    """The solutions with holes. The open tasks, in open/, have no starters."""
+    return sorted(path for path in SOLUTIONS.rglob("*.[chS]") if "open" not in path.parts)
+
+
 def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
     """Every starter, by its path relative to the kit, with these tasks filled."""
     result = {}
-    for source in sorted(SOLUTIONS.rglob("*.[chS]")):
+    for source in _sources():
         path = source.relative_to(SOLUTIONS)
         result[path] = cut(_read_source(source), path, filled)[0]
     return result
@@ -145,7 +150,7 @@ def manifest() -> str:
 def places() -> str:
     """Return a line for each hole: its task, its file, and its function if it is in one."""
     lines = ["# Written by make starters: the task, file and function of each hole."]
-    for source in sorted(SOLUTIONS.rglob("*.[chS]")):
+    for source in _sources():
         path = source.relative_to(SOLUTIONS)
         holes = cut(_read_source(source), path)[1]
         lines += [f"{hole.task} {path} {hole.function}".rstrip() for hole in holes]

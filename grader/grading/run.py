@@ -52,6 +52,11 @@ class Options:
     qemu: tuple[str, ...] = ()  # options for every boot
     only: Optional[Collection[str]] = None  # ids of the checks to grade; None: all
     cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
+    open_tasks: bool = False  # the labs' open tasks, not their usual ones
+
+    @property
+    def tables(self) -> Mapping[int, list[Check]]:
+        return tables(self.open_tasks)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Grading:
     labs: list[LabResult]
     notes: tuple[str, ...] = ()  # what was not taken from the submission
     cause: Optional[Cause] = None  # what to mend first
+    open_tasks: bool = False  # the points are extra
 
     @property
     def points(self) -> int:
@@ -116,7 +122,7 @@ def grade(options: Options, nursery: Optional[Nursery] = None,
 
     `early` gets the first failure of each lab's usual boot as soon as that boot has ended.
     """
-    labs = {lab: selected(tables()[lab], options.only) for lab in options.labs}
+    labs = {lab: selected(options.tables[lab], options.only) for lab in options.labs}
 
     def usual_boot_ended(lab: int, evidence: Evidence) -> None:
         own = [check for check in labs.get(lab, ()) if check.boot == Boot() and not check.machine]
@@ -131,9 +137,11 @@ def grade(options: Options, nursery: Optional[Nursery] = None,
     found = workshop.evidence({lab: boots_of(checks) for lab, checks in labs.items()})
     results = [_result_of(lab, checks, found[lab], options) for lab, checks in labs.items()]
     cause = _cause_of(results, options.place.tree)
-    if cause and not cause.is_open and _is_whole(cause.result.check.lab, options):
+    if (cause and not cause.is_open and not options.open_tasks
+            and _is_whole(cause.result.check.lab, options)):
         cause = _cause_in_earlier_lab(cause, workshop) or cause
-    return Grading(options.solved, _in_view_of(cause, results), cause=cause)
+    return Grading(options.solved, _in_view_of(cause, results), cause=cause,
+                   open_tasks=options.open_tasks)
 
 
 def _result_of(lab: int, checks: list[Check], found: Mapping[Boot, BootResult],
@@ -147,7 +155,8 @@ def _result_of(lab: int, checks: list[Check], found: Mapping[Boot, BootResult],
 
 def _is_whole(lab: int, options: Options) -> bool:
     """True if all checks of a lab are graded, not a selection of them."""
-    return options.only is None or {check.id for check in tables()[lab]} <= set(options.only)
+    every = {check.id for check in options.tables[lab]}
+    return options.only is None or every <= set(options.only)
 
 
 def _cause_of(labs: Sequence[LabResult], tree: Path) -> Optional[Cause]:
@@ -161,7 +170,7 @@ def _cause_in_earlier_lab(cause: Cause, workshop: Workshop) -> Optional[Cause]:
     options = replace(workshop.options, only=None)
     for lab in range(options.solved + 1, cause.result.check.lab):
         if lab not in options.labs:
-            checks = tables()[lab]
+            checks = options.tables[lab]
             found = workshop.evidence({lab: boots_of(checks)})[lab]
             earlier = _cause_of([_result_of(lab, checks, found, options)], options.place.tree)
             if earlier:
@@ -355,7 +364,7 @@ class Workshop:
         def run(script: Script) -> Results:
             return script.run(image, flags, self.nursery, limits)
 
-        found = verdicts(image, contracts_of(lab), run)
+        found = verdicts(image, contracts_of(lab, self.options.open_tasks), run)
         return Evidence(found.run, image, contracts=found.faults)
 
     def probed(self, lab: int, boot: Boot, image: Path) -> Evidence:
@@ -416,8 +425,10 @@ class Workshop:
                 most = min(2 * seconds, INSPECTION.cpu_seconds)
                 limits = replace(INSPECTION, cpu_seconds=most)
         with scratch() as folder:
-            session = Session(image, Path(folder), watch_of(lab), nonce, inspect)
+            watch = watch_of(lab, self.options.open_tasks)
+            session = Session(image, Path(folder), watch, nonce, inspect)
             seen_by = witness(image) if nonce and not boot.logged else None
-            keep_log = any(check.exceptions and check.boot == boot for check in tables()[lab])
+            keep_log = any(check.exceptions and check.boot == boot
+                           for check in self.options.tables[lab])
             return boot_machine(booted, flags, self.nursery, limits, session, witness=seen_by,
                                 keep_log=keep_log)

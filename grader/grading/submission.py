@@ -2,8 +2,8 @@
 """A submission: a student's folder, graded without trusting it.
 
 A fresh copy of the kit, with every hole open, gets the submission's files with holes and
-the student's new sources next to them. main.c, headers, self-tests, probe guests, build
-files and the grader come from the kit.
+the student's new sources next to them, and the designs for open tasks in open/. main.c,
+headers, self-tests, probe guests, build files and the grader come from the kit.
 untrusted_folder.py reads it, and the copy is built in the sandbox of sandbox.py.
 """
 
@@ -25,6 +25,7 @@ from .untrusted_folder import HandedIn, Refused
 
 MAX_FILES = 64  # new files of the student; each is compiled
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*\.[chS]")  # compilers have headers like __stddef.h
+GUEST = re.compile(r"[a-z][a-z0-9_]*")
 INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 GIVEN = ("Makefile", "common", "grader", *LAB_DIRS.values())
 FOR_THE_MACHINE = ("grader/guests", "grader/qemu/driver")
@@ -62,7 +63,8 @@ def receive(
                 refused[data].append(path)
                 data = texts[path].encode("utf-8", "surrogateescape")
             write(tree / path, data)
-        taken, unwanted = _own_files(root, {path.parent for path in holes}, set(texts))
+        folders = {path.parent for path in holes} | set(_open_folders(root, solved))
+        taken, unwanted = _own_files(root, folders, set(texts))
         differing = altered(root, set(texts))
     for path, data in taken.items():
         write(tree / path, data)
@@ -109,7 +111,7 @@ def _copy_given(tree: Path, solved: int) -> None:
     """Copy the kit without the grader and without the solutions of the graded labs."""
     unwanted = [name for lab, name in LAB_DIRS.items() if lab > solved]
     for name in ("common", *LAB_DIRS.values()):
-        shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build"))
+        shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build", "open"))
     shutil.copytree(KIT / "solutions", tree / "solutions",
                     ignore=shutil.ignore_patterns(*unwanted, "*.md"))
     for name in FOR_THE_MACHINE:
@@ -122,10 +124,20 @@ def write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def _open_folders(root: HandedIn, solved: int) -> Iterator[Path]:
+    """Yield the folders for open tasks, also those of guests."""
+    for lab, name in LAB_DIRS.items():
+        if lab > solved:
+            guests = Path(name) / "open/guests"
+            yield from (guests.parent, guests)
+            yield from (guests / guest for guest in root.names(guests)
+                        if GUEST.fullmatch(guest) and root.is_directory(guests / guest))
+
+
 def _own_files(
     root: HandedIn, folders: set[Path], holes: set[Path]
 ) -> tuple[dict[Path, bytes], list[Path]]:
-    """Return the new sources next to files with holes, and those that are refused.
+    """Return the new sources in these folders, and those that are refused.
 
     A header named like one that given code includes would replace it.
     """
@@ -147,10 +159,11 @@ def _own_files(
 
 
 def _included() -> Iterator[str]:
-    """Yield the name of every header in the kit and of every header that it includes."""
+    """Yield the name of every header in the kit and of every file that it includes."""
     for name in ("common", *FOR_THE_MACHINE, "solutions", *LAB_DIRS.values()):
         for path in (KIT / name).rglob("*.[chS]"):
-            yield path.name
+            if path.suffix == ".h":
+                yield path.name
             yield from (name.decode("utf-8", "replace")
                         for name in INCLUDE.findall(path.read_bytes()))
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The tables of checks: `CHECKS` in labNN/checks.py. A new folder is a new lab."""
+"""The tables of checks: `CHECKS` in labNN/checks.py. A new folder is a new lab.
+
+open_task.py in such a folder has those of the lab's open task, whose points are extra.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +22,28 @@ from .table_order import Parts
 
 
 @lru_cache(maxsize=None)
-def tables() -> dict[int, list[Check]]:
-    """The checks of every lab that has a table."""
+def tables(open_tasks: bool = False) -> dict[int, list[Check]]:
+    """The checks of every lab that has a table, or of the open tasks."""
+    module = _module(open_tasks)
     names = sorted(path.parent.name
-                   for path in Path(__file__).parent.glob("lab[0-9][0-9]/checks.py"))
-    return {int(name[3:]): import_module(f".{name}.checks", __name__).CHECKS for name in names}
+                   for path in Path(__file__).parent.glob(f"lab[0-9][0-9]/{module}.py"))
+    return {int(name[3:]): import_module(f".{name}.{module}", __name__).CHECKS for name in names}
 
 
-def watch_of(lab: int) -> Watch:
+def _module(open_tasks: bool) -> str:
+    return "open_task" if open_tasks else "checks"
+
+
+def watch_of(lab: int, open_tasks: bool = False) -> Watch:
     """What the table of a lab wants to read of the machine."""
-    return getattr(import_module(f".lab{lab:02}.checks", __name__), "WATCH", Watch())
+    module = import_module(f".lab{lab:02}.{_module(open_tasks)}", __name__)
+    return getattr(module, "WATCH", Watch())
 
 
-def contracts_of(lab: int) -> tuple[Contract, ...]:
+def contracts_of(lab: int, open_tasks: bool = False) -> tuple[Contract, ...]:
     """The contracts of a lab's functions."""
-    return getattr(import_module(f".lab{lab:02}.checks", __name__), "CONTRACTS", ())
+    module = import_module(f".lab{lab:02}.{_module(open_tasks)}", __name__)
+    return getattr(module, "CONTRACTS", ())
 
 
 def probes_of(lab: int) -> tuple[Probe, ...]:

@@ -22,6 +22,7 @@ PLACES = {
     "lab02.4": "el2_mmu_init",
     "lab02.5": "el2_mmu_enable",
     "lab02.6": "el2_remap_page",
+    "lab02.7": "page_alloc",
     "lab03.1": "s2_init",
     "lab03.2": "selftest_descriptors",
     "lab03.3": "vm_create",
@@ -52,5 +53,5 @@ PLACES = {
 
 
 def gdb_command(task: str) -> str:
-    """The command that stops there, at the top of the kit."""
+    """The command that stops there, at the top of the kit. An open task needs OPEN=1 too."""
     return f"make gdb LAB={int(task[3:5])} AT={PLACES[task]}"

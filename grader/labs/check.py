@@ -125,6 +125,7 @@ class Check:
     exceptions: bool = False  # the test reads QEMU's log of exceptions
     proof: bool = True  # False if a stub passes it too, or if one slip in a done task fails it
     for_task: bool = True  # False if a few lines pass it: a proof of its own points only
+    extra: bool = False  # of an open task: its points are not of the lab's 100
 
     @property
     def task(self) -> str:

@@ -219,12 +219,13 @@ def _printing(program: Sequence[Function], gates: set[int]) -> list[Function]:
 
 
 def given_sources(sources: set[str]) -> frozenset[str]:
-    """Return the sources that belong to the kit and have no holes."""
+    """Return the sources that belong to the kit: no holes, no solution, no open task."""
     holes = set(re.findall(r"\S+\.[chS]\b", HOLES.read_text()))
     return frozenset(
         source
         for source in sources
         if source and source not in holes and not source.startswith("solutions/")
+        and "/open/" not in source
         and (KIT / source).is_file()
     )
 

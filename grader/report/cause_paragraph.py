@@ -13,13 +13,16 @@ QUOTED = 200  # characters of a line
 
 def cause_heading(first: Cause) -> str:
     check = first.result.check
-    return f"First: lab {first.lab}, task {first.task[6:]}. {check.id}: {check.title}"
+    task = "open task" if check.extra else f"task {first.task[6:]}"
+    return f"First: lab {first.lab}, {task}. {check.id}: {check.title}"
 
 
 def cause_facts(first: Cause) -> dict[str, str]:
     """What is known of the first cause, by name; a fact has three lines at most."""
     result, check = first.result, first.result.check
     read = check.handout if check.task == first.task else f"{LAB_DIRS[first.lab]}/README.md"
+    # An open task has no hints.
+    hint = "" if check.extra else f"make hint LAB={first.lab} TASK={first.task[6:]}; "
     found = {
         "seen": quoted(result.seen),
         "run": quoted(first.run),
@@ -27,7 +30,7 @@ def cause_facts(first: Cause) -> dict[str, str]:
         "likely": first.likely,
         "where": first.place,
         "so": f"{first.shown_by.check.id} fails too" if first.shown_by else "",
-        "more": f"read {read}; make hint LAB={first.lab} TASK={first.task[6:]}; {gdb(result)}",
+        "more": f"read {read}; {hint}{gdb(result)}",
     }
     return {name: shown(fact) for name, fact in found.items() if fact}
 

@@ -34,13 +34,14 @@ def hint(result: Result) -> str:
     return result.hint or result.check.hint
 
 
-def solved(result: Result) -> str:
-    """Return the SOLVED= that selects the same stage."""
-    return f" SOLVED={result.solved}" if result.solved else ""
+def same_stage(result: Result) -> str:
+    """Return the variables of make that select the same stage."""
+    open_task = " OPEN=1" if result.check.extra else ""
+    return (f" SOLVED={result.solved}" if result.solved else "") + open_task
 
 
 def gdb(result: Result) -> str:
-    return gdb_command(result.check.handout_task) + solved(result)
+    return gdb_command(result.check.handout_task) + same_stage(result)
 
 
 def facts(result: Result) -> dict[str, str]:
@@ -55,7 +56,7 @@ def facts(result: Result) -> dict[str, str]:
         **booted,
         "hint": hint(result),
         "read": check.handout,
-        "alone": f"make grade CHECK={check.id}{solved(result)}",
+        "alone": f"make grade CHECK={check.id}{same_stage(result)}",
         "stop": gdb(result),
     }
     return {name: shown(fact) for name, fact in found.items()}
@@ -78,6 +79,7 @@ def as_json(grading: Grading) -> dict:
         "solved": grading.solved,
         "total": grading.points,
         "maximum": grading.maximum,
+        "open_tasks": grading.open_tasks,
         "first_cause": first_cause(grading.cause) if grading.cause else None,
         "notes": [shown(note) for note in grading.notes],
         "labs": [

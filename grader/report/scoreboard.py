@@ -35,8 +35,9 @@ def text(grading: Grading, terminal: bool) -> str:
         if grading.cause:
             console.print(cause(grading.cause))
         for lab in grading.labs:
-            for part in (_lab_heading(lab), _lab_lines(lab), _lab_mistakes(lab)):
-                console.print(part)
+            console.print(_lab_heading(lab, grading.open_tasks))
+            console.print(_lab_lines(lab))
+            console.print(_lab_mistakes(lab))
         for note in grading.notes:
             console.print(Text(f"submission: {shown(note)}"))
         if grading.not_judged:
@@ -46,7 +47,9 @@ def text(grading: Grading, terminal: bool) -> str:
             console.print(Text(words, style="bold yellow"))
         if len(grading.labs) > 1:
             console.print(summary(grading))
-        console.print(Text(f"Total: {grading.points} of {grading.maximum} points", style="bold"))
+        kind = "extra " if grading.open_tasks else ""
+        total = f"Total: {grading.points} of {grading.maximum} {kind}points"
+        console.print(Text(total, style="bold"))
         if step := _next_step(grading):
             console.print(Text(f"next: {step}", style="bold"))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
@@ -94,9 +97,10 @@ def _next_step(grading: Grading) -> str:
     return f"{result.check.id}, see above; read {result.check.handout}" if result else ""
 
 
-def _lab_heading(lab: LabResult) -> Text:
+def _lab_heading(lab: LabResult, is_open_task: bool) -> Text:
     style = "bold green" if lab.points == lab.maximum else "bold"
-    return Text(f"Lab {lab.lab}, {lab.name}: {lab.points} of {lab.maximum} points", style=style)
+    name = f"{lab.name}, open task" if is_open_task else lab.name
+    return Text(f"Lab {lab.lab}, {name}: {lab.points} of {lab.maximum} points", style=style)
 
 
 def _lab_lines(lab: LabResult) -> Padding:

@@ -45,6 +45,10 @@ struct result {
 /* Return both: an earlier result and what was loaded after it. */
 struct result contract_pair(uint64_t x0, uint64_t x1);
 
+/* Call function(a, b, c). Return its result, and how long it took in ticks of the counter. */
+struct result contract_timed(uint64_t (*function)(uint64_t a, uint64_t b, uint64_t c),
+			     uint64_t a, uint64_t b, uint64_t c);
+
 struct pgtable;
 
 /* Record each table of `pt`, its root first. Lab 2 and later. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "driver.h"
 
+#include "barrier.h"
 #include "exception.h"
 #include "panic.h"
 #include "say.h"
+#include "sysreg.h"
 #include "uart.h"
 
 #define ARGUMENTS	8
@@ -67,6 +69,20 @@ struct result contract_pair(uint64_t x0, uint64_t x1)
 	return (struct result){ x0, x1 };
 }
 
+struct result contract_timed(uint64_t (*function)(uint64_t a, uint64_t b, uint64_t c),
+			     uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t start, end, x0;
+
+	isb();
+	start = read_sysreg(cntpct_el0);
+	isb();
+	x0 = function(a, b, c);
+	isb();
+	end = read_sysreg(cntpct_el0);
+	return (struct result){ x0, end - start };
+}
+
 /*
  * Called between two calls, with the result of the last one, the number of words in the
  * log, a digest of those it added, and the next call. Does nothing. QEMU logs its return
@@ -105,7 +121,7 @@ static void prepare(const struct call *call, uint64_t x[ARGUMENTS])
 }
 
 const void *const main_functions[] = {
-	contract_load, contract_store, contract_read, contract_pair,
+	contract_load, contract_store, contract_read, contract_pair, contract_timed,
 };
 
 _Noreturn void hyp_main(void)

@@ -272,3 +272,17 @@ def test_a_wrong_folder_is_one_line(tmp_path: Path) -> None:
     result = grade(tmp_path / "absent", "--lab", "1")
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"grade: submission {tmp_path}/absent: there is no such folder\n"
+
+
+def test_designs_for_open_tasks_are_taken_from_their_folders(handed_in: Path) -> None:
+    """Also a module of the lab's own name; not a header of a given name."""
+    put(handed_in, "lab02-mmu/open/page_pool.c", "int pool;\n")
+    put(handed_in, "lab02-mmu/open/page_pool.h", "int header;\n")
+    put(handed_in, "lab06-guests/open/guests/observer/main.c", "int observer;\n")
+    put(handed_in, "lab06-guests/open/guests/No Name/main.c", "int none;\n")
+    tree, said = laid_out(handed_in)
+    assert (tree / "lab02-mmu/open/page_pool.c").read_text() == "int pool;\n"
+    assert (tree / "lab06-guests/open/guests/observer/main.c").exists()
+    assert not (tree / "lab02-mmu/open/page_pool.h").exists()
+    assert not (tree / "lab06-guests/open/guests/No Name").exists()
+    assert "not taken, for its name or kind: lab02-mmu/open/page_pool.h" in said

@@ -14,7 +14,8 @@ from grader.grading.markers import expression
 from grader.labs import tables
 from grader.labs.check import Check
 
-CHECKS = [check for checks in tables().values() for check in checks]
+OPEN = tables(open_tasks=True)
+CHECKS = [check for table in (tables(), OPEN) for checks in table.values() for check in checks]
 
 # How many tasks each lab has: the curriculum.
 TASKS = {1: 6, 2: 6, 3: 5, 4: 7, 5: 8, 6: 6}
@@ -36,6 +37,14 @@ def test_no_two_checks_have_one_id() -> None:
 @pytest.mark.parametrize("lab", tables())
 def test_a_lab_is_worth_100_points(lab: int) -> None:
     assert sum(check.points for check in tables()[lab]) == 100
+
+
+@pytest.mark.parametrize("lab", OPEN)
+def test_an_open_task_has_10_extra_points_after_those_of_its_lab(lab: int) -> None:
+    assert sum(check.points for check in OPEN[lab]) == 10
+    assert all(check.extra for check in OPEN[lab])
+    assert not any(check.extra for check in tables()[lab])
+    assert {task_number(check.task) for check in OPEN[lab]} == {(lab, TASKS[lab] + 1)}
 
 
 @pytest.mark.parametrize("lab", tables())
@@ -82,10 +91,11 @@ def test_a_check_that_silence_would_pass_needs_a_marker(check: Check) -> None:
 @pytest.mark.parametrize("lab", tables())
 def test_what_a_check_needs_is_another_check_of_its_lab(lab: int) -> None:
     """And an earlier one: needs are followed in the order of the table."""
-    known: set[str] = set()
-    for check in tables()[lab]:
-        assert not check.needs or check.needs in known, check.id
-        known.add(check.id)
+    for table in (tables()[lab], OPEN.get(lab, [])):
+        known: set[str] = set()
+        for check in table:
+            assert not check.needs or check.needs in known, check.id
+            known.add(check.id)
 
 
 # The reports of lab 6, task 2, come from loops that tasks 3 and 4 write.

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""The open tasks: ours have full marks, the given module has none, and errors are sentences."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.core.kit import KIT, LAB_DIRS
+from grader.labs import tables
+
+OPEN = tables(open_tasks=True)
+
+
+def make(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True, check=False)
+
+
+def report(build: Path) -> dict:
+    return json.loads((build / "open/grade/report.json").read_text())
+
+
+def test_ours_have_full_marks(tmp_path: Path) -> None:
+    done = make(KIT, "grade", "OPEN=1", "SOLVED=6", f"BUILD={tmp_path}", "STRICT=1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = report(tmp_path)
+    assert found["open_tasks"] and found["total"] == found["maximum"] == 10 * len(OPEN)
+
+
+def test_the_given_page_pool_keeps_no_runs_whole(tmp_path: Path) -> None:
+    tree = tmp_path / "kit"
+    shutil.copytree(KIT, tree, ignore=shutil.ignore_patterns("build", ".git", "tests"))
+    (tree / "lab02-mmu/open").mkdir()
+    shutil.copy(tree / "lab02-mmu/page_pool.c", tree / "lab02-mmu/open")
+    for lab in (1, 2):
+        shutil.copytree(tree / "solutions" / LAB_DIRS[lab], tree / LAB_DIRS[lab],
+                        ignore=shutil.ignore_patterns("open"), dirs_exist_ok=True)
+    done = make(tree, "grade", "LAB=2", "OPEN=1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "takes page 0 from an aligned run of 2, but an aligned run of 1 was free" in " ".join(
+        done.stdout.split())
+    assert report(tree / "build")["total"] == 0
+
+
+@pytest.mark.parametrize("command", ["run", "grade"])
+def test_an_open_task_without_a_source_is_one_sentence(tmp_path: Path, command: str) -> None:
+    done = make(KIT, command, "LAB=2", "OPEN=1", f"BUILD={tmp_path}")
+    said = done.stdout + done.stderr
+    assert 'OPEN=1: lab02-mmu/open/ has no source: see "Open task" in lab02-mmu/README.md' in said
