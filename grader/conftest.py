@@ -104,6 +104,7 @@ def options_of(config: pytest.Config, only: set[str]) -> Options:
         only=only,
         cpu_seconds=config.getoption("--cpu-seconds"),
         open_tasks=open_tasks,
+        looks=True,
     )
 
 

@@ -16,14 +16,16 @@ CODE = ("VBAR_EL2", "ELR_EL2")  # in EL2's image, or in a guest
 
 
 class Regs(Command):
-    """Show control registers, their fields decoded: hyp regs [el1|el2]
-EL2's own; then EL1's, which are the loaded guest's."""
+    """Show control registers, their fields decoded: hyp regs [el1|el2|NAME...]
+EL2's own; then EL1's, which are the loaded guest's. With names only those:
+hyp regs TCR_EL2 MAIR_EL2."""
 
-    name, arguments, optional = "regs", ("el1|el2",), 1
+    name, arguments, optional = "regs", ("el1|el2|NAME...",), 1
 
     def run(self, *argument: str) -> None:
         if argument and argument[0] not in ("el1", "el2"):
-            raise Complaint("give el1, el2, or nothing for both")
+            table({name: _decoder(name) for name in argument[0].upper().split()})
+            return
         say(f"the core is at EL{stopped_machine.current_el()}, PC "
             f"0x{stopped_machine.need('pc'):x}{symbol('pc')}")
         if argument != ("el1",):
@@ -33,7 +35,15 @@ EL2's own; then EL1's, which are the loaded guest's."""
             table(control_registers.EL1)
 
     def complete(self, text: str, word: str) -> object:
-        return [name for name in ("el1", "el2") if name.startswith(word)]
+        names = ["el1", "el2", *control_registers.EL2, *control_registers.EL1]
+        return [name for name in names if name.lower().startswith(word.lower())]
+
+
+def _decoder(name: str) -> control_registers.Decoder:
+    found = {**control_registers.EL2, **control_registers.EL1}.get(name)
+    if not found:
+        raise Complaint(f"{name}: give el1, el2, nothing for both, or names of control registers")
+    return found
 
 
 def _whose() -> str:

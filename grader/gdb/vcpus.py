@@ -108,14 +108,14 @@ def timer(state: El1) -> None:
 
 
 class Exits(Command):
-    """Show the exits of each vCPU: hyp exits
+    """Show the exits of each vCPU, or of one: hyp exits [N]
 By exception class, as counted by trap_handle() so far."""
 
-    name = "exits"
+    name, arguments, optional = "exits", ("N",), 1
 
-    def run(self) -> None:
+    def run(self, *argument: str) -> None:
         with stopped_machine.physical():
-            vcpus = el2_data.vcpus()
+            vcpus = [el2_data.vcpu(argument[0])] if argument else el2_data.vcpus()
             if not vcpus:
                 say("no vCPU has been created yet")
             for vcpu in vcpus:

@@ -37,6 +37,7 @@ from .build import Built, Place, build_stage, check_tools, outer_variables
 from .cause import Cause, first_cause
 from .crash import crash_of
 from .evaluate import BootResult, evaluate, task_number, without_consequences
+from .look import Look, look
 from .reserved_names import misuse
 
 
@@ -53,6 +54,7 @@ class Options:
     only: Optional[Collection[str]] = None  # ids of the checks to grade; None: all
     cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
     open_tasks: bool = False  # the labs' open tasks, not their usual ones
+    looks: bool = False  # run a command of gdb for the first cause
 
     @property
     def tables(self) -> Mapping[int, list[Check]]:
@@ -92,6 +94,7 @@ class Grading:
     labs: list[LabResult]
     notes: tuple[str, ...] = ()  # what was not taken from the submission
     cause: Optional[Cause] = None  # what to mend first
+    look: Optional[Look] = None  # what the machine shows of it
     open_tasks: bool = False  # the points are extra
 
     @property
@@ -140,8 +143,18 @@ def grade(options: Options, nursery: Optional[Nursery] = None,
     if (cause and not cause.is_open and not options.open_tasks
             and _is_whole(cause.result.check.lab, options)):
         cause = _cause_in_earlier_lab(cause, workshop) or cause
-    return Grading(options.solved, _in_view_of(cause, results), cause=cause,
+    seen = _look_of(cause, workshop) if cause and options.looks else None
+    return Grading(options.solved, _in_view_of(cause, results), cause=cause, look=seen,
                    open_tasks=options.open_tasks)
+
+
+def _look_of(cause: Cause, workshop: Workshop) -> Optional[Look]:
+    """Look at the machine after the usual boot of the check that failed first."""
+    usual = workshop.usual.get(cause.result.check.lab)
+    if cause.is_open or not usual:
+        return None
+    limits = replace(LIMITS, cpu_seconds=workshop.options.cpu_seconds)
+    return look(cause, usual, workshop.options.qemu, limits, workshop.nursery)
 
 
 def _result_of(lab: int, checks: list[Check], found: Mapping[Boot, BootResult],
@@ -232,6 +245,7 @@ class Workshop:
     nursery: Nursery = field(default_factory=Nursery)
     usual_boot_ended: Callable[[int, Evidence], None] = lambda lab, evidence: None
     cpu_seconds: float = 0.0  # of all builds so far
+    usual: dict[int, Evidence] = field(default_factory=dict)  # of the usual boots, by lab
     # the first stage whose build was stopped, and the error
     endless: Optional[tuple[int, str]] = None
 
@@ -332,7 +346,8 @@ class Workshop:
         runs = [self.run(lab, image, booted, boot, flags) for _ in range(boot.times)]
         first, *again = runs
         if boot == Boot():
-            self.usual_boot_ended(lab, Evidence(first, image))
+            self.usual[lab] = Evidence(first, image)
+            self.usual_boot_ended(lab, self.usual[lab])
         inspected = (
             self.run(lab, image, booted, boot, flags, inspect=True) if looked_at else None
         )

@@ -89,6 +89,7 @@ class Run:
     nonce: int = 0
     said: Optional[tuple[str, ...]] = None
     exceptions: bytes = b""  # QEMU's log of them, if it was kept
+    answers: tuple[str, ...] = ()  # of the session's commands
 
     @cached_property
     def text(self) -> str:
@@ -191,7 +192,7 @@ def boot(
     found = session.found(watching.result(), cut) if by_stage or not died else Findings()
     if ended.stop is Stop.UNWANTED and found.how not in USED_UP:
         raise GraderError("gdb ended before the machine did")
-    run = _ended_run(ended, log_filter, by_stage)
+    run = replace(_ended_run(ended, log_filter, by_stage), answers=found.answers)
     if run.ending is Ending.OFF and found.how in USED_UP:
         run = replace(run, ending=USED_UP[found.how], where=_where(found))
     if not witness:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs inside gdb: watch one boot and write the findings.
 
-gdb-multiarch executes this file in its own Python, without the grader's modules. The
-environment variable SCHISM_PLAN names the file with the plan, which names the file for
-the findings. inspection.py is the other side and documents both.
+gdb-multiarch executes this file in its own Python, without the grader's modules except for
+the `hyp` commands of a plan. The environment variable SCHISM_PLAN names the file with the
+plan, which names the file for the findings. inspection.py is the other side and documents both.
 
 A machine at its reset vector first gets its nonce and its budget (time_budget.py).
 Inspected, it is stopped at checkpoint(), at places in its guests, and for a while at the
@@ -13,6 +13,7 @@ is twice as large.
 A machine that stands still, because its budget is used up, is looked at once.
 """
 
+import importlib
 import json
 import os
 import struct
@@ -67,6 +68,7 @@ class Watcher:
                             for at in self.plan["checkpoints"]]
         for address in map(int, self.plan["places"]):
             self.places[address] = gdb.Breakpoint(f"*{address}", internal=True)
+        fault = self.fault(*self.plan["fault"])
         while True:
             self.stop = None
             try:
@@ -78,6 +80,8 @@ class Watcher:
             if self.is_read():
                 self.flip()
                 continue
+            if fault and fault in getattr(self.stop, "breakpoints", ()):
+                return self.ended({"how": "budget"})
             if not isinstance(self.stop, gdb.SignalEvent):
                 self.look(register("pc"))
                 continue
@@ -85,6 +89,14 @@ class Watcher:
             if self.stop.stop_signal == OFF:
                 return self.ended({"how": "gone"})
             return self.ended(self.used_up())
+
+    def fault(self, vector, place):
+        """Stop at the first exception of the instruction at `place`, if one is wanted."""
+        if not place:
+            return None
+        breakpoint = gdb.Breakpoint(f"*{vector}", internal=True)
+        breakpoint.condition = f"$ELR_EL2 == {place}"
+        return breakpoint
 
     def stopped(self, event):
         self.stop = event
@@ -221,7 +233,20 @@ class Watcher:
         """Handle the end: the machine is stopped and does nothing more."""
         if self.plan["at_end"]:
             self.note("last", self.plan["registers"], self.plan["image"])
+        if self.plan["commands"]:
+            self.answer(self.plan["commands"])
         return how
+
+    def answer(self, commands):
+        """Run commands of grader/gdb, as a student can at this place."""
+        gdb.execute(f"symbol-file {self.plan['image_file']}", to_string=True)
+        sys.path.insert(0, self.plan["kit"])
+        importlib.import_module("grader.gdb.hyp")
+        for command in commands:
+            try:
+                self.tell({"answer": gdb.execute(command, to_string=True)})
+            except gdb.error as error:
+                self.tell({"answer": str(error)})
 
     def kill(self):
         """End QEMU.

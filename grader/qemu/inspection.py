@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..core.environment import clean
-from ..core.kit import GraderError
+from ..core.kit import KIT, GraderError
 from ..core.process import Ended, Limits, Nursery
 from ..model.elf import symbols
 from ..model.layout import header, layout_of
@@ -39,6 +39,7 @@ RAM = 0x4000_0000
 # Two seconds of virtual time: many times what the slowest correct stage needs.
 BUDGET_NS = 2_000_000_000
 DUMPS = 128 << 20  # bytes of memory read in a boot: several times what the largest one needs
+SYNC_SPX = 0x200  # Arm ARM, "Exception vectors": synchronous, from the current EL with SP_ELx
 NS_PER_INSTRUCTION = 8  # -icount shift=3
 MOST_PASSES = 4  # of a place: a loop there must not take forever
 
@@ -90,6 +91,8 @@ class Watch:
     state "NAME, written" has the new contents.
     `drawn`: names of places, each with a register to load with a random number there.
     `junk`: addresses of device registers, and their values before the first instruction.
+    `commands`: `hyp` commands to run at the end. Needs `at_end`.
+    `fault`: the address of an instruction of EL2. Its first exception is the end.
     """
 
     guests: tuple[str, ...] = ()
@@ -105,6 +108,8 @@ class Watch:
     writes: Callable[[Path], Mapping[str, Sequence[time_budget.Write]]] = lambda image: {}
     drawn: Mapping[str, str] = field(default_factory=dict)
     junk: Collection[tuple[int, int]] = ()
+    commands: tuple[str, ...] = ()
+    fault: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ class Findings:
     how: str = "gone"  # "gone": it ended; "budget", "asleep": it was stopped
     chain: tuple[str, ...] = ()  # functions, the innermost first
     pc: int = 0
+    answers: tuple[str, ...] = ()  # of the commands that gdb could run
 
 
 def debugger() -> str:
@@ -156,7 +162,8 @@ class Session:
             options[-1] += ",shutdown=pause"
         # A core stopped by a breakpoint counts as asleep for a moment. With sleep=off,
         # time then jumps to the next timer, or to the end of time if there is none.
-        return [*options, "-icount", "shift=3,sleep=on"] if self.inspect else options
+        stops = self.inspect or self.watch.fault
+        return [*options, "-icount", "shift=3,sleep=on"] if stops else options
 
     @cached_property
     def names(self) -> Mapping[str, int]:
@@ -214,6 +221,9 @@ class Session:
             "context": _in_gdb([*AT_SWITCHES, *EL1_CONTEXT, *KEYS, *FP]),
             "image": image,
             "at_end": self.watch.at_end,
+            "commands": self.watch.commands,
+            "fault": [names.get("hyp_vectors", 0) + SYNC_SPX, self.watch.fault],
+            "kit": str(KIT),
             "memory": {name: with_guests for name in self.watch.guests},
         }
 
@@ -274,7 +284,8 @@ class Session:
         if not end and not cut:
             raise GraderError(f"gdb failed: {why or 'without a message'}")
         end = end or {"how": "gone"}
-        return Findings(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0))
+        answers = tuple(line["answer"] for line in lines if "answer" in line)
+        return Findings(states, end["how"], tuple(end.get("chain", ())), end.get("pc", 0), answers)
 
 
 def _last_words(said: str) -> str:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from ..core.kit import LAB_DIRS
 from ..core.sanitize import shown
 from ..grading.cause import Cause
+from ..grading.look import Look
 from .json_report import gdb, wanted
 
 QUOTED = 200  # characters of a line
@@ -17,8 +20,8 @@ def cause_heading(first: Cause) -> str:
     return f"First: lab {first.lab}, {task}. {check.id}: {check.title}"
 
 
-def cause_facts(first: Cause) -> dict[str, str]:
-    """What is known of the first cause, by name; a fact has three lines at most."""
+def cause_facts(first: Cause, look: Optional[Look]) -> dict[str, str]:
+    """What is known of the first cause, by name; most facts have three lines at most."""
     result, check = first.result, first.result.check
     read = check.handout if check.task == first.task else f"{LAB_DIRS[first.lab]}/README.md"
     # An open task has no hints.
@@ -29,6 +32,7 @@ def cause_facts(first: Cause) -> dict[str, str]:
         "wanted": quoted(wanted(result)),
         "likely": first.likely,
         "where": first.place,
+        "look": f"(gdb) {look.command}\n{look.answer}" if look else "",
         "so": f"{first.shown_by.check.id} fails too" if first.shown_by else "",
         "more": f"read {read}; {hint}{gdb(result)}",
     }

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Optional
 
 from ..core import atomic_write
 from ..core.sanitize import shown
 from ..grading.cause import Cause
+from ..grading.look import Look
 from ..grading.run import Grading
 from ..labs.breakpoints import gdb_command
 from ..labs.check import Boot, Result
@@ -62,7 +64,7 @@ def facts(result: Result) -> dict[str, str]:
     return {name: shown(fact) for name, fact in found.items()}
 
 
-def first_cause(cause: Cause) -> dict:
+def first_cause(cause: Cause, look: Optional[Look]) -> dict:
     """Return what to mend first, as the report has it."""
     return {
         "check": cause.result.check.id,
@@ -70,6 +72,7 @@ def first_cause(cause: Cause) -> dict:
         "task": cause.task,
         "place": shown(cause.place),
         "likely": shown(cause.likely),
+        "look": {"command": look.command, "answer": shown(look.answer)} if look else None,
     }
 
 
@@ -80,7 +83,7 @@ def as_json(grading: Grading) -> dict:
         "total": grading.points,
         "maximum": grading.maximum,
         "open_tasks": grading.open_tasks,
-        "first_cause": first_cause(grading.cause) if grading.cause else None,
+        "first_cause": first_cause(grading.cause, grading.look) if grading.cause else None,
         "notes": [shown(note) for note in grading.notes],
         "labs": [
             {

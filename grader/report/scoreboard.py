@@ -7,6 +7,8 @@ and what to do next.
 
 from __future__ import annotations
 
+from typing import Optional
+
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
@@ -14,6 +16,7 @@ from rich.text import Text
 
 from ..core.sanitize import shown
 from ..grading.cause import Cause
+from ..grading.look import Look
 from ..grading.run import Grading, LabResult
 from ..labs.check import Outcome, Result
 from .cause_paragraph import cause_facts, cause_heading, quoted
@@ -33,7 +36,7 @@ def text(grading: Grading, terminal: bool) -> str:
     )
     with console.capture() as capture:
         if grading.cause:
-            console.print(cause(grading.cause))
+            console.print(cause(grading.cause, grading.look))
         for lab in grading.labs:
             console.print(_lab_heading(lab, grading.open_tasks))
             console.print(_lab_lines(lab))
@@ -61,12 +64,12 @@ def early(first: Cause) -> str:
     return f"{check.id}: {check.title}: {shown(quoted(first.result.seen))} (grading continues)"
 
 
-def cause(first: Cause) -> Padding:
+def cause(first: Cause, look: Optional[Look]) -> Padding:
     """The first cause: a paragraph of a few lines."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
-    for name, fact in cause_facts(first).items():
+    for name, fact in cause_facts(first, look).items():
         table.add_row(name, Text(fact))
     heading = Text(cause_heading(first), style="bold red")
     return Padding(Group(heading, Padding(table, (0, 0, 0, 2))), (0, 0, 1, 0))

@@ -154,7 +154,7 @@ class Use(Case):
 
     def without(self, dropped: range) -> Use:
         """Leave out allocations, and what frees them."""
-        numbers = {}
+        numbers: dict[int, int] = {}
         steps: list[Step] = []
         for step in self.steps:
             if isinstance(step, Alloc):
@@ -268,8 +268,8 @@ CHECKS: list[Check] = [
     )),
     extra(kept(
         COSTS, 3, "The cost of a call does not grow with the number of used pages",
-        f"page_alloc() and page_free(): {MOST['page_alloc']} instructions beside clearing or"
-        f" filling the pages; page_count_free(): {MOST['page_count_free']}.",
+        f"page_alloc() and page_free(): {MOST['page_alloc']} instructions more than it takes to"
+        f" clear or fill the pages; page_count_free(): {MOST['page_count_free']}.",
         "A loop over all pages is too slow: keep the answer, or look at many pages at once.",
     ), needs=USES.name),
     extra(kept(

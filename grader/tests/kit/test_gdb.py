@@ -20,7 +20,8 @@ from grader.tests.support.build import OWN
 from grader.tests.support.processes import wait_until_gone
 
 COMMANDS = [
-    "hyp", "hyp regs", "hyp regs el1", "hyp esr", "hyp esr 0x96000045", "hyp walk 0x40000000",
+    "hyp", "hyp regs", "hyp regs el1", "hyp regs tcr_el2 MAIR_EL2", "hyp exits 1", "hyp esr",
+    "hyp esr 0x96000045", "hyp walk 0x40000000",
     "hyp walk &vms", "hyp walk-s2 0 0x41000000", "hyp walk-s2 1 0x41400000", "hyp at 0 0x41000000",
     "hyp map", "hyp map 0", "hyp vcpus", "hyp vcpu 0", "hyp vgic", "hyp mailboxes", "hyp exits",
     "hyp guest-bt", "hyp symbols 0", "hyp symbols none", "hyp go nowhere", "hyp nonsense",
@@ -64,6 +65,8 @@ def running() -> dict[str, str]:
         ("hyp regs", "VM=1 (stage 2 on)"),
         ("hyp regs", "T0SZ=25 (39 bits of input address)"),
         ("hyp regs el1", "SCTLR_EL1"),
+        ("hyp regs tcr_el2 MAIR_EL2", "Attr0=0xff (Normal write-back)"),
+        ("hyp exits 1", "vm1 memwalk_os: sysreg 1"),
         ("hyp esr 0x96000045", "data abort from the same EL: write, translation fault, level 1"),
         ("hyp walk 0x40000000", "page at 0x40000000, R-X, Normal write-back"),
         ("hyp walk &vms", ": EL2's bss"),

@@ -37,7 +37,7 @@ def tool_chain(folder: Path, **scripts: str) -> str:
     for tool in ("gcc", "ld", "objcopy"):
         real = shutil.which(f"{prefix()}{tool}")
         path = folder / f"some-{tool}"
-        path.write_text(f'#!/bin/sh\nreal='{real}'\n{scripts.get(tool, "")}\nexec "$real" "$@"\n')
+        path.write_text(f'#!/bin/sh\nreal="{real}"\n{scripts.get(tool, "")}\nexec "$real" "$@"\n')
         path.chmod(0o755)
     return f"CROSS={folder}/some-"
 
