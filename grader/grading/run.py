@@ -401,7 +401,7 @@ class Workshop:
     def ordered(self, lab: int, boot: Boot, image: Path) -> Evidence:
         """Run the lab's script whose stores and barriers are checked."""
         script = Script(symbols(image.read_bytes()))
-        parts = ordered_of(lab)(script)
+        parts = ordered_of(lab, self.options.open_tasks)(script)
         found = memory_effects.places(image, parts.also, parts.entries)
         limits = replace(LIMITS, cpu_seconds=self.options.cpu_seconds,
                          output_bytes=memory_effects.LOG_BYTES)

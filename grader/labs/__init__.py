@@ -51,9 +51,10 @@ def probes_of(lab: int) -> tuple[Probe, ...]:
     return getattr(import_module(f".lab{lab:02}.checks", __name__), "PROBES", ())
 
 
-def ordered_of(lab: int) -> Callable[[Script], Parts]:
+def ordered_of(lab: int, open_tasks: bool = False) -> Callable[[Script], Parts]:
     """The script of a lab for the rules of table_order.py."""
-    return import_module(f".lab{lab:02}.ordered_script", __name__).ordered
+    module = "open_task" if open_tasks else "ordered_script"
+    return import_module(f".lab{lab:02}.{module}", __name__).ordered
 
 
 def plan_of(lab: int, boot: Boot, image: Path) -> Plan:

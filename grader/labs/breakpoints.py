@@ -28,6 +28,7 @@ PLACES = {
     "lab03.3": "vm_create",
     "lab03.4": "s2_walk",
     "lab03.5": "s2_activate",
+    "lab03.6": "vm_create",
     "lab04.1": "selftest_vectors",
     "lab04.2": "guest_enter",
     "lab04.3": "guest_config",

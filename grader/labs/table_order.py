@@ -6,7 +6,9 @@ completion of TLB maintenance instructions". The rules read stores to tables
 (qemu/memory_effects.py):
 
 - A new table's contents reach the walkers (DSB) before the entry that points to it is stored.
-- A valid entry never directly becomes another valid one.
+- A valid entry never directly becomes another valid one. Only the permission to write in stage 2
+  may change, in a table that is entered; TLB maintenance follows as for an entry that becomes
+  invalid.
 - After an entry becomes invalid come DSB, a TLBI that covers its address, and DSB, before it is
   valid again, and an ISB before the function returns. In stage 2 the TLBI is one by IPA, then
   DSB, then one for all stage-1 entries; or one for the VMID; or one for all VMIDs.
@@ -23,7 +25,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..model.page_tables import PAGE, size_at
+from ..model.leaf_fields import S2AP_WRITE
+from ..model.page_tables import ADDRESS, IGNORED, PAGE, size_at
 from ..qemu.call_script import Argument, Call, Results, Script
 from ..qemu.memory_effects import STORE, Effect
 from .table_model import Dump, Shape, dump_of, is_table
@@ -61,7 +64,7 @@ def _tables_in_trees(dumps: Iterable[tuple[Dump, Optional[int]]]) -> dict[int, T
             found[at + page * PAGE] = TableInTree(here.start + page * 512 * size_at(here.level),
                                                   here.level, here.vmid)
         for index, entry in dump.tables[at].items():
-            below = entry & ((1 << 48) - PAGE)
+            below = entry & ADDRESS
             if is_table(entry, here.level) and below in dump.tables:
                 add(dump, below, TableInTree(here.start + index * size_at(here.level),
                                              here.level + 1, here.vmid))
@@ -78,6 +81,7 @@ class Broken:
     start: int
     end: int
     vmid: Optional[int]
+    how: str = "is unmapped"  # or is valid with another permission
     stored: bool = False  # a DSB has waited for the store
     stage2: str = ""  # the TLBI by IPA
     stage2_done: bool = False
@@ -103,6 +107,10 @@ class Broken:
         return "no TLBI of it follows" if self.stored else "neither DSB nor TLBI follows"
 
 
+def _access(entry: int) -> str:
+    return "writable" if entry & S2AP_WRITE else "read-only"
+
+
 def _is_complete(dsb: str, tlbi: str) -> bool:
     return bool((SHARED if tlbi.endswith("is") else LOCAL).fullmatch(dsb))
 
@@ -113,6 +121,7 @@ class TableRules:
 
     tables: dict[int, TableInTree]
     entries: dict[int, int] = field(default_factory=dict)
+    entered: set[int] = field(default_factory=set)  # pages of tables that an entry points to
     broken: dict[int, Broken] = field(default_factory=dict)
     # pages of tables with stores that no DSB has waited for
     unseen: set[int] = field(default_factory=set)
@@ -167,13 +176,21 @@ class TableRules:
             self.forgotten.pop(page.vmid, None)
 
     def check_new(self, at: int, start: int, old: int, new: int, page: TableInTree) -> None:
-        if old & 1 and old != new:
+        differs = (old ^ new) & ~IGNORED if old & 1 else 0
+        if page.vmid is not None and differs == S2AP_WRITE:
+            if at - at % PAGE in self.entered:
+                self.broken[at] = Broken(start, start + size_at(page.level), page.vmid,
+                                         f"is made {_access(new)}")
+            return
+        if differs:
             self.fault(f"the entry of 0x{start:x} goes from 0x{old:x} to 0x{new:x}, both valid,"
                        " without a break")
-        below = new & ((1 << 48) - PAGE)
+        below = new & ADDRESS
         if is_table(new,
                     page.level) and below in self.tables and (self.fresh or below in self.unseen):
             self.fault(f"the table for 0x{start:x} is entered with no DSB after the stores to it")
+        if is_table(new, page.level):
+            self.entered.add(below)
         broken = self.broken.pop(at, None)
         if broken and not broken.done:
             self.fault(f"{broken.name} is made valid again, but {broken.missing()}")
@@ -248,6 +265,7 @@ class TableRules:
                 " and the DSB after it: walks may still start from it"
             )
         if table:
+            self.entered.discard(page)
             for at in range(page, page + PAGE, 8):
                 self.entries.pop(at, None)
                 self.broken.pop(at, None)
@@ -256,7 +274,7 @@ class TableRules:
         """A call of the script has returned."""
         for one in self.broken.values():
             if one.missing():
-                self.fault(f"{one.name} is unmapped, but {one.missing()}")
+                self.fault(f"{one.name} {one.how}, but {one.missing()}")
         self.broken = {at: one for at, one in self.broken.items() if not one.missing()}
         if self.made:
             self.fault("with no DSB for the stores to the table on return")

@@ -15,6 +15,39 @@ from grader.labs import tables
 
 OPEN = tables(open_tasks=True)
 
+IDLE_LOG = """
+#include "dirty_log.h"
+#include "error.h"
+
+static bool on[VM_MAX];
+
+int dirty_log_start(struct vm *vm)
+{
+	int error = on[vm->id] ? E_EXISTS : 0;
+
+	on[vm->id] = true;
+	return error;
+}
+
+bool dirty_log_fault(struct vm *vm, uint64_t ipa)
+{
+	return !vm && ipa;
+}
+
+size_t dirty_log_collect(struct vm *vm, uint64_t *ipas, size_t max)
+{
+	return vm && ipas && max ? 0 : 0;
+}
+
+int dirty_log_stop(struct vm *vm)
+{
+	int error = on[vm->id] ? 0 : E_NOT_FOUND;
+
+	on[vm->id] = false;
+	return error;
+}
+"""
+
 
 def make(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True, check=False)
@@ -42,6 +75,22 @@ def test_the_given_page_pool_keeps_no_runs_whole(tmp_path: Path) -> None:
     done = make(tree, "grade", "LAB=2", "OPEN=1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "takes page 0 from an aligned run of 2, but an aligned run of 1 was free" in " ".join(
+        done.stdout.split())
+    assert report(tree / "build")["total"] == 0
+
+
+def test_a_log_that_finds_nothing_has_no_points(tmp_path: Path) -> None:
+    """It write-protects nothing and returns success, so most of its costs are within limits."""
+    tree = tmp_path / "kit"
+    shutil.copytree(KIT, tree, ignore=shutil.ignore_patterns("build", ".git", "tests"))
+    (tree / "lab03-stage2/open").mkdir()
+    (tree / "lab03-stage2/open/dirty_log.c").write_text(IDLE_LOG)
+    for lab in (1, 2, 3):
+        shutil.copytree(tree / "solutions" / LAB_DIRS[lab], tree / LAB_DIRS[lab],
+                        ignore=shutil.ignore_patterns("open"), dirs_exist_ok=True)
+    done = make(tree, "grade", "LAB=3", "OPEN=1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "a write of page" in done.stdout and "is done without a fault" in " ".join(
         done.stdout.split())
     assert report(tree / "build")["total"] == 0
 

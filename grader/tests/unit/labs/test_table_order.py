@@ -68,6 +68,35 @@ def test_an_entry_of_el2_is_not_forgotten(names: str, wanted: str) -> None:
     assert len(said) == 1 and wanted in said[0]
 
 
+S2_ROOT, WRITE, SOFTWARE = 0x4004_0000, 1 << 7, 1 << 55
+ENTERED = {**TABLES, S2_ROOT: TableInTree(0, 2, VMID)}
+
+
+@pytest.mark.parametrize(
+    ("new", "names", "wanted"),
+    [
+        (VALID | WRITE, "dsb ishst|tlbi ipas2e1is 3|dsb ish|tlbi vmalle1is|dsb ish|isb", ""),
+        (VALID | WRITE | SOFTWARE, "dsb ishst|tlbi vmalls12e1is|dsb ish|isb", ""),
+        (VALID | SOFTWARE, "dsb ishst", ""),
+        (VALID | WRITE, "dsb ishst", "IPA 0x3000 is made writable, but no TLBI of it follows"),
+        (VALID | WRITE, "dsb ishst|tlbi ipas2e1is 3|dsb ish|isb", "no TLBI VMALLE1IS follows"),
+        (OTHER | WRITE, "dsb ishst|tlbi vmalls12e1is|dsb ish|isb", "without a break"),
+    ],
+)
+def test_a_permission_of_stage_2_changes_without_a_break(new: int, names: str,
+                                                         wanted: str) -> None:
+    effects = [*S2_MAPPED, put(S2_ROOT, 0, S2_LEAF | 3), *does("dsb ishst"), put(S2_LEAF, 3, new),
+               *does(*names.split("|"))]
+    said = [words for _, words in TableRules(ENTERED).run([*effects, RETURN])]
+    assert wanted in (said[0] if said else "") and bool(said) == bool(wanted)
+
+
+def test_a_table_that_is_not_entered_needs_no_maintenance() -> None:
+    effects = [*S2_MAPPED, put(S2_LEAF, 3, VALID | WRITE), *does("dsb ishst"),
+               put(S2_ROOT, 0, S2_LEAF | 3), *does("dsb ishst")]
+    assert TableRules(ENTERED).run([*effects, RETURN]) == []
+
+
 @pytest.mark.parametrize(
     ("names", "wanted"),
     [
