@@ -65,9 +65,9 @@ def _not_judged(checks: Sequence[Check], crash: Crash) -> list[Result]:
 def _evaluated(checks: Sequence[Check], found: Mapping[Boot, BootResult]) -> list[Result]:
     results: dict[str, Result] = {}
     named: set[str] = set()
-    for boot in dict.fromkeys(check.boot for check in checks):
-        group = [check for check in checks if check.boot == boot]
-        evidence = found[boot]
+    for boots in dict.fromkeys(check.boots for check in checks):
+        group = [check for check in checks if check.boots == boots]
+        evidence = _joined([found[boot] for boot in boots])
         if isinstance(evidence, str):
             judged = _not_built(group, evidence, evidence in named)
             named.add(evidence)
@@ -82,6 +82,14 @@ def _evaluated(checks: Sequence[Check], found: Mapping[Boot, BootResult]) -> lis
     hole = open_task(found[Boot()])
     needed = _with_needs([results[check.id] for check in checks], hole)
     return without_consequences(_hold_back(_with_proof(needed), found), found)
+
+
+def _joined(found: Sequence[BootResult]) -> BootResult:
+    """Return the evidence of the first boot, with that of the others; or what is missing."""
+    evidence = [each for each in found if isinstance(each, Evidence)]
+    if len(evidence) < len(found):
+        return next(each for each in found if not isinstance(each, Evidence))
+    return replace(evidence[0], also=tuple(evidence[1:]))
 
 
 def _not_built(checks: Sequence[Check], error: str, named: bool) -> list[Result]:

@@ -219,7 +219,8 @@ def boots_of(checks: Iterable[Check]) -> dict[Boot, bool]:
     """Return the boots that these checks need. The usual boot is always one of them."""
     boots = {Boot(): False}
     for check in checks:
-        boots[check.boot] = boots.get(check.boot, False) or check.machine
+        for boot in check.boots:
+            boots[boot] = boots.get(boot, False) or check.machine
     return boots
 
 

@@ -50,6 +50,7 @@ PLACES = {
     "lab06.4": SECOND_GUEST,
     "lab06.5": "guest_shared_dump",
     "lab06.6": "machine_end",
+    "lab06.7": FIRST_GUEST,
 }
 
 

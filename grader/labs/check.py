@@ -85,6 +85,7 @@ class Evidence:
     contracts: Mapping[str, str] = field(default_factory=dict)  # the fault of each: contract.py
     probes: Mapping[str, str] = field(default_factory=dict)  # the fault that each found: probe.py
     usual: Optional[Run] = None  # the usual boot of the same stage
+    also: tuple[Evidence, ...] = ()  # of the other boots that the check looks at
 
 
 # Start and end of a piece of a transcript.
@@ -120,12 +121,17 @@ class Check:
     forbidden: bool = False  # must not appear
     needs: str = ""  # another check, without which this one proves nothing
     boot: Boot = Boot()
+    also: tuple[Boot, ...] = ()  # more boots, for a test: Evidence.also
     section: str = ""  # of the handout, if it is not the task's
     machine: bool = False  # the test looks at Evidence.inspected, as its run
     exceptions: bool = False  # the test reads QEMU's log of exceptions
     proof: bool = True  # False if a stub passes it too, or if one slip in a done task fails it
     for_task: bool = True  # False if a few lines pass it: a proof of its own points only
     extra: bool = False  # of an open task: its points are not of the lab's 100
+
+    @property
+    def boots(self) -> tuple[Boot, ...]:
+        return (self.boot, *self.also)
 
     @property
     def task(self) -> str:

@@ -40,7 +40,7 @@ def booted(boot: Boot) -> list[str]:
 
 def described(check: Check) -> str:
     """Describe the grader's guests in a check, a line each: those it names, or all it boots."""
-    there = booted(check.boot)
+    there = list(dict.fromkeys(name for boot in check.boots for name in booted(boot)))
     words = f"{check.title} {check.line} {check.wanted}"
     named = [name for name in there if re.search(rf"\b{name}\b", words)]
     return "\n".join(

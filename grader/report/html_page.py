@@ -96,7 +96,8 @@ class Lab:
 
 def _lab_of(result: LabResult) -> Lab:
     found = result.evidence
-    wrong = dict.fromkeys(r.check.boot for r in result.results if r.outcome is Outcome.FAILED)
+    wrong = dict.fromkeys(boot for r in result.results if r.outcome is Outcome.FAILED
+                          for boot in r.check.boots)
     others = [
         transcript(result, boot, evidence, f"lab{result.lab:02}-boot{number}")
         for number, boot in enumerate(wrong)

@@ -49,7 +49,7 @@ def gdb(result: Result) -> str:
 def facts(result: Result) -> dict[str, str]:
     """Return what helps with a mistake, by the labels that every report uses."""
     check = result.check
-    booted = {} if check.boot == Boot() else {"booted": str(check.boot)}
+    booted = {} if check.boot == Boot() else {"booted": ", ".join(map(str, check.boots))}
     if guests := described(check):
         booted["guests"] = guests
     found = {

@@ -92,6 +92,35 @@ def test_a_log_that_finds_nothing_has_no_points(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a write of page" in done.stdout and "is done without a fault" in " ".join(
         done.stdout.split())
+CONSTANTS = """
+#include "os.h"
+#include "sysreg.h"
+
+void os_exception(struct os_frame *frame) { (void)frame; }
+
+void os_main(void)
+{
+	while (read_sysreg(cntvct_el0) < 12 * 62500)
+		;
+	guest_log_value("from", 62500);
+	guest_log_value("to", 11 * 62500);
+	guest_log_value("stolen us", 5000);	/* right next to a hog */
+	guest_log_value("losses", 25);
+	guest_log_value("slice us", 200);
+	guest_log_value("delay us", 200);
+}
+"""
+
+
+def test_a_guest_that_logs_constants_observes_nothing(tmp_path: Path) -> None:
+    tree = tmp_path / "kit"
+    shutil.copytree(KIT, tree, ignore=shutil.ignore_patterns("build", ".git", "tests"))
+    own = tree / "solutions/lab06-guests/open/guests/observer"
+    shutil.rmtree(own)
+    own.with_suffix(".c").write_text(CONSTANTS)
+    done = make(tree, "grade", "LAB=6", "OPEN=1", "SOLVED=6")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the values are the same in all boots, which differ" in done.stdout
     assert report(tree / "build")["total"] == 0
 
 

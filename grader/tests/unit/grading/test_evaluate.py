@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from grader.grading.evaluate import evaluate, open_task
+from grader.grading.evaluate import BootResult, evaluate, open_task
+from grader.grading.run import boots_of
 from grader.labs.check import Boot, Check, Outcome
 from grader.qemu.boot import Ending
 from grader.tests.support.made_up import check, judged, letters, outcomes, seen
@@ -69,6 +70,18 @@ def test_bytes_that_are_no_text_do_not_stop_the_grader() -> None:
     evidence = seen("alpha\n")
     broken = type(evidence.run)(b"\xff\xfe\x00\nalpha\n", "", Ending.OFF)
     assert letters(evaluate([A], {Boot(): type(evidence)(broken, evidence.image)})) == "P"
+
+
+def test_a_check_may_look_at_several_boots() -> None:
+    """Without one of them it is not judged by the others."""
+    four = Boot(smp=4)
+    both = Check("lab01.1.x", 1, "Both say alpha", "Say it in both.", wanted="alpha", also=(four,),
+                 test=lambda found: found.run.text + found.also[0].run.text)
+    evidence = {Boot(): seen("one "), four: seen("two")}
+    assert [result.seen for result in evaluate([both], evidence)] == ["one two"]
+    without: dict[Boot, BootResult] = {Boot(): seen("one "), four: "main.c:1: error"}
+    assert [result.seen for result in evaluate([both], without)] == ["main.c:1: error"]
+    assert list(boots_of([both])) == [Boot(), four]
 
 
 # What is said
