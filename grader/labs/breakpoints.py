@@ -16,6 +16,7 @@ PLACES = {
     "lab01.4": "uart_init",
     "lab01.5": "exception_init",
     "lab01.6": "exception_handle",
+    "lab01.7": "exception_handle",
     "lab02.1": "el2_translation_control",
     "lab02.2": "selftest_descriptors",
     "lab02.3": "pt_map",

@@ -14,6 +14,16 @@ from grader.core.kit import KIT, LAB_DIRS
 from grader.labs import tables
 
 OPEN = tables(open_tasks=True)
+STUB = """#include "log.h"
+void log_write(const char *line) { (void)line; }
+uint64_t log_begin(void) { return 0; }
+uint64_t log_end(void) { return 0; }
+size_t log_read(uint64_t number, char *buffer, size_t size)
+{
+	(void)number, (void)buffer, (void)size;
+	return LOG_GONE;
+}
+"""
 
 IDLE_LOG = """
 #include "dirty_log.h"
@@ -121,6 +131,13 @@ def test_a_guest_that_logs_constants_observes_nothing(tmp_path: Path) -> None:
     done = make(tree, "grade", "LAB=6", "OPEN=1", "SOLVED=6")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the values are the same in all boots, which differ" in done.stdout
+def test_a_log_without_lines_has_no_points(tmp_path: Path) -> None:
+    tree = tmp_path / "kit"
+    shutil.copytree(KIT, tree, ignore=shutil.ignore_patterns("build", ".git", "tests"))
+    (tree / "solutions/lab01-boot/open/log.c").write_text(STUB)
+    done = make(tree, "grade", "LAB=1", "OPEN=1", "SOLVED=1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "after 1 line of 0 characters: log_end() returns 0, not 1" in done.stdout
     assert report(tree / "build")["total"] == 0
 
 
