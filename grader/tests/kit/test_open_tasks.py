@@ -146,3 +146,20 @@ def test_an_open_task_without_a_source_is_one_sentence(tmp_path: Path, command: 
     done = make(KIT, command, "LAB=2", "OPEN=1", f"BUILD={tmp_path}")
     said = done.stdout + done.stderr
     assert 'OPEN=1: lab02-mmu/open/ has no source: see "Open task" in lab02-mmu/README.md' in said
+
+
+def test_a_clock_that_is_not_there_gets_no_points(tmp_path: Path) -> None:
+    tree = tmp_path / "kit"
+    shutil.copytree(KIT, tree, ignore=shutil.ignore_patterns("build", ".git", "tests"))
+    (tree / "solutions/lab04-traps/open/vrtc.c").write_text("""\
+#include "vrtc.h"
+
+int vrtc_create(struct vm *vm, uint64_t (*now)(void))
+{
+	return !vm || !now;
+}
+""")
+    done = make(tree, "grade", "LAB=4", "OPEN=1", "SOLVED=4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the VM has no aperture at 0x0901" in done.stdout
+    assert report(tree / "build")["total"] == 0

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/*
+ * For the contract of the real-time clock: VMs that never run, a clock that the script
+ * sets, and accesses as the handler of data aborts makes them.
+ */
+#include "driver.h"
+
+#include "aperture.h"
+#include "sysreg.h"
+#include "vrtc.h"
+
+#define NO_APERTURE	UINT64_MAX
+
+static struct vm vms[VM_MAX];
+static uint64_t ticks;
+
+void lab04_rate(uint64_t hz);
+void lab04_time(uint64_t now);
+uint64_t lab04_vm(unsigned int id);
+uint64_t lab04_again(unsigned int id);
+struct result lab04_read(unsigned int id, uint64_t offset, unsigned int size);
+struct result lab04_write(unsigned int id, uint64_t offset, unsigned int size, uint64_t value);
+
+/* The rate of the script's clock, which is not that of the machine's counter. */
+void lab04_rate(uint64_t hz)
+{
+	write_sysreg(cntfrq_el0, hz);
+}
+
+void lab04_time(uint64_t now)
+{
+	ticks = now;
+}
+
+static uint64_t script_time(void)
+{
+	return ticks;
+}
+
+/* A new VM in this slot, whatever was there before. */
+uint64_t lab04_vm(unsigned int id)
+{
+	vms[id] = (struct vm){ .id = id, .in_use = true, .name = "script" };
+	return vrtc_create(&vms[id], script_time);
+}
+
+uint64_t lab04_again(unsigned int id)
+{
+	return vrtc_create(&vms[id], script_time);
+}
+
+/* An access in three arguments: the upper half of `where` is the size. */
+static uint64_t read_device(uint64_t aperture, uint64_t where, uint64_t unused)
+{
+	const struct aperture *a = (const struct aperture *)aperture;
+
+	(void)unused;
+	return a->ops->read(a->device, (uint32_t)where, where >> 32);
+}
+
+static uint64_t write_device(uint64_t aperture, uint64_t where, uint64_t value)
+{
+	const struct aperture *a = (const struct aperture *)aperture;
+
+	a->ops->write(a->device, (uint32_t)where, where >> 32, value);
+	return 0;
+}
+
+static struct result access(uint64_t (*device)(uint64_t aperture, uint64_t where, uint64_t value),
+			    unsigned int id, uint64_t offset, uint64_t size, uint64_t value)
+{
+	const struct aperture *a = aperture_find(&vms[id], VRTC_IPA + offset, size);
+
+	if (!a)
+		return (struct result){ 0, NO_APERTURE };
+	return contract_timed(device, (uint64_t)a, size << 32 | (VRTC_IPA + offset - a->ipa),
+			      value);
+}
+
+/* Return what the device returns, and the ticks that it took or NO_APERTURE. */
+struct result lab04_read(unsigned int id, uint64_t offset, unsigned int size)
+{
+	return access(read_device, id, offset, size, 0);
+}
+
+struct result lab04_write(unsigned int id, uint64_t offset, unsigned int size, uint64_t value)
+{
+	return access(write_device, id, offset, size, value);
+}
+
+const void *const lab04_open_functions[] = {
+	lab04_rate, lab04_time, lab04_vm, lab04_again, lab04_read, lab04_write,
+};
