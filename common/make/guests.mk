@@ -22,7 +22,7 @@ GUEST_LD  := $(call object_folder,common)/guest.ld
 # Code of guests is compiled for the slot that it runs in, GUEST_SLOT. This code does not
 # use that name, so it is compiled once for all slots.
 ANY_SLOT := common/% %.S lab04-traps/guests/runtime/% %/guests/runtime/console.c \
-	$(addprefix %/guests/,hog.c punctual_ticks.c quiet.c sgis.c signer.c sleeper/main.c)
+	$(addprefix %/guests/,hog.c punctual_ticks.c quiet.c sgis.c signer.c sleeper/main.c stopwatch.c)
 slot_for = $(if $(filter $(ANY_SLOT),$(1)),,$(2))
 
 # $(1): slot-name, $(2): the folder that it is in

@@ -46,6 +46,7 @@ PLACES = {
     "lab05.6": "sched_run",
     "lab05.7": "vgic_timer",
     "lab05.8": "vtimer_deadline",
+    "lab05.9": "sched_run",
     "lab06.1": FIRST_GUEST,
     "lab06.2": FIRST_GUEST,
     "lab06.3": FIRST_GUEST,

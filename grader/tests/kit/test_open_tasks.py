@@ -74,19 +74,35 @@ def test_ours_have_full_marks(tmp_path: Path) -> None:
     assert found["open_tasks"] and found["total"] == found["maximum"] == 10 * len(OPEN)
 
 
-def test_the_given_page_pool_keeps_no_runs_whole(tmp_path: Path) -> None:
+def graded(tmp_path: Path, lab: int, module: str, more: str = "") -> tuple[str, int]:
+    """Hand in a module of the usual solution as the design. Return the report and the points."""
     tree = tmp_path / "kit"
     shutil.copytree(KIT, tree, ignore=shutil.ignore_patterns("build", ".git", "tests"))
-    (tree / "lab02-mmu/open").mkdir()
-    shutil.copy(tree / "lab02-mmu/page_pool.c", tree / "lab02-mmu/open")
-    for lab in (1, 2):
-        shutil.copytree(tree / "solutions" / LAB_DIRS[lab], tree / LAB_DIRS[lab],
+    for each in range(1, lab + 1):
+        shutil.copytree(tree / "solutions" / LAB_DIRS[each], tree / LAB_DIRS[each],
                         ignore=shutil.ignore_patterns("open"), dirs_exist_ok=True)
-    done = make(tree, "grade", "LAB=2", "OPEN=1")
+    given = (tree / LAB_DIRS[lab] / module).read_text()
+    (tree / LAB_DIRS[lab] / "open").mkdir()
+    (tree / LAB_DIRS[lab] / "open" / module).write_text(given + more)
+    done = make(tree, "grade", f"LAB={lab}", "OPEN=1")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "takes page 0 from an aligned run of 2, but an aligned run of 1 was free" in " ".join(
-        done.stdout.split())
-    assert report(tree / "build")["total"] == 0
+    return " ".join(done.stdout.split()), report(tree / "build")["total"]
+
+
+def test_the_given_page_pool_keeps_no_runs_whole(tmp_path: Path) -> None:
+    said, points = graded(tmp_path, 2, "page_pool.c")
+    assert "takes page 0 from an aligned run of 2, but an aligned run of 1 was free" in said
+    assert points == 0
+
+
+def test_round_robin_ignores_shares(tmp_path: Path) -> None:
+    said, points = graded(tmp_path, 5, "sched.c", """
+#include "shares.h"
+void sched_set_share(struct vcpu *vcpu, unsigned int share) { (void)vcpu, (void)share; }
+""")
+    assert ("with shares 1 and 2 the vCPUs ran 50% and 50% of the time; 33% and 67% were due"
+            in said)
+    assert points == 0
 
 
 def test_a_log_that_finds_nothing_has_no_points(tmp_path: Path) -> None:
