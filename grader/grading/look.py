@@ -35,7 +35,8 @@ def look(cause: Cause, usual: Evidence, flags: Sequence[str], limits: Limits,
          nursery: Nursery) -> Optional[Look]:
     """Boot a failed stage once more, and ask at its end. None if there is nothing to see.
 
-    If it took exceptions without end, the end is the first of them. An image may make gdb fail. That costs the answer, never the grading.
+    If it took exceptions without end, the end is the first of them. An image may make gdb fail.
+    That costs the answer, never the grading.
     """
     command = look_at(cause.task, [cause.result.seen, cause.likely])
     if not command:

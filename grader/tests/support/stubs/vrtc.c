@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "vrtc.h"
+
+int vrtc_create(struct vm *vm, uint64_t (*now)(void))
+{
+	return !vm || !now;
+}
