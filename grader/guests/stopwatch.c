@@ -10,7 +10,7 @@
 #include "guest_time.h"
 #include "hypercall.h"
 
-#define JUMP	120	/* ticks: longer than from one look to the next, shorter than a switch */
+#define JUMP_NS	1920	/* longer than from one look to the next, shorter than a switch */
 
 extern char guest_image_start[];
 
@@ -36,6 +36,7 @@ static uint64_t now_after_sleep(uint64_t ticks)
 
 void main(void)
 {
+	const uint64_t jump = JUMP_NS * read_sysreg(cntfrq_el0) / 1000000000;
 	uint64_t now, work = 0;
 
 	record = (void *)(guest_image_start + SLOT_SIZE - WORK_SIZE);
@@ -44,7 +45,7 @@ void main(void)
 	run = (struct run){ .start = now, .end = now };
 	while (now < record->until) {
 		now = read_sysreg(cntvct_el0);
-		if (now - run.end > JUMP) {
+		if (now - run.end > jump) {
 			end_run(now, 0);
 		} else {
 			work += now - run.end;

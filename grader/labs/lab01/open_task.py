@@ -21,7 +21,7 @@ from ...qemu.call_script import WORDS, Call, Record, Results, Script
 from ..check import Check, Evidence
 from ..contract import Case, Contract, Judge
 from ..contract_checks import kept
-from ..open_tasks import INSTRUCTIONS_PER_TICK, extra
+from ..open_tasks import extra
 
 LOG = numbers(KIT / LAB_DIRS[1] / "log.h")
 BYTES, LINE_MAX, CAPACITY = LOG["LOG_BYTES"], LOG["LOG_LINE_MAX"], LOG["LOG_CAPACITY"]
@@ -235,11 +235,10 @@ class Cost(Lines):
         pairs = results[timed].of_kind(WORDS)
         worst, fault = 0, ""
         for at, line in enumerate(self.lines):
-            for (call, most), (x0, ticks) in zip(TIMED, pairs[len(TIMED) * at :]):
+            for (call, most), (x0, count) in zip(TIMED, pairs[len(TIMED) * at :]):
                 read = 0 if x0 == GONE else x0
                 characters = {"log_write()": len(line), "log_read()": read}.get(call.split()[0], 0)
                 limit = most + PER_CHARACTER * characters
-                count = ticks * INSTRUCTIONS_PER_TICK
                 if count > limit + worst:
                     worst = count - limit
                     fault = (f"{after(self.lines[: at + 1])}: {call} executes {count}"

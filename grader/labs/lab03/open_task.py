@@ -14,7 +14,7 @@ from ..check import Check
 from ..contract import Case, Contract, Judge
 from ..contract_checks import changed_in_order, kept, scripted
 from ..lab02.ordered_script import small_el2_table
-from ..open_tasks import INSTRUCTIONS_PER_TICK, extra
+from ..open_tasks import extra
 from ..scripted_mmu import mmu_on
 from ..table_model import (
     E_EXISTS, E_NO_MEMORY, E_NOT_FOUND, dump_of, either, error_name,
@@ -258,7 +258,7 @@ class Cost(Case):
 
         def judge(results: Results) -> str:
             for what, most, call in timed:
-                count = results[call].x1 * INSTRUCTIONS_PER_TICK
+                count = results[call].x1
                 if count > most:
                     return f"{what} executes {count} instructions, {most} are the limit"
             return ""

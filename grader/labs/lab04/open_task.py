@@ -12,7 +12,7 @@ from ...qemu.call_script import Call, Results, Script
 from ..check import Check
 from ..contract import Case, Contract, Judge
 from ..contract_checks import kept
-from ..open_tasks import INSTRUCTIONS_PER_TICK, extra
+from ..open_tasks import extra
 from ..table_model import E_EXISTS
 
 IPA, SIZE = 0x0901_0000, 0x1000
@@ -153,7 +153,7 @@ class Use(Case):
                 wrong = f" returns {result.error}, not {wanted}"
             elif isinstance(step, (Read, Write)):
                 found = result.x0 & mask(step.size)
-                cost = result.x1 * INSTRUCTIONS_PER_TICK
+                cost = result.x1
                 if result.x1 == NO_APERTURE:
                     wrong = f": the VM has no aperture at 0x{IPA + step.offset:08x}"
                 elif isinstance(step, Read) and found != wanted:

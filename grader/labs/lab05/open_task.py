@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ...qemu.call_script import EVENT, WORDS, Call, Results, Script
+from ...qemu.call_script import WORDS, Call, Results, Script
+from ...qemu.inspection import NS_PER_INSTRUCTION
 from ..check import Boot, Check, Evidence
 from ..contract import Case, Contract, Judge
 from ..contract_checks import kept, scripted
-from ..open_tasks import INSTRUCTIONS_PER_TICK, extra
+from ..open_tasks import extra
 from .checks import SLEEPER
 from .rules import all_guests_ended, idle_is_a_wait
 
@@ -25,11 +26,11 @@ GUEST = "stopwatch"
 SHARES = scripted("SLOT_PAGES=64", f"GUESTS={' '.join([GUEST] * VCPUS)}")
 
 DEFAULT_SHARE = 100  # shares.h
-US = 62.5  # counter ticks
+US = 1000  # nanoseconds, the unit of all times
 SLICE = 100 * US  # SLICE_US
 ERROR = 2  # slices by which two vCPUs may be off
 MOST = 2000  # instructions of a switch
-SWITCH = MOST / INSTRUCTIONS_PER_TICK
+SWITCH = MOST * NS_PER_INSTRUCTION
 LENGTH_US = 30_000
 AFTER_EVENT = 1  # stopwatch.h
 LAST_LINE = "[boot] stage 5 is complete: power off"
@@ -62,7 +63,7 @@ class Member:
 
 
 class Turn(NamedTuple):
-    """Physical counter ticks. `begin` is when the turn before it ended."""
+    """By the physical counter. `begin` is when the turn before it ended."""
 
     begin: int
     start: int
@@ -72,13 +73,11 @@ class Turn(NamedTuple):
 
 
 def _turns(results: Results, call: Call, count: int) -> list[Turn]:
-    offsets, runs = results[call].of_kind(EVENT), results[call].of_kind(WORDS)
-    if len(offsets) < count:
+    runs = results[call].of_kind(WORDS)
+    if len(runs) < count:
         return []
-    found = sorted((words[at] + offset, words[at + 1] + offset, vcpu,
-                    words[at + 2] + offset * (words[at + 2] > AFTER_EVENT))
-                   for vcpu, ((offset,), words) in enumerate(zip(offsets, runs))
-                   for at in range(0, len(words), 3))
+    found = sorted((words[at], words[at + 1], vcpu, words[at + 2])
+                   for vcpu, words in enumerate(runs) for at in range(0, len(words), 3))
     ends = [found[0][0], *(end for _, end, _, _ in found)] if found else []
     return [Turn(before, *words) for before, words in zip(ends, found)]
 
@@ -218,8 +217,8 @@ def _list(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _ms(ticks: float) -> str:
-    return f"{ticks / US / 1000:.1f} ms"
+def _ms(time: float) -> str:
+    return f"{time / US / 1000:.1f} ms"
 
 
 def _hogs(*shares: int) -> Set:
@@ -268,9 +267,9 @@ class Cost(Set):
 
     def fault_in(self, window: Window) -> str:
         within = [turn for turn in window.turns if window.low < turn.end < window.high]
-        ticks = max((turn.start - before.end for before, turn in zip(within, within[1:])
+        longest = max((turn.start - before.end for before, turn in zip(within, within[1:])
                      if turn.vcpu != before.vcpu), default=0)
-        count = ticks * INSTRUCTIONS_PER_TICK
+        count = longest // NS_PER_INSTRUCTION
         words = f", a switch takes {count} instructions, {MOST} are the limit"
         return words if count > MOST else ""
 

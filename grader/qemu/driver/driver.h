@@ -14,6 +14,7 @@
 
 /* Physical memory that no stage uses. From lab 3 on a script first maps it for EL2. */
 #define SCRIPT_BASE	U64(0x48000000)
+#define COUNTER_HZ	U64(0x487ffff8)		/* CNTFRQ_EL0 at the start, in a word */
 #define RESULTS_BASE	U64(0x48800000)		/* x0 of each call */
 #define SCRATCH_BASE	U64(0x49000000)		/* what the script fills for its calls */
 #define LOG_BASE	U64(0x4a000000)
@@ -45,7 +46,10 @@ struct result {
 /* Return both: an earlier result and what was loaded after it. */
 struct result contract_pair(uint64_t x0, uint64_t x1);
 
-/* Call function(a, b, c). Return its result, and how long it took in ticks of the counter. */
+/* Nanoseconds of virtual time. QEMU's counters have 62.5 MHz or, from version 9 on, 1 GHz. */
+uint64_t contract_ns(uint64_t ticks);
+
+/* Call function(a, b, c). Return its result, and how many instructions were executed. */
 struct result contract_timed(uint64_t (*function)(uint64_t a, uint64_t b, uint64_t c),
 			     uint64_t a, uint64_t b, uint64_t c);
 

@@ -80,7 +80,7 @@ struct result contract_log_fill(const char *line, size_t count)
 	return (struct result){ log_begin(), log_end() };
 }
 
-/* Call a function, and record its result and its ticks. Return the result. */
+/* Call a function, and record its result and its instructions. Return the result. */
 static uint64_t timed(uintptr_t function, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct result result =

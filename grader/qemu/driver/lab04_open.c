@@ -77,7 +77,7 @@ static struct result access(uint64_t (*device)(uint64_t aperture, uint64_t where
 			      value);
 }
 
-/* Return what the device returns, and the ticks that it took or NO_APERTURE. */
+/* Return what the device returns, and its instructions or NO_APERTURE. */
 struct result lab04_read(unsigned int id, uint64_t offset, unsigned int size)
 {
 	return access(read_device, id, offset, size, 0);

@@ -131,9 +131,17 @@ void lab05_open_add(uint64_t share, uint64_t new_share, bool late, uint64_t unti
 		create(member);
 }
 
+static void to_ns(struct run *run, uint64_t offset)
+{
+	run->start = contract_ns(run->start + offset);
+	run->end = contract_ns(run->end + offset);
+	if (run->after > RUN_AFTER_EVENT)
+		run->after = contract_ns(run->after + offset);
+}
+
 /*
  * Run the set to its end: the times of its members begin now, those of late ones when they
- * are created. For each member record its CNTVOFF_EL2 and its runs.
+ * are created. For each member with a vCPU record its runs, in physical nanoseconds.
  */
 uint64_t lab05_open_run(void)
 {
@@ -151,8 +159,10 @@ uint64_t lab05_open_run(void)
 		struct run_record *runs = record_of(&members[i]);
 
 		cache_clean_invalidate(runs, sizeof(*runs));
-		if (members[i].vcpu)
-			record(RECORD_EVENT, &members[i].vcpu->context->vtimer.offset, 1);
+		if (!members[i].vcpu)
+			continue;
+		for (size_t n = 0; n < runs->count; n++)
+			to_ns(&runs->runs[n], members[i].vcpu->context->vtimer.offset);
 		record(RECORD_WORDS, &runs->runs[0].start, runs->count * 3);
 	}
 	return member_count;

@@ -8,7 +8,8 @@
 #include "sysreg.h"
 #include "uart.h"
 
-#define ARGUMENTS	8
+#define ARGUMENTS		8
+#define NS_PER_INSTRUCTION	8	/* common/make/qemu.args: -icount shift=3 */
 
 /*
  * One call. Argument n is value[n], plus the result of call from[n] - 1 if that
@@ -69,6 +70,11 @@ struct result contract_pair(uint64_t x0, uint64_t x1)
 	return (struct result){ x0, x1 };
 }
 
+uint64_t contract_ns(uint64_t ticks)
+{
+	return ticks * 1000000000 / *(const uint64_t *)COUNTER_HZ;
+}
+
 struct result contract_timed(uint64_t (*function)(uint64_t a, uint64_t b, uint64_t c),
 			     uint64_t a, uint64_t b, uint64_t c)
 {
@@ -80,7 +86,7 @@ struct result contract_timed(uint64_t (*function)(uint64_t a, uint64_t b, uint64
 	x0 = function(a, b, c);
 	isb();
 	end = read_sysreg(cntpct_el0);
-	return (struct result){ x0, end - start };
+	return (struct result){ x0, contract_ns(end - start) / NS_PER_INSTRUCTION };
 }
 
 /*
@@ -131,6 +137,7 @@ _Noreturn void hyp_main(void)
 	struct result result = { 0, 0 };
 	uint64_t used = 0;
 
+	*(uint64_t *)COUNTER_HZ = read_sysreg(cntfrq_el0);
 	uart_init();
 	exception_init();
 	say("boot", "a script of %lu calls\n", script->count);
