@@ -72,7 +72,7 @@ static uint64_t pattern(unsigned int n)
 
 void selftest_world_switch(void)
 {
-	unsigned int reason, wrong = 0;
+	unsigned int reason, wrong = 0, first = 0;
 	uint64_t lost, before = read_sysreg(vbar_el2);
 
 	/* Do for one entry what task 3 will set up permanently. */
@@ -86,13 +86,21 @@ void selftest_world_switch(void)
 	for (unsigned int n = 0; n < 31; n++)
 		probe.x[n] = pattern(n);
 	lost = enter_and_count_lost(&probe, &reason);
-	for (unsigned int n = 0; n < 31; n++)
-		wrong += probe.x[n] != ~pattern(n);
+	for (unsigned int n = 31; n-- > 0;)
+		if (probe.x[n] != ~pattern(n)) {
+			wrong++;
+			first = n;
+		}
 	write_sysreg(vbar_el2, before);
 	isb();
 
-	say("test", "world switch: reason %u, EC 0x%02x, %u of 31 registers wrong, EL2 lost %lu\n",
-	    reason, esr_ec(read_sysreg(esr_el2)), wrong, lost);
+	if (wrong)
+		say("test", "world switch: reason %u, EC 0x%02x, %u of 31 registers wrong, "
+		    "first x%u, EL2 lost %lu\n",
+		    reason, esr_ec(read_sysreg(esr_el2)), wrong, first, lost);
+	else
+		say("test", "world switch: reason %u, EC 0x%02x, 0 of 31 registers wrong, "
+		    "EL2 lost %lu\n", reason, esr_ec(read_sysreg(esr_el2)), lost);
 }
 
 void selftest_entry(void)

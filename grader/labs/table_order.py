@@ -260,10 +260,9 @@ class TableRules:
     def page_free(self, page: int) -> None:
         table = self.tables.get(page)
         if table and table.vmid is not None and self.forgotten.get(table.vmid) != "":
-            self.fault(
-                f"a table of VMID {table.vmid} is freed before TLBI VMALLS12E1IS"
-                " and the DSB after it: walks may still start from it"
-            )
+            what = "the DSB after TLBI" if table.vmid in self.forgotten else "a TLBI"
+            self.fault(f"a table of VMID {table.vmid} is freed before {what} VMALLS12E1IS: walks"
+                       " may still start from it")
         if table:
             self.entered.discard(page)
             for at in range(page, page + PAGE, 8):

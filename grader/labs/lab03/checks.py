@@ -482,6 +482,14 @@ CHECKS = [
         " PA; then DSB and ISB.",
         ORDERED,
     ),
+    executed_in_order(
+        "lab03.5.barriers",
+        1,
+        "A stage 2 is in effect, and a VMID invalidated, on return",
+        "MSR VTTBR_EL2, HCR_EL2; ISB; and DSB ISHST; TLBI VMALLS12E1IS; DSB ISH; ISB",
+        "s2_activate() ends with an ISB; s2_forget_vmid() has a DSB before its TLBI, and a DSB and"
+        " an ISB after it.",
+    ),
     changed_in_order(
         "lab03.5.forgotten_vm",
         1,
@@ -491,13 +499,5 @@ CHECKS = [
         " and a walk for the old VMID may still start from it.",
         ORDERED,
         section="task-3",
-    ),
-    executed_in_order(
-        "lab03.5.barriers",
-        1,
-        "A stage 2 is in effect, and a VMID invalidated, on return",
-        "MSR VTTBR_EL2, HCR_EL2; ISB; and DSB ISHST; TLBI VMALLS12E1IS; DSB ISH; ISB",
-        "s2_activate() ends with an ISB; s2_forget_vmid() has a DSB before its TLBI, and a DSB and"
-        " an ISB after it.",
     ),
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Optional
 
 from ...model.layout import header
@@ -226,7 +227,8 @@ class Machine(Case):
         return StepCalls(call, vms, tables, script.call("page_count_free"))
 
     def in_words(self, last: int) -> str:
-        return ", then ".join(map(str, self.steps[: last + 1]))
+        steps = [(what, len(list(same))) for what, same in groupby(self.steps[: last + 1])]
+        return ", then ".join(f"{what}{f' {count} times' * (count > 1)}" for what, count in steps)
 
     def simpler(self) -> Iterable[Case]:
         count = len(self.steps)

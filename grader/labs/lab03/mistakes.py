@@ -291,7 +291,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5",
-        "HCR_EL2 lost RW or other bits: it was overwritten, not extended",
+        "HCR_EL2 has not VM, RW and all bits that it had: set both, keep the rest",
         shows="`instruction abort from the same EL` at the start of a slot",
         sign=r"RW no$|HCR_EL2 is 0x",
         function="s2_activate",
@@ -340,7 +340,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.few_pages",
-        "a `vm_create()` that fails leaves something: call `vm_destroy()` if `map_memory()` fails",
+        "a `vm_create()` that fails leaves something: return NULL if `s2_create()` fails, and call"
+        " `vm_destroy()` if `map_memory()` fails",
         function="vm_create",
         mutants=("VM without memory not undone", "VM without memory keeps its tables",
                  "error of map_memory() ignored", "error of s2_create() ignored",
@@ -348,12 +349,10 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.forgotten_vm",
-        "the tables are freed before `s2_forget_vmid()`, or that has no `TLBI VMALLS12E1IS` or no"
-        " DSB after it",
+        "the tables are freed before `s2_forget_vmid()`, or that is not called",
         function="vm_destroy",
         mutants=("destroyed VM's tables given back before its VMID is forgotten",
-                 "destroyed VM's VMID not forgotten", "VMID not forgotten",
-                 "only stage 1 of a VMID forgotten", "no DSB after TLBI VMALLS12E1"),
+                 "destroyed VM's VMID not forgotten"),
     ),
     Mistake(
         "lab03.5.barriers",
@@ -364,8 +363,10 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.barriers",
-        "no DSB before the TLBI, or none of its domain after it, or no ISB at the end",
+        "no `TLBI VMALLS12E1IS`, no DSB before it, none of its domain after it, or no ISB at the"
+        " end",
         function="s2_forget_vmid",
-        mutants=("no DSB before TLBI VMALLS12E1",),
+        mutants=("no DSB before TLBI VMALLS12E1", "VMID not forgotten",
+                 "only stage 1 of a VMID forgotten", "no DSB after TLBI VMALLS12E1"),
     ),
 )

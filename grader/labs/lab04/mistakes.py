@@ -8,7 +8,7 @@ from ..mistake import Mistake
 # The name in the first good record of lab04.6.reports.
 GOOD = "name 'abcdefghijklmno': "
 # From a guest that repeats one store to its UART.
-SAME_LETTER = r"\[vm0\] (.)\1{20}"
+SAME_LETTER = r"\[vm0\] ([a-z])\1{20}"
 
 MISTAKES = (
     Mistake(
@@ -39,8 +39,8 @@ MISTAKES = (
         "lab04.2.world_switch",
         "registers not saved by an exit or not loaded by `guest_enter()`: often x18 or x30; or x0,"
         " changed before it is saved",
-        shows="`world switch: ... 1 of 31 registers wrong`, or 2",
-        sign=r"[1-9]\d* of 31 registers wrong, EL2 lost 0",
+        shows="`world switch: ... 1 of 31 registers wrong, first x18`, or 2",
+        sign=r"registers wrong, first x\d+, EL2 lost 0",
         mutants=(
             *(f"x{n} and x{n + 1} not saved by an exit" for n in range(0, 30, 2)),
             *(f"x{n} not saved by an exit" for n in (18, 29, 30)),
@@ -58,7 +58,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.2.world_switch",
-        "an exit returns to the guest's x30: it pops nothing, or before SP is EL2's",
+        "an exit returns to the guest's x30: it pops nothing, or before SP is EL2's, or"
+        " `guest_enter()` stored something else than SP at `VCPU_HYP_SP`",
         shows="a panic at `0xeeee...`",
         sign=r"at 0xeeee",
         task="lab04.1",
@@ -307,7 +308,7 @@ MISTAKES = (
     Mistake(
         "lab04.5.psci",
         "CPU_OFF or SYSTEM_RESET does not stop the VM: return `trap_stop()` for each",
-        sign=r"not TRAP_STOP",
+        sign=r"not TRAP_STOP|prints nothing",
         function="smccc",
         mutants=("SYSTEM_RESET is not supported", "SYSTEM_RESET returns",
                  "CPU_OFF is not supported", "CPU_OFF returns success"),
@@ -341,7 +342,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.6",
-        "the IPA is not the page of PAR_EL1, without attributes, and the page offset of the VA",
+        "the IPA is not the page of PAR_EL1, without attributes, and the page offset of the VA; or"
+        " `guest_copy_from()` copies a part to the wrong place",
         shows="`a good report: -3`",
         sign=rf"{GOOD}x0 is -3|: the IPA is 0x",
         function="guest_va_to_ipa",
@@ -352,7 +354,7 @@ MISTAKES = (
     Mistake(
         "lab04.6.reports",
         "`task_report()` takes the record's address from another register than x0, or does not"
-        " return `HYP_OK` there",
+        " return `HYP_OK` there; or PAR_EL1.F is tested the wrong way round",
         sign=rf"{GOOD}x0 is (-2|0x)",
         function="task_report",
         mutants=("the address of a record from x1", "a good record does not return 0"),
@@ -360,7 +362,7 @@ MISTAKES = (
     Mistake(
         "lab04.6.reports",
         "the line has its fields in another order, or cut or with a sign: print `%u` for the task,"
-        " `%lu` for sequence, work and time",
+        " `%lu` for sequence, work and time; or less than `sizeof(struct task_report)` is copied",
         sign=r": prints .*, not \[report\]",
         function="task_report",
         mutants=("two fields of the report line swapped", "the task is shown with a sign",
@@ -489,7 +491,7 @@ MISTAKES = (
     Mistake(
         "lab04.7.uart",
         "reads and writes exchanged (WnR = 1 is a write), or the device gets another offset than"
-        " the IPA minus `aperture->ipa`",
+        " the IPA minus `aperture->ipa`, or offset and size exchanged",
         mutants=("reads and writes swapped", "the device is given the IPA"),
     ),
     # If the boot is stopped soon enough, its lines count, and the next check fails.
@@ -510,7 +512,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.7.services",
-        "virtual time is not `answer(vcpu, virtual_ns())`",
+        "virtual time is not `answer(vcpu, virtual_ns())`, in nanoseconds",
         sign=r"virtual time advances",
         task="lab04.5",
         function="hypercall_handle",
