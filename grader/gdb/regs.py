@@ -41,9 +41,9 @@ hyp regs TCR_EL2 MAIR_EL2."""
 
 def _decoder(name: str) -> control_registers.Decoder:
     found = {**control_registers.EL2, **control_registers.EL1}.get(name)
-    if not found:
-        raise Complaint(f"{name}: give el1, el2, nothing for both, or names of control registers")
-    return found
+    if not found and stopped_machine.register(name) is None:
+        raise Complaint(f"{name}: give el1, el2, nothing for both, or names of registers")
+    return found or control_registers.nothing
 
 
 def _whose() -> str:

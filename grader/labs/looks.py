@@ -22,24 +22,16 @@ NAMED = {
 
 LOOKS = {
     "lab01.2": "hyp regs {registers}",
-    "lab01.5": "hyp regs VBAR_EL2",
     "lab02.1": "hyp regs TCR_EL2 MAIR_EL2",
     "lab02.4": "hyp walk {address|0x9000000}",
     "lab02.5": "hyp regs SCTLR_EL2 TTBR0_EL2",
-    "lab02.6": "hyp walk {address}",
     "lab03.1": "hyp regs VTCR_EL2",
     "lab03.3": "hyp walk-s2 {vm|0} {ipa}",
     "lab04.3": "hyp regs {registers|HCR_EL2 CPTR_EL2}",
     "lab05.2": "hyp regs CPTR_EL2",
     "lab05.3": "hyp regs HCR_EL2",
-    "lab05.4": "hyp vgic 0",
     "lab05.7": "hyp vgic {vm}",
     "lab05.8": "hyp vgic {vm}",
-    "lab06.2": "hyp mailboxes",
-    "lab06.3": "hyp vgic 0",
-    "lab06.4": "hyp at 1 {address|0x41404000}",
-    "lab06.5": "hyp mailboxes",
-    "lab06.6": "hyp vcpus",
 }
 
 

@@ -234,6 +234,25 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.5.frame",
+        "the handler's argument is not the frame: `mov x0, sp` before the call",
+        sign=r"exception_handle\(\) gets",
+        function="vectors.S",
+        mutants=("the handler gets no frame",),
+    ),
+    Mistake(
+        "lab01.5.frame",
+        "the last slot is missing or differs: the table has 16, all of one macro",
+        sign=r"\Aslot 15: ",
+        function="vectors.S",
+    ),
+    Mistake(
+        "lab01.5.frame",
+        "`ELR_EL2` not saved, or another register in its place",
+        sign=r"ELR in the frame",
+        function="vectors.S",
+    ),
+    Mistake(
+        "lab01.5.frame",
         "a slot does not pass its own number to the shared path",
         sign=r"slot in the frame",
         function="vectors.S",
@@ -322,7 +341,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.6.brk",
-        "EC is bits 31 to 26 of ESR, `esr_ec()`; ISS is bits 24 to 0, `ESR_ELx_ISS`",
+        "EC is bits 31 to 26 of ESR, `esr_ec()`; ISS is bits 24 to 0, `ESR_ELx_ISS`, and has seven"
+        " digits, `%07lx`",
         sign=r"\A\[exception\] EC 0x",
         function="report",
         mutants=("EC from the wrong bits", "ISS with IL in it"),
@@ -344,11 +364,25 @@ MISTAKES = (
     ),
     Mistake(
         "lab01.6.stepped_over",
-        "no return from `exception_handle()` after a BRK",
+        "`exception_handle()` does not return after a BRK: no return, or its test of the class or"
+        " of `brk_is_compiler_trap()` is the wrong way round",
         shows="`[panic] unexpected exception in EL2: BRK64`",
         sign=r"\[panic\] .*BRK64",
         function="exception_handle",
         mutants=("a BRK stops the machine",),
+    ),
+    Mistake(
+        "lab01.6.masked",
+        "SPSR and FAR are printed in each other's place",
+        sign=r"\A\[exception\] ELR 0x\w+ SPSR 0x\w+ FAR 0x\w+3c9$",
+        function="report",
+        mutants=("SPSR and FAR swapped in the report",),
+    ),
+    Mistake(
+        "lab01.6.speculation",
+        "no `dsb nsh` and `isb` directly after the ERET",
+        task="lab01.5",
+        function="vectors.S",
     ),
     Mistake(
         "lab01.6.abort",

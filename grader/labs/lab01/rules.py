@@ -15,6 +15,7 @@ from ..check import Evidence
 BANNER = "[boot] Schism Labs, stage 1: a program at EL2"
 # They may differ from boot to boot. The nonce of a tag is here if its line has no line feed before.
 NUMBERS = re.compile(r"0x[0-9a-f]+| [0-9a-f]{16}(?=\])")
+REPORT = "[exception] "
 COMPARED = 40  # lines; more than the stage prints
 STATE = "[boot] control registers, stack and .bss are as they must be"
 
@@ -59,7 +60,8 @@ def goes_on_as_usual(evidence: Evidence) -> str:
     wanted, seen = _after_state(usual.text), _after_state(run.text)
     for one, other in zip(wanted, seen):
         if one != other:
-            return other
+            # A handler that gets a wrong frame may report anything.
+            return "" if one.startswith(REPORT) and other.startswith(REPORT) else other
     if usual.ending is Ending.OFF and (run.ending is not Ending.OFF or len(seen) != len(wanted)):
         return str(run)
     return ""

@@ -14,8 +14,8 @@ from ..contract_checks import changed_in_order, kept, scripted
 from ..execution_order import executed_in_order
 from . import contracts, machine
 from .rules import (
-    SPLIT, attributes_are_right, devices_are_mapped_as_devices, each_kind, hole_is_a_page,
-    image_is_mapped_as_linked,
+    SPLIT, attributes_are_right, devices_are_mapped_as_devices, each_kind,
+    every_line_is_invalidated, hole_is_a_page, image_is_mapped_as_linked,
 )  # fmt: skip
 
 
@@ -542,14 +542,15 @@ CHECKS = [
         "page_alloc() may return NULL at any step: unmap all of the range and return E_NO_MEMORY."
         " Allocate the page for a split before you clear the block.",
     ),
-    executed_in_order(
+    every_line_is_invalidated(executed_in_order(
         "lab02.5.barriers",
         2,
         "Caches, TLB and registers are ready when the MMU comes on",
-        "DC IVAC and MSR TTBR0_EL2; ISB; TLBI ALLE2 and IC IALLU; DSB; ISB; MSR SCTLR_EL2; ISB",
+        "DC IVAC of each line and MSR TTBR0_EL2; ISB; TLBI ALLE2 and IC IALLU; DSB; ISB;"
+        " MSR SCTLR_EL2; ISB",
         "Each step waits for the one before: an ISB after the registers, a DSB and an ISB after"
         " TLBI and IC, an ISB after SCTLR_EL2.",
-    ),
+    )),
     kept(
         contracts.LIVE,
         2,

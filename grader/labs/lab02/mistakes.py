@@ -97,6 +97,12 @@ MISTAKES = (
     ),
     Mistake(
         "lab02.2.every_prot",
+        "SH is not 0 for a device",
+        sign=r"the attributes of \S*D are 0x\w+7\w\w, not 0x\w+4\w\w",
+        mutants=("devices inner shareable",),
+    ),
+    Mistake(
+        "lab02.2.every_prot",
         "a bit depends on a flag that is not its own: `S1_XN` on `PROT_W`, for example",
         sign=r"the attributes of",
         mutants=("writable means never executed",),
@@ -159,9 +165,9 @@ MISTAKES = (
     Mistake(
         "lab02.3.pa",
         "`visit_map()` writes another leaf than `v->start + request->pa_offset`,"
-        " `request->attributes` and the type bits",
+        " `request->attributes` and the type bits; `pt_map()` sets `pa_offset` to `pa - addr`; and"
+        " `walk_table()` walks a table from `start` to `next`",
         sign=r"^\[plain\]",
-        function="visit_map",
         mutants=("PA not carried along",),
     ),
     Mistake(
@@ -308,6 +314,20 @@ MISTAKES = (
                  "split without a page for it passes over the block"),
     ),
     Mistake(
+        "lab02.3.walks",
+        "`visit_unmap()` passes over an entry that is invalid: return 0",
+        sign=r"pt_unmap\(.*: returns E_NOT_FOUND",
+        function="visit_unmap",
+        mutants=("what is not mapped cannot be unmapped",),
+    ),
+    Mistake(
+        "lab02.4.attributes",
+        "`map_identity()` takes a start and an end, not a size",
+        sign=r"mapping 0x(\w+)\.\.0x\w+ for EL2: invalid",
+        function="el2_mmu_init",
+        mutants=("a device mapped from its start to its size",),
+    ),
+    Mistake(
         "lab02.4",
         "text without `PROT_X`, or with `PROT_W`: WXN makes a writable page execute-never",
         shows="silence after the `[el2]` lines, and text does not have the attributes of `R-X`",
@@ -377,6 +397,12 @@ MISTAKES = (
         " old lines over the tables",
         sign=r"no DC IVAC between|writes old lines",
         mutants=("caches not invalidated", "caches cleaned before the MMU is on"),
+    ),
+    Mistake(
+        "lab02.5.barriers",
+        "the range of `cache_invalidate()` is not `data_start` to `emergency_stack_top`",
+        sign=r"lines are invalidated",
+        mutants=("only .bss invalidated",),
     ),
     Mistake(
         "lab02.5.barriers",

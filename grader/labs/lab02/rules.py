@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Optional
 
 from ...model.elf import PAGE, symbols
 from ...model.leaf_fields import (
     ACCESS_FLAG, AP_2, ATTR_INDEX, DEVICE, INNER_SHAREABLE, NORMAL, SHAREABILITY, XN,
 )  # fmt: skip
 from ...model.platform_map import DEVICES, SECTIONS
-from ..check import Evidence
+from ..check import Check, Evidence
 
 ROW = re.compile(
     r"^\[(\w+)\] (0x[0-9a-f]+)\.\.(0x[0-9a-f]+) -> (0x[0-9a-f]+) attributes (0x[0-9a-f]+), ", re.M
 )
 KIND = re.compile(r"^\[test\] attributes of (.+): (0x[0-9a-f]+)$", re.M)
+WRITTEN = (("data_start", "data_end"), ("bss_start", "bss_end"), ("stack_bottom", "stack_top"),
+           ("emergency_stack_bottom", "emergency_stack_top"))  # with the MMU off
+LINE = 64  # bytes: CTR_EL0.DminLine of QEMU's cores
 SPLIT = "[test] unmap a page of the block: "
 
 
@@ -133,6 +137,22 @@ def devices_are_mapped_as_devices(evidence: Evidence) -> str:
         if not any(start <= row.start and row.end < end for start, end in joined):
             return f"{row} is mapped as a device, but no device is there"
     return ""
+
+
+def every_line_is_invalidated(check: Check) -> Check:
+    """The check, and as many DC IVAC before the MMU is on as EL2's data and stacks have lines."""
+
+    def test(evidence: Evidence) -> Optional[str]:
+        if fault := check.test and check.test(evidence):
+            return fault
+        names = symbols(evidence.image.read_bytes())
+        lines = sum(names[end] - names[start] for start, end in WRITTEN) // LINE
+        words = " ".join(name.replace(" ", "_") for name in evidence.executed)
+        before = words.partition("el2_mmu_enable()")[2].partition("msr_sctlr_el2")[0]
+        count = before.split().count("dc_ivac")
+        return f"{count} of {lines} cache lines are invalidated" if count < lines else ""
+
+    return replace(check, test=test)
 
 
 def _joined() -> list[tuple[int, int]]:
