@@ -711,11 +711,11 @@ MISTAKES = (
         mutants=("only the first VM", "VM 0 is forgotten"),
     ),
     Mistake(
-        "lab06.6.four_vms",
+        "lab06.6.every_vm",
         "the loop does not reach every id up to VM_MAX - 1",
         sign=r"is not destroyed",
         function="machine_end",
-        mutants=("at most two VMs",),
+        mutants=("at most two VMs", "the VM of the last id is forgotten"),
     ),
     Mistake(
         "lab06.6.last",

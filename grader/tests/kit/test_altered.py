@@ -244,7 +244,7 @@ WITH_HOSTILE = [
     (r"^\[vm0\] counter_os: round 8.*\n", "", "6.unharmed_both", "vm0's rounds"),
     (r"bad_mailbox: \(bad key\)", "bad_mailbox: yyyyyy", "5.bad_keys", "yyyyyy"),
     (r"^\[mailbox\] vm3 bad_mailbox: good .*\n", "", "5.bad_keys", "(bad key)"),
-    (r"^\[end\] vm3 .*\n", "", "6.four_vms", "vm3, bad_mailbox, is not destroyed"),
+    (r"^\[end\] vm3 .*\n", "", "6.every_vm", "vm3, bad_mailbox, is not destroyed"),
     (r"(memwalk_os: wrong words) = 0x0", r"\g<1> = 0x1", "6.unharmed_both", "wrong words = 0x1"),
 ]
 
