@@ -147,7 +147,7 @@ def _own_files(
     for folder in sorted(folders):
         for name in root.names(folder):
             path = folder / name
-            if not name.endswith((".c", ".h", ".S")) or path in holes or (KIT / path).exists():
+            if not name.endswith((".c", ".h", ".S")) or path in holes or _is_given(path):
                 continue
             data = root.read(path)
             good = SOURCE.fullmatch(name) and name.lower() not in given and len(taken) < MAX_FILES
@@ -156,6 +156,11 @@ def _own_files(
             else:
                 taken[path] = data
     return taken, refused
+
+
+def _is_given(path: Path) -> bool:
+    """True for a file of the kit. What is in open/ here is the instructor's own."""
+    return "open" not in path.parts and (KIT / path).exists()
 
 
 def _included() -> Iterator[str]:
@@ -175,7 +180,8 @@ def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
         place = KIT / name
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
             inside = path.relative_to(KIT)
-            if inside in holes or "__pycache__" in inside.parts or not path.is_file():
+            own = {"__pycache__", "open"} & set(inside.parts)
+            if inside in holes or own or not path.is_file():
                 continue
             if root.read(inside) not in (Refused.ABSENT, path.read_bytes()):
                 differing.append(inside)

@@ -26,7 +26,7 @@ ENV = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"
 def folder(tmp_path: Path) -> Path:
     """A submission of lab 1's solutions, and another one next to it."""
     for name in ("mine", "theirs"):
-        for path in (KIT / "solutions/lab01-boot").iterdir():
+        for path in (KIT / "solutions/lab01-boot").glob("*.[chS]"):
             put(tmp_path / "class" / name, f"lab01-boot/{path.name}", path.read_text())
     return tmp_path / "class/mine"
 

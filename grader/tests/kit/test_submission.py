@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.kit import KIT, LAB_DIRS, GraderError
+from grader.core.kit import KIT, LAB_DIRS, GraderError, copy_of_the_kit
 from grader.core.starters import starters
+from grader.grading import submission
 from grader.grading.submission import MAX_FILES, receive
 from grader.tests.support.made_up import put
 
@@ -24,7 +25,7 @@ SOLVED_UART = (KIT / "solutions" / UART).read_text()
 def handed_in(tmp_path: Path) -> Path:
     """A submission of lab 1's solutions and nothing else."""
     folder = tmp_path / "handed in"
-    for path in (KIT / "solutions/lab01-boot").iterdir():
+    for path in (KIT / "solutions/lab01-boot").glob("*.[chS]"):
         put(folder, f"lab01-boot/{path.name}", path.read_text())
     return folder
 
@@ -286,3 +287,17 @@ def test_designs_for_open_tasks_are_taken_from_their_folders(handed_in: Path) ->
     assert not (tree / "lab02-mmu/open/page_pool.h").exists()
     assert not (tree / "lab06-guests/open/guests/No Name").exists()
     assert "not taken, for its name or kind: lab02-mmu/open/page_pool.h" in said
+
+
+def test_a_design_of_the_instructor_is_neither_graded_nor_compared(
+    handed_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    put(kit, "lab02-mmu/open/page_pool.c", "int of_the_instructor;\n")
+    put(kit, "lab03-stage2/open/dirty_log.c", "int of_the_instructor;\n")
+    put(handed_in, "lab02-mmu/open/page_pool.c", "int pool;\n")
+    monkeypatch.setattr(submission, "KIT", kit)
+    tree, said = laid_out(handed_in)
+    assert (tree / "lab02-mmu/open/page_pool.c").read_text() == "int pool;\n"
+    assert not (tree / "lab03-stage2/open").exists()
+    assert "not as the kit gave it" not in said
