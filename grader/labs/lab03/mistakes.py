@@ -349,10 +349,9 @@ MISTAKES = (
     ),
     Mistake(
         "lab03.5.forgotten_vm",
-        "the tables are freed before `s2_forget_vmid()`, or that is not called",
+        "the tables are freed before `s2_forget_vmid()`",
         function="vm_destroy",
-        mutants=("destroyed VM's tables given back before its VMID is forgotten",
-                 "destroyed VM's VMID not forgotten"),
+        mutants=("destroyed VM's tables given back before its VMID is forgotten",),
     ),
     Mistake(
         "lab03.5.barriers",
@@ -360,6 +359,14 @@ MISTAKES = (
         sign=r"\Aat s12e1",
         function="s2_activate",
         mutants=("no ISB after HCR_EL2",),
+    ),
+    Mistake(
+        "lab03.5.barriers",
+        "`vm_destroy()` does not call `s2_forget_vmid()`",
+        sign=r"follows vm_destroy\(\)",
+        task="lab03.3",
+        function="vm_destroy",
+        mutants=("destroyed VM's VMID not forgotten",),
     ),
     Mistake(
         "lab03.5.barriers",

@@ -730,7 +730,7 @@ REPORTS = [
     ),
     mutant(
         "guest_va_to_ipa() loses the page offset",
-        "lab04.6.reports",
+        "lab04.6.translates",
         MEMORY,
         "(par & PAR_EL1_PA) | (va % PAGE_SIZE)",
         "par & PAR_EL1_PA",
