@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOG_BYTES	4096	/* of .data and .bss: the most that the sources in open/ may have */
+#define LOG_BYTES	4096	/* .data and .bss, with COMMON: the most for the sources in open/ */
 #define LOG_LINE_MAX	160	/* characters of a line that are kept */
 #define LOG_CAPACITY	3000	/* see log_begin() */
 #define LOG_GONE	SIZE_MAX
@@ -32,8 +32,9 @@ uint64_t log_begin(void);
 uint64_t log_end(void);
 
 /*
- * Copy a line and a NUL to `buffer`: at most `size` bytes, so the copy of a longer line is
- * cut, and nothing is written if `size` is 0. Return the number of its kept characters,
+ * Copy a line and a NUL to `buffer`, and write nothing after the NUL: at most `size` bytes,
+ * so the copy of a longer line is cut, and nothing is written if `size` is 0. Any `size` is
+ * valid if the line fits, even SIZE_MAX. Return the number of the line's kept characters,
  * cut or not. If the line is not kept, leave the buffer alone and return LOG_GONE.
  */
 size_t log_read(uint64_t number, char *buffer, size_t size);

@@ -12,7 +12,7 @@
 /*
  * Start the VM's log: no page is written yet. From the return on, the first write to
  * each writable page of the slot and the mailbox is a permission fault in stage 2.
- * 0; E_EXISTS if it is on; or E_NO_MEMORY with nothing changed.
+ * 0; E_EXISTS if it is on; or E_NO_MEMORY with nothing changed: no block is split.
  */
 int dirty_log_start(struct vm *vm);
 
@@ -26,8 +26,9 @@ bool dirty_log_fault(struct vm *vm, uint64_t ipa);
 
 /*
  * Store the IPAs of written pages, ascending, to `ipas`: the first `max` of them if
- * there are more. Return their number. These pages are not written any more: from the
- * return on, the next write to each faults again. 0 if the log is off.
+ * there are more. Any `max` is valid if the array has room for all pages. Return their
+ * number. These pages are not written any more: from the return on, the next write to
+ * each faults again. 0 if the log is off.
  */
 size_t dirty_log_collect(struct vm *vm, uint64_t *ipas, size_t max);
 

@@ -380,7 +380,7 @@ class Workshop:
         def run(script: Script) -> Results:
             return script.run(image, flags, self.nursery, limits)
 
-        found = verdicts(image, contracts_of(lab, self.options.open_tasks), run)
+        found = verdicts(image, contracts_of(lab, boot, self.options.open_tasks), run)
         return Evidence(found.run, image, contracts=found.faults)
 
     def probed(self, lab: int, boot: Boot, image: Path) -> Evidence:

@@ -40,10 +40,12 @@ def watch_of(lab: int, open_tasks: bool = False) -> Watch:
     return getattr(module, "WATCH", Watch())
 
 
-def contracts_of(lab: int, open_tasks: bool = False) -> tuple[Contract, ...]:
-    """The contracts of a lab's functions."""
+def contracts_of(lab: int, boot: Boot, open_tasks: bool = False) -> tuple[Contract, ...]:
+    """The contracts of a lab's functions for a scripted boot."""
     module = import_module(f".lab{lab:02}.{_module(open_tasks)}", __name__)
-    return getattr(module, "CONTRACTS", ())
+    found: tuple[Contract, ...] = getattr(module, "CONTRACTS", ())
+    own = tuple(contract for contract in found if contract.make == boot.make)
+    return own or tuple(contract for contract in found if not contract.make)
 
 
 def probes_of(lab: int) -> tuple[Probe, ...]:

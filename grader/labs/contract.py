@@ -62,11 +62,15 @@ def nothing(script: Script) -> None:
 
 @dataclass(frozen=True)
 class Contract:
-    """What some functions promise. Contracts may share a `setup`, which is written once."""
+    """What some functions promise. Contracts may share a `setup`, which is written once.
+
+    Those with `make` are tested only in the scripted boot that has these variables of make.
+    """
 
     name: str
     draw: Callable[[random.Random], Sequence[Case]]
     setup: Callable[[Script], None] = nothing
+    make: tuple[str, ...] = ()
 
     @property
     def cases(self) -> Sequence[Case]:

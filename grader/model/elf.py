@@ -12,7 +12,6 @@ from .layout import header
 
 PT_LOAD = 1
 SHT_SYMTAB = 2
-WRITE_AND_ALLOC = 3  # sh_flags
 STT_FUNC = 2
 STB_LOCAL = 0
 EXECUTE, WRITE, READ = 1, 2, 4  # p_flags
@@ -94,12 +93,6 @@ def functions(data: bytes) -> list[tuple[str, int, int]]:
     """Yield name, value and size of each function."""
     return [(name, value, size) for name, value, size,
             info in _symbol_table(data) if info & 15 == STT_FUNC]
-
-
-def writable_bytes(data: bytes) -> int:
-    """Return the size of all sections of an object that a program may write: .data, .bss."""
-    return sum(section[5] for section in _section_headers(data)
-               if section[2] & WRITE_AND_ALLOC == WRITE_AND_ALLOC)
 
 
 def _section_headers(data: bytes) -> list[tuple[int, ...]]:

@@ -14,9 +14,9 @@ from itertools import groupby
 from pathlib import Path
 
 from ...core.kit import KIT, LAB_DIRS
-from ...model.elf import writable_bytes
+from ...model.elf import symbols
 from ...model.layout import numbers
-from ...model.link_map import SOURCE
+from ...model.link_map import ANY, map_of, pieces
 from ...qemu.call_script import WORDS, Call, Record, Results, Script
 from ..check import Check, Evidence
 from ..contract import Case, Contract, Judge
@@ -28,6 +28,9 @@ BYTES, LINE_MAX, CAPACITY = LOG["LOG_BYTES"], LOG["LOG_LINE_MAX"], LOG["LOG_CAPA
 LINE_COST = 8  # of the capacity, besides the characters
 GONE = (1 << 64) - 1
 SIZE = LINE_MAX + 1  # of a buffer for any line
+SIZE_MAX = (1 << 64) - 1
+# More than a line needs: 0 or 1 in 8 or 16 bits, and 5 or -1 as an int.
+LARGE = (256, 257, 65536, (1 << 32) + 5, SIZE_MAX)
 JUNK, MARGIN = 0xA5, 8  # as in grader/qemu/driver/lab01_open.c
 
 # Instructions: of any call, of log_begin() and log_end(), and more for each character.
@@ -83,23 +86,25 @@ def fault_of_reading(record: Record, number: int, wanted: bytes | None, size: in
     length, *words = record.words
     memory = b"".join(word.to_bytes(8, "little") for word in words)
     start = MARGIN + number % 8
-    around = memory[:start] + memory[start + size :]
-    call = f"log_read({number}, buffer, {size})"
+    call = f"log_read({number}, buffer, {'SIZE_MAX' if size == SIZE_MAX else size})"
     if wanted is None:
         if length != GONE:
             return f"{call} returns {length}, not LOG_GONE"
         return "" if set(memory) == {JUNK} else f"{call} returns LOG_GONE and writes the buffer"
+    copy = wanted[: size - 1] + b"\0" if size else b""
+    end = start + len(copy)
+    found = memory[start:end]
+    at = next((at for at, pair in enumerate(zip(found, copy)) if pair[0] != pair[1]), None)
+    other = "" if at is None else (
+        f"character {at} of the copy is 0x{found[at]:02x}, not 0x{copy[at]:02x}")
     if length != len(wanted):
         said = "LOG_GONE" if length == GONE else str(length)
-        return f"{call} returns {said}, not {len(wanted)}"
-    if set(around) != {JUNK}:
+        return f"{call} returns {said}, not {len(wanted)}{other and ': '}{other}"
+    if other:
+        return f"{call}: {other}"
+    if set(memory[:start] + memory[start + size :]) - {JUNK}:
         return f"{call} writes outside of the buffer"
-    copy = wanted[: size - 1] + b"\0" if size else b""
-    found = memory[start : start + len(copy)]
-    at = next((at for at, pair in enumerate(zip(found, copy)) if pair[0] != pair[1]), None)
-    if at is None:
-        return ""
-    return f"{call}: character {at} of the copy is 0x{found[at]:02x}, not 0x{copy[at]:02x}"
+    return f"{call} writes after the NUL" if set(memory[end:]) - {JUNK} else ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,8 @@ class Use(Lines):
         last = len(self.lines) - 1
         far = [(last + (1 << 32), SIZE), (1 << 63, SIZE), (GONE, SIZE)]
         length = len(self.lines[-1][:LINE_MAX]) if self.lines else 0
-        return far + [(last, size) for size in (0, 1, length, length + 1) if self.lines]
+        sizes = (0, 1, length, length + 1, *LARGE)
+        return far + [(last, size) for size in sizes if self.lines]
 
     def fault_of_step(self, lines: Sequence[bytes], before: int, records: Sequence[Record]) -> str:
         begin, end = records[0].words
@@ -284,11 +290,11 @@ CONTRACTS = (USES, COSTS, MEMORY)
 
 
 def _static_bytes(image: Path) -> int:
-    """The size of .data and .bss of the sources in open/."""
-    objects = image.parent.parent / "obj"
-    parts = image.with_name("parts").read_text().split()
-    return sum(writable_bytes((objects / part.partition("/obj/")[2]).read_bytes())
-               for part in parts if (source := SOURCE.search(part)) and "/open/" in source[1])
+    """What the sources in open/ have in .data and .bss, COMMON included."""
+    places = symbols(image.read_bytes())
+    return sum(piece.size for piece in pieces(map_of(image).read_text(), ANY)
+               if "/open/" in piece.source
+               and places["data_start"] <= piece.start < places["bss_end"])
 
 
 def _within_memory(check: Check) -> Check:
@@ -297,7 +303,8 @@ def _within_memory(check: Check) -> Check:
     def test(evidence: Evidence) -> str | None:
         size = _static_bytes(evidence.image)
         if size > BYTES:
-            return f"the sources in open/ have {size} bytes of .data and .bss, not at most {BYTES}"
+            return (f"the sources in open/ have {size} bytes of .data and .bss, COMMON included,"
+                    f" not at most {BYTES}")
         assert check.test
         return check.test(evidence)
 
@@ -309,12 +316,14 @@ CHECKS: list[Check] = [
         USES, 5, "The newest lines are kept, exact and by number",
         "What lab01-boot/log.h promises, for lines of any lengths.",
         "Each case starts with .data and .bss as after reset. A data abort is often an unaligned"
-        " access. If short lines are lost too early, each needs too much besides its characters.",
+        " access. Every byte but 0x00 and 0x0a is a character, also 0x80 to 0xff, which are"
+        " negative in a signed char. If short lines are lost too early, each needs too much besides its"
+        " characters.",
     )),
     extra(kept(
         COSTS, 3, "No call takes longer because the log is full, or a line old",
         f"log_write() and log_read(): {MOST} instructions, and {PER_CHARACTER} for each character"
-        f" of the line; log_begin() and log_end(): {MOST_OF_BOUNDS}.",
+        f" of the caller's line or of the kept one; log_begin() and log_end(): {MOST_OF_BOUNDS}.",
         "Too slow: a walk over all lines to find one; moving all text to make room; one write that"
         " drops hundreds of empty lines.",
     ), needs=USES.name),

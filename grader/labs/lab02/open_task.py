@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Union
 
 from ...model.page_tables import PAGE
-from ...qemu.call_script import WORDS, Call, Results, Script, Unfinished
+from ...qemu.call_script import WORDS, Argument, Call, Results, Script, Unfinished
 from ..check import Boot, Check
 from ..contract import Case, Contract, Judge
 from ..contract_checks import kept
@@ -18,6 +18,7 @@ from ..table_model import POOL_PAGES
 
 SIZES = (1, 2, 4, 8, 16)
 MOST = {"page_alloc": 1000, "page_free": 1000, "page_count_free": 100}  # instructions
+MOST_MORE = 200  # of page_free() if other pages are free
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,10 @@ class Use(Case):
             else:
                 count = self.counts[step.nth]
                 calls.append(script.call("contract_page_free", pages[step.nth], count))
-        return lambda results: self.fault(results, pool, calls)
+        whole = script.call("contract_look_at_pages")
+        return lambda results: self.fault(results, pool, calls, whole)
 
-    def fault(self, results: Results, pool: Call, calls: Sequence[Call]) -> str:
+    def fault(self, results: Results, pool: Call, calls: Sequence[Call], whole: Call) -> str:
         (addresses,) = results[pool].of_kind(WORDS)
         if len(set(addresses)) != POOL_PAGES or len(addresses) != POOL_PAGES:
             return (f"page_alloc(1) returns {len(set(addresses))} different pages before NULL, not"
@@ -127,9 +129,10 @@ class Use(Case):
                     wrong = "returns pages that are not zeroed"
             else:
                 wrong = _fault_of_free(state, taken[step.nth], self.counts[step.nth], x0, x1)
-            if wrong:
+            if wrong := wrong or _fault_of_look(state, results, call):
                 return f"{self.words(at)} {wrong}"
-        return ""
+        wrong = _fault_of_look(state, results, whole)
+        return f"{self.words(len(calls))} {wrong}" if wrong else ""
 
     def words(self, count: int) -> str:
         """The last of `count` steps as a call, after those before it."""
@@ -167,18 +170,58 @@ class Use(Case):
         return Use(tuple(steps))
 
 
-def _fault_of_free(state: Pool, address: int, count: int, bits: int, free: int) -> str:
-    if address:
-        state.give_back(address, count)
-    if bits & 1:
-        return "leaves a valid descriptor in a page"
+def _fault_of_free(state: Pool, address: int, count: int, kept_bits: int, bits: int) -> str:
+    if not address:
+        return ""
+    state.give_back(address, count)
+    if kept_bits != (1 << 64) - 1:
+        return "is called, and what the user wrote to these pages has changed before"
+    return "leaves a valid descriptor in a page: bit 0 of a word is set" if bits & 1 else ""
+
+
+def _fault_of_look(state: Pool, results: Results, call: Call) -> str:
+    """What is wrong with the pool after a call."""
+    free, spoiled, stale = results[call].of_kind(WORDS)[0]
+    if spoiled:
+        return f"changes the contents of page {state.page(spoiled)}, which is in use"
+    if stale:
+        return f"leaves bit 0 set in a word of page {state.page(stale)}, which is free"
     if free != len(state.free):
         return f"is over, {len(state.free)} pages are free, and page_count_free() returns {free}"
     return ""
 
 
+@dataclass(frozen=True)
+class First(Case):
+    """The first call after reset."""
+
+    def write(self, script: Script) -> Judge:
+        script.about = about = "page_count_free(), called first after reset,"
+        free = script.call("page_count_free")
+        return lambda results: ("" if results[free].x0 == POOL_PAGES else
+                                f"{about} returns {results[free].x0}, not {POOL_PAGES}")
+
+
+@dataclass(frozen=True)
+class LooksFree(Case):
+    """A page in use has the contents that page_free() has left there. It can be freed."""
+
+    def write(self, script: Script) -> Judge:
+        script.about = about = ("page_free() of a page in use, with the contents that an earlier"
+                                " page_free() has left there")
+        page, copy = script.call("page_alloc", 1), script.alloc(PAGE)
+        script.call("page_free", page, 1)
+        script.call("memcpy", copy, page, PAGE)
+        script.call("contract_drain", 0)
+        script.call("memcpy", page, copy, PAGE)
+        script.call("contract_refill")
+        free = script.call("page_count_free")
+        return lambda results: "" if results[free].x0 == POOL_PAGES else f"{about} frees nothing"
+
+
 def _draw_uses(rng: random.Random) -> list[Case]:
-    cases: list[Case] = [Use((Alloc(count), Free(0), Alloc(16))) for count in SIZES]
+    cases: list[Case] = [First()]
+    cases += [Use((Alloc(count), Free(0), Alloc(16))) for count in SIZES]
     for length in (6, 6, 12, 12, 24, 24, 60, 60, 150, 150):
         steps: list[Step] = []
         live: list[int] = []
@@ -192,19 +235,27 @@ def _draw_uses(rng: random.Random) -> list[Case]:
                 allocs += 1
                 steps.append(Alloc(rng.choice(sizes)))
         cases.append(Use(tuple(steps)))
-    return cases
+    return [*cases, LooksFree()]
 
 
 @dataclass(frozen=True)
 class Twice(Case):
-    """Pages are freed that are free already. The machine stops there."""
+    """A run is freed of which these pages are free already. The machine stops there."""
 
     count: int
+    free: tuple[int, ...]
 
     def write(self, script: Script) -> Judge:
-        script.about = about = f"page_free(p, {self.count}) of free pages"
+        of = ", ".join(map(str, self.free))
+        script.about = about = f"page_free(p, {self.count}) of free pages" if not of else (
+            f"page_free(p, {self.count}) while page{'s' * (len(self.free) > 1)} {of} from p on"
+            f" {'are' if self.free[1:] else 'is'} free already and the rest is in use")
         pages = script.call("page_alloc", self.count)
         script.call("page_free", pages, self.count)
+        if self.free:
+            script.call("contract_drain", 0)
+        for page in self.free:
+            script.call("page_free", pages + page * PAGE, 1)
         again = script.call("page_free", pages, self.count)
 
         def judge(results: Results) -> str:
@@ -212,6 +263,8 @@ class Twice(Case):
                 results[again]
             except Unfinished:
                 said = results.stopped
+                if said.startswith("[boot]"):
+                    said = "the machine stops without a line of assert()"
                 return "" if said.startswith("[panic]") else f"{about}: {said}"
             return f"{about} returns"
 
@@ -227,36 +280,83 @@ class Cost(Case):
 
     def write(self, script: Script) -> Judge:
         script.about = about = f"page_alloc({self.count}) with {self.left} pages free"
-        page = script.call("page_alloc", 1)
-        clear = script.call("contract_timed", "memset", page, 0, PAGE)
-        script.call("page_free", page, 1)
+        clear = _clear(script)
         script.call("contract_drain", self.left)
-        counted = script.call("contract_timed", "page_count_free")
+        timed = [("page_count_free", 0, script.call("contract_timed", "page_count_free"))]
         taken = script.call("contract_timed", "page_alloc", self.count)
-        freed = script.call("contract_timed", "page_free", taken, self.count)
+        count = self.count if self.count <= self.left else 0
+        timed.append(("page_alloc", count, taken))
+        if count:
+            timed.append(("page_free", count, script.call("contract_timed", "page_free", taken,
+                                                          count)))
         script.call("contract_refill")
 
         def judge(results: Results) -> str:
-            if not results[taken].x0:
+            if count and not results[taken].x0:
                 return f"{about} returns NULL"
-            for name, call, pages in (("page_count_free", counted, 0),
-                                      ("page_alloc", taken, self.count),
-                                      ("page_free", freed, self.count)):
-                count = results[call].x1 - pages * results[clear].x1
-                if count > MOST[name]:
-                    what = " more than memset() of its pages" if pages else ""
-                    return (f"{about}: {name}() executes {count}"
-                            f" instructions{what}, {MOST[name]} are the limit")
-            return ""
+            faults = (_too_slow(results, name, call, pages, clear) for name, pages, call in timed)
+            return next((f"{about}: {fault}" for fault in faults if fault), "")
 
         return judge
 
 
+@dataclass(frozen=True)
+class Merge(Case):
+    """page_free() of a page that becomes half of a run, with few and with many pages free."""
+
+    page: int
+
+    def write(self, script: Script) -> Judge:
+        script.about = "page_free() with every other page free"
+        costs: list[Call] = []
+        page: Argument = 0
+        for _ in range(2):
+            page = script.call("contract_every_other", page) + (0 if costs else self.page * PAGE)
+            costs.append(script.call("contract_timed", "page_free", page, 1))
+            script.call("contract_free_rest", page)
+
+        def judge(results: Results) -> str:
+            many, few = (results[call].x1 for call in costs)
+            return "" if many <= few + MOST_MORE else (
+                f"page_free() of page {self.page} executes {few} instructions if only the page next"
+                f" to it is free, and {many} if all odd pages are")
+
+        return judge
+
+
+def _clear(script: Script) -> Call:
+    """A memset() of a page."""
+    page = script.call("page_alloc", 1)
+    clear = script.call("contract_timed", "memset", page, 0, PAGE)
+    script.call("page_free", page, 1)
+    return clear
+
+
+def _too_slow(results: Results, name: str, call: Call, pages: int, clear: Call) -> str:
+    count = results[call].x1 - pages * results[clear].x1
+    what = " more than memset() of its pages" if pages else ""
+    return "" if count <= MOST[name] else (
+        f"{name}() executes {count} instructions{what}, {MOST[name]} are the limit")
+
+
+def _stops_each_time(check: Check) -> Check:
+    """The first fault of all of `TWICE`, each of which ends a boot."""
+    return replace(check, test=lambda evidence: next(filter(None, (
+        evidence.contracts.get(one.name, f"not reached: {evidence.run}") for one in TWICE)), ""))
+
+
 USES = Contract("lab02.7.runs", _draw_uses)
-COSTS = Contract("lab02.7.cost", lambda rng: [Cost(count, left) for count in (1, 16)
-                                              for left in (16, 64, POOL_PAGES)] + [Cost(1, 1)])
-TWICE = Contract("lab02.7.twice", lambda rng: [Twice(4)])
-CONTRACTS = (USES, COSTS, TWICE)
+COSTS = Contract("lab02.7.cost", lambda rng: [
+    *(Cost(count, left) for count in (1, 16) for left in (16, 64, POOL_PAGES)),
+    Cost(1, 1), Cost(1, 0), Cost(16, 1), Cost(16, 15),
+    *(Merge(page) for page in (0, POOL_PAGES // 2, POOL_PAGES - 2))])
+TWICE = [
+    Contract("lab02.7.twice", lambda rng: [Twice(4, ())]),
+    Contract("lab02.7.twice.first", lambda rng: [Twice(4, (1, 2, 3))]),
+    Contract("lab02.7.twice.last", lambda rng: [Twice(4, (0, 1, 2))]),
+    Contract("lab02.7.twice.one", lambda rng: [Twice(16, (9,))]),
+]
+CONTRACTS = (USES, COSTS, *TWICE)
 
 CHECKS: list[Check] = [
     extra(kept(
@@ -268,15 +368,17 @@ CHECKS: list[Check] = [
     )),
     extra(kept(
         COSTS, 3, "The cost of a call does not grow with the number of used pages",
-        f"page_alloc() and page_free(): {MOST['page_alloc']} instructions more than it takes to"
-        f" clear or fill the pages; page_count_free(): {MOST['page_count_free']}.",
-        "A loop over all pages is too slow: keep the answer, or look at many pages at once.",
+        f"page_alloc() and page_free(): {MOST['page_alloc']} instructions, not counting one"
+        f" memset() of the pages; page_count_free(): {MOST['page_count_free']}. And page_free():"
+        f" {MOST_MORE} more at most because other pages are free.",
+        "A loop over all pages, or over a list of free ones, is too slow: keep the answer, or look"
+        " at many pages at once. A loop of your own that clears pages may cost more than memset().",
     ), needs=USES.name),
-    extra(kept(
-        TWICE, 1, "Freeing free pages stops the machine",
-        "A line that begins with `[panic]`: assert() prints one.",
+    extra(_stops_each_time(kept(
+        TWICE[0], 1, "Freeing free pages stops the machine",
+        "A line that begins with `[panic]`, if any of the pages is free: assert() prints one.",
         "Check all pages of the range, not only the first.",
-    ), needs=USES.name),
+    )), needs=USES.name),
     extra(Check(
         "lab02.7.stage", 1, "Stage 2 runs to its end with this pool",
         "Run it: make run LAB=2 OPEN=1.", line="[boot] stage 2 is complete: power off",

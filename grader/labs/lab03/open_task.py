@@ -22,12 +22,13 @@ from ..table_model import (
 from ..table_order import Parts, change
 from .contracts import SHAPE
 from .written_pages import (
-    DONE, ENOUGH, GUARD, MAILBOX, OUTSIDE, PAGES, STRANGE, Mapping, Step, Vm, W, X, blocks_of,
-    ipa_of, name_of,
+    DONE, ENOUGH, GUARD, MAILBOX, MANY_PAGES, OUTSIDE, PAGES, SIZE_MAX, STRANGE, Mapping, Step, Vm,
+    W, X, blocks_of, ipa_of, name_of,
 )  # fmt: skip
 
 MOST_FAULT, MOST_PAGE = 3500, 500  # instructions
 SCRIPTED = scripted(f"SLOT_PAGES={PAGES}", f"GUARD_PAGES={GUARD}")
+LARGE = scripted(f"SLOT_PAGES={MANY_PAGES}", f"GUARD_PAGES={GUARD}")
 ORDERED = scripted("SLOT_PAGES=512", logged=True)  # one block
 
 
@@ -43,13 +44,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Log(Case):
-    """Steps on a few VMs. `looks`: the tables are compared too; `counts`: so are free pages."""
+    """Steps on VMs of `pages`. `looks`: tables are compared too; `counts`: so are free pages."""
 
     vms: int
     steps: tuple[Step, ...]
     mappings: tuple[Mapping, ...] = ()
     looks: bool = False
     counts: bool = False
+    pages: int = PAGES
 
     def write(self, script: Script) -> Judge:
         script.about = "vm_create()"
@@ -86,7 +88,7 @@ class Log(Case):
                 " before" if self.counts and pages else "")
 
     def fault(self, results: Results, seen: Sequence[Seen]) -> str:
-        vms = [Vm(id) for id in range(self.vms)]
+        vms = [Vm(id, self.pages) for id in range(self.vms)]
         for one in self.mappings:
             for page in range(one.page, one.page + one.count):
                 vms[one.vm].prots.pop(page, None)
@@ -163,13 +165,14 @@ def _draw_steps(rng: random.Random, vms: Sequence[int], length: int,
         vm = rng.choice(vms)
         steps.append(rng.choice((
             *[Step("write", vm, rng.choice(mapped))] * 5,
-            *[Step("collect", vm, number=rng.choice((0, 1, 2, 3, ENOUGH)))] * 2,
+            *[Step("collect", vm, number=rng.choice((0, 1, 2, 3, ENOUGH, 1 << 32,
+                                                               SIZE_MAX)))] * 2,
             Step("read", vm, rng.choice(mapped)),
             Step("fault", vm, rng.choice(pages)),
             Step("stop" if rng.random() < 0.3 else "write", vm, rng.choice(mapped)),
             Step("start" if rng.random() < 0.5 else "write", vm, rng.choice(mapped)),
         )))
-    return (*steps, *(Step("collect", vm, number=ENOUGH) for vm in vms))
+    return (*steps, *(Step("collect", vm, number=SIZE_MAX) for vm in vms))
 
 
 def _some_pages(rng: random.Random) -> list[int]:
@@ -190,22 +193,29 @@ def _draw_pages(rng: random.Random) -> list[Case]:
 def _draw_kept(rng: random.Random) -> list[Case]:
     """Pages with other permissions, read-only blocks, and pages that are not the log's."""
     cases: list[Case] = []
-    for number in range(8):
+    for number in range(10):
         pages = _some_pages(rng)
         odd = rng.sample([page for page in pages if page not in (0, MAILBOX)], 4)
         prots: list[Optional[int]] = [None, 0, X, W]
         mappings = [Mapping(0, page, 1, prot) for page, prot in zip(odd, prots)]
-        if number % 4 == 0:
-            mappings = [Mapping(0, 512, 512, X), Mapping(0, 5, 1, W)]
-        elif number % 4 == 1:
+        if number % 5 < 3:  # a whole block
+            mappings = [Mapping(0, 512, 512, (X, W, None)[number % 5]), Mapping(0, 5, 1, W)]
+        elif number % 5 == 3:
             mappings.append(Mapping(0, MAILBOX, 1, 0))
         mappings.append(Mapping(0, OUTSIDE, 1, W))
         pages += [odd[0], OUTSIDE]
-        unmapped = {one.page for one in mappings if one.prot is None}
+        unmapped = {page for one in mappings if one.prot is None
+                    for page in range(one.page, one.page + one.count)}
         mapped = [page for page in pages if page not in unmapped]
         steps = _draw_steps(rng, [0], 10, pages, mapped)
         cases.append(Log(1, (*steps, Step("stop", 0)), tuple(mappings), looks=True))
     return cases
+
+
+def _draw_large(rng: random.Random) -> list[Case]:
+    pages = (0, 1023, 1024, 1025, 1500, 2047, 2048, MANY_PAGES - 1, MAILBOX)
+    return [Log(1, (*_draw_steps(rng, [0], 20, (*pages, MANY_PAGES), pages), Step("stop", 0)),
+                looks=True, pages=MANY_PAGES) for _ in range(3)]
 
 
 def _draw_several(rng: random.Random) -> list[Case]:
@@ -297,16 +307,22 @@ FOUND = Contract("lab03.6.pages", _draw_pages, _vms_ready)
 KEPT = Contract("lab03.6.kept", _draw_kept, _vms_ready)
 SEVERAL = Contract("lab03.6.several", _draw_several, _vms_ready)
 COSTS = Contract("lab03.6.cost", lambda rng: [Cost()], _vms_ready)
-CONTRACTS = (FOUND, KEPT, SEVERAL, COSTS)
+IN_LARGE = Contract("lab03.6.size", _draw_large, _vms_ready, make=LARGE.make)
+CONTRACTS = (FOUND, KEPT, SEVERAL, COSTS, IN_LARGE)
 
 CHECKS: list[Check] = [
     extra(kept(
-        FOUND, 4, "The log finds the pages that EL1 wrote, and no others",
+        FOUND, 3, "The log finds the pages that EL1 wrote, and no others",
         "A write of a clean page faults once; collect returns the written pages, ascending, and"
         " after that the next write to each faults again.",
         "If a write does not fault, the page's descriptor has S2AP[1], or a TLB entry has.",
         boot=SCRIPTED,
     )),
+    extra(kept(
+        IN_LARGE, 1, f"So it does with slots of {MANY_PAGES} pages",
+        f"The same, built with SLOT_PAGES={MANY_PAGES}, which is no multiple of a block.",
+        "Derive each number of pages from SLOT_SIZE.", boot=LARGE,
+    ), needs=FOUND.name),
     extra(kept(
         KEPT, 2, "Only writable pages are logged, and nothing else of a mapping changes",
         "The tables: each page as it was before the start, but clean pages without S2AP[1].",

@@ -9,19 +9,22 @@ from typing import Optional
 
 from ...model.layout import header
 from ...model.leaf_fields import S2AP_WRITE
-from ...model.page_tables import PAGE, WalkError
+from ...model.page_tables import ADDRESS, IGNORED, PAGE, WalkError
 from ...qemu.call_script import WORDS, Call, Result, Script
 from ..table_model import BLOCK, Dump
 from .contracts import attributes
 
 PAGES, GUARD = 1024, 4  # of the build: open_task.py
-MAILBOX, OUTSIDE = PAGES, PAGES + 1  # as numbers of pages, next to those of the slot
+MANY_PAGES = 2100  # of VM 0 in the other build: no multiple of a block
+MAILBOX, OUTSIDE = -1, -2  # as numbers of pages, next to those of the slot
+SOFTWARE = 0xF << 55  # bits of a leaf
 OUTSIDE_AT = 1 << 39
 # What is not the VM's, as numbers of pages from page 0: the guard, the next VM, what no table maps.
 STRANGE = (PAGES + 2, PAGES + GUARD + 3, (1 << 28) + 3, (1 << 36) + 3)
 W, X = 1, 2  # PROT_W, PROT_X
 OFFSET = 0x888  # in a page, of what EL1 accesses
-ENOUGH = 2000  # more than a VM has pages
+ENOUGH = 3000  # more than a VM has pages
+SIZE_MAX = (1 << 64) - 1
 DONE, REPEATED, REFUSED, FAULTS_AGAIN = range(4)  # enum access of the driver
 ACCESSES = {DONE: "is done without a fault", REPEATED: "faults, dirty_log_fault() returns true",
             REFUSED: "faults, dirty_log_fault() returns false",
@@ -65,7 +68,8 @@ class Step:
         return {
             "start": f"start(VM {self.vm}){left}",
             "stop": f"stop(VM {self.vm})",
-            "collect": f"collect(VM {self.vm}, max {self.number})",
+            "collect": f"collect(VM {self.vm}, max"
+                       f" {'SIZE_MAX' if self.number == SIZE_MAX else self.number})",
             "fault": f"fault(VM {self.vm}, {name_of(self.vm, self.page)})",
         }[self.what]
 
@@ -99,10 +103,13 @@ class Vm:
     """A VM as it should be: the permissions of its pages, and its log."""
 
     id: int
-    prots: dict[int, int] = field(default_factory=lambda: {**dict.fromkeys(range(PAGES), W | X),
-                                                           MAILBOX: W})
+    pages: int = PAGES
     on: bool = False
     written: set[int] = field(default_factory=set)
+    prots: dict[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prots = {**dict.fromkeys(range(self.pages), W | X), MAILBOX: W}
 
     def is_logged(self, page: int) -> bool:
         """True if a write to the page is a fault that the log causes."""
@@ -126,7 +133,7 @@ class Vm:
 
     def collect(self, most: int, result: Result) -> str:
         count, stored = result.x0, result.of_kind(WORDS)[0]
-        names = {ipa_of(self.id, page): page for page in (MAILBOX, *range(PAGES))}
+        names = {ipa_of(self.id, page): page for page in (MAILBOX, *range(self.pages))}
         wanted = sorted(self.written, key=lambda page: ipa_of(self.id, page))[:most]
         if count != len(wanted):
             return f"returns {count}, not {len(wanted)}: {self.listed(wanted)}"
@@ -157,4 +164,10 @@ class Vm:
             if seen != bits or pa != (ipa_of(self.id, 1) if page == OUTSIDE else at):
                 what = f"maps 0x{pa:x} with attributes 0x{seen:x}" if seen else "is not mapped"
                 return f"{name_of(self.id, page)} {what}; expected: attributes 0x{bits:x}"
-        return f"0x{min(found):x} is mapped, but was not" if found else ""
+        if found:
+            return f"0x{min(found):x} is mapped, but was not"
+        # Of the bits above the fields of a leaf.
+        odd = next((entry for entries in dump.tables.values() for entry in entries.values()
+                    if entry & 1 and entry & IGNORED & ~SOFTWARE), None)
+        return "" if odd is None else (f"0x{odd & ADDRESS:x} is mapped by 0x{odd:x}; expected: bits"
+                                       " 62 to 59 as before, only 58 to 55 are for software")

@@ -74,6 +74,17 @@ def test_a_design_that_does_not_solve_the_task_has_no_points(kit: Path, lab: int
     assert report(kit / "build")["total"] == 0
 
 
+@pytest.mark.parametrize("name", ["main.c", "selftest.S", "string.c"])
+def test_what_is_no_module_of_a_lab_is_not_replaced(kit: Path, name: str) -> None:
+    path = kit / LAB_DIRS[2] / "open" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("/* nothing */\n")
+    done = make(kit, "run", "LAB=2", "OPEN=1")
+    path.unlink()
+    assert (f"OPEN=1: lab02-mmu/open/{name}: main.c, self-tests and files of common/lib/ cannot be"
+            " replaced") in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("command", ["run", "grade"])
 def test_an_open_task_without_a_source_is_one_sentence(tmp_path: Path, command: str) -> None:
     done = make(KIT, command, "LAB=2", "OPEN=1", f"BUILD={tmp_path}")

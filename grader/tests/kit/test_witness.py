@@ -11,7 +11,7 @@ import pytest
 from grader.core.process import Nursery
 from grader.grading.build import build_stage
 from grader.model.control_flow import Flow, Program, functions
-from grader.model.link_map import Piece, pieces
+from grader.model.link_map import ANY, Piece, pieces
 from grader.model.printf_pattern import pattern
 from grader.qemu.boot import boot
 from grader.qemu.nonce import FORGED, genuine
@@ -22,6 +22,8 @@ GNU_MAP = """
  .text.say      0x0000000040000b70       0xbc build/obj/default/common/lib/say.c.o
  .text.exception_slot_name
                 0x0000000040001190       0x30 build/obj/ROUNDS-3/lab01-boot/exception.c.o
+ COMMON         0x0000000040010010     0x1000 build/obj/default/lab01-boot/open/log.c.o
+                0x0000000040010010                extra
  .text.gone     0x0000000000000000       0x30 build/obj/default/common/lib/say.c.o
 """
 LLD_MAP = (
@@ -60,7 +62,8 @@ def test_the_map_of_either_linker_says_which_source_code_is_from() -> None:
     first, second = pieces(GNU_MAP)
     assert first == Piece(0x40000B70, 0xBC, "common/lib/say.c")
     assert second.source == "lab01-boot/exception.c"
-    assert pieces(LLD_MAP) == [first]
+    assert pieces(LLD_MAP) == pieces(LLD_MAP, ANY) == [first]
+    assert pieces(GNU_MAP, ANY)[2:] == [Piece(0x40010010, 0x1000, "lab01-boot/open/log.c")]
 
 
 def test_the_way_through_calls_and_returns_is_followed(flow: Flow) -> None:

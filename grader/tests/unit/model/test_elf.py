@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.model.elf import (
-    EXECUTE, READ, SECTION_HEADER, WRITE, file_header, instructions, layout_fault, segments,
-    symbols, with_contents, with_patch, writable_bytes,
+    EXECUTE, READ, WRITE, instructions, layout_fault, segments, symbols, with_contents, with_patch,
 )  # fmt: skip
 from grader.model.instruction_words import NOP, WFI
 from grader.tests.support.images import BSS, TEXT, Load, contents, elf
@@ -29,16 +28,6 @@ def test_segments_come_by_address_and_without_the_empty_ones() -> None:
 def test_symbols_are_read_by_name() -> None:
     names = {"text_start": 0x40000000, "stack_top": 0x40014000}
     assert symbols(elf([TEXT], names)) == names
-
-
-def test_what_a_program_may_write_is_counted_by_the_flags_of_sections() -> None:
-    data = bytearray(elf([TEXT], {"text_start": 0x1000}))
-    headers = file_header(data)[6]
-    assert writable_bytes(data) == 0
-    fields = list(SECTION_HEADER.unpack_from(data, headers + SECTION_HEADER.size))
-    fields[2], fields[5] = 3, 752
-    SECTION_HEADER.pack_into(data, headers + SECTION_HEADER.size, *fields)
-    assert writable_bytes(data) == 752
 
 
 @pytest.mark.parametrize("data", [b"", b"\x7fELF", b"\x7fELF\x01\x01" + bytes(100), b"#!/bin/sh\n"])
