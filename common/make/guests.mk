@@ -3,10 +3,11 @@
 
 # "0-counter_os 1-memwalk_os": slot and name. A guest is labNN/guests/NAME.c or .S, or all
 # of labNN/guests/NAME/, and the runtime next to it. GUESTS may name guests of any lab, of
-# grader/guests, and with OPEN=1 of open/guests in the lab.
+# grader/guests, and with OPEN=1 of open/guests in the lab, which replaces none of the others.
 GUEST_IDS   := $(join $(addsuffix -,$(wordlist 1,$(words $(GUESTS)),\
 	0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)),$(GUESTS))
-GUEST_ROOTS := $(if $(opens),$(LAB_DIR)/open/guests) $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader)
+GUEST_ROOTS := $(LAB_DIR)/guests $(addsuffix /guests,$(filter-out $(LAB_DIR),$(LAB_DIRS)) grader) \
+	$(if $(opens),$(LAB_DIR)/open/guests)
 
 # The sources of $(1), a guest or a runtime, with those of solved labs from solutions/.
 guest_own    = $(wildcard $(1).c $(1).S $(1)/*.c $(1)/*.S)
@@ -22,7 +23,7 @@ GUEST_LD  := $(call object_folder,common)/guest.ld
 # Code of guests is compiled for the slot that it runs in, GUEST_SLOT. This code does not
 # use that name, so it is compiled once for all slots.
 ANY_SLOT := common/% %.S lab04-traps/guests/runtime/% %/guests/runtime/console.c \
-	$(addprefix %/guests/,hog.c punctual_ticks.c quiet.c sgis.c signer.c sleeper/main.c stopwatch.c)
+	$(addprefix %/guests/,brief_hog.c hog.c punctual_ticks.c quiet.c sgis.c signer.c sleeper/main.c stopwatch.c)
 slot_for = $(if $(filter $(ANY_SLOT),$(1)),,$(2))
 
 # $(1): slot-name, $(2): the folder that it is in

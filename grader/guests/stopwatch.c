@@ -10,7 +10,7 @@
 #include "guest_time.h"
 #include "hypercall.h"
 
-#define JUMP_NS	1920	/* longer than from one look to the next, shorter than a switch */
+#define JUMP_NS	640	/* longer than from one look to the next, shorter than any exit */
 
 extern char guest_image_start[];
 
@@ -37,7 +37,7 @@ static uint64_t now_after_sleep(uint64_t ticks)
 void main(void)
 {
 	const uint64_t jump = JUMP_NS * read_sysreg(cntfrq_el0) / 1000000000;
-	uint64_t now, work = 0;
+	uint64_t now, work = 0, yields = 0;
 
 	record = (void *)(guest_image_start + SLOT_SIZE - WORK_SIZE);
 	irq_init();
@@ -51,7 +51,8 @@ void main(void)
 			work += now - run.end;
 			run.end = now;
 		}
-		if (record->event && now >= record->event) {
+		if (record->event && now >= record->event &&
+		    now - run.start >= record->event_run) {
 			record->event = 0;
 			hvc(HVC_CASE_EVENT, 0);
 			end_run(read_sysreg(cntvct_el0), RUN_AFTER_EVENT);
@@ -62,9 +63,13 @@ void main(void)
 			work = 0;
 			if (record->sleep)
 				end_run(now_after_sleep(deadline), deadline);
+			else if (yields++ % 2)
+				hvc(HVC_CASE_WFE, 0);
 			else
 				hvc(HVC_YIELD, 0);
 		}
 	}
 	end_run(now, 0);
+	while (record->asleep)
+		__asm__ volatile("wfi" ::: "memory");
 }

@@ -27,7 +27,10 @@ TURN = 1 << 32  # RTCDR has 32 bits
 # Not the rate of QEMU's counter: a device must not have that in its code.
 HZ = 54_000_000
 START = 12 * HZ + 3 * HZ // 10
+LEAD = 7 * HZ + HZ // 2  # of the second now() function
+LAST = (1 << 64) - 1 - LEAD  # the largest time of the first one
 NO_APERTURE = (1 << 64) - 1  # in x1 of an access: lab04_open.c
+TWICE = NO_APERTURE - 1
 MOST = 500  # instructions of an access
 
 
@@ -59,6 +62,7 @@ class Create:
 
     vm: int = 0
     again: bool = False
+    second: bool = False  # with the other now()
 
 
 Step = Union[Read, Write, Pass, Create]
@@ -75,11 +79,13 @@ def seconds(count: float) -> Pass:
 class Clock:
     """A PL031 after a reset."""
 
-    def __init__(self) -> None:
+    def __init__(self, lead: int = 0) -> None:
+        self.lead = lead
         self.regs = {MR: 0, LR: 0, CR: 0, IMSC: 0, RIS: 0}
         self.time = 0
 
-    def run(self, passed: int) -> None:
+    def run(self, now: int, ticks: int) -> None:
+        passed = (now + self.lead + ticks) // HZ - (now + self.lead) // HZ
         if self.regs[CR] and passed:
             until = (self.regs[MR] - self.time - 1) % TURN + 1
             self.regs[RIS] |= int(passed >= until)
@@ -123,19 +129,21 @@ class Use(Case):
         clocks: dict[int, Clock] = {}
         calls: list[tuple[Call, int]] = []  # for each step, with what it returns
         script.about = self.words(1)
-        script.call("lab04_time", now)
+        script.call("lab04_time", now, LEAD)
         for at, step in enumerate(self.all_steps, 1):
             script.about = self.words(at)
             value = 0
             if isinstance(step, Pass):
                 for clock in clocks.values():
-                    clock.run((now + step.ticks) // HZ - now // HZ)
+                    clock.run(now, step.ticks)
                 now += step.ticks
-                call = script.call("lab04_time", now)
+                call = script.call("lab04_time", now, LEAD)
             elif isinstance(step, Create):
                 value = E_EXISTS if step.again else 0
-                clocks[step.vm] = clocks[step.vm] if step.again else Clock()
-                call = script.call("lab04_again" if step.again else "lab04_vm", step.vm)
+                if not step.again:
+                    clocks[step.vm] = Clock(LEAD * step.second)
+                call = script.call("lab04_again" if step.again else "lab04_vm", step.vm,
+                                   step.second)
             elif isinstance(step, Read):
                 value = clocks[step.vm].read(step.offset) & mask(step.size)
                 call = script.call("lab04_read", step.vm, step.offset, step.size)
@@ -154,10 +162,15 @@ class Use(Case):
             elif isinstance(step, (Read, Write)):
                 found = result.x0 & mask(step.size)
                 cost = result.x1
-                if result.x1 == NO_APERTURE:
+                if step.offset >= SIZE:
+                    wrong = ("" if result.x1 == NO_APERTURE else
+                             f": the VM has an aperture at 0x{IPA + step.offset:08x}")
+                elif result.x1 == NO_APERTURE:
                     wrong = f": the VM has no aperture at 0x{IPA + step.offset:08x}"
                 elif isinstance(step, Read) and found != wanted:
                     wrong = f" reads {_number(found)}, not {_number(wanted)}"
+                elif self.most is not None and cost == TWICE:
+                    wrong = " calls now() more than once"
                 elif self.most is not None and cost > self.most:
                     wrong = f" executes {cost} instructions, {self.most} are the limit"
             if wrong:
@@ -176,7 +189,8 @@ class Use(Case):
             tenths, rest = divmod(step.ticks * 10, HZ)
             return f"{step.ticks} ticks" if rest else f"{tenths / 10:.16g} s"
         if isinstance(step, Create):
-            return f"vrtc_create() for {'the same' if step.again else 'a new'} VM {step.vm}"
+            words = f"vrtc_create() for {'the same' if step.again else 'a new'} VM {step.vm}"
+            return words + " with another now()" * step.second
         what = {**NAMES, **ID_NAMES}.get(step.offset, f"offset 0x{step.offset:03x}")
         what += f" of VM {step.vm}" if self.vms[1:] else ""
         what += f" ({step.size} byte{'s' * (step.size > 1)})" if step.size != 4 else ""
@@ -220,7 +234,7 @@ def _steps(rng: random.Random, count: int, writes: Sequence[int], reads: Sequenc
     steps: list[Step] = []
     for _ in range(count):
         vm, offset = rng.choice(vms), rng.choice(writes)
-        each: tuple[Step, ...] = (Write(offset, _any_value(rng) | int(offset == ICR), vm),
+        each: tuple[Step, ...] = (Write(offset, _any_value(rng), vm),
                                   rng.choice(ANY_TIME), Read(rng.choice(reads), vm))
         steps.append(rng.choice(each))
     return steps
@@ -230,18 +244,21 @@ def _draw_registers(rng: random.Random) -> list[Case]:
     plain = (MR, LR, CR, IMSC)
     cases: list[Case] = [Use(tuple(map(Read, ID))),
                          *(Use((Write(each, 1), Create(), Read(each))) for each in plain),
-                         Use((Write(MR, 5), Write(LR, 5), Create(), *map(Read, NAMES)))]
+                         Use((Write(MR, 5), Write(LR, 5), Create(), *map(Read, NAMES))),
+                         Use((Write(MR, 6 << 32 | 5, size=8), Write(LR, 8 << 32 | 7, size=8),
+                              Write(CR, 1), *(Read(each, size=8) for each in (DR, MR, LR, CR)),
+                              Read(MR), Read(LR)))]
     for _ in range(12):
         steps: list[Step] = []
         for _ in range(20):
             offset = rng.choice((*plain, *plain, *ID, *HOLES, ICR))
             size = _any_size(rng, offset)
-            value = rng.randrange(1 << 8 * size) | int(offset == ICR)
+            value = rng.randrange(1 << 8 * size)
             steps.append(Write(offset, value, size=size))
             offset = rng.choice((offset, rng.choice((*plain, *ID, *HOLES, ICR))))
             steps.append(Read(offset, size=_any_size(rng, offset)))
         cases.append(Use(tuple(steps)))
-    return [*cases, Use((Write(MR, 5), Create(again=True), Read(MR)))]
+    return cases
 
 
 def _draw_times(rng: random.Random) -> list[Case]:
@@ -253,6 +270,7 @@ def _draw_times(rng: random.Random) -> list[Case]:
         Use((on, seconds(0.6), Write(LR, 7), seconds(0.1), Read(DR), Pass(HZ - 1), Read(DR),
              Pass(1), Read(DR), seconds(0.9), Read(DR), Pass(HZ // 10), Read(DR))),
         Use((on, Write(LR, 7), Write(DR, 9), Read(DR), Write(CR, 0), seconds(3), Read(DR))),
+        Use((on, Write(LR, 9), Pass(1 << 63), Read(DR), Pass(LAST - START - (1 << 63)), Read(DR))),
     ]
     for count in (6, 6, 12, 12, 24, 24, 60, 60):
         steps = _steps(rng, count, (LR, LR, CR, DR, MR), (DR, DR, DR, LR))
@@ -271,6 +289,11 @@ def _draw_matches(rng: random.Random) -> list[Case]:
         Use((Write(MR, 3), look, Write(LR, 3), look, Write(ICR, 1), Write(MR, 3), look)),
         Use((on, Write(MR, 2), seconds(2), Read(MIS), Write(IMSC, 1), Read(MIS), look,
              Write(IMSC, 0), Read(MIS), look, Write(RIS, 0), look, Read(ICR))),
+        Use((on, Write(MR, 1), Write(IMSC, 1), seconds(1), Read(MIS))),
+        Use((Write(LR, 0), Write(ICR, 0), look, Write(ICR, 2), look, Write(ICR, 3), look)),
+        Use((Write(LR, 1 << 32 | 5, size=8), Write(MR, 5), look)),
+        Use((Write(LR, 5), Write(MR, 1 << 32 | 5, size=8), look)),
+        Use((on, Write(MR, 5), seconds(1 << 38), look)),
     ]
     for count in (6, 6, 8, 8, 12, 12, 24, 24, 60, 60, 60, 60):
         steps = _steps(rng, count, (LR, MR, MR, ICR, ICR, IMSC, RIS, MIS), (RIS, RIS, MIS, DR))
@@ -280,7 +303,21 @@ def _draw_matches(rng: random.Random) -> list[Case]:
 
 
 def _draw_vms(rng: random.Random) -> list[Case]:
-    cases: list[Case] = []
+    everyone = tuple(range(16))
+    live = (Write(CR, 1, 1), Write(MR, 5, 1))
+    cases: list[Case] = [
+        Use((*(Write(MR, 100 + vm, vm) for vm in everyone), *(Read(MR, vm) for vm in everyone)),
+            everyone),
+        Use((*live, *(Create(2),) * 16, Write(MR, 9, 2), Read(MR, 1), seconds(3), Read(DR, 1)),
+            (1, 2)),
+        Use((Create(2, second=True), *live, Write(CR, 1, 2), seconds(0.6), Read(DR, 1), Read(DR, 2),
+             seconds(0.4), Read(DR, 1), Read(DR, 2)), (1, 2)),
+        Use((Create(second=True), Create(), Write(CR, 1), seconds(0.2), Read(DR), seconds(0.5),
+             Read(DR))),
+        Use((Read(SIZE),)),
+        Use((Write(MR, 5), Create(again=True), Read(MR))),
+        Use((Write(CR, 1), Create(again=True, second=True), seconds(0.2), Read(DR))),
+    ]
     for count in (8, 8, 16, 40, 40):
         vms = tuple(rng.sample(range(16), 3))
         on = (Write(CR, 1, vm) for vm in vms[1:])
@@ -292,9 +329,10 @@ def _draw_vms(rng: random.Random) -> list[Case]:
 
 def _draw_costs(_: random.Random) -> list[Case]:
     start: list[Step] = [Write(CR, 1), Write(MR, 5), Write(ICR, 1)]
-    accesses: list[Step] = [*map(Read, (*NAMES, 0xFE0, 0xFFC)), *(Write(each, 1) for each in NAMES)]
-    return [Use((*start, passed, each), most=MOST)
-            for passed in (seconds(1), seconds(100), seconds(10**10)) for each in accesses]
+    accesses: list[Step] = [*map(Read, (*NAMES, 0xFE0, 0xFFC)), *(Write(each, 1) for each in NAMES),
+                            Write(LR, TURN - 1), Write(MR, TURN - 1)]
+    return [Use((*start, passed, each), most=MOST) for each in accesses
+            for passed in (seconds(1), seconds(100), seconds(10**10), Pass(LAST - START))]
 
 
 def _rate(script: Script) -> None:
@@ -326,19 +364,24 @@ CHECKS: list[Check] = [
     ), needs=REGISTERS.name),
     extra(kept(
         MATCHES, 3, "RTCRIS is set when RTCDR becomes RTCMR, also between two accesses",
-        "And when a write to RTCLR or RTCMR leaves them equal. RTCICR clears it until the next"
-        " such moment. RTCMIS is RTCRIS & RTCIMSC.",
-        "Before a write changes RTCLR or RTCMR, account for the seconds since the last access.",
+        "And when a write to RTCLR or RTCMR leaves them equal. Bit 0 of a write to RTCICR clears it"
+        " until the next such moment. RTCMIS is RTCRIS & RTCIMSC.",
+        "First account for the seconds since the last access, in each access that sets or shows"
+        " the time, RTCMR, RTCRIS or RTCMIS. If RTCICR or RTCIMSC comes last: only bit 0 of"
+        " RTCICR clears RTCRIS, and RTCIMSC changes RTCMIS alone.",
     ), needs=TIMES.name),
     extra(kept(
-        VMS, 1, "Each VM has a clock of its own",
-        "What one VM writes changes nothing for another, and vrtc_create() changes nothing for"
-        " VMs with another id.",
-        "Keep one device for each vm->id.",
+        VMS, 1, "Each VM has a clock of its own, with its own now()",
+        "What one VM writes changes nothing for another. vrtc_create() changes nothing for VMs"
+        " with another id, and nothing at all if it fails. The aperture is VRTC_SIZE long.",
+        "Keep one device with its now() for each of VM_MAX ids. Initialize it after"
+        " aperture_add() has succeeded.",
     ), needs=MATCHES.name),
     extra(kept(
         COSTS, 1, f"An access takes {MOST} instructions at most, however long ago the last one was",
-        "Measured for each register after 1, 100 and 10^10 seconds.",
-        "Compute what the passed seconds did: do not count them one by one.",
+        "Measured for each register after 1, 100, 10^10 seconds, and at the largest now(). An"
+        " access calls now() once at most.",
+        "Compute what the passed seconds did: do not count them one by one. A second may pass"
+        " between two calls of now().",
     ), needs=MATCHES.name),
 ]

@@ -28,6 +28,7 @@ SHARES = scripted("SLOT_PAGES=64", f"GUESTS={' '.join([GUEST] * VCPUS)}")
 DEFAULT_SHARE = 100  # shares.h
 US = 1000  # nanoseconds, the unit of all times
 SLICE = 100 * US  # SLICE_US
+COUNTS_OFF = 3
 ERROR = 2  # slices by which two vCPUs may be off
 MOST = 2000  # instructions of a switch
 SWITCH = MOST * NS_PER_INSTRUCTION
@@ -46,6 +47,7 @@ class Member:
     work_us: int = 0  # then it sleeps, or yields
     sleep_us: int = 0
     calls: bool = False  # makes the event
+    asleep: bool = False  # ends with a WFI that nothing wakes
 
     @property
     def before(self) -> int:
@@ -57,6 +59,8 @@ class Member:
 
     def __str__(self) -> str:
         words = str(self.before) if self.share else f"{DEFAULT_SHARE} (never set)"
+        if self.asleep:
+            return f"{words} (sleeps forever at its end)"
         if self.sleep_us:
             return f"{words} (sleeps {self.sleep_us} us after each {self.work_us} us of work)"
         return f"{words} (yields after each {self.work_us} us)" if self.work_us else words
@@ -72,8 +76,21 @@ class Turn(NamedTuple):
     after: int
 
 
+class Counted(NamedTuple):
+    """By the scheduler, at the end: struct sched_context."""
+
+    turns: int
+    ended_by_slice: int
+    ended_by_wait: int
+    stopped: int
+
+
+def _counted(results: Results, call: Call) -> list[Counted]:
+    return [Counted(*words) for words in results[call].of_kind(WORDS)[1::2]]
+
+
 def _turns(results: Results, call: Call, count: int) -> list[Turn]:
-    runs = results[call].of_kind(WORDS)
+    runs = results[call].of_kind(WORDS)[::2]
     if len(runs) < count:
         return []
     found = sorted((words[at], words[at + 1], vcpu, words[at + 2])
@@ -114,6 +131,17 @@ class Window:
         return worst
 
 
+    def awake(self, vcpu: int) -> Iterator[Window]:
+        """The parts in which a vCPU that sleeps is runnable."""
+        own = [turn for turn in self.turns if turn.vcpu == vcpu]
+        since = own[0].begin
+        for before, turn in zip(own, own[1:]):
+            if turn.after > AFTER_EVENT:
+                yield replace(self, low=max(self.low, since), high=min(self.high, before.end))
+                since = turn.after
+        yield replace(self, low=max(self.low, since), high=min(self.high, own[-1].end))
+
+
 @dataclass(frozen=True)
 class Set(Case):
     """vCPUs that run together. All of them end at about the same time."""
@@ -127,11 +155,12 @@ class Set(Case):
         for each in self.members:
             script.call("lab05_open_add", each.share, each.new_share, each.late,
                         LENGTH_US - each.late * self.event_us, each.work_us, each.sleep_us,
-                        each.calls * self.event_us)
+                        each.calls * self.event_us, each.asleep)
         run = script.call("lab05_open_run")
-        return lambda results: self.fault(_turns(results, run, len(self.members)))
+        return lambda results: self.fault(_turns(results, run, len(self.members)),
+                                          _counted(results, run))
 
-    def fault(self, turns: Sequence[Turn]) -> str:
+    def fault(self, turns: Sequence[Turn], counted: Sequence[Counted] = ()) -> str:
         if len({turn.vcpu for turn in turns}) < len(self.members):
             return f"{self}, sched_run() returns before each vCPU has run"
         for window in self.windows(turns):
@@ -157,6 +186,12 @@ class Set(Case):
             if more > 1.1 * ERROR * SLICE:
                 return (self.percent(window) if len(always) == len(self.members) else "") or (
                     self.interval(window, vcpu, other, since, until))
+        # But as much as its part while it is awake.
+        for vcpu, other in ((n, m) for n in always for m in window.shares if m not in always):
+            for awake in window.awake(other):
+                more, since, until = awake.worst(vcpu, other)
+                if more > 1.1 * ERROR * SLICE:
+                    return self.interval(awake, vcpu, other, since, until)
         return next(filter(None, (self.late(window, turn) for turn in window.turns)), "")
 
     def percent(self, window: Window) -> str:
@@ -241,6 +276,8 @@ def _draw_sleepers(rng: random.Random) -> list[Case]:
         Set((Member(10), Member(1, work_us=95, sleep_us=5))),
         Set((Member(30), Member(1, work_us=20, sleep_us=3500))),
         Set((Member(5), Member(3), Member(2, work_us=20, sleep_us=800))),
+        Set((Member(10, work_us=50, sleep_us=9000), Member(10),
+             Member(10, work_us=3000, sleep_us=4000))),
     ]
     for count in (1, 2, 3):
         shares = [rng.randint(1, 40) for _ in range(count)]
@@ -258,7 +295,54 @@ def _draw_changes(_: random.Random) -> list[Case]:
         Set((Member(3, 1, calls=True), Member(1, 3), Member(2)), 15_000),
         Set((Member(100, calls=True), Member(100), Member(late=True)), 10_000),
         Set((Member(20, calls=True), Member(1, late=True), Member(40, late=True)), 15_000),
+        # While it sleeps; with a debt; its own, late in its slice; next to a vCPU with a debt.
+        Set((Member(100, calls=True), Member(50, 400, work_us=2000, sleep_us=5000)), 8000),
+        Set((Member(100, calls=True), Member(1, 1000, work_us=95, sleep_us=4000)), 2000),
+        Set((Member(1, 1000, calls=True), Member(100)), 50),
+        Set((Member(1000), Member(1), Member(1, calls=True), Member(late=True)), 50),
     ]
+
+
+@dataclass(frozen=True)
+class Turns(Set):
+    """What tasks 6 and 8 say about turns."""
+
+    def fault(self, turns: Sequence[Turn], counted: Sequence[Counted] = ()) -> str:
+        if {turn.vcpu for turn in turns} != set(range(len(self.members))):
+            return f"{self}, sched_run() returns before each vCPU has run"
+        if turns[0].vcpu:
+            return f"{self}, the first turn is that of vCPU {turns[0].vcpu}, not 0"
+        own = [[turn for turn in turns if turn.vcpu == n] for n in range(len(self.members))]
+        found = (self.length(n, own[n]) or self.count(n, own[n], counted[n])
+                 for n in range(len(self.members)))
+        return next((f"{self}, {words}" for words in found if words), "")
+
+    def length(self, vcpu: int, own: Sequence[Turn]) -> str:
+        """The first turn and the last one are cut off."""
+        for turn in own[1:-1]:
+            least = 0 if self.members[vcpu].work_us else 0.95 * SLICE
+            if not (turn.end - turn.begin >= least and turn.end - turn.start <= 1.05 * SLICE):
+                return (f"a turn of vCPU {vcpu} takes {(turn.end - turn.start) // US} us, and"
+                        f" SLICE_US is {SLICE // US}")
+        return ""
+
+    def count(self, vcpu: int, own: Sequence[Turn], counted: Counted) -> str:
+        sleeps = sum(turn.after > AFTER_EVENT for turn in own) + self.members[vcpu].asleep
+        seen = {"turns": len(own), "ended_by_wait": sleeps}
+        if not self.members[vcpu].work_us:
+            seen["ended_by_slice"] = len(own) - 1
+        for name, number in seen.items():
+            logged = getattr(counted, name)
+            if abs(logged - number) > COUNTS_OFF:
+                return f"{name} of vCPU {vcpu} is {logged} at the end, and it had {number}"
+        return "" if counted.stopped else f"vCPU {vcpu} is not stopped at the end"
+
+
+def _draw_turns(_: random.Random) -> list[Case]:
+    return [Turns((Member(1), Member(1))), Turns((Member(1), Member(2), Member(3))),
+            Turns((Member(10), Member(10, work_us=30))),
+            Turns((Member(1), Member(1, work_us=50, sleep_us=1500))),
+            Turns((Member(1, asleep=True), Member(2)))]
 
 
 @dataclass(frozen=True)
@@ -296,7 +380,8 @@ PROPORTION = Contract("lab05.9.proportion", _draw_hogs, _start)
 SLEEP = Contract("lab05.9.sleep", _draw_sleepers, _start)
 CHANGE = Contract("lab05.9.change", _draw_changes, _start)
 COST = Contract("lab05.9.cost", _draw_costs, _start)
-CONTRACTS = (PROPORTION, SLEEP, CHANGE, COST)
+TURNS = Contract("lab05.9.turns", _draw_turns, _start)
+CONTRACTS = (PROPORTION, SLEEP, CHANGE, COST, TURNS)
 
 
 def _stage_ends(evidence: Evidence) -> str:
@@ -310,7 +395,7 @@ def _stage_ends(evidence: Evidence) -> str:
 
 CHECKS: list[Check] = [
     extra(kept(
-        PROPORTION, 5, "Runnable vCPUs get the core in proportion to their shares",
+        PROPORTION, 4, "Runnable vCPUs get the core in proportion to their shares",
         f"Of the time that two of them get, each gets its part, in any interval, within {ERROR}"
         " slices.",
         "Charge a vCPU for the time that it ran, divided by its share, and run the one that has"
@@ -328,14 +413,21 @@ CHECKS: list[Check] = [
     extra(kept(
         CHANGE, 1, "Shares can change, and vCPUs can be created, while others run",
         "The same proportion from then on.",
-        "At a new share the same time ahead is another distance: scale it. A new vCPU begins where"
-        " the others are.",
+        "At a new share the same time ahead is another distance: scale it, also of a vCPU that"
+        " sleeps or waits. A new vCPU begins where the others are, not at the largest charge.",
         boot=SHARES,
     ), needs=PROPORTION.name),
     extra(kept(
         COST, 1, f"A switch between two of {VCPUS} vCPUs has a bounded cost",
         f"At most {MOST} instructions from one guest to the next.",
         "A decision looks at each vCPU once, and does not depend on the shares.",
+        boot=SHARES,
+    ), needs=PROPORTION.name),
+    extra(kept(
+        TURNS, 1, "Turns begin, end and are counted as in tasks 6 and 8",
+        "The first one is vCPU 0's; each ends after SLICE_US, WFI, WFE or a yield; turns,"
+        " ended_by_slice and ended_by_wait count; a vCPU that can never wake is stopped.",
+        "Take all of this over from your sched.c. WFE only yields.",
         boot=SHARES,
     ), needs=PROPORTION.name),
     extra(Check(

@@ -10,14 +10,16 @@
 #include "vrtc.h"
 
 #define NO_APERTURE	UINT64_MAX
+#define TWICE		(UINT64_MAX - 1)
 
 static struct vm vms[VM_MAX];
-static uint64_t ticks;
+static uint64_t ticks, ahead;	/* the second clock is ahead of the first */
+static unsigned int looks;	/* in one access */
 
 void lab04_rate(uint64_t hz);
-void lab04_time(uint64_t now);
-uint64_t lab04_vm(unsigned int id);
-uint64_t lab04_again(unsigned int id);
+void lab04_time(uint64_t now, uint64_t lead);
+uint64_t lab04_vm(unsigned int id, bool second);
+uint64_t lab04_again(unsigned int id, bool second);
 struct result lab04_read(unsigned int id, uint64_t offset, unsigned int size);
 struct result lab04_write(unsigned int id, uint64_t offset, unsigned int size, uint64_t value);
 
@@ -27,26 +29,34 @@ void lab04_rate(uint64_t hz)
 	write_sysreg(cntfrq_el0, hz);
 }
 
-void lab04_time(uint64_t now)
+void lab04_time(uint64_t now, uint64_t lead)
 {
 	ticks = now;
+	ahead = lead;
 }
 
-static uint64_t script_time(void)
+static uint64_t first_time(void)
 {
+	looks++;
 	return ticks;
 }
 
-/* A new VM in this slot, whatever was there before. */
-uint64_t lab04_vm(unsigned int id)
+static uint64_t second_time(void)
 {
-	vms[id] = (struct vm){ .id = id, .in_use = true, .name = "script" };
-	return vrtc_create(&vms[id], script_time);
+	looks++;
+	return ticks + ahead;
 }
 
-uint64_t lab04_again(unsigned int id)
+/* A new VM in this slot, whatever was there before. */
+uint64_t lab04_vm(unsigned int id, bool second)
 {
-	return vrtc_create(&vms[id], script_time);
+	vms[id] = (struct vm){ .id = id, .in_use = true, .name = "script" };
+	return lab04_again(id, second);
+}
+
+uint64_t lab04_again(unsigned int id, bool second)
+{
+	return vrtc_create(&vms[id], second ? second_time : first_time);
 }
 
 /* An access in three arguments: the upper half of `where` is the size. */
@@ -70,14 +80,19 @@ static struct result access(uint64_t (*device)(uint64_t aperture, uint64_t where
 			    unsigned int id, uint64_t offset, uint64_t size, uint64_t value)
 {
 	const struct aperture *a = aperture_find(&vms[id], VRTC_IPA + offset, size);
+	struct result result;
 
 	if (!a)
 		return (struct result){ 0, NO_APERTURE };
-	return contract_timed(device, (uint64_t)a, size << 32 | (VRTC_IPA + offset - a->ipa),
-			      value);
+	looks = 0;
+	result = contract_timed(device, (uint64_t)a,
+				size << 32 | (VRTC_IPA + offset - a->ipa), value);
+	if (looks > 1)
+		result.x1 = TWICE;
+	return result;
 }
 
-/* Return what the device returns, and its instructions or NO_APERTURE. */
+/* Return what the device returns, and its instructions, NO_APERTURE or TWICE. */
 struct result lab04_read(unsigned int id, uint64_t offset, unsigned int size)
 {
 	return access(read_device, id, offset, size, 0);

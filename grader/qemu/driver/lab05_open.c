@@ -23,6 +23,7 @@
 
 #define COPY_BASE	LOG_END		/* of .data and .bss */
 #define COPY_SIZE	U64(0x1000000)
+#define LATE_US		75		/* the event is late in a slice of 100 us */
 
 extern char data_start[], data_end[], bss_start[], bss_end[];
 
@@ -41,7 +42,7 @@ static unsigned int member_count;
 void lab05_open_start(void);
 void lab05_open_begin(void);
 void lab05_open_add(uint64_t share, uint64_t new_share, bool late, uint64_t until_us,
-		    uint64_t work_us, uint64_t sleep_us, uint64_t event_us);
+		    uint64_t work_us, uint64_t sleep_us, uint64_t event_us, bool asleep);
 uint64_t lab05_open_run(void);
 
 static struct run_record *record_of(const struct member *member)
@@ -66,9 +67,19 @@ static void copy_data(bool back)
 	memcpy(back ? bss_start : bss, back ? bss : bss_start, bss_end - bss_start);
 }
 
+/* A WFE instead of the HVC. */
+static enum trap_result wfe(struct vcpu *vcpu)
+{
+	write_sysreg(esr_el2, (uint64_t)EC_WFX << 26 | FIELD_PREP(ISS_WFX_TI, WFX_WFE));
+	write_sysreg(elr_el2, read_sysreg(elr_el2) - 4);
+	return trap_handle(vcpu, EXIT_SYNC);
+}
+
 /* The event of the set, which one of its guests calls. */
 static enum trap_result call_handle(struct vcpu *vcpu, uint64_t esr)
 {
+	if (FIELD_GET(ISS_IMM16, esr) == HVC_CASE_WFE)
+		return wfe(vcpu);
 	if (FIELD_GET(ISS_IMM16, esr) != HVC_CASE_EVENT)
 		return hypercall_handle(vcpu, esr);
 	for (unsigned int i = 0; i < member_count; i++) {
@@ -110,7 +121,7 @@ void lab05_open_begin(void)
 
 /* Add a member: its shares, and what its guest does. */
 void lab05_open_add(uint64_t share, uint64_t new_share, bool late, uint64_t until_us,
-		    uint64_t work_us, uint64_t sleep_us, uint64_t event_us)
+		    uint64_t work_us, uint64_t sleep_us, uint64_t event_us, bool asleep)
 {
 	const struct guest_image *image = &guest_images[member_count];
 	struct member *member = &members[member_count++];
@@ -125,6 +136,8 @@ void lab05_open_add(uint64_t share, uint64_t new_share, bool late, uint64_t unti
 	runs->work = counter_ticks(work_us);
 	runs->sleep = counter_ticks(sleep_us);
 	runs->event = counter_ticks(event_us);
+	runs->event_run = counter_ticks(LATE_US);
+	runs->asleep = asleep;
 	cache_clean_invalidate((void *)SLOT_ADDR(vm->id), SLOT_SIZE);
 	icache_invalidate_all();
 	if (!late)
@@ -141,7 +154,8 @@ static void to_ns(struct run *run, uint64_t offset)
 
 /*
  * Run the set to its end: the times of its members begin now, those of late ones when they
- * are created. For each member with a vCPU record its runs, in physical nanoseconds.
+ * are created. For each member with a vCPU record its runs, in physical nanoseconds, and
+ * what the scheduler counted.
  */
 uint64_t lab05_open_run(void)
 {
@@ -157,6 +171,7 @@ uint64_t lab05_open_run(void)
 	sched_run();
 	for (unsigned int i = 0; i < member_count; i++) {
 		struct run_record *runs = record_of(&members[i]);
+		const struct sched_context *sched;
 
 		cache_clean_invalidate(runs, sizeof(*runs));
 		if (!members[i].vcpu)
@@ -164,6 +179,9 @@ uint64_t lab05_open_run(void)
 		for (size_t n = 0; n < runs->count; n++)
 			to_ns(&runs->runs[n], members[i].vcpu->context->vtimer.offset);
 		record(RECORD_WORDS, &runs->runs[0].start, runs->count * 3);
+		sched = &members[i].vcpu->context->sched;
+		record(RECORD_WORDS, (const uint64_t[]){ sched->turns, sched->ended_by_slice,
+			sched->ended_by_wait, members[i].vcpu->state == VCPU_STOPPED }, 4);
 	}
 	return member_count;
 }

@@ -90,3 +90,13 @@ def test_an_open_task_without_a_source_is_one_sentence(tmp_path: Path, command: 
     done = make(KIT, command, "LAB=2", "OPEN=1", f"BUILD={tmp_path}")
     said = done.stdout + done.stderr
     assert 'OPEN=1: lab02-mmu/open/ has no source: see "Open task" in lab02-mmu/README.md' in said
+
+
+@pytest.mark.parametrize(("lab", "name"), [(5, "context.c"), (6, "machine.c")])
+def test_a_file_that_the_task_is_graded_with_is_not_replaced(tmp_path: Path, lab: int,
+                                                             name: str) -> None:
+    kit = copy_of_the_kit(tmp_path / "kit")
+    path = f"solutions/{LAB_DIRS[lab]}/open/{name}"
+    (kit / path).write_text("")
+    done = make(kit, "build", f"LAB={lab}", "OPEN=1", f"SOLVED={lab}")
+    assert f"OPEN=1: {path}: this open task does not replace {name}" in done.stderr
