@@ -31,12 +31,9 @@ after  = $(lastword $(subst -, ,$(1)))
 
 # Mistakes are reported when a stage is built, not when this file is read.
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
-no_modules    = main.c selftest.c selftest.S $(notdir $(wildcard common/lib/*.[cS]))
 check_options = $(if $(opens),$(if $(wildcard $(addprefix $(call open_folder,$(LAB_DIR))/,*.[cS] guests/*)),,\
 	$(error OPEN=1: $(LAB_DIR)/open/ has no source: see "Open task" in $(LAB_DIR)/README.md)))\
-	$(foreach f,$(if $(opens),$(wildcard $(addprefix $(call open_folder,$(LAB_DIR))/,$(no_modules)))),\
-	$(error OPEN=1: $(f): main.c, self-tests and files of common/lib/ cannot be replaced))\
-	$(foreach f,$(fixed),$(error OPEN=1: $(f): this open task does not replace $(notdir $(f))))\
+	$(foreach f,$(filter $(addprefix %/,$(fixed)),$(call opened,$(LAB_DIR))),$(error OPEN=1: $(f): this open task does not replace $(notdir $(f))))\
 	$(foreach f,$(needed),$(if $(wildcard $(f)),,\
 	$(error $(f) is missing: make restore FILE=$(f) brings back its starter)))$(check_values)\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
@@ -56,10 +53,10 @@ modules   = $(filter-out $(overruled) $(replaced),$(own)) $(filter-out $(replace
 open_folder = $(if $(filter $(1),$(SOLVED_LABS)),solutions/)$(1)/open
 opened      = $(if $(opens),$(if $(filter $(1),$(LAB_DIR)),$(wildcard $(open_folder)/*.[cS])))
 replaced    = $(addprefix %/,$(notdir $(opened)))
-# Files in open/ that would change what the task is graded with.
-fixed_lab05 = $(foreach f,$(opened),$(if $(wildcard $(filter-out %/sched.c,$(LAB_DIRS:%=%/$(notdir $(f))))),$(f)))
-fixed_lab06 = $(opened)
-fixed       = $(fixed_$(NAME))
+# What it cannot replace: the program, common/lib/, and with what the task is graded.
+fixed       = main.c selftest.c selftest.S $(notdir $(wildcard common/lib/*.[cS])) $(fixed_$(NAME))
+fixed_lab05 = $(filter-out sched.c,$(notdir $(wildcard $(LAB_DIRS:%=%/*.[cS]))))
+fixed_lab06 = $(notdir $(call opened,$(LAB_DIR)))
 
 DRIVER_SOURCES := grader/qemu/driver/main.c \
 	$(wildcard $(foreach lab,$(LABS_IN_STAGE),grader/qemu/driver/$(call before,$(lab)).c) \

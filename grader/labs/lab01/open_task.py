@@ -317,8 +317,8 @@ CHECKS: list[Check] = [
         "What lab01-boot/log.h promises, for lines of any lengths.",
         "Each case starts with .data and .bss as after reset. A data abort is often an unaligned"
         " access. Every byte but 0x00 and 0x0a is a character, also 0x80 to 0xff, which are"
-        " negative in a signed char. If short lines are lost too early, each needs too much besides its"
-        " characters.",
+        " negative in a signed char. If short lines are lost too early, each needs too much in"
+        " addition to its characters.",
     )),
     extra(kept(
         COSTS, 3, "No call takes longer because the log is full, or a line old",
