@@ -32,12 +32,16 @@ packages() {
 	git     git                    git-core                  git                    git
 	jsonschema python3-jsonschema  python3-jsonschema        python-jsonschema      pip:jsonschema
 	chromium chromium              chromium                  chromium               google-chrome
+	dtc     device-tree-compiler   dtc                       dtc                    dtc
+	cpio    cpio                   cpio                      cpio                   cpio
+	sanitizers libclang-rt-dev     compiler-rt               compiler-rt            -
 	bwrap   bubblewrap             bubblewrap                bubblewrap             -
 	pyflakes pyflakes3             python3-pyflakes          python-pyflakes        pip:pyflakes
 	mypy    mypy                   python3-mypy              mypy                   pip:mypy
 	shellcheck shellcheck          ShellCheck                shellcheck             shellcheck
 	cppcheck cppcheck              cppcheck                  cppcheck               cppcheck
 	ccache  ccache                 ccache                    ccache                 ccache
+	hypothesis python3-hypothesis  python3-hypothesis        python-hypothesis      pip:hypothesis
 	sphinx  python3-sphinx         python3-sphinx            python-sphinx          pip:sphinx
 	myst    python3-myst-parser    python3-myst-parser       python-myst-parser     pip:myst-parser
 	furo    furo                   python3-furo              python-sphinx-furo     pip:furo

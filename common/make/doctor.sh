@@ -14,7 +14,7 @@
 both='qemu gdb python pytest rich'
 student="make cross $both jinja2"
 book='sphinx myst furo weasyprint'
-dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache bwrap'
+dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis dtc cpio sanitizers bwrap'
 # Tests that need one of these are skipped without it, and say so.
 skippable='chromium'
 
@@ -45,6 +45,12 @@ describe() {
 		name='ShellCheck'	minimum=any	tested=0.9-0.10 ;;
 	cppcheck) name='cppcheck'	minimum=2.10	tested=2.10-2.17 ;;
 	ccache)	name='ccache'		minimum=4.0	tested=4.7-4.11	;;
+	hypothesis)
+		name='Hypothesis'	minimum=6.0	tested=6.67	;;
+	dtc)	name='dtc'		minimum=1.4	tested=1.6	;;
+	cpio)	name='cpio'		minimum=any	tested=2.13	;;
+	sanitizers)
+		name='sanitizers'	minimum=any	tested=14	;;
 	sphinx)	name='Sphinx'		minimum=5.1	tested=5.3-8.1	;;
 	myst)	name='MyST parser'	minimum=0.18	tested=0.18-4.0	;;
 	furo)	name='furo'		minimum=any	tested=2022-2024 ;;
@@ -80,6 +86,10 @@ look() {
 	cppcheck)
 		first cppcheck && ask --version ;;
 	ccache)	first ccache && ask --version ;;
+	dtc)	first dtc && ask --version ;;
+	cpio)	first cpio && ask --version ;;
+	sanitizers)
+		first clang && can_sanitize && ask --version ;;
 	weasyprint)
 		first weasyprint && ask --version ;;
 	python)	choose_python; module "$python_version" ;;
@@ -92,6 +102,8 @@ look() {
 	pyflakes)
 		choose_python; module "$pyflakes_version" ;;
 	mypy)	choose_python; module "$mypy_version" ;;
+	hypothesis)
+		choose_python; module "$hypothesis_version" ;;
 	sphinx)	choose_python; module "$sphinx_version" ;;
 	myst)	choose_python; module "$myst_version" ;;
 	furo)	choose_python; module "$furo_version" ;;
@@ -112,6 +124,13 @@ first() {
 native_gdb() {
 	searched='looked for gdb-multiarch, aarch64-*-gdb and a gdb with AArch64 support'
 	gdb -nx -batch -ex 'set architecture aarch64' >/dev/null 2>&1 && found=gdb
+}
+
+# The runtime libraries of clang's sanitizers are in a package of their own.
+can_sanitize() {
+	searched='clang cannot link with -fsanitize=address,fuzzer'
+	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		clang -fsanitize=address,fuzzer -x c - -o /dev/null >/dev/null 2>&1 || { found=; false; }
 }
 
 # ask <option>: set version to the first dotted number that the found tool prints.
@@ -137,7 +156,7 @@ def have(package):
     except ImportError:
         return "-"
 modules = ("pytest", "rich", "jinja2", "pytest-xdist", "jsonschema", "pyflakes", "mypy",
-           "sphinx", "myst-parser", "furo")
+           "hypothesis", "sphinx", "myst-parser", "furo")
 print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 '
 
@@ -147,7 +166,7 @@ print("%d.%d.%d" % sys.version_info[:3], *map(have, modules))
 # because setup.sh can install what that one lacks.
 choose_python() {
 	[ -z "${rank:-}" ] || return 0
-	rank=0 python='' versions='- - - - - - - - - - -'
+	rank=0 python='' versions='- - - - - - - - - - - -'
 	for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
 		answer=$("$candidate" -c "$probe" 2>/dev/null </dev/null) || continue
 		can=0
@@ -157,11 +176,11 @@ choose_python() {
 		done
 		[ $can -ge $rank ] || continue
 		rank=$can python=$candidate versions=$answer
-		[ $rank -lt 11 ] || break
+		[ $rank -lt 12 ] || break
 	done
 	read -r python_version pytest_version rich_version jinja2_version \
 		xdist_version jsonschema_version pyflakes_version mypy_version \
-		sphinx_version myst_version furo_version <<-EOF
+		hypothesis_version sphinx_version myst_version furo_version <<-EOF
 		$versions
 	EOF
 }
@@ -247,8 +266,9 @@ missing() {
 	done
 }
 
-# macOS has no namespaces, which the sandbox for submissions needs.
-[ "$*" != 'missing dev' ] || [ "$(uname -s)" != Darwin ] || dev=${dev% bwrap}
+# macOS has no namespaces, which the sandbox for submissions needs; Homebrew's clang has its
+# sanitizers.
+[ "$*" != 'missing dev' ] || [ "$(uname -s)" != Darwin ] || dev=${dev% sanitizers bwrap}
 
 compiler=cross
 [ "${LLVM:-}" != 1 ] || compiler='clang lld'

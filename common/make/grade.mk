@@ -36,6 +36,11 @@ soak: ## grade N times (200) with every core busy: the results must be equal
 	@sh common/make/doctor.sh grade
 	@$(module) grader.quality.soak $(if $(N),--times $(N)) --solved $(SOLVED) --build $(BUILD)
 
+.PHONY: fuzz
+fuzz: ## make up files that break the readers of beyond/systems (FORMAT=cpio, fdt, elf or image; SECONDS=60)
+	@$(module) grader.quality.readers.fuzz --format '$(FORMAT)' $(if $(SECONDS),--seconds '$(SECONDS)') \
+		--build $(BUILD)
+
 ##@ Keep the kit in order
 .PHONY: distros
 distros: ## try the kit on fresh systems, as root (DISTROS="trixie noble", STEPS="demo test", MIRROR=http://host)

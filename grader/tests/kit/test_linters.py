@@ -20,6 +20,7 @@ INCLUDES = [
     "common/include",
     *(str(path.relative_to(KIT)) for path in sorted(KIT.glob("lab[0-9][0-9]-*"))),
     "lab06-guests/guests",
+    *(str(path.relative_to(KIT)) for path in sorted(KIT.glob("beyond/*")) if path.is_dir()),
 ]
 
 
@@ -50,7 +51,7 @@ LINTERS = (
     Linter(
         "mypy",
         ("--config-file=grader/mypy.ini", "--cache-dir=build/mypy", "--no-error-summary"),
-        ("grader/*.py",),
+        ("grader/*.py", "beyond/*.py"),
         module=True,
     ),
     Linter("shellcheck", (), ("*.sh", ".ci/run")),

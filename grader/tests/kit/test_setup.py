@@ -34,6 +34,8 @@ ANSWERS = {
     "cppcheck": "Cppcheck 2.10",
     "ccache": "ccache version 4.7.5",
     "weasyprint": "WeasyPrint version 57.2",
+    "dtc": "Version: DTC 1.6.1",
+    "cpio": "cpio (GNU cpio) 2.13",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
 # A Python module is a file next to the python3 that can import it.
@@ -45,9 +47,11 @@ MODULES = {
     "python3.jsonschema": "4.10.3",
     "python3.pyflakes": "2.5.0",
     "python3.mypy": "1.0.1",
+    "python3.hypothesis": "6.67.1",
     "python3.sphinx": "5.3.0",
     "python3.myst": "0.18.1",
     "python3.furo": "2022.12.7",
+    "clang.sanitizers": "",  # next to the clang that links with them
 }
 NEEDED = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
 STUDENT = [*NEEDED, "python3.jinja2"]
@@ -56,6 +60,7 @@ DEV = [
     *BOOK,
     *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
     *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "ccache"),
+    *("python3.hypothesis", "dtc", "cpio", "clang.sanitizers"),
     *("bwrap", "chromium"),
 ]
 
@@ -64,18 +69,22 @@ PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
     " python3-rich python3-jinja2 python3-sphinx python3-myst-parser furo weasyprint"
     " clang lld python3-pytest-xdist git python3-jsonschema"
-    " pyflakes3 mypy shellcheck cppcheck ccache bubblewrap chromium",
+    " pyflakes3 mypy shellcheck cppcheck ccache python3-hypothesis"
+    " device-tree-compiler cpio libclang-rt-dev bubblewrap chromium",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
     " python3-rich python3-jinja2 python3-sphinx python3-myst-parser python3-furo weasyprint"
     " clang lld python3-pytest-xdist git-core python3-jsonschema"
-    " python3-pyflakes python3-mypy ShellCheck cppcheck ccache bubblewrap chromium",
+    " python3-pyflakes python3-mypy ShellCheck cppcheck ccache"
+    " python3-hypothesis dtc cpio compiler-rt bubblewrap chromium",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
     " python-pytest python-rich python-jinja python-sphinx python-myst-parser"
     " python-sphinx-furo python-weasyprint clang lld python-pytest-xdist git python-jsonschema"
-    " python-pyflakes mypy shellcheck cppcheck ccache bubblewrap chromium",
+    " python-pyflakes mypy shellcheck cppcheck ccache python-hypothesis dtc cpio compiler-rt"
+    " bubblewrap chromium",
     "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 sphinx myst-parser"
     " furo weasyprint llvm lld"
-    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache - google-chrome",
+    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis dtc cpio - -"
+    " google-chrome",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
 INSTALL = {
@@ -91,10 +100,14 @@ for package; do
     [ ! -d "{store}/$package" ] || cp "{store}/$package"/* "{bin}/"
 done
 """
+CLANG = """
+case $1 in -fsanitize=*) [ -e "$0.sanitizers" ] || exit 1 ;; esac
+echo "{answer}"
+"""
 PYTHON = """
 have() { if [ -e "$0.$1" ]; then echo "$(cat "$0.$1")"; else echo -; fi; }
 if [ "$1" = -m ]; then brew-pip "$@"; exit; fi
-modules="pytest rich jinja2 xdist jsonschema pyflakes mypy sphinx myst furo"
+modules="pytest rich jinja2 xdist jsonschema pyflakes mypy hypothesis sphinx myst furo"
 echo 3.11.2 $(for module in $modules; do have $module; done)
 """
 
@@ -144,6 +157,8 @@ class Machine:
             (folder / name).write_text(version or MODULES[name])
         elif name == "python3":
             self.command(name, PYTHON, folder)
+        elif name == "clang":
+            self.command(name, CLANG.format(answer=version or ANSWERS[name]), folder)
         else:
             self.command(name, f'echo "{version or ANSWERS[name]}"', folder)
 
@@ -268,9 +283,9 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
         "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python weasyprint llvm lld git "
-        "shellcheck cppcheck ccache",
+        "shellcheck cppcheck ccache dtc cpio",
         "brew-pip -m pip install --user pytest rich jinja2 sphinx myst-parser furo pytest-xdist "
-        "jsonschema pyflakes mypy",
+        "jsonschema pyflakes mypy hypothesis",
         "brew install google-chrome",
     ]
 
@@ -405,7 +420,7 @@ def test_a_missing_tool_gets_one_sentence_that_names_setup(full: Machine, tool: 
     result = full.run(DOCTOR)
     assert result.returncode == 1
     sentences = [line for line in lines(result.stdout) if " is missing (" in line]
-    assert len(sentences) == (11 if tool == "python3" else 1)  # its modules are gone with it
+    assert len(sentences) == (12 if tool == "python3" else 1)  # its modules are gone with it
     for sentence in sentences:
         assert re.search(r": run ./setup.sh( --dev| --book)?$", sentence)
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The readers of beyond/systems/ on the host, under sanitizers: compiled, asked, and fuzzed."""
