@@ -4,8 +4,8 @@
 #
 #   ./setup.sh            what a student needs to build, run, debug and grade
 #   ./setup.sh --book     what `make book` needs, and no more
-#   ./setup.sh --dev      all of these, and what only the kit's own tests need; Chromium is
-#                         optional, because tests that need it are skipped without it
+#   ./setup.sh --dev      all of these, and what only the kit's own tests need; Chromium and
+#                         Spin are optional: tests that need them are skipped without
 #   ./setup.sh --dry-run  only list what would be installed
 #
 # Only common/make/doctor.sh says which tools are needed, how to find them and how new they
@@ -35,6 +35,8 @@ packages() {
 	dtc     device-tree-compiler   dtc                       dtc                    dtc
 	cpio    cpio                   cpio                      cpio                   cpio
 	sanitizers libclang-rt-dev     compiler-rt               compiler-rt            -
+	hostcc  build-essential        gcc                       gcc                    -
+	spin    spin                   -                         -                      spin
 	bwrap   bubblewrap             bubblewrap                bubblewrap             -
 	pyflakes pyflakes3             python3-pyflakes          python-pyflakes        pip:pyflakes
 	mypy    mypy                   python3-mypy              mypy                   pip:mypy

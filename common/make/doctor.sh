@@ -16,7 +16,7 @@ student="make cross $both jinja2"
 book='sphinx myst furo weasyprint'
 dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis dtc cpio sanitizers bwrap'
 # Tests that need one of these are skipped without it, and say so.
-skippable='chromium'
+skippable='chromium hostcc spin'
 
 # describe <tool>: set its name for sentences, the oldest version that works and the versions
 # that we have tested. No other file states a version.
@@ -51,6 +51,9 @@ describe() {
 	cpio)	name='cpio'		minimum=any	tested=2.13	;;
 	sanitizers)
 		name='sanitizers'	minimum=any	tested=14	;;
+	hostcc)	name='C compiler for this machine'
+					minimum=any	tested=12-14	;;
+	spin)	name='Spin'		minimum=6.4	tested=6.5	;;
 	sphinx)	name='Sphinx'		minimum=5.1	tested=5.3-8.1	;;
 	myst)	name='MyST parser'	minimum=0.18	tested=0.18-4.0	;;
 	furo)	name='furo'		minimum=any	tested=2022-2024 ;;
@@ -90,6 +93,8 @@ look() {
 	cpio)	first cpio && ask --version ;;
 	sanitizers)
 		first clang && can_sanitize && ask --version ;;
+	hostcc)	first cc gcc && ask --version ;;
+	spin)	first spin && ask -V ;;
 	weasyprint)
 		first weasyprint && ask --version ;;
 	python)	choose_python; module "$python_version" ;;

@@ -41,6 +41,10 @@ fuzz: ## make up files that break the readers of beyond/systems (FORMAT=cpio, fd
 	@$(module) grader.quality.readers.fuzz --format '$(FORMAT)' $(if $(SECONDS),--seconds '$(SECONDS)') \
 		--build $(BUILD)
 
+.PHONY: models
+models: ## check the protocols of beyond/ with spin, in all states (MUTANTS=1: and mistakes in them)
+	@$(module) grader.quality.models $(if $(MUTANTS),--mutants)
+
 ##@ Keep the kit in order
 .PHONY: distros
 distros: ## try the kit on fresh systems, as root (DISTROS="trixie noble", STEPS="demo test", MIRROR=http://host)

@@ -36,6 +36,8 @@ ANSWERS = {
     "weasyprint": "WeasyPrint version 57.2",
     "dtc": "Version: DTC 1.6.1",
     "cpio": "cpio (GNU cpio) 2.13",
+    "cc": "cc (Debian 12.2.0-14+deb12u1) 12.2.0",
+    "spin": "Spin Version 6.5.2 -- 6 December 2019",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
 # A Python module is a file next to the python3 that can import it.
@@ -61,7 +63,7 @@ DEV = [
     *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
     *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "ccache"),
     *("python3.hypothesis", "dtc", "cpio", "clang.sanitizers"),
-    *("bwrap", "chromium"),
+    *("bwrap", "chromium", "cc", "spin"),
 ]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
@@ -70,21 +72,22 @@ PACKAGES = {
     " python3-rich python3-jinja2 python3-sphinx python3-myst-parser furo weasyprint"
     " clang lld python3-pytest-xdist git python3-jsonschema"
     " pyflakes3 mypy shellcheck cppcheck ccache python3-hypothesis"
-    " device-tree-compiler cpio libclang-rt-dev bubblewrap chromium",
+    " device-tree-compiler cpio libclang-rt-dev bubblewrap chromium build-essential"
+    " spin",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
     " python3-rich python3-jinja2 python3-sphinx python3-myst-parser python3-furo weasyprint"
     " clang lld python3-pytest-xdist git-core python3-jsonschema"
     " python3-pyflakes python3-mypy ShellCheck cppcheck ccache"
-    " python3-hypothesis dtc cpio compiler-rt bubblewrap chromium",
+    " python3-hypothesis dtc cpio compiler-rt bubblewrap chromium gcc -",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
     " python-pytest python-rich python-jinja python-sphinx python-myst-parser"
     " python-sphinx-furo python-weasyprint clang lld python-pytest-xdist git python-jsonschema"
     " python-pyflakes mypy shellcheck cppcheck ccache python-hypothesis dtc cpio compiler-rt"
-    " bubblewrap chromium",
+    " bubblewrap chromium gcc -",
     "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 sphinx myst-parser"
     " furo weasyprint llvm lld"
     " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis dtc cpio - -"
-    " google-chrome",
+    " google-chrome - spin",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
 INSTALL = {
@@ -261,9 +264,10 @@ def test_a_bare_system_gets_what_a_student_needs_and_with_dev_the_rest(
     assert machine.calls(manager)[-1] == " ".join([INSTALL[manager], *student])
 
     assert machine.run(SETUP, "--dev").returncode == 0
+    optional = [name for name in dev[-3:] if name != "-"]  # Chromium, a host's compiler, Spin
     assert machine.calls(manager)[-2:] == [
-        " ".join([INSTALL[manager], *dev[:-1]]),
-        " ".join([INSTALL[manager], "chromium"]),
+        " ".join([INSTALL[manager], *dev[:-3]]),
+        " ".join([INSTALL[manager], *optional]),
     ]
 
 
@@ -286,7 +290,7 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
         "shellcheck cppcheck ccache dtc cpio",
         "brew-pip -m pip install --user pytest rich jinja2 sphinx myst-parser furo pytest-xdist "
         "jsonschema pyflakes mypy hypothesis",
-        "brew install google-chrome",
+        "brew install google-chrome spin",
     ]
 
 
