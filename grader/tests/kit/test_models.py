@@ -23,7 +23,7 @@ def _spin() -> None:
         pytest.skip(problem)
 
 
-@pytest.mark.parametrize("kind", [SAFETY, PROGRESS])
+@pytest.mark.parametrize("kind", [SAFETY, pytest.param(PROGRESS, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("model", "macros"), SHORT_RUNS)
 def test_a_model_holds_in_every_state(model: str, macros: str, kind: str) -> None:
     found = check(KIT / "beyond", model, macros, kind)
@@ -31,7 +31,11 @@ def test_a_model_holds_in_every_state(model: str, macros: str, kind: str) -> Non
     assert found.states > 100_000  # a guest that never calls would leave a handful
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+@pytest.mark.parametrize(
+    "mutant",
+    [pytest.param(mutant, id=str(mutant), marks=[pytest.mark.long] if number % 4 else [])
+     for number, mutant in enumerate(MUTANTS)],
+)  # fmt: skip
 def test_spin_refutes_a_mutant(mutant: ModelMutant) -> None:
     assert mutant.refuted_by in check_mutant(mutant).violation
 

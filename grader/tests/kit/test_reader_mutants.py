@@ -168,7 +168,7 @@ def plant(mutant: Mutant, folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "mutant",
-    [pytest.param(mutant, id=str(mutant), marks=[pytest.mark.long] if number % 3 else [])
+    [pytest.param(mutant, id=str(mutant), marks=[pytest.mark.long] if number % 7 else [])
      for number, mutant in enumerate(MUTANTS)],
 )  # fmt: skip
 def test_a_planted_bug_shows(mutant: Mutant, reference: Reference, tmp_path: Path) -> None:
@@ -191,6 +191,7 @@ FOR_THE_FUZZER = ("cpio name unbounded", "fdt strings without end", "elf data un
                   "image header unbounded")  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mutant", [m for m in MUTANTS if m.name in FOR_THE_FUZZER], ids=str)
 def test_the_fuzzer_finds_a_planted_bug(mutant: Mutant, tmp_path: Path) -> None:
     if problem := cannot_sanitize():
