@@ -30,6 +30,7 @@ include common/make/student.mk
 include common/make/pictures.mk
 include common/make/grade.mk
 include common/make/book.mk
+include common/make/conformance.mk
 export CROSS LLVM QEMU BUILD
 
 .PHONY: help

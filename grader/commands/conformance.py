@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""make conformance: boot the guests of beyond/guests/ and judge their transcripts.
+
+Each guest boots twice. Both transcripts must be equal byte for byte, every check of the guest's
+source must be there once, in order, and must be right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.kit import KIT, GraderError
+from ..qemu.boot import machine_flags, qemu
+
+GUESTS = KIT / "beyond/guests"
+SECONDS = 120  # of wall time, a boot
+CHECK = re.compile(r'^CHECK\("([^"]+)"\)$', re.MULTILINE)
+LINE = re.compile(r"^\[(ok|wrong)\] ([\w.]+)(?:: (.*))?$")
+SUM = re.compile(r"^\[sum\] (\w+): cores (\d+), checks (\d+), wrong (\d+)$")
+# On 1 and 4 cores, or for guests that need another core on 2 and 4.
+CORES, MANY_CORES = (1, 4), (2, 4)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a guest's transcript says; `faults` is empty if all is right."""
+
+    checks: int
+    faults: tuple[str, ...]
+
+
+def guest_list(variable: str) -> list[str]:
+    """Return the words of a variable of conformance.mk."""
+    text = (KIT / "common/make/conformance.mk").read_text().replace("\\\n", " ")
+    found = re.search(rf"^{variable}\s*:= (.*)$", text, re.MULTILINE)
+    assert found
+    return found.group(1).split()
+
+
+def core_counts(guest: str) -> tuple[int, ...]:
+    return MANY_CORES if guest in guest_list("CONFORMANCE_CORES") else CORES
+
+
+def check_names(source: str) -> list[str]:
+    """Return the names of the checks in a guest's source, in order."""
+    return CHECK.findall(source)
+
+
+def machine(cores: int, cpu: str | None = None) -> list[str]:
+    """Return QEMU's flags: the labs' machine without EL2, and with virtual time for the RTC."""
+    flags = " ".join(machine_flags()).replace("virtualization=on", "virtualization=off")
+    flags = re.sub(r" -device \S+", "", flags)
+    if cpu:
+        flags = re.sub(r"-cpu \S+", f"-cpu {cpu}", flags)
+    return [*flags.split(), "-smp", str(cores), "-rtc", "base=2030-01-01,clock=vm"]
+
+
+def boot(image: Path, cores: int, cpu: str | None = None) -> str:
+    """Return what the guest prints until it is off."""
+    argv = [qemu(), *machine(cores, cpu), "-kernel", str(image)]
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as late:
+        return (late.stdout or b"").decode(errors="replace")
+    except OSError as error:
+        raise GraderError(f"{argv[0]}: {error.strerror}") from None
+    if done.returncode:
+        raise GraderError(f"QEMU failed: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")
+
+
+def judge(names: list[str], guest: str, cores: int, transcript: str) -> Verdict:
+    """Compare a transcript with the checks that the source has."""
+    lines = [line.rstrip("\r") for line in transcript.split("\n")]
+    results = [match for line in lines if (match := LINE.match(line))]
+    seen = [match.group(2) for match in results]
+    faults = [match.group(0) for match in results if match.group(1) == "wrong"]
+    faults += [f"{name}: no result" for name in names if name not in seen]
+    faults += [f"{name}: no check of the source" for name in seen if name not in names]
+    if not faults and seen != names:
+        faults.append("a check ran twice, or out of order")
+    sums = [match.groups() for line in lines if (match := SUM.match(line))]
+    wrong = sum(match.group(1) == "wrong" for match in results)
+    if sums != [(guest, str(cores), str(len(names)), str(wrong))]:
+        faults.append(f"no [sum] of {cores} cores and {len(names)} checks, {wrong} wrong: {sums}")
+    return Verdict(len(seen), tuple(faults))
+
+
+def run(folder: Path, guest: str, cores: int, cpu: str | None = None) -> Verdict:
+    """Boot a guest twice and judge it."""
+    names = check_names((GUESTS / f"{guest}.c").read_text())
+    first, second = (boot(folder / f"{guest}.elf", cores, cpu) for _ in range(2))
+    verdict = judge(names, guest, cores, first)
+    if first != second:
+        return Verdict(verdict.checks, (*verdict.faults, "two boots differ"))
+    return verdict
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make conformance")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--cores", type=int)
+    parser.add_argument("--cpu")
+    parser.add_argument("guests", nargs="+")
+    options = parser.parse_args()
+    checks = faults = 0
+    for guest in options.guests:
+        for cores in (options.cores,) if options.cores else core_counts(guest):
+            verdict = run(options.folder, guest, cores, options.cpu)
+            print(f"{guest:18} {cores} cores: {verdict.checks:3} checks", flush=True)
+            print("".join(f"  {fault}\n" for fault in verdict.faults), end="")
+            checks += verdict.checks
+            faults += len(verdict.faults)
+    print(f"{checks} checks, {faults} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except GraderError as error:
+        sys.exit(f"conformance: {error}")
