@@ -294,8 +294,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.5.smc_only_0",
-        "`smc_handle()` does not step over the SMC before it tests the immediate, or does not return"
-        " `SMCCC_NOT_SUPPORTED` for every immediate but 0",
+        "`smc_handle()` does not step over the SMC before it tests the immediate, or does not"
+        " return `SMCCC_NOT_SUPPORTED` for every immediate but 0",
         function="smc_handle",
         mutants=("every SMC is handled like SMC #0", "an SMC is passed to the handler of HVCs"),
     ),

@@ -195,7 +195,7 @@ def test_a_published_book_links_to_the_files_of_the_repository(tmp_path: Path) -
 
 def test_without_sphinx_one_line_says_what_to_install(tmp_path: Path) -> None:
     python = tmp_path / "python3"
-    python.write_text("#!/bin/sh\necho 3.11.2 7.2 13.3 3.1 3.1 4.10 2.5 1.0 - 0.18 2022\n")
+    python.write_text("#!/bin/sh\necho 3.11.2 7.2 13.3 3.1 3.1 4.10 2.5 1.0 6.67 - 0.18 2022\n")
     python.chmod(0o755)
     made = make(f"BUILD={tmp_path}", f"PYTHON={python}")
     assert made.returncode != 0
