@@ -37,7 +37,7 @@ PLACES = {
     "lab04.5": "hypercall_handle",
     "lab04.6": "guest_copy_from",
     "lab04.7": "data_abort_handle",
-    "lab04.8": "vrtc_create",
+    "lab04.8": "data_abort_handle",
     "lab05.1": "context_switch",
     "lab05.2": "selftest_fp",
     "lab05.3": "selftest_keys",
