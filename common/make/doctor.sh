@@ -93,7 +93,8 @@ look() {
 	cpio)	first cpio && ask --version ;;
 	sanitizers)
 		first clang && can_sanitize && ask --version ;;
-	hostcc)	first cc gcc && ask --version ;;
+	# Spin calls gcc by that name.
+	hostcc)	first gcc && ask --version ;;
 	spin)	first spin && ask -V ;;
 	weasyprint)
 		first weasyprint && ask --version ;;

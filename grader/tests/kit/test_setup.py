@@ -36,7 +36,7 @@ ANSWERS = {
     "weasyprint": "WeasyPrint version 57.2",
     "dtc": "Version: DTC 1.6.1",
     "cpio": "cpio (GNU cpio) 2.13",
-    "cc": "cc (Debian 12.2.0-14+deb12u1) 12.2.0",
+    "gcc": "gcc (Debian 12.2.0-14+deb12u1) 12.2.0",
     "spin": "Spin Version 6.5.2 -- 6 December 2019",
     "chromium": "Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)",
 }
@@ -63,7 +63,7 @@ DEV = [
     *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
     *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "ccache"),
     *("python3.hypothesis", "dtc", "cpio", "clang.sanitizers"),
-    *("bwrap", "chromium", "cc", "spin"),
+    *("bwrap", "chromium", "gcc", "spin"),
 ]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
