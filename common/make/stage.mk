@@ -31,9 +31,11 @@ after  = $(lastword $(subst -, ,$(1)))
 
 # Mistakes are reported when a stage is built, not when this file is read.
 needed        = $(filter $(addsuffix /%,$(filter-out $(SOLVED_LABS),$(LABS_IN_STAGE))),$(HOLES))
-check_options = $(if $(opens),$(if $(wildcard $(addprefix $(call open_folder,$(LAB_DIR))/,*.[cS] guests/*)),,\
+check_options = $(if $(opens),\
+	$(if $(wildcard $(addprefix $(call open_folder,$(LAB_DIR))/,*.[cS] guests/*)),,\
 	$(error OPEN=1: $(LAB_DIR)/open/ has no source: see "Open task" in $(LAB_DIR)/README.md)))\
-	$(foreach f,$(filter $(addprefix %/,$(fixed)),$(call opened,$(LAB_DIR))),$(error OPEN=1: $(f): this open task does not replace $(notdir $(f))))\
+	$(foreach f,$(filter $(addprefix %/,$(fixed)),$(call opened,$(LAB_DIR))),\
+	$(error OPEN=1: $(f): this open task does not replace $(notdir $(f))))\
 	$(foreach f,$(needed),$(if $(wildcard $(f)),,\
 	$(error $(f) is missing: make restore FILE=$(f) brings back its starter)))$(check_values)\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,11 @@ from ..core.process import Limits, Nursery
 from ..core.scratch_folder import scratch
 from ..labs.check import Evidence
 from ..labs.looks import look_at
-from ..qemu.boot import Ending, boot
+from ..qemu.boot import boot
 from ..qemu.inspection import Session, Watch
 from ..qemu.nonce import draw
 from .cause import Cause
 
-FAULT = re.compile("code at (0x[0-9a-f]+)")  # qemu/boot.py
 LINES = 6  # of an answer: the last ones, which have the verdict
 
 
@@ -41,8 +39,7 @@ def look(cause: Cause, usual: Evidence, flags: Sequence[str], limits: Limits,
     command = look_at(cause.task, [cause.result.seen, cause.likely])
     if not command:
         return None
-    endless = usual.run.ending is Ending.EXCEPTIONS and FAULT.fullmatch(usual.run.where)
-    watch = Watch(at_end=True, commands=(command,), fault=int(endless[1], 16) if endless else 0)
+    watch = Watch(at_end=True, commands=(command,), fault=usual.run.fault)
     with scratch() as folder:
         session = Session(usual.image, Path(folder), watch, draw())
         try:

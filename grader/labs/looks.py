@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What to look at in a stage that ended with a mistake: a `hyp` command for each task.
 
-In a command {address} is what the failed check saw of an address, {registers} a register that it
-names, and {vm} the VM. Without one the command's default counts, after a "|"; if it has none,
-there is nothing to look at. The state is that of the end: most mistakes do not show there, and a
-task has a command only if it often helps.
+In a command {address} and {ipa} are an address that the failed check saw, {registers} a register
+that it names, and {vm} the VM. Without one the command's default counts, after a "|"; if it has
+none, there is nothing to look at. The state is that of the end: most mistakes do not show there,
+and a task has a command only if it often helps.
 """
 
 from __future__ import annotations

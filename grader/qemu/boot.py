@@ -86,6 +86,7 @@ class Run:
     ending: Ending
     states: tuple[State, ...] = ()
     where: str = ""  # the functions on the stack when it was stopped
+    fault: int = 0  # the address of the code that took exceptions without end
     nonce: int = 0
     said: Optional[tuple[str, ...]] = None
     exceptions: bytes = b""  # QEMU's log of them, if it was kept
@@ -237,5 +238,7 @@ def _ended_run(ended: Ended, log_filter: exception_budget.ExceptionCounter,
         words = stderr.strip().splitlines()
         raise GraderError(f"QEMU died ({how}): {words[-1] if words else 'without a message'}")
     ending = STOPPED[ended.stop] if ended.stop else Ending.OFF
-    place = f"code at 0x{log_filter.place:x}" if ending is Ending.EXCEPTIONS else ""
-    return Run(ended.stdout, stderr, ending, where=place, exceptions=bytes(log_filter.log))
+    fault = log_filter.place if ending is Ending.EXCEPTIONS else 0
+    where = f"code at 0x{fault:x}" if ending is Ending.EXCEPTIONS else ""
+    return Run(ended.stdout, stderr, ending, where=where, fault=fault,
+               exceptions=bytes(log_filter.log))

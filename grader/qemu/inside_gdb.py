@@ -241,6 +241,7 @@ class Watcher:
         """Run commands of grader/gdb, as a student can at this place."""
         gdb.execute(f"symbol-file {self.plan['image_file']}", to_string=True)
         sys.path.insert(0, self.plan["kit"])
+        sys.dont_write_bytecode = True  # before the packages of hyp.py, which says so too late
         importlib.import_module("grader.gdb.hyp")
         for command in commands:
             try:
