@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Stage-2 aborts of guests. EL2 emulates accesses to an aperture; any other abort
- * stops the VM.
+ * is refused.
  */
 #include "aperture.h"
 #include "guest_memory.h"
@@ -38,21 +38,6 @@ static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 	todo("lab04.7", "emulate() in lab04-traps/abort.c, read lab04-traps/README.md#task-7");
 }
 
-/* Stop the VM with a report. noinline keeps the fast path small. */
-__attribute__((noinline))
-static enum trap_result refuse(struct vcpu *vcpu, uint64_t esr,
-			       const struct aperture *aperture, uint64_t ipa)
-{
-	const char *verb = esr & ISS_ABT_WNR ? "write" : "read";
-
-	if (aperture)
-		return trap_stop(vcpu, "%s of IPA 0x%lx, a device, without a valid syndrome",
-				 verb, ipa);
-	return trap_stop(vcpu, "%s%s of IPA 0x%lx, VA 0x%lx: stage-2 %s", verb,
-			 esr & ISS_ABT_S1PTW ? " by a table walk" : "", ipa,
-			 read_sysreg(far_el2), esr_fsc_name(esr));
-}
-
 enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* TODO(lab04.7): Emulate an access to an aperture if possible; refuse all others. */
@@ -61,6 +46,5 @@ enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 
 enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
-	return trap_stop(vcpu, "instruction fetch from IPA 0x%lx: stage-2 %s",
-			 fault_ipa(esr), esr_fsc_name(esr));
+	return abort_refuse(vcpu, esr, NULL, fault_ipa(esr));
 }

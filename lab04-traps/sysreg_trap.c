@@ -3,7 +3,7 @@
 
 #include "panic.h"
 
-#define ROWS_MAX	16
+#define ROWS_MAX	64
 
 /* With one more row as a sentinel for find(). */
 static struct sysreg_trap rows[ROWS_MAX + 1];

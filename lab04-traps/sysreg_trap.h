@@ -12,7 +12,7 @@ struct sysreg_trap {
 	void (*write)(struct vcpu *vcpu, uint64_t value);
 };
 
-/* Add a row to the table. Panics beyond 16 rows. */
+/* Add a row to the table. Panics beyond 64 rows. */
 void sysreg_trap_add(const struct sysreg_trap *row);
 
 /*

@@ -65,9 +65,19 @@ enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr);
 enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr);
 
 /*
+ * Answer an abort that EL2 does not emulate: `ipa` is in `aperture`, or that is NULL.
+ * Given: it stops the VM, with a report.
+ */
+enum trap_result abort_refuse(struct vcpu *vcpu, uint64_t esr,
+			      const struct aperture *aperture, uint64_t ipa);
+
+/*
  * Inject an UNDEFINED exception into EL1, as if the instruction did not exist.
  * Given.
  */
 enum trap_result inject_undefined(struct vcpu *vcpu, uint64_t esr);
+
+/* Make EL1 take a synchronous exception at ELR_EL2, with `esr` in ESR_EL1. Given. */
+void inject_exception(uint64_t esr);
 
 #endif

@@ -13,8 +13,6 @@
 #include "vgic.h"
 #include "todo.h"
 
-static struct context contexts[VM_MAX];
-
 /*
  * A part of the switch. A function, for readers and for the self-tests, but always
  * inline, because calls would add a tenth to the cost of a switch.
@@ -157,23 +155,6 @@ void pauth_enable(void)
 {
 	/* TODO(lab05.3): Stop trapping pointer-authentication keys and instructions: HCR_EL2. */
 	todo("lab05.3", "pauth_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
-}
-
-void context_create(struct vcpu *vcpu)
-{
-	struct context *context = &contexts[vcpu->id];
-
-	*context = (struct context){ .vttbr = s2_vttbr(&vcpu->vm->s2) };
-	vcpu->context = context;
-	/*
-	 * No value of another guest may remain in any register: load zeros, let
-	 * vcpu_start() of lab 4 put EL1 into its reset state, and save that.
-	 */
-	context_switch(vcpu);
-	vcpu_start(vcpu);
-	entry_check(vcpu);
-	context->vtimer.offset = read_sysreg(cntvoff_el2);
-	context_switch(NULL);
 }
 
 const struct context_part context_parts[CONTEXT_PARTS] = {

@@ -10,11 +10,15 @@
 #include <stdbool.h>
 
 #include "barrier.h"
+#include "cpu.h"
 #include "gicv3.h"
 #include "mmio.h"
 
 /* Set up the distributor and this core's redistributor and CPU interface; all PPIs off. */
 void gic_init(void);
+
+/* The part of gic_init() that belongs to a core. */
+void gic_init_core(void);
 
 /* Enable PPI `intid`, 16 to 31. */
 void gic_enable_ppi(unsigned int intid);
@@ -29,7 +33,7 @@ void gic_drop_priority(unsigned int intid);
 void gic_deactivate(unsigned int intid);
 
 /* RD_base of this core's redistributor, found by gic_init(). */
-extern uint64_t gic_redistributor;
+#define gic_redistributor	(this_cpu()->redistributor)
 
 /* Set or clear the active state of PPI `intid`, in effect on return. */
 static inline void gic_set_active(unsigned int intid, bool active)

@@ -15,6 +15,7 @@
 #define GICR_SIZE	U64(0x00f60000)
 #define UART_BASE	U64(0x09000000)	/* PL011 */
 #define UART_SIZE	U64(0x00001000)
+#define UART_INTID	33		/* SPI 1 */
 #define RAM_BASE	U64(0x40000000)
 
 #define UART_CLOCK_HZ	24000000	/* "apb-pclk" of the machine */

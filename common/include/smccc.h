@@ -25,6 +25,7 @@
 #define PSCI_IS_ON		0		/* a result of AFFINITY_INFO */
 #define PSCI_INVALID_PARAMETERS	(-2)
 #define PSCI_ALREADY_ON		(-4)
+#define PSCI_ON_PENDING		(-5)
 
 #define SMCCC_SUCCESS		0
 #define SMCCC_NOT_SUPPORTED	(-1)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Optional
 
+import gdb
+
 from ..model.platform_map import PLATFORM
 from ..model.timer_verdict import timer_verdict
 from . import stopped_machine, el2_data
@@ -64,8 +66,7 @@ load.)"""
     def run(self, *argument: str) -> None:
         with stopped_machine.physical():
             found = [el2_data.vcpu(argument[0])] if argument else el2_data.vcpus()
-            if el2_data.variable("contexts") is None and el2_data.variable(
-                "gic_redistributor") is None:
+            if el2_data.variable("contexts") is None:
                 raise Complaint("this stage has no virtual interrupts: they come in lab 5")
             for vcpu in found:
                 one(El1(vcpu), el2_data.owner(vcpu))
@@ -100,8 +101,11 @@ def one(state: El1, owner: str) -> None:
 
 def _ppis() -> Optional[tuple[int, int, int]]:
     """The registers with enabled, pending and active PPIs; None before gic_init()."""
-    base = el2_data.variable("gic_redistributor")
-    if base is None or not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
+    try:
+        base = gdb.parse_and_eval("((struct cpu *)&boot_cpu)->redistributor")
+    except gdb.error:  # no debug information
+        return None
+    if not 0 <= int(base) - PLATFORM["GICR_BASE"] < PLATFORM["GICR_SIZE"]:
         return None
     frame = int(base) + SGI_BASE
     return (stopped_machine.device(frame + ENABLED), stopped_machine.device(frame + PENDING),

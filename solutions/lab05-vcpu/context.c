@@ -12,8 +12,6 @@
 #include "sysreg_pair.h"
 #include "vgic.h"
 
-static struct context contexts[VM_MAX];
-
 /*
  * A part of the switch. A function, for readers and for the self-tests, but always
  * inline, because calls would add a tenth to the cost of a switch.
@@ -197,23 +195,6 @@ void pauth_enable(void)
 	write_sysreg(hcr_el2, read_sysreg(hcr_el2) | HCR_EL2_API | HCR_EL2_APK);
 	isb();
 	/* END(lab05.3) */
-}
-
-void context_create(struct vcpu *vcpu)
-{
-	struct context *context = &contexts[vcpu->id];
-
-	*context = (struct context){ .vttbr = s2_vttbr(&vcpu->vm->s2) };
-	vcpu->context = context;
-	/*
-	 * No value of another guest may remain in any register: load zeros, let
-	 * vcpu_start() of lab 4 put EL1 into its reset state, and save that.
-	 */
-	context_switch(vcpu);
-	vcpu_start(vcpu);
-	entry_check(vcpu);
-	context->vtimer.offset = read_sysreg(cntvoff_el2);
-	context_switch(NULL);
 }
 
 const struct context_part context_parts[CONTEXT_PARTS] = {

@@ -9,8 +9,6 @@
 #define PRIORITY	0xa0
 #define PRIORITY_ALL	0xff	/* ICC_PMR_EL1: lets every priority through */
 
-uint64_t gic_redistributor;
-
 /* Find the redistributor with this core's affinity. */
 static uint64_t find_redistributor(void)
 {
@@ -101,8 +99,13 @@ static void init_cpu_interface(void)
 
 void gic_init(void)
 {
-	gic_redistributor = find_redistributor();
 	init_distributor();
+	gic_init_core();
+}
+
+void gic_init_core(void)
+{
+	gic_redistributor = find_redistributor();
 	wake_redistributor();
 	init_redistributor();
 	enable_system_registers();

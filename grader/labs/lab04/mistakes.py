@@ -528,7 +528,7 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.7",
-        "the IPA lacks the page offset, from FAR_EL2, or `refuse()` gets another address",
+        "the IPA lacks the page offset, from FAR_EL2, or `abort_refuse()` gets another address",
         shows="VM 7 stopped at `0x4301c000`, not `...123`",
         sign=r"\[vm2\] \?uart|it was a read of IPA",
         function="fault_ipa",
@@ -613,8 +613,8 @@ MISTAKES = (
     ),
     Mistake(
         "lab04.7.wrote_el2",
-        "an access outside all apertures is skipped, tried again or a panic: return `refuse()`,"
-        " which stops the VM",
+        "an access outside all apertures is skipped, tried again or a panic: return"
+        " `abort_refuse()`, which stops the VM",
         function="data_abort_handle",
         mutants=("a refused access is skipped", "a refused access repeats forever",
                  "a guest's fault is a panic"),

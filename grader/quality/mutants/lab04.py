@@ -818,7 +818,7 @@ REPORTS = [
     ),
 ]
 
-REFUSE = "\treturn refuse(vcpu, esr, aperture, ipa);\n"
+REFUSE = "\treturn abort_refuse(vcpu, esr, aperture, ipa);\n"
 IPA_OFFSET = " | far % PAGE_SIZE"
 
 ABORTS = [
@@ -1054,7 +1054,8 @@ ABORTS = [
         "lab04.7",
         ABORT,
         REFUSE,
-        "\treturn refuse(vcpu, esr, aperture, read_sysreg(far_el2) >> PAGE_SHIFT << PAGE_SHIFT);\n",
+        "\treturn abort_refuse(vcpu, esr, aperture,"
+        " read_sysreg(far_el2) >> PAGE_SHIFT << PAGE_SHIFT);\n",
     ),
 ]
 
