@@ -31,6 +31,7 @@ include common/make/pictures.mk
 include common/make/grade.mk
 include common/make/book.mk
 include common/make/conformance.mk
+include common/make/beyond.mk
 export CROSS LLVM QEMU BUILD
 
 .PHONY: help

@@ -39,7 +39,12 @@
 	X(IMAGE_MAGIC, "the kernel is not an arm64 Image")				\
 	X(IMAGE_SIZE, "the Image does not say how much memory it needs (Linux < 3.17)")	\
 	X(IMAGE_ENDIAN, "the Image is big-endian")					\
-	X(IMAGE_OUTSIDE, "the Image does not fit into the VM's memory")
+	X(IMAGE_OUTSIDE, "the Image does not fit into the VM's memory")			\
+	X(TREE_DEVICE, "EL2 has no such device")					\
+	X(TREE_CPU, "vCPUs are not numbered 0, 1, ... in their order, or there is none")	\
+	X(TREE_MEMORY, "the device tree describes no memory")				\
+	X(TREE_KERNEL, "the bundle has no member that schism,kernel names")		\
+	X(TREE_INITRD, "the bundle has no member that schism,initrd names")
 
 #define REFUSAL_CODE(name, sentence)	REFUSED_##name,
 

@@ -12,7 +12,10 @@
 #define GICD_CTLR		0x0000
 #define GICD_CTLR_RWP		BIT(31)	/* a write is still taking effect */
 #define GICD_CTLR_ARE		BIT(4)	/* affinity routing, single security state */
+#define GICD_CTLR_DS		BIT(6)	/* one security state */
 #define GICD_CTLR_ENABLE_GRP1	BIT(1)
+#define GICD_CTLR_ENABLE_GRP0	BIT(0)
+#define GICD_IROUTER_IRM	BIT(31)	/* any core */
 
 /* Redistributor of a core: RD_base, then SGI_base 64 KiB above. */
 #define GICR_CTLR		0x0000
@@ -53,9 +56,13 @@
 #define ICC_SGI1R_TARGETS	GENMASK(15, 0)	/* Aff0 of Aff3.Aff2.Aff1 */
 
 /* ICH_HCR_EL2 */
+#define ICH_HCR_EL2_EOICOUNT	GENMASK(31, 27)	/* ended without a list register */
+#define ICH_HCR_EL2_TDIR	BIT(14)	/* ICC_DIR_EL1 trapped */
 #define ICH_HCR_EL2_TALL1	BIT(12)	/* group 1's ICC_ registers trapped */
 #define ICH_HCR_EL2_TALL0	BIT(11)	/* group 0's */
 #define ICH_HCR_EL2_TC		BIT(10)	/* those of both groups */
+#define ICH_HCR_EL2_NPIE	BIT(3)	/* interrupt me when no LR is pending */
+#define ICH_HCR_EL2_LRENPIE	BIT(2)	/* interrupt me when EOICOUNT is not 0 */
 #define ICH_HCR_EL2_UIE		BIT(1)	/* interrupt me when the LRs run dry */
 #define ICH_HCR_EL2_EN		BIT(0)	/* the virtual CPU interface is on */
 /* ICH_VTR_EL2 */
@@ -64,6 +71,7 @@
 /* ICH_VMCR_EL2 */
 #define ICH_VMCR_EL2_VPMR	GENMASK(31, 24)	/* priority mask */
 #define ICH_VMCR_EL2_VENG1	BIT(1)		/* group 1 enabled */
+#define ICH_VMCR_EL2_VENG0	BIT(0)		/* group 0 enabled */
 /* ICH_LR<n>_EL2 */
 #define ICH_LR_STATE		GENMASK(63, 62)
 #define ICH_LR_PENDING		BIT(62)
@@ -72,6 +80,7 @@
 #define ICH_LR_GROUP1		BIT(60)
 #define ICH_LR_PRIORITY		GENMASK(55, 48)
 #define ICH_LR_PINTID		GENMASK(44, 32)
+#define ICH_LR_EOI		BIT(41)	/* without HW: report its end */
 #define ICH_LR_VINTID		GENMASK(31, 0)
 
 #endif

@@ -26,9 +26,17 @@
 #define UARTCR_RXE	BIT(9)	/* receive */
 #define UARTCR_TXE	BIT(8)	/* transmit */
 #define UARTCR_UARTEN	BIT(0)	/* on */
+#define UARTIFLS	0x034	/* FIFO levels */
 #define UARTIMSC	0x038	/* interrupt mask: 1 lets it through */
+#define UARTRIS		0x03c	/* raw interrupt status */
+#define UARTMIS		0x040	/* masked interrupt status */
 #define UARTICR		0x044	/* interrupt clear */
 #define UARTICR_ALL	0x7ff
+/* The same bits in UARTIMSC, UARTRIS, UARTMIS and UARTICR. */
+#define UARTINT_OE	BIT(10)	/* overrun */
+#define UARTINT_RT	BIT(6)	/* receive timeout */
+#define UARTINT_TX	BIT(5)	/* room in the transmit FIFO */
+#define UARTINT_RX	BIT(4)	/* received */
 #define UARTPERIPHID0	0xfe0	/* identification, 4 registers of one byte */
 #define UARTPCELLID0	0xff0	/* and 4 more */
 

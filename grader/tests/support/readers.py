@@ -19,8 +19,9 @@ OK, NOT_FOUND = "ok", "not found"
 
 
 def sentences() -> dict[str, str]:
-    """The codes of refusal.h, and what they say."""
-    return dict(re.findall(r'\tX\((\w+), "(.*)"\)', (SYSTEMS / "refusal.h").read_text()))
+    """The codes of refusal.h that readers return, and what they say. TREE_ is for describe.c."""
+    found = re.findall(r'\tX\((\w+), "(.*)"\)', (SYSTEMS / "refusal.h").read_text())
+    return {code: sentence for code, sentence in found if not code.startswith("TREE_")}
 
 
 SAID = sentences()

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+/* Registers of 32 interrupts each: a word is handled as a word. */
+#include "banks.h"
+#include "lists.h"
+#include "mmio_frames.h"
+#include "platform.h"
+#include "timer_list.h"
+#include "vtimer.h"
+
+/* The seven kinds of registers with a bit for each interrupt, in the order of their offsets. */
+enum bit_register {
+	IGROUPR, ISENABLER, ICENABLER, ISPENDR, ICPENDR, ISACTIVER, ICACTIVER,
+};
+
+#define PRIORITY_BITS	U64(0xf8f8f8f8)		/* 32 levels: ICH_VTR_EL2.PRIbits */
+
+unsigned int bank_number(uint64_t offset)
+{
+	if (offset < GIC_IPRIORITYR)
+		return offset % 0x80 / 4;
+	if (offset < GIC_ITARGETSR)
+		return (offset - GIC_IPRIORITYR) / 32;
+	if (offset >= GIC_ICFGR && offset < GIC_IGRPMODR)
+		return (offset - GIC_ICFGR) / 8;
+	return GIC_BANKS;	/* ITARGETSR, IGRPMODR, NSACR, SGIR: RAZ/WI */
+}
+
+bool gic_write_pending(const struct vcore *vcore)
+{
+	return power_of(vcore) == POWER_ON &&
+	       (__atomic_load_n(&vcore->gic.word, __ATOMIC_ACQUIRE) & GIC_LESS);
+}
+
+/* The timer's own state is not in the bank: its line, and LR0. */
+static uint32_t timer_bits(const struct bank_access *access, enum bit_register kind)
+{
+	bool mine = access->owner == access->me;
+
+	if (!mine)
+		return 0;
+	if (kind == ISPENDR || kind == ICPENDR)
+		return vtimer_fires() ? BIT(PPI_VTIMER) : 0;
+	return read_sysreg(ich_lr0_el2) & ICH_LR_ACTIVE ? BIT(PPI_VTIMER) : 0;
+}
+
+static uint32_t read_bits(const struct bank_access *access, enum bit_register kind)
+{
+	const struct gic_bank *bank = access->bank;
+
+	switch (kind) {
+	case IGROUPR:
+		return bank->group;
+	case ISENABLER:
+	case ICENABLER:
+		return bank->enabled;
+	case ISPENDR:
+	case ICPENDR:
+		return gic_pending(bank) | bank->lr_pending | timer_bits(access, kind);
+	default:
+		return bank->active | timer_bits(access, kind);
+	}
+}
+
+/*
+ * Change the bank. The return value is the interrupts whose vCPUs have to look: `*word` says
+ * for what. A change that takes something back concerns what may be in a list register.
+ */
+static uint32_t write_bits(struct gic_bank *bank, enum bit_register kind, uint32_t bits,
+			   uint32_t *word)
+{
+	uint32_t taken_back = bits & bank->in_lr;
+
+	*word = GIC_MORE;
+	switch (kind) {
+	case IGROUPR:
+		bank->group = bits;
+		return gic_pending(bank) | bank->in_lr;
+	case ISENABLER:
+		bank->enabled |= bits;
+		return bits & gic_pending(bank);
+	case ISPENDR:
+		bank->pending |= bits;
+		return bits & bank->enabled;
+	case ISACTIVER:
+		bank->active |= bits;
+		return bits;
+	case ICENABLER:
+		bank->enabled &= ~bits;
+		*word = GIC_LESS;
+		return taken_back;
+	case ICPENDR:
+		bank->pending &= ~bits;
+		*word = GIC_LESS;
+		return taken_back;
+	default:
+		bank->active &= ~bits;
+		return taken_back | (bits & gic_pending(bank));
+	}
+}
+
+/* Two bits an interrupt, of which the upper one says edge-triggered. */
+static uint32_t read_config(const struct gic_bank *bank, bool upper_half)
+{
+	uint64_t bits = upper_half ? bank->config >> 16 : bank->config & 0xffff;
+
+	bits = (bits | bits << 8) & 0x00ff00ff;
+	bits = (bits | bits << 4) & 0x0f0f0f0f;
+	bits = (bits | bits << 2) & 0x33333333;
+	bits = (bits | bits << 1) & 0x55555555;
+	return bits << 1;
+}
+
+static void write_config(struct gic_bank *bank, bool upper_half, uint32_t value)
+{
+	uint32_t bits = value >> 1 & 0x55555555;
+
+	bits = (bits | bits >> 1) & 0x33333333;
+	bits = (bits | bits >> 2) & 0x0f0f0f0f;
+	bits = (bits | bits >> 4) & 0x00ff00ff;
+	bits = (bits | bits >> 8) & 0x0000ffff;
+	if (upper_half)
+		bank->config = (bank->config & 0xffff) | bits << 16;
+	else
+		bank->config = (bank->config & ~0xffffU) | bits;
+}
+
+/* IPRIORITYR: a byte for each interrupt, accessible as bytes and as words. */
+static uint64_t read_priority(const struct gic_bank *bank, unsigned int first,
+			      unsigned int size)
+{
+	const uint8_t *p = &bank->priority[first];
+
+	if (size == 1)
+		return *p;
+	return size == 4 ? *(const uint32_t *)p : 0;
+}
+
+static void write_priority(struct gic_bank *bank, unsigned int first, unsigned int size,
+			   uint64_t value)
+{
+	uint8_t *p = &bank->priority[first];
+
+	if (size == 1)
+		*p = value & PRIORITY_BITS;
+	else if (size == 4)
+		*(uint32_t *)p = value & PRIORITY_BITS;
+}
+
+uint64_t bank_read(const struct bank_access *access, uint64_t offset, unsigned int size)
+{
+	uint64_t value;
+
+	if (offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR)
+		return read_priority(access->bank, offset % 32, size);
+	if (size != 4)
+		return 0;
+	if (offset >= GIC_ICFGR)
+		return read_config(access->bank, offset & 4);
+	/*
+	 * What is in the reader's own list registers is brought back; if more than that is
+	 * in some, other cores have to say what became of it.
+	 */
+	gic_fold(access->me);
+	if (access->bank->in_lr && offset >= GIC_ISPENDR0) {
+		gic_fill(access->me);
+		gic_ask(vcore_guest(access->me));
+		gic_fold(access->me);
+	}
+	value = read_bits(access, (offset - GIC_IGROUPR) / 0x80);
+	gic_fill(access->me);
+	return value;
+}
+
+static void write_word(const struct bank_access *access, uint64_t offset, uint32_t value)
+{
+	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
+	uint32_t word = GIC_MORE, concerned = ~0U;
+
+	if (offset >= GIC_ICFGR)
+		write_config(access->bank, offset & 4, value);
+	else
+		concerned = write_bits(access->bank, kind, value, &word);
+	if (kind == ICACTIVER && access->owner == access->me && (value & BIT(PPI_VTIMER)))
+		timer_list_deactivate();
+	if (offset >= GIC_ICFGR)
+		concerned = access->bank->line;	/* level and edge differ in what is pending */
+	if (!access->owner)
+		gic_note(&vcore_guest(access->me)->gic, access->n);
+	/* The writer's own vCPU chooses anew at once, in gic_fill(). */
+	if (access->owner != access->me)
+		gic_leave_words(vcore_guest(access->me), access->owner, access->n, concerned,
+				word);
+}
+
+void bank_write(const struct bank_access *access, uint64_t offset, unsigned int size,
+		uint64_t value)
+{
+	bool priority = offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR;
+
+	if (size != 4 && !(priority && size == 1))
+		return;
+	/* ICFGR0: SGIs are always edge-triggered. */
+	if (offset == GIC_ICFGR)
+		return;
+	gic_fold(access->me);
+	if (priority)
+		write_priority(access->bank, offset % 32, size, value);
+	else
+		write_word(access, offset, value);
+	gic_fill(access->me);
+}

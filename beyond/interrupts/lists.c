@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+/*
+ * List registers by priority. LR1 and LR2 hold what the guest should take next; LR0 is the
+ * virtual timer's, linked to the physical interrupt (timer_list.c).
+ *
+ * Whenever something has changed, all is folded back into the banks and chosen anew: first
+ * the pending interrupts of the highest priority, then active ones, because only a pending
+ * one in a list register can be signalled. What has to wait is brought in by maintenance
+ * interrupts: NPIE, when no list register is pending any more; the EOI bit of a
+ * level-sensitive interrupt, whose line may still be up. Active interrupts without a list
+ * register are ended by EOIcount (LRENPIE) or by a trapped ICC_DIR_EL1 (TDIR).
+ */
+#include "lists.h"
+
+#include "banks.h"
+#include "barrier.h"
+#include "gic.h"
+#include "platform.h"
+#include "timer_list.h"
+
+/* LR1 and LR2, by index 0 and 1. */
+static uint64_t read_lr(unsigned int n)
+{
+	return n ? read_sysreg(ich_lr2_el2) : read_sysreg(ich_lr1_el2);
+}
+
+static void write_lr(unsigned int n, uint64_t lr)
+{
+	if (n)
+		write_sysreg(ich_lr2_el2, lr);
+	else
+		write_sysreg(ich_lr1_el2, lr);
+}
+
+static void note(struct vcore *vcore, unsigned int intid)
+{
+	if (intid >= GIC_PRIVATE)
+		gic_note(&vcore_guest(vcore)->gic, intid / 32);
+}
+
+/*
+ * What became of an interrupt in a list register: is it active, and if it was pending, has
+ * the guest taken it? Then a level-sensitive one is pending no more, unless its line is up.
+ */
+static void look(struct gic_bank *bank, uint32_t bit, uint64_t lr)
+{
+	if (lr & ICH_LR_ACTIVE)
+		bank->active |= bit;
+	else
+		bank->active &= ~bit;
+	if (!(lr & ICH_LR_PENDING) && (bank->lr_pending & bit)) {
+		bank->lr_pending &= ~bit;
+		bank->pending &= ~bit | bank->config;
+	}
+}
+
+/* Interrupt `intid` leaves the list register with `lr`; what is left goes into its bank. */
+static void fold(struct vcore *vcore, unsigned int intid, uint64_t lr)
+{
+	struct gic_bank *bank = gic_bank_of(vcore, intid);
+	uint32_t bit = BIT(intid % 32);
+
+	look(bank, bit, lr);
+	if (bank->lr_pending & bank->config & bit)
+		bank->pending |= bit;
+	bank->in_lr &= ~bit;
+	bank->lr_pending &= ~bit;
+	note(vcore, intid);
+}
+
+/* Write into the banks what a vCPU's list registers say; they stay as they are. */
+static void publish(struct vcore *vcore)
+{
+	const uint64_t *saved = vcore->context.vgic.lr;
+
+	lock_take(&vcore_guest(vcore)->gic.lock);
+	for (unsigned int n = 0; n < GIC_LRS; n++) {
+		unsigned int intid = vcore->gic.intid[n];
+		bool loaded = this_cpu()->loaded == &vcore->vcpu;
+
+		if (intid != GIC_NONE)
+			look(gic_bank_of(vcore, intid), BIT(intid % 32),
+			     loaded ? read_lr(n) : saved[n + 1]);
+	}
+	lock_release(&vcore_guest(vcore)->gic.lock);
+}
+
+void gic_answer(void)
+{
+	struct core *core = this_core();
+	struct vcpu *last = core->last, *vcpu = last;
+
+	if (!last || !__atomic_load_n(&core->gic_asked, __ATOMIC_ACQUIRE))
+		return;
+	/* Before the look: who asks later is answered later. */
+	__atomic_store_n(&core->gic_asked, false, __ATOMIC_RELAXED);
+	dmb(ish);
+	do {
+		vcpu = vcpu->next;
+		publish(vcore_of(vcpu));
+	} while (vcpu != last);
+	__atomic_fetch_add(&core->gic_answers, 1, __ATOMIC_RELEASE);
+}
+
+/* The core has answered since it had given `before` answers. Answer others meanwhile. */
+static void wait_for_answer(const struct core *core, uint64_t before)
+{
+	while (__atomic_load_n(&core->gic_answers, __ATOMIC_ACQUIRE) == before) {
+		gic_answer();
+		__asm__ volatile("yield");
+	}
+}
+
+void gic_ask(const struct guest *guest)
+{
+	for (unsigned int i = 0; i < guest->cpu_count; i++) {
+		struct core *core = guest->cpu[i]->core;
+		uint64_t before = __atomic_load_n(&core->gic_answers, __ATOMIC_ACQUIRE);
+
+		__atomic_store_n(&core->gic_asked, true, __ATOMIC_RELEASE);
+		if (core != this_core())
+			core_kick(core);
+		wait_for_answer(core, before);
+	}
+}
+
+/* Call visit(vcore, bank, first INTID) for each bank that may concern the vCPU. */
+static inline __attribute__((always_inline))
+void for_each_bank(struct vcore *vcore, void *arg,
+		   void (*visit)(struct vcore *, struct gic_bank *, unsigned int, void *))
+{
+	struct distributor *gic = &vcore_guest(vcore)->gic;
+
+	visit(vcore, &vcore->gic.bank, 0, arg);
+	for (uint32_t busy = gic->busy; busy; busy &= busy - 1) {
+		unsigned int n = __builtin_ctz(busy);
+
+		visit(vcore, &gic->bank[n], n * 32, arg);
+	}
+}
+
+/* The best interrupt so far. */
+struct choice {
+	bool active;		/* look for active ones, else for pending ones */
+	uint32_t priority;	/* 256: none yet */
+	unsigned int intid;
+};
+
+/* Interrupts that are pending and enabled, and their group too. */
+static uint32_t may_pend(const struct distributor *gic, const struct gic_bank *bank)
+{
+	uint32_t groups = (gic->ctlr & GICD_CTLR_ENABLE_GRP1 ? bank->group : 0) |
+			  (gic->ctlr & GICD_CTLR_ENABLE_GRP0 ? ~bank->group : 0);
+
+	return gic_pending(bank) & bank->enabled & groups;
+}
+
+static void choose_in(struct vcore *vcore, struct gic_bank *bank, unsigned int first,
+		      void *arg)
+{
+	struct guest *guest = vcore_guest(vcore);
+	struct choice *best = arg;
+	uint32_t bits = best->active ? bank->active :
+			may_pend(&guest->gic, bank) & ~bank->active;
+
+	for (bits &= ~bank->in_lr; bits; bits &= bits - 1) {
+		unsigned int n = __builtin_ctz(bits);
+
+		if (bank->priority[n] < best->priority &&
+		    (!first || gic_target(guest, first + n) == vcore)) {
+			best->priority = bank->priority[n];
+			best->intid = first + n;
+		}
+	}
+}
+
+static bool choose(struct vcore *vcore, bool active, struct choice *best)
+{
+	*best = (struct choice){ .active = active, .priority = 256 };
+	for_each_bank(vcore, best, choose_in);
+	return best->priority < 256;
+}
+
+/* Put an interrupt into list register `n`. A level-sensitive one reports its end. */
+static void put(struct vcore *vcore, unsigned int n, const struct choice *chosen)
+{
+	struct gic_bank *bank = gic_bank_of(vcore, chosen->intid);
+	uint32_t bit = BIT(chosen->intid % 32);
+	uint64_t lr = FIELD_PREP(ICH_LR_PRIORITY, chosen->priority) |
+		      FIELD_PREP(ICH_LR_VINTID, chosen->intid);
+
+	if (bank->group & bit)
+		lr |= ICH_LR_GROUP1;
+	if (bank->active & bit)
+		lr |= ICH_LR_ACTIVE;
+	if (may_pend(&vcore_guest(vcore)->gic, bank) & bit) {
+		lr |= ICH_LR_PENDING;
+		bank->lr_pending |= bit;
+		bank->pending &= ~(bit & bank->config);	/* an edge is there now */
+	}
+	if (!(bank->config & bit))
+		lr |= ICH_LR_EOI;
+	bank->in_lr |= bit;
+	vcore->gic.intid[n] = chosen->intid;
+	write_lr(n, lr);
+}
+
+/*
+ * The guest has ended active interrupts that have no list register: EOIcount of them, each the
+ * one of the highest priority at that moment.
+ */
+static void end_without_lr(struct vcore *vcore)
+{
+	uint64_t count = FIELD_GET(ICH_HCR_EL2_EOICOUNT, read_sysreg(ich_hcr_el2));
+	struct choice ended;
+
+	for (; count && choose(vcore, true, &ended); count--) {
+		gic_bank_of(vcore, ended.intid)->active &= ~BIT(ended.intid % 32);
+		note(vcore, ended.intid);
+	}
+}
+
+void gic_fold(struct vcore *vcore)
+{
+	lock_take(&vcore_guest(vcore)->gic.lock);
+	if (vcore->gic.hcr & ICH_HCR_EL2_LRENPIE)
+		end_without_lr(vcore);
+	for (unsigned int n = 0; n < GIC_LRS; n++) {
+		if (vcore->gic.intid[n] == GIC_NONE)
+			continue;
+		fold(vcore, vcore->gic.intid[n], read_lr(n));
+		write_lr(n, 0);
+		vcore->gic.intid[n] = GIC_NONE;
+	}
+	timer_list_fold(vcore);
+}
+
+/* Choose for LR `n` and those after it; return what ICH_HCR_EL2 has to report later. */
+static uint64_t choose_all(struct vcore *vcore)
+{
+	struct choice best;
+	uint64_t hcr = ICH_HCR_EL2_EN;
+	unsigned int n = 0;
+
+	while (choose(vcore, false, &best)) {
+		if (n == GIC_LRS) {
+			hcr |= ICH_HCR_EL2_NPIE;	/* some pending ones wait */
+			break;
+		}
+		put(vcore, n++, &best);
+	}
+	while (choose(vcore, true, &best)) {
+		if (n == GIC_LRS)
+			return hcr | ICH_HCR_EL2_LRENPIE | ICH_HCR_EL2_TDIR;
+		put(vcore, n++, &best);
+	}
+	return hcr;
+}
+
+void gic_fill(struct vcore *vcore)
+{
+	__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);
+	timer_list_fill(vcore);
+	vcore->gic.hcr = vcore->gic.asleep ? ICH_HCR_EL2_EN : choose_all(vcore);
+	write_sysreg(ich_hcr_el2, vcore->gic.hcr);
+	lock_release(&vcore_guest(vcore)->gic.lock);
+}
+
+void gic_take_word(struct vcore *vcore)
+{
+	gic_fold(vcore);
+	gic_fill(vcore);
+}
+
+/*
+ * The maintenance interrupt. Everything that it reports is mended by choosing anew, so its
+ * line goes down: what waits is pending in a list register now, and EOIcount is 0.
+ */
+void vgic_refill(struct vgic_context *vgic)
+{
+	(void)vgic;
+	gic_take_word(vcore_of(this_cpu()->loaded));
+}
+
+void vgic_inject(struct vcpu *vcpu, unsigned int intid)
+{
+	struct vcore *vcore = vcore_of(vcpu);
+	struct distributor *gic = &vcore_guest(vcore)->gic;
+
+	lock_take(&gic->lock);
+	vcore->gic.bank.pending |= BIT(intid);
+	gic_leave_word(vcore, GIC_MORE);
+	lock_release(&gic->lock);
+}
+
+void gic_deactivate_for(struct vcore *vcore, unsigned int intid)
+{
+	if (intid >= GIC_INTIDS)
+		return;
+	gic_fold(vcore);
+	gic_bank_of(vcore, intid)->active &= ~BIT(intid % 32);
+	note(vcore, intid);
+	if (intid == PPI_VTIMER)
+		timer_list_deactivate();
+	gic_fill(vcore);
+}
+
+void gic_turn_off(struct vcore *vcore)
+{
+	gic_fold(vcore);
+	timer_list_turn_off();
+	vcore->gic.hcr = 0;
+	__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);
+	lock_release(&vcore_guest(vcore)->gic.lock);
+}
+
+void gic_unload(struct vcore *vcore)
+{
+	timer_list_unload();
+	/*
+	 * What waits needs the maintenance interrupt, which context_switch() does not set up:
+	 * choose anew when the vCPU is loaded again. EOIcount is not saved, so fold it now.
+	 */
+	if (vcore->gic.hcr & ~ICH_HCR_EL2_EN) {
+		gic_take_word(vcore);
+		gic_leave_word(vcore, GIC_MORE);
+	}
+}
+
+/* An interrupt in a list register that the guest's CPU interface lets through. */
+static bool lr_wakes(uint64_t lr, uint64_t vmcr)
+{
+	uint64_t enabled = lr & ICH_LR_GROUP1 ? ICH_VMCR_EL2_VENG1 : ICH_VMCR_EL2_VENG0;
+
+	return (lr & ICH_LR_PENDING) && !(lr & ICH_LR_ACTIVE) && (vmcr & enabled) &&
+	       FIELD_GET(ICH_LR_PRIORITY, lr) < FIELD_GET(ICH_VMCR_EL2_VPMR, vmcr);
+}
+
+bool vgic_wakes(const struct vcpu *vcpu)
+{
+	uint64_t vmcr = read_sysreg(ich_vmcr_el2);
+
+	(void)vcpu;
+	return lr_wakes(read_sysreg(ich_lr0_el2), vmcr) || lr_wakes(read_lr(0), vmcr) ||
+	       lr_wakes(read_lr(1), vmcr);
+}
