@@ -86,6 +86,7 @@ void vcore_start(struct vcore *vcore)
 	memset(vcore->vcpu.x, 0, sizeof(vcore->vcpu.x));
 	vcore->vcpu.x[0] = vcore->context_id;
 	vcore->ptimer = (struct ptimer){ 0 };
+	gic_turn_on(vcore);
 
 	/* Zeros in every register, then lab 4's reset state of EL1, then what differs. */
 	vcore_load(vcore);

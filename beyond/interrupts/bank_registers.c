@@ -27,8 +27,11 @@ unsigned int bank_number(uint64_t offset)
 
 bool gic_write_pending(const struct vcore *vcore)
 {
-	return power_of(vcore) == POWER_ON &&
-	       (__atomic_load_n(&vcore->gic.word, __ATOMIC_ACQUIRE) & GIC_LESS);
+	if (power_of(vcore) != POWER_ON ||
+	    !(__atomic_load_n(&vcore->gic.word, __ATOMIC_ACQUIRE) & GIC_LESS))
+		return false;
+	__asm__ volatile("yield");	/* the guest polls, and waits for another core */
+	return true;
 }
 
 /* The timer's own state is not in the bank: its line, and LR0. */
@@ -90,6 +93,7 @@ static uint32_t write_bits(struct gic_bank *bank, enum bit_register kind, uint32
 		return taken_back;
 	case ICPENDR:
 		bank->pending &= ~bits;
+		bank->lr_latched &= ~bits;
 		*word = GIC_LESS;
 		return taken_back;
 	default:

@@ -24,9 +24,8 @@
 #define GIC_LRS		(VGIC_LRS - 1)	/* for all but the virtual timer: LR1, LR2 */
 
 /*
- * 32 interrupts, a bit each. An interrupt in a list register has its state there: here
- * `pending` then means that it came once more, or for a level-sensitive one, that software
- * made it pending.
+ * 32 interrupts, a bit each. What is latched moves to the list register together with the
+ * interrupt, so `pending` then means that it came once more.
  */
 struct gic_bank {
 	uint32_t enabled, group;	/* group: 1, else 0 */
@@ -35,7 +34,8 @@ struct gic_bank {
 	uint32_t line;			/* a device holds the line up */
 	uint32_t active;
 	uint32_t in_lr;			/* in a list register of a vCPU */
-	uint32_t lr_pending;		/* pending there, when its core last said so */
+	uint32_t lr_pending;		/* pending there, when its core last said so, */
+	uint32_t lr_latched;		/* and that was latched, not the line */
 	uint8_t priority[32];
 };
 

@@ -38,19 +38,28 @@ static void note(struct vcore *vcore, unsigned int intid)
 		gic_note(&vcore_guest(vcore)->gic, intid / 32);
 }
 
-/*
- * What became of an interrupt in a list register: is it active, and if it was pending, has
- * the guest taken it? Then a level-sensitive one is pending no more, unless its line is up.
- */
+/* An SPI that is free again may be pending, and be another vCPU's by now. */
+static void pass_on(struct vcore *vcore, const struct gic_bank *bank, unsigned int intid)
+{
+	struct vcore *target;
+
+	if (intid < GIC_PRIVATE || !(gic_pending(bank) & BIT(intid % 32)))
+		return;
+	target = gic_target(vcore_guest(vcore), intid);
+	if (target && target != vcore)
+		gic_leave_word(target, GIC_MORE);
+}
+
+/* What became of an interrupt in a list register: is it active, has the guest taken it? */
 static void look(struct gic_bank *bank, uint32_t bit, uint64_t lr)
 {
 	if (lr & ICH_LR_ACTIVE)
 		bank->active |= bit;
 	else
 		bank->active &= ~bit;
-	if (!(lr & ICH_LR_PENDING) && (bank->lr_pending & bit)) {
+	if (!(lr & ICH_LR_PENDING)) {
 		bank->lr_pending &= ~bit;
-		bank->pending &= ~bit | bank->config;
+		bank->lr_latched &= ~bit;
 	}
 }
 
@@ -61,11 +70,12 @@ static void fold(struct vcore *vcore, unsigned int intid, uint64_t lr)
 	uint32_t bit = BIT(intid % 32);
 
 	look(bank, bit, lr);
-	if (bank->lr_pending & bank->config & bit)
-		bank->pending |= bit;
+	bank->pending |= bank->lr_latched & bit;	/* not taken yet */
 	bank->in_lr &= ~bit;
 	bank->lr_pending &= ~bit;
+	bank->lr_latched &= ~bit;
 	note(vcore, intid);
+	pass_on(vcore, bank, intid);
 }
 
 /* Write into the banks what a vCPU's list registers say; they stay as they are. */
@@ -196,7 +206,8 @@ static void put(struct vcore *vcore, unsigned int n, const struct choice *chosen
 	if (may_pend(&vcore_guest(vcore)->gic, bank) & bit) {
 		lr |= ICH_LR_PENDING;
 		bank->lr_pending |= bit;
-		bank->pending &= ~(bit & bank->config);	/* an edge is there now */
+		bank->lr_latched |= bank->pending & bit;
+		bank->pending &= ~bit;
 	}
 	if (!(bank->config & bit))
 		lr |= ICH_LR_EOI;
@@ -303,6 +314,11 @@ void gic_deactivate_for(struct vcore *vcore, unsigned int intid)
 	if (intid == PPI_VTIMER)
 		timer_list_deactivate();
 	gic_fill(vcore);
+}
+
+void gic_turn_on(struct vcore *vcore)
+{
+	gic_leave_word(vcore, GIC_MORE);
 }
 
 void gic_turn_off(struct vcore *vcore)

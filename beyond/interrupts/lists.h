@@ -19,6 +19,9 @@ void gic_take_word(struct vcore *vcore);
 void gic_fold(struct vcore *vcore);
 void gic_fill(struct vcore *vcore);
 
+/* The vCPU starts: what came while it was off has to be looked at. */
+void gic_turn_on(struct vcore *vcore);
+
 /* The vCPU goes off: its list registers are empty, and what they held is in the banks. */
 void gic_turn_off(struct vcore *vcore);
 

@@ -25,7 +25,7 @@ static uint64_t *early_alloc(size_t count)
 
 static bool is_early(const uint64_t *pages)
 {
-	return pages >= early[0] && pages < early[EARLY_PAGES];
+	return (uint64_t)pages - (uint64_t)early < sizeof(early);
 }
 
 uint64_t *page_alloc(size_t count)
