@@ -236,8 +236,9 @@ static int unmap(struct guest *guest, uint64_t ipa, uint64_t size)
 		return E_INVALID;
 	if (!region || !region->asked)
 		return E_NOT_FOUND;
-	if (memory->count == REGIONS_MAX)
-		return E_NO_MEMORY;	/* it could become two */
+	if (memory->count == REGIONS_MAX && ipa > region->ipa &&
+	    ipa + size < region->ipa + region->size)
+		return E_NO_MEMORY;	/* it would become two */
 	done = remove_all(guest, ipa, size);
 	memory->quota += done;
 	if (done)
