@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Schism Labs: every command. `make help` lists them from the comments below.
 
+include common/make/shell.mk
+
 # AT=lab04.7 implies LAB=4.
 AT_LAB := $(filter $(foreach n,1 2 3 4 5 6,lab0$(n)),$(firstword $(subst ., ,$(AT))))
 LAB    ?= $(or $(AT_LAB:lab0%=%),6)
@@ -32,6 +34,7 @@ include common/make/grade.mk
 include common/make/book.mk
 include common/make/conformance.mk
 include common/make/beyond.mk
+include common/make/linux.mk
 export CROSS LLVM QEMU BUILD
 
 .PHONY: help

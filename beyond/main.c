@@ -24,7 +24,7 @@ _Noreturn void hyp_main(void)
 
 	uart_init();
 	exception_init();
-	say("boot", "Schism Labs, beyond: systems side by side\n");
+	say("boot", "Schism Labs, beyond the labs: many systems, many cores\n");
 
 	el2_mmu_init();		/* labs 1 and 2: EL2 itself */
 	el2_mmu_enable();

@@ -30,7 +30,7 @@ void calls_init(void);
 
 /*
  * The functions of an owner, `function` being the whole identifier. Each sets the results, x0
- * to x3, and says how to go on.
+ * to x3, and says how to continue.
  */
 enum trap_result psci_call(struct vcpu *vcpu, uint32_t function);
 enum trap_result arch_call(struct vcpu *vcpu, uint32_t function);

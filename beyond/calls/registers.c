@@ -51,7 +51,7 @@ static bool is_debug(uint64_t reg)
 /*
  * The debug registers, of which there are more than the table of lab 4 has rows: breakpoints and
  * watchpoints, two registers each, of which there are 16. They are RAZ/WI, and so are the OS
- * Lock and the double lock, which nobody here needs. All others are the table's.
+ * Lock and the double lock, which no VM needs. All others are the table's.
  */
 static enum trap_result sysreg_trapped(struct vcpu *vcpu, uint64_t esr)
 {

@@ -26,7 +26,7 @@ static bool running;			/* core_run_all() has begun */
 static unsigned int ended;		/* cores whose sched_run() has returned */
 
 /*
- * Stacks of the other cores. Each is the upper half of its place: vectors.S tells by one
+ * Stacks of the other cores. Each is the upper half of its place: vectors.S knows by one
  * bit of SP that a stack has overflowed, and the lower half is a guard.
  */
 static char stacks[CORES_MAX - 1][2 * STACK_SIZE]

@@ -63,7 +63,7 @@ static void end_all_if_stuck(void)
 		if (!guest)
 			continue;
 		terminal_lock();
-		printf("[sched] vm%u asleep for ever: every vCPU waits, no timer will fire\n", id);
+		printf("[sched] vm%u asleep forever: every vCPU waits, no timer will fire\n", id);
 		terminal_unlock();
 		power_end(guest, ENDING_OFF);
 	}

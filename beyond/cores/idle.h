@@ -15,7 +15,7 @@ void idle_guest_ended(void);
 
 /*
  * Sleep until `deadline`, an interrupt, or word from another core. Return the time after.
- * If every core sleeps without a deadline and nobody has left word, nothing will ever
+ * If every core sleeps without a deadline and none has left word, nothing will ever
  * happen again: then every VM is ended.
  */
 uint64_t idle_until(uint64_t deadline, uint64_t now);

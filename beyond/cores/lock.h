@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ticket locks: cores get the lock in the order in which they asked for it, so none
- * waits for ever. Interrupts are always masked at EL2, so a core that holds a lock is
+ * waits forever. Interrupts are always masked at EL2, so a core that holds a lock is
  * never interrupted.
  *
  * A core that holds a lock may take only one that comes later in this list. With CHECK=1

@@ -56,7 +56,7 @@ static bool all_off(const struct guest *guest)
 }
 
 /*
- * The last vCPU has gone off, and the lock is held, so nobody starts another one. After a
+ * The last vCPU has gone off, and the lock is held, so no call starts another one. After a
  * reset vCPU 0 boots again; else the VM is gone. True if its core has to be kicked.
  */
 static bool finish(struct guest *guest)

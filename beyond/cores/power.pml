@@ -314,7 +314,7 @@ init
 
 #define is_off(v)	(memory[POWER(v)] == OFF)
 #define starts(v)	[] <> (memory[POWER(v)] != ON_PENDING)
-/* No vCPU waits forever: not for its start, and not for the end of a VM that cannot go on. */
+/* No vCPU waits forever: not for its start, and not for the end of a VM that cannot continue. */
 ltl progress {
 	starts(0) && starts(2) &&
 	[] <> (gone || !(memory[ENDING] || (is_off(0) && is_off(1) && is_off(2))))

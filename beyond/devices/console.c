@@ -48,6 +48,8 @@ static void send_rare(struct guest *guest, char c)
 		return;
 	if (c == '\n' || console->length == CONSOLE_LINE)
 		print_line(guest);
+	if (c == '\t')
+		c = ' ';
 	if (c != '\n')
 		console->line[console->length++] = printable(c) ? c : '?';
 }
@@ -65,8 +67,9 @@ static void send(struct guest *guest, char c)
 	console->ris |= UARTINT_TX;	/* it went out, and the FIFO is empty again */
 }
 
-static uint32_t receive(struct console *console)
+static uint32_t receive(struct guest *guest)
 {
+	struct console *console = &guest->console;
 	uint32_t c = (uint8_t)console->fifo[console->first];
 
 	if (!console->received)
@@ -74,6 +77,7 @@ static uint32_t receive(struct console *console)
 	console->first = (console->first + 1) % CONSOLE_FIFO;
 	if (!--console->received)
 		console->ris &= ~(UARTINT_RX | UARTINT_RT);
+	terminal_listen(guest, true);
 	return c;
 }
 
@@ -107,7 +111,7 @@ static uint64_t read_register(struct guest *guest, uint64_t offset)
 		return console->regs[offset / 4];
 	switch (offset) {
 	case UARTDR:
-		return receive(console);
+		return receive(guest);
 	case UARTFR:
 		return flags(console);
 	case UARTRIS:
@@ -209,6 +213,8 @@ void console_receive(struct guest *guest, char c)
 	} else {
 		console->fifo[(console->first + console->received++) % CONSOLE_FIFO] = c;
 		console->ris |= UARTINT_RX;
+		if (console->received == CONSOLE_FIFO)
+			terminal_listen(guest, false);
 	}
 	update_line(guest);
 	lock_release(&console->lock);

@@ -34,6 +34,11 @@ void terminal_unlock(void)
 	lock_release(&lock);
 }
 
+static void listen(bool on)
+{
+	mmio_write32(UART_BASE + UARTIMSC, on ? UARTINT_RX | UARTINT_RT : 0);
+}
+
 static void enable_interrupt(void)
 {
 	uint64_t priorities = GICD_BASE + GICD_IPRIORITYR(UART_INTID & ~3);
@@ -43,7 +48,7 @@ static void enable_interrupt(void)
 	mmio_write32(GICD_BASE + GICD_IROUTER(UART_INTID), 0);
 	mmio_write32(GICD_BASE + GICD_IROUTER(UART_INTID) + 4, 0);
 	mmio_write32(GICD_BASE + GICD_ISENABLER1, UART_BIT);
-	mmio_write32(UART_BASE + UARTIMSC, UARTINT_RX | UARTINT_RT);
+	listen(true);
 }
 
 void terminal_init(void)
@@ -75,8 +80,10 @@ void terminal_show(char c)
 static void give_to(unsigned int id)
 {
 	terminal_lock();
-	if (vm_get(id))
+	if (vm_get(id)) {
 		__atomic_store_n(&owner, id, __ATOMIC_RELAXED);
+		listen(true);
+	}
 	printf("\n[terminal] %s%u\n", vm_get(id) ? "vm" : "there is no vm", id);
 	terminal_unlock();
 }
@@ -95,11 +102,18 @@ static void typed(char c)
 		console_receive(guest, c);
 }
 
+/* Reading takes the interrupt away, when the UART's FIFO is empty. */
 void terminal_interrupt(void)
 {
-	while (!(mmio_read32(UART_BASE + UARTFR) & UARTFR_RXFE))
+	while (!(mmio_read32(UART_BASE + UARTFR) & UARTFR_RXFE) &&
+	       mmio_read32(UART_BASE + UARTIMSC))
 		typed(mmio_read32(UART_BASE + UARTDR) & UARTDR_DATA);
-	mmio_write32(UART_BASE + UARTICR, UARTINT_RX | UARTINT_RT);
+}
+
+void terminal_listen(const struct guest *guest, bool on)
+{
+	if (terminal_is_of(guest))
+		listen(on);
 }
 
 void terminal_leave(struct guest *guest)

@@ -20,6 +20,12 @@ void terminal_init(void);
 /* The handler of that interrupt: pass what was typed to the owner. */
 void terminal_interrupt(void);
 
+/*
+ * The VM's FIFO is full, or is not any more. While it is, what is typed for it waits in the
+ * UART's own FIFO. With the console's lock held.
+ */
+void terminal_listen(const struct guest *guest, bool on);
+
 /* True if characters of this VM are shown as they come. */
 bool terminal_is_of(const struct guest *guest);
 

@@ -7,7 +7,7 @@
  * maps IPAs below 0x40000000 as devices and those up to 0x42000000 as memory, so what is mapped
  * there can be used at once.
  *
- * Not checked: that a frame that came back belongs to nobody else. One VM cannot see that.
+ * Not checked: that a frame that came back belongs to no other VM. One VM cannot see that.
  */
 #include "barrier.h"
 #include "check.h"

@@ -190,7 +190,7 @@ static void write_word(const struct bank_access *access, uint64_t offset, uint32
 		concerned = access->bank->line;	/* level and edge differ in what is pending */
 	if (!access->owner)
 		gic_note(&vcore_guest(access->me)->gic, access->n);
-	/* The writer's own vCPU chooses anew at once, in gic_fill(). */
+	/* The writer's own vCPU chooses again at once, in gic_fill(). */
 	if (access->owner != access->me)
 		gic_leave_words(vcore_guest(access->me), access->owner, access->n, concerned,
 				word);

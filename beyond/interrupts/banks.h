@@ -36,7 +36,7 @@ struct vcore *gic_target(struct guest *guest, unsigned int intid);
 void gic_leave_word(struct vcore *vcore, uint32_t word);
 
 /*
- * Leave word for whoever is concerned by `bits` of a bank: its owner if it is private, or
+ * Leave word for the vCPUs concerned by `bits` of a bank: its owner if it is private, or
  * else the targets. `owner` is the vCPU of a private bank, else NULL.
  */
 void gic_leave_words(struct guest *guest, struct vcore *owner, unsigned int bank,

@@ -3,7 +3,7 @@
  * List registers by priority. LR1 and LR2 hold what the guest should take next; LR0 is the
  * virtual timer's, linked to the physical interrupt (timer_list.c).
  *
- * Whenever something has changed, all is folded back into the banks and chosen anew: first
+ * Whenever something has changed, all is folded back into the banks and chosen again: first
  * the pending interrupts of the highest priority, then active ones, because only a pending
  * one in a list register can be signalled. What has to wait is brought in by maintenance
  * interrupts: NPIE, when no list register is pending any more; the EOI bit of a
@@ -284,7 +284,7 @@ void gic_take_word(struct vcore *vcore)
 }
 
 /*
- * The maintenance interrupt. Everything that it reports is mended by choosing anew, so its
+ * The maintenance interrupt. Everything that it reports is mended by choosing again, so its
  * line goes down: what waits is pending in a list register now, and EOIcount is 0.
  */
 void vgic_refill(struct vgic_context *vgic)
@@ -335,7 +335,7 @@ void gic_unload(struct vcore *vcore)
 	timer_list_unload();
 	/*
 	 * What waits needs the maintenance interrupt, which context_switch() does not set up:
-	 * choose anew when the vCPU is loaded again. EOIcount is not saved, so fold it now.
+	 * choose again when the vCPU is loaded again. EOIcount is not saved, so fold it now.
 	 */
 	if (vcore->gic.hcr & ~ICH_HCR_EL2_EN) {
 		gic_take_word(vcore);

@@ -14,7 +14,7 @@ void gic_take_word(struct vcore *vcore);
 
 /*
  * Take the lock and bring everything from the list registers back to the banks, where it
- * can be looked at and changed; then choose anew and release the lock.
+ * can be looked at and changed; then choose again and release the lock.
  */
 void gic_fold(struct vcore *vcore);
 void gic_fill(struct vcore *vcore);

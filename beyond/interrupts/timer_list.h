@@ -4,7 +4,7 @@
  * which stays active from when EL2 takes it until the guest deactivates the virtual one.
  *
  * If the guest does not let it through, EL2 holds the physical interrupt active without a list
- * register, or the line would interrupt for ever. All functions run on the loaded vCPU's
+ * register, or the line would interrupt forever. All functions run on the loaded vCPU's
  * core; timer_list_fold() and _fill() with its GIC lock.
  */
 #ifndef TIMER_LIST_H

@@ -39,7 +39,7 @@ struct guest;
 int memory_add(struct guest *guest, uint64_t ipa, uint64_t size);
 
 /*
- * Replace the frames behind [ipa, ipa + size) of a region by those at `pa`, which the
+ * Replace the frames of [ipa, ipa + size) of a region by those at `pa`, which the
  * caller owns and gives away; the old ones are freed. ipa, pa and size are multiples of
  * 2 MiB. How a member of the bundle becomes memory of a VM without a copy. 0, E_INVALID,
  * E_NOT_FOUND (not in one region), E_NO_MEMORY.

@@ -27,7 +27,7 @@ static void init_locks(struct guest *guest)
 	guest->gic.lock.order = LOCK_GIC;
 }
 
-/* A member becomes a VM's memory only if nobody needs it later, as it was. */
+/* A member becomes a VM's memory only if it is not needed later, as it was. */
 static bool may_give(const struct guest *guest, struct blob member)
 {
 	for (unsigned int n = 0; n < built_count; n++)

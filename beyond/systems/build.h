@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* VMs, built from their device trees, booted, and taken apart. */
+/* VMs, built from their device trees, booted, and destroyed. */
 #ifndef BUILD_H
 #define BUILD_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Build a VM of every device tree NAME.dtb in the bundle and let it boot. One that is
- * refused is reported in a line and leaves nothing behind. Returns how many were built.
+ * refused is reported in a line and leaves nothing in memory. Returns how many were built.
  */
 unsigned int build_all(void);
 

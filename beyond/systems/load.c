@@ -43,7 +43,7 @@ int load_find(struct guest *guest, const struct fdt *fdt)
 }
 
 /*
- * Make the frames of a member the VM's own. What lies behind its data in the last 2 MiB is
+ * Make the frames of a member the VM's own. What follows its data in the last 2 MiB is
  * padding and the header of the next member: clear it.
  */
 static int give(struct guest *guest, const struct file *file)

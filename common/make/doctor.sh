@@ -3,7 +3,7 @@
 # The doctor: list the tools found, with one sentence for each that is missing or too old.
 #
 #   doctor.sh                          every tool with its version, then the sentences
-#   doctor.sh build|run|grade|gdb|picture|book  silent if that can work, else sentences on stderr
+#   doctor.sh build|run|beyond|grade|gdb|picture|book  silent if that can work, else sentences on stderr
 #   doctor.sh missing [book|dev|skippable]  lines of "tool problem", for setup.sh
 #
 # Without jinja2 everything works, but grading writes no HTML page.
@@ -12,9 +12,9 @@
 # for. This script runs before every `make run`, so it starts only the tools that it asks.
 
 both='qemu gdb python pytest rich'
-student="make cross $both jinja2"
+student="make cross $both jinja2 dtc"
 book='sphinx myst furo weasyprint'
-dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis dtc cpio sanitizers bwrap'
+dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis cpio sanitizers bwrap'
 # Tests that need one of these are skipped without it, and say so.
 skippable='chromium hostcc spin'
 
@@ -285,6 +285,7 @@ case $* in
 '')		report "make $compiler $both" ;;
 build)		check $compiler ;;
 run)		check $compiler qemu ;;
+beyond)		check $compiler qemu python dtc ;;
 grade)		check $compiler qemu gdb python pytest rich ;;
 gdb)		check gdb ;;
 picture)	check qemu gdb python jinja2 ;;
@@ -293,6 +294,6 @@ missing)	missing $student ;;
 'missing book')	missing make python $book ;;
 'missing dev')	missing $student $book $dev ;;
 'missing skippable')	missing $skippable ;;
-*)		echo "doctor.sh: cannot check '$*'; build, run, grade, gdb, picture and book are known" >&2
+*)		echo "doctor.sh: cannot check '$*'; build, run, beyond, grade, gdb, picture and book are known" >&2
 		exit 2 ;;
 esac

@@ -99,10 +99,10 @@ hint() {
 	hint() { :; }
 }
 
-# The words of qemu.args, with a copy of the UART's output in $log.
+# The words of qemu.args, or of the file QEMU_ARGS, with a copy of the UART's output in $log.
 machine=()
 # shellcheck disable=SC2013 # words on purpose
-for word in $(cat "$here/qemu.args"); do
+for word in $(cat "${QEMU_ARGS:-$here/qemu.args}"); do
 	case $word in
 	-serial)	word=-chardev ;;
 	stdio)		word="stdio,id=uart,logfile=${log//,/,,},logappend=on" ;;

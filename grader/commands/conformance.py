@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """make conformance: boot the guests of beyond/guests/ and judge their transcripts.
 
-Each guest boots twice. Both transcripts must be equal byte for byte, every check of the guest's
-source must be there once, in order, and must be right.
+A guest boots in a VM under the hypervisor of beyond/, or on the bare machine (BARE=1). It boots
+twice. Both transcripts must be equal byte for byte, every check of the guest's source must be there
+once, in order, and must be right.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import argparse
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.kit import KIT, GraderError
+from ..core.scratch_folder import scratch
 from ..qemu.boot import machine_flags, qemu
+from ..vms.description import Word
+from ..vms.run import Files, described, options_for
 
 GUESTS = KIT / "beyond/guests"
 SECONDS = 120  # of wall time, a boot
@@ -24,6 +29,8 @@ LINE = re.compile(r"^\[(ok|wrong)\] ([\w.]+)(?:: (.*))?$")
 SUM = re.compile(r"^\[sum\] (\w+): cores (\d+), checks (\d+), wrong (\d+)$")
 # On 1 and 4 cores, or for guests that need another core on 2 and 4.
 CORES, MANY_CORES = (1, 4), (2, 4)
+VM_LINE = re.compile(r"^\[vm0\] (.*)$", re.MULTILINE)
+VM_SECONDS = 2 * SECONDS
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ def guest_list(variable: str) -> list[str]:
 
 
 def core_counts(guest: str) -> tuple[int, ...]:
-    return MANY_CORES if guest in guest_list("CONFORMANCE_CORES") else CORES
+    many = guest_list("CONFORMANCE_CORES") + guest_list("CONFORMANCE_CALLS")
+    return MANY_CORES if guest in many else CORES
 
 
 def check_names(source: str) -> list[str]:
@@ -61,11 +69,16 @@ def machine(cores: int, cpu: str | None = None) -> list[str]:
 
 
 def boot(image: Path, cores: int, cpu: str | None = None) -> str:
-    """Return what the guest prints until it is off."""
-    argv = [qemu(), *machine(cores, cpu), "-kernel", str(image)]
+    """Return what the guest prints on the bare machine until it is off."""
+    return transcript([*machine(cores, cpu), "-kernel", str(image)], SECONDS)
+
+
+def transcript(options: Sequence[str], seconds: int) -> str:
+    """Return what the machine prints until it is off, or until its time is over."""
+    argv = [qemu(), *options]
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+                              stderr=subprocess.PIPE, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as late:
         return (late.stdout or b"").decode(errors="replace")
     except OSError as error:
@@ -73,6 +86,29 @@ def boot(image: Path, cores: int, cpu: str | None = None) -> str:
     if done.returncode:
         raise GraderError(f"QEMU failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class Hypervisor:
+    """EL2 of beyond/, and how many cores it has: 0 is a core for each vCPU."""
+
+    image: Path
+    cores: int = 0
+
+    def boot(self, guest: Path, vcpus: int, folder: Path, cpu: str | None = None) -> str:
+        """Return all that the machine prints while the guest runs in a VM."""
+        word = Word("conformance", {"vcpus": str(vcpus), "kernel": str(guest)})
+        vm = described(word, "conformance", Files(folder, folder), folder)
+        flags = machine_flags()
+        if cpu:
+            flags[flags.index("-cpu") + 1] = cpu
+        options = options_for([vm], self.cores or vcpus, 0, folder, base=flags)
+        return transcript([*flags, "-kernel", str(self.image), *options], VM_SECONDS)
+
+
+def of_the_vm(text: str) -> str:
+    """Return the lines that the VM printed, as on the bare machine."""
+    return "".join(f"{line}\n" for line in VM_LINE.findall(text.replace("\r", "")))
 
 
 def judge(names: list[str], guest: str, cores: int, transcript: str) -> Verdict:
@@ -92,11 +128,26 @@ def judge(names: list[str], guest: str, cores: int, transcript: str) -> Verdict:
     return Verdict(len(seen), tuple(faults))
 
 
-def run(folder: Path, guest: str, cores: int, cpu: str | None = None) -> Verdict:
+def transcripts(folder: Path, guest: str, cores: int, cpu: str | None,
+                hypervisor: Hypervisor | None) -> list[str]:
+    """Boot a guest twice."""
+    image = folder / f"{guest}.elf"
+    if not hypervisor:
+        return [boot(image, cores, cpu) for _ in range(2)]
+    with scratch() as place:
+        return [hypervisor.boot(image, cores, Path(place), cpu) for _ in range(2)]
+
+
+def run(folder: Path, guest: str, cores: int, cpu: str | None = None,
+        hypervisor: Hypervisor | None = None) -> Verdict:
     """Boot a guest twice and judge it."""
     names = check_names((GUESTS / f"{guest}.c").read_text())
-    first, second = (boot(folder / f"{guest}.elf", cores, cpu) for _ in range(2))
-    verdict = judge(names, guest, cores, first)
+    first, second = transcripts(folder, guest, cores, cpu, hypervisor)
+    of_the_guest = of_the_vm(first) if hypervisor else first
+    if not of_the_guest:
+        words = first.strip().splitlines() or ["nothing"]
+        return Verdict(0, (f"the guest printed nothing; the last line: {words[-1]}",))
+    verdict = judge(names, guest, cores, of_the_guest)
     if first != second:
         return Verdict(verdict.checks, (*verdict.faults, "two boots differ"))
     return verdict
@@ -105,16 +156,19 @@ def run(folder: Path, guest: str, cores: int, cpu: str | None = None) -> Verdict
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make conformance")
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--cores", type=int)
+    parser.add_argument("--hypervisor", type=Path, help="EL2's image; without: the bare machine")
+    parser.add_argument("--cores", type=int, help="of the guest")
+    parser.add_argument("--on-cores", type=int, default=0, help="of the machine, under EL2")
     parser.add_argument("--cpu")
     parser.add_argument("guests", nargs="+")
     options = parser.parse_args()
+    el2 = Hypervisor(options.hypervisor, options.on_cores) if options.hypervisor else None
     checks = faults = 0
     for guest in options.guests:
         for cores in (options.cores,) if options.cores else core_counts(guest):
-            verdict = run(options.folder, guest, cores, options.cpu)
+            verdict = run(options.folder, guest, cores, options.cpu, el2)
             print(f"{guest:18} {cores} cores: {verdict.checks:3} checks", flush=True)
-            print("".join(f"  {fault}\n" for fault in verdict.faults), end="")
+            print("".join(f"  {fault}\n" for fault in verdict.faults), end="", flush=True)
             checks += verdict.checks
             faults += len(verdict.faults)
     print(f"{checks} checks, {faults} faults")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The conformance guests pass on the bare machine, and a wrong expectation of theirs fails."""
+"""The conformance guests pass on the bare machine and in a VM; a wrong expectation fails."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from grader.core.kit import KIT, copy_of_the_kit
 from grader.tests.support.build import BUILD, OWN
 from grader.tests.support.making import make
 
-ALL = conformance.guest_list("CONFORMANCE_GUESTS") + conformance.guest_list("CONFORMANCE_CORES")
-LEAST_CHECKS = 400
+BARE = conformance.guest_list("CONFORMANCE_GUESTS") + conformance.guest_list("CONFORMANCE_CORES")
+ALL = BARE + conformance.guest_list("CONFORMANCE_CALLS")
+LEAST_CHECKS = 450
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +28,38 @@ def folder() -> Path:
 
 @pytest.mark.parametrize(
     ("guest", "cores"),
-    [(guest, cores) for guest in ALL for cores in conformance.core_counts(guest)],
+    [(guest, cores) for guest in BARE for cores in conformance.core_counts(guest)],
 )
 def test_a_guest_passes_on_the_bare_machine(folder: Path, guest: str, cores: int) -> None:
     verdict = conformance.run(folder, guest, cores)
     assert verdict.faults == () and verdict.checks
+
+
+@pytest.fixture(scope="module")
+def hypervisor() -> conformance.Hypervisor:
+    if not shutil.which("fdtget"):
+        pytest.skip("dtc is missing: run ./setup.sh")
+    status, output = make("beyond_build", "WERROR=1", OWN)
+    assert status == 0, output
+    return conformance.Hypervisor(BUILD / "beyond/hyp.elf")
+
+
+@pytest.mark.parametrize(
+    ("guest", "cores"),
+    [(guest, cores) for guest in ALL for cores in conformance.core_counts(guest)],
+)
+def test_a_guest_passes_in_a_vm(folder: Path, hypervisor: conformance.Hypervisor, guest: str,
+                                cores: int) -> None:
+    verdict = conformance.run(folder, guest, cores, hypervisor=hypervisor)
+    assert verdict.faults == () and verdict.checks
+
+
+@pytest.mark.parametrize("guest", ["gic_routing", "psci_cores", "timers", "litmus"])
+def test_a_guest_passes_with_more_vcpus_than_cores(
+    folder: Path, hypervisor: conformance.Hypervisor, guest: str
+) -> None:
+    fewer = conformance.Hypervisor(hypervisor.image, cores=2)
+    assert conformance.run(folder, guest, 4, hypervisor=fewer).faults == ()
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a57", "cortex-a72"])
@@ -176,9 +204,22 @@ def test_a_transcript_is_judged(transcript: str, fault: str | None) -> None:
     assert (fault is None and not faults) or fault is not None and fault in "\n".join(faults)
 
 
-def test_the_command_wants_a_machine() -> None:
-    status, output = make("conformance", OWN)
-    assert status != 0 and "BARE=1" in "\n".join(output)
+def test_only_lines_of_the_vm_count() -> None:
+    text = "[boot] ready\r\n[vm0] [ok] a\r\n[ok] b\r\n[vm1] [ok] c\r\n[vm0] \r\n[vm] 0: x\r\n"
+    assert conformance.of_the_vm(text) == "[ok] a\n\n"
+
+
+def test_a_vm_that_prints_nothing_is_one_fault(folder: Path, tmp_path: Path,
+                                               hypervisor: conformance.Hypervisor) -> None:
+    (tmp_path / "gic_sgi.elf").write_text("no program")
+    verdict = conformance.run(tmp_path, "gic_sgi", 1, hypervisor=hypervisor)
+    assert verdict.checks == 0 and len(verdict.faults) == 1
+    assert verdict.faults[0].startswith("the guest printed nothing; ")
+
+
+def test_the_command_runs_guests_in_a_vm(hypervisor: conformance.Hypervisor) -> None:
+    status, output = make("conformance", "GUEST=gic_sgi", "CORES=2", "ON=1", "WERROR=1", OWN)
+    assert (status, output[-1]) == (0, "17 checks, 0 faults"), output
 
 
 def test_the_command_sums_up() -> None:

@@ -56,37 +56,38 @@ MODULES = {
     "clang.sanitizers": "",  # next to the clang that links with them
 }
 NEEDED = [*list(ANSWERS)[:4], "python3", "python3.pytest", "python3.rich"]
-STUDENT = [*NEEDED, "python3.jinja2"]
+STUDENT = [*NEEDED, "python3.jinja2", "dtc"]
 BOOK = ["python3.sphinx", "python3.myst", "python3.furo", "weasyprint"]
 DEV = [
     *BOOK,
     *("clang", "ld.lld", "python3.xdist", "git", "python3.jsonschema"),
     *("python3.pyflakes", "python3.mypy", "shellcheck", "cppcheck", "ccache"),
-    *("python3.hypothesis", "dtc", "cpio", "clang.sanitizers"),
+    *("python3.hypothesis", "cpio", "clang.sanitizers"),
     *("bwrap", "chromium", "gcc", "spin"),
 ]
 
 # What each package manager calls the tools of STUDENT, then of DEV, in that order.
 PACKAGES = {
     "apt-get": "make gcc-aarch64-linux-gnu qemu-system-arm gdb-multiarch python3 python3-pytest"
-    " python3-rich python3-jinja2 python3-sphinx python3-myst-parser furo weasyprint"
+    " python3-rich python3-jinja2 device-tree-compiler python3-sphinx python3-myst-parser"
+    " furo weasyprint"
     " clang lld python3-pytest-xdist git python3-jsonschema"
     " pyflakes3 mypy shellcheck cppcheck ccache python3-hypothesis"
-    " device-tree-compiler cpio libclang-rt-dev bubblewrap chromium build-essential"
+    " cpio libclang-rt-dev bubblewrap chromium build-essential"
     " spin",
     "dnf": "make gcc-aarch64-linux-gnu qemu-system-aarch64-core gdb python3 python3-pytest"
-    " python3-rich python3-jinja2 python3-sphinx python3-myst-parser python3-furo weasyprint"
+    " python3-rich python3-jinja2 dtc python3-sphinx python3-myst-parser python3-furo weasyprint"
     " clang lld python3-pytest-xdist git-core python3-jsonschema"
     " python3-pyflakes python3-mypy ShellCheck cppcheck ccache"
-    " python3-hypothesis dtc cpio compiler-rt bubblewrap chromium gcc -",
+    " python3-hypothesis cpio compiler-rt bubblewrap chromium gcc -",
     "pacman": "make aarch64-linux-gnu-gcc qemu-system-aarch64 aarch64-linux-gnu-gdb python"
-    " python-pytest python-rich python-jinja python-sphinx python-myst-parser"
+    " python-pytest python-rich python-jinja dtc python-sphinx python-myst-parser"
     " python-sphinx-furo python-weasyprint clang lld python-pytest-xdist git python-jsonschema"
-    " python-pyflakes mypy shellcheck cppcheck ccache python-hypothesis dtc cpio compiler-rt"
+    " python-pyflakes mypy shellcheck cppcheck ccache python-hypothesis cpio compiler-rt"
     " bubblewrap chromium gcc -",
-    "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 sphinx myst-parser"
-    " furo weasyprint llvm lld"
-    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis dtc cpio - -"
+    "brew": "make aarch64-elf-gcc qemu aarch64-elf-gdb python pytest rich jinja2 dtc sphinx"
+    " myst-parser furo weasyprint llvm lld"
+    " pytest-xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis cpio - -"
     " google-chrome - spin",
 }
 SYSTEMS = {"apt-get": "ID=debian", "dnf": "ID=fedora", "pacman": "ID=arch", "brew": ""}
@@ -286,8 +287,8 @@ def test_homebrew_runs_without_root_and_leaves_python_modules_to_pip(tmp_path: P
     result = machine.run(SETUP, "--dev")
     assert result.returncode == 0, result.stderr
     assert machine.calls("brew", "brew-pip") == [
-        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python weasyprint llvm lld git "
-        "shellcheck cppcheck ccache dtc cpio",
+        "brew install make aarch64-elf-gcc qemu aarch64-elf-gdb python dtc weasyprint llvm lld git "
+        "shellcheck cppcheck ccache cpio",
         "brew-pip -m pip install --user pytest rich jinja2 sphinx myst-parser furo pytest-xdist "
         "jsonschema pyflakes mypy hypothesis",
         "brew install google-chrome spin",
