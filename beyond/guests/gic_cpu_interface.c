@@ -674,3 +674,68 @@ CHECK("icc.irq.an_equal_one_waits_for_the_handler")
 	expect_equal("it ends", irqs[1], 0);
 	expect_equal("then the second", irqs[2], SPI_FIRST + 1);
 }
+
+#define NESTED	6	/* more than any core has list registers for one VM, or nearly so */
+
+/* SPIs of rising priority, each acknowledged while the one before it is active. */
+static void nest(void)
+{
+	for (unsigned int n = 0; n < NESTED; n++) {
+		gic_enable(SPI_FIRST + n, LEVEL(NESTED - n));
+		gic_pend(SPI_FIRST + n);
+		expect_equal("INTID", gic_acknowledge(), SPI_FIRST + n);
+	}
+}
+
+static void expect_active(unsigned int first, unsigned int count)
+{
+	for (unsigned int n = 0; n < NESTED; n++)
+		expect_equal("active", gic_is_active(SPI_FIRST + n), n >= first && n < first + count);
+}
+
+/* Each can come again, so none is active or lost. */
+static void expect_each_again(void)
+{
+	for (unsigned int n = 0; n < NESTED; n++) {
+		gic_pend(SPI_FIRST + n);
+		expect_equal("INTID again", gic_acknowledge(), SPI_FIRST + n);
+		gic_end(SPI_FIRST + n);
+		gic_deactivate(SPI_FIRST + n);
+	}
+}
+
+CHECK("icc.nested.six_end_one_by_one")
+{
+	nest();
+	expect_active(0, NESTED);
+	for (unsigned int n = NESTED; n > 0; n--) {
+		gic_end(SPI_FIRST + n - 1);
+		expect_active(0, n - 1);
+	}
+	write_control(ICC_CTLR_EL1_EOIMODE);
+	expect_each_again();
+	write_control(0);
+}
+
+CHECK("icc.nested.six_end_without_a_look")
+{
+	nest();
+	for (unsigned int n = NESTED; n > 0; n--)
+		gic_end(SPI_FIRST + n - 1);
+	expect_active(0, 0);
+}
+
+CHECK("icc.nested.six_are_deactivated_in_any_order")
+{
+	write_control(ICC_CTLR_EL1_EOIMODE);
+	nest();
+	for (unsigned int n = NESTED; n > 0; n--)
+		gic_end(SPI_FIRST + n - 1);
+	expect_active(0, NESTED);
+	for (unsigned int n = 0; n < NESTED; n++) {
+		gic_deactivate(SPI_FIRST + n);
+		expect_active(n + 1, NESTED - n - 1);
+	}
+	expect_each_again();
+	write_control(0);
+}

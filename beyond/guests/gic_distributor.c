@@ -516,3 +516,33 @@ CHECK("gicd.arrays.beyond_the_last_line_are_raz_wi")
 	gicd_write(GICD_ICFGR(2 * end), ~0U);
 	expect_equal("ICFGR", gicd_read(GICD_ICFGR(2 * end)), 0);
 }
+
+CHECK("gicd.ctlr.group_0_waits_for_its_own_enable")
+{
+	write_sysreg(icc_igrpen0_el1, 1);
+	isb();
+	gicd_write(GICD_IGROUPR(SPI_WORD), ~SPI_BIT(SPI_FIRST));
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	wait_us(QUIET_US);
+	expect_equal("highest of group 0", read_sysreg(icc_hppir0_el1), INTID_SPURIOUS);
+	gicd_write(GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ENABLE_GRP0);
+	gic_wait_distributor();
+	expect_equal("INTID", gic_acknowledge_group0(), SPI_FIRST);
+	write_sysreg(icc_eoir0_el1, SPI_FIRST);
+	isb();
+}
+
+CHECK("gicd.spi.beyond_the_second_word")
+{
+	const unsigned int intid = 182;	/* no device of the virt machine has it */
+
+	gicd_write(GICD_IGROUPR(intid / 32), ~0U);
+	gic_enable(intid, PRIORITY);
+	gic_pend(intid);
+	expect_true("pending", gic_is_pending(intid));
+	expect_equal("INTID", gic_acknowledge(), intid);
+	expect_true("active", gic_is_active(intid));
+	gic_end(intid);
+	gic_disable(intid);
+}

@@ -11,6 +11,7 @@
 #include "check.h"
 #include "core.h"
 #include "gic.h"
+#include "psci.h"
 #include "wait.h"
 
 const char guest_name[] = "gic_routing";
@@ -472,4 +473,126 @@ CHECK("routing.private.one_core_reaches_anothers_redistributor")
 		return;
 	}
 	check_fail("no redistributor has the last core's affinity");
+}
+
+static void unmask_and_look(void *unused)
+{
+	write_sysreg(icc_pmr_el1, 0xff);
+	isb();
+	look(unused);
+}
+
+static void unmask_and_take(void *unused)
+{
+	write_sysreg(icc_pmr_el1, 0xff);
+	isb();
+	take(unused);
+}
+
+/* Pending for the last core, which does not take it because of its priority mask. */
+static void pend_masked_on_last(void)
+{
+	at(LAST, mask_all, 0);
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	wait_us(QUIET_US);
+}
+
+CHECK("routing.spi.pending_elsewhere_is_seen_by_the_distributor")
+{
+	pend_masked_on_last();
+	expect_true("pending", gic_is_pending(SPI_FIRST));
+	at(LAST, unmask_and_take, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+	expect_true("not pending any more", !gic_is_pending(SPI_FIRST));
+}
+
+CHECK("routing.spi.disabled_elsewhere")
+{
+	pend_masked_on_last();
+	gic_disable(SPI_FIRST);
+	at(LAST, unmask_and_look, 0);
+	expect_equal("INTID while disabled", found[LAST], INTID_SPURIOUS);
+	gic_enable(SPI_FIRST, PRIORITY);
+	expect_on(U64(1) << LAST, SPI_FIRST);
+}
+
+CHECK("routing.spi.pending_cleared_elsewhere")
+{
+	pend_masked_on_last();
+	gic_unpend(SPI_FIRST);
+	wait_us(QUIET_US);
+	at(LAST, unmask_and_look, 0);
+	expect_equal("INTID", found[LAST], INTID_SPURIOUS);
+	gic_pend(SPI_FIRST);
+	expect_on(U64(1) << LAST, SPI_FIRST);
+}
+
+CHECK("routing.spi.enabled_elsewhere_when_pending")
+{
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_pend(SPI_FIRST);
+	at(LAST, look, 0);
+	expect_equal("INTID while disabled", found[LAST], INTID_SPURIOUS);
+	gic_enable(SPI_FIRST, PRIORITY);
+	expect_on(U64(1) << LAST, SPI_FIRST);
+}
+
+static void look_at_the_distributor(void *unused)
+{
+	(void)unused;
+	gic_is_active(SPI_FIRST + 2);
+}
+
+/* Another core writes the registers that the active interrupt is in. */
+CHECK("routing.spi.active_survives_writes_from_elsewhere")
+{
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	at(LAST, acknowledge_only, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+	gic_unpend(SPI_FIRST + 1);
+	gic_disable(SPI_FIRST + 1);
+	at(LAST, look_at_the_distributor, 0);
+	expect_true("active", gic_is_active(SPI_FIRST));
+	at(LAST, end_spi, 0);
+	expect_true("not active", !gic_is_active(SPI_FIRST));
+	gic_pend(SPI_FIRST);
+	expect_on(U64(1) << LAST, SPI_FIRST);
+}
+
+static bool is_off(void *n)
+{
+	return psci(PSCI_AFFINITY_INFO | PSCI_64, cores[*(unsigned int *)n].mpidr, 0, 0) ==
+	       PSCI_IS_OFF;
+}
+
+static void turn_last_off(void)
+{
+	unsigned int last = LAST;
+
+	core_begin(last, core_off, 0);
+	expect_true("the core goes off", wait_for(is_off, &last, 50 * EFFECT_US));
+}
+
+CHECK("routing.spi.pended_while_its_core_is_off")
+{
+	turn_last_off();
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	wait_us(QUIET_US);
+	at(LAST, reset_core, 0);
+	expect_on(U64(1) << LAST, SPI_FIRST);
+}
+
+CHECK("routing.spi.of_a_core_that_went_off_comes_elsewhere")
+{
+	pend_masked_on_last();
+	turn_last_off();
+	route(SPI_FIRST, cores[0].mpidr);
+	take(0);
+	expect_equal("INTID here", found[0], SPI_FIRST);
 }

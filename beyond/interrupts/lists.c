@@ -218,7 +218,8 @@ static void put(struct vcore *vcore, unsigned int n, const struct choice *chosen
 
 /*
  * The guest has ended active interrupts that have no list register: EOIcount of them, each the
- * one of the highest priority at that moment.
+ * one of the highest priority at that moment. In EOImode 1 only ICC_DIR_EL1 ends one, and that
+ * traps; but QEMU counts writes of ICC_EOIR1_EL1 then too.
  */
 static void end_without_lr(struct vcore *vcore)
 {
@@ -234,7 +235,8 @@ static void end_without_lr(struct vcore *vcore)
 void gic_fold(struct vcore *vcore)
 {
 	lock_take(&vcore_guest(vcore)->gic.lock);
-	if (vcore->gic.hcr & ICH_HCR_EL2_LRENPIE)
+	if ((vcore->gic.hcr & ICH_HCR_EL2_LRENPIE) &&
+	    !(read_sysreg(ich_vmcr_el2) & ICH_VMCR_EL2_VEOIM))
 		end_without_lr(vcore);
 	for (unsigned int n = 0; n < GIC_LRS; n++) {
 		if (vcore->gic.intid[n] == GIC_NONE)

@@ -70,6 +70,7 @@
 #define ICH_VTR_EL2_PREBITS	GENMASK(28, 26)	/* preemption bits, less 1 */
 /* ICH_VMCR_EL2 */
 #define ICH_VMCR_EL2_VPMR	GENMASK(31, 24)	/* priority mask */
+#define ICH_VMCR_EL2_VEOIM	BIT(9)		/* EOImode */
 #define ICH_VMCR_EL2_VENG1	BIT(1)		/* group 1 enabled */
 #define ICH_VMCR_EL2_VENG0	BIT(0)		/* group 0 enabled */
 /* ICH_LR<n>_EL2 */
