@@ -51,20 +51,25 @@ static bool is_debug(uint64_t reg)
 /*
  * The debug registers, of which there are more than the table of lab 4 has rows: breakpoints and
  * watchpoints, two registers each, of which there are 16. They are RAZ/WI, and so are the OS
- * Lock and the double lock, which no VM needs. All others are the table's.
+ * Lock and the double lock, which no VM needs. noinline keeps sysreg_trapped() small.
  */
-static enum trap_result sysreg_trapped(struct vcpu *vcpu, uint64_t esr)
+__attribute__((noinline))
+static enum trap_result debug_trapped(struct vcpu *vcpu, uint64_t esr)
 {
 	uint64_t reg = esr & ISS_SYS_REG, rt = FIELD_GET(ISS_SYS_RT, esr);
 
-	if (!is_debug(reg))
-		return sysreg_handle(vcpu, esr);
 	if (esr & ISS_SYS_READ)
 		vcpu_write_x(vcpu, rt, read_debug(vcore_of(vcpu), reg));
 	else if (reg == MDSCR_EL1)
 		write_mdscr(vcore_of(vcpu), vcpu_read_x(vcpu, rt));
 	trap_skip_instruction();
 	return TRAP_RESUME;
+}
+
+static enum trap_result sysreg_trapped(struct vcpu *vcpu, uint64_t esr)
+{
+	return is_debug(esr & ISS_SYS_REG) ? debug_trapped(vcpu, esr) :
+					     sysreg_handle(vcpu, esr);
 }
 
 void registers_init(void)

@@ -5,7 +5,7 @@
 #include "panic.h"
 
 #if CONFIG_CHECK
-static void check_order(const struct lock *lock)
+void lock_check_order(const struct lock *lock)
 {
 	uint64_t later = this_core()->held >> lock->order;
 
@@ -14,47 +14,27 @@ static void check_order(const struct lock *lock)
 		      this_core()->number, lock->order, later << lock->order);
 }
 
-static void note_taken(struct lock *lock)
+void lock_note_taken(struct lock *lock)
 {
 	this_core()->held |= BIT(lock->order);
 	lock->owner = this_core()->number + 1;
 }
 
-static void note_released(struct lock *lock)
-{
-	lock_assert_held(lock);
-	this_core()->held &= ~BIT(lock->order);
-	lock->owner = 0;
-}
-
-void lock_assert_held(const struct lock *lock)
+void lock_note_released(struct lock *lock)
 {
 	if (lock->owner != this_core()->number + 1)
-		panic("core %u needs lock %u, whose owner is %u",
-		      this_core()->number, lock->order, lock->owner);
-}
-#else
-static inline void check_order(const struct lock *lock)
-{
-	(void)lock;
-}
-
-static inline void note_taken(struct lock *lock)
-{
-	(void)lock;
-}
-
-static inline void note_released(struct lock *lock)
-{
-	(void)lock;
+		panic("core %u releases lock %u, whose owner is %u", this_core()->number,
+		      lock->order, lock->owner);
+	this_core()->held &= ~BIT(lock->order);
+	lock->owner = 0;
 }
 #endif
 
 /*
- * Wait until `*word` is `value`. LDAXR arms the exclusive monitor, so that the store of the
+ * LDAXR arms the exclusive monitor, so that the store of the
  * one who releases the lock is the event that ends WFE (Arm ARM, "Wait For Event").
  */
-static void wait_for(const uint32_t *word, uint32_t value)
+void lock_wait(const uint32_t *word, uint32_t value)
 {
 	uint32_t seen;
 
@@ -64,21 +44,4 @@ static void wait_for(const uint32_t *word, uint32_t value)
 			 "	cmp	%w0, %w2\n"
 			 "	b.ne	1b\n"
 			 : "=&r"(seen) : "r"(word), "r"(value) : "cc", "memory");
-}
-
-void lock_take(struct lock *lock)
-{
-	uint32_t ticket;
-
-	check_order(lock);
-	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-	if (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
-		wait_for(&lock->serving, ticket);
-	note_taken(lock);
-}
-
-void lock_release(struct lock *lock)
-{
-	note_released(lock);
-	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }

@@ -31,20 +31,37 @@ struct lock {
 
 #define LOCK_INIT(lock_order)	{ .order = (lock_order) }
 
-/* Take it. Waits by WFE. Later accesses come after it (Load-Acquire). */
-void lock_take(struct lock *lock);
+/* With CHECK=1: panic if the order is not kept, or the owner is another. */
+#if CONFIG_CHECK
+void lock_check_order(const struct lock *lock);
+void lock_note_taken(struct lock *lock);
+void lock_note_released(struct lock *lock);
+#else
+#define lock_check_order(lock)		((void)(lock))
+#define lock_note_taken(lock)		((void)(lock))
+#define lock_note_released(lock)	((void)(lock))
+#endif
+
+/* Wait by WFE until `*word` is `value`. */
+void lock_wait(const uint32_t *word, uint32_t value);
+
+/* Take it. Later accesses come after it (Load-Acquire). Inline: it is on every hot path. */
+static inline void lock_take(struct lock *lock)
+{
+	uint32_t ticket;
+
+	lock_check_order(lock);
+	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+		lock_wait(&lock->serving, ticket);
+	lock_note_taken(lock);
+}
 
 /* Release it. Earlier accesses come before it (Store-Release). Wakes who waits. */
-void lock_release(struct lock *lock);
-
-/* With CHECK=1: panic unless this core holds the lock. Without: nothing. */
-#if CONFIG_CHECK
-void lock_assert_held(const struct lock *lock);
-#else
-static inline void lock_assert_held(const struct lock *lock)
+static inline void lock_release(struct lock *lock)
 {
-	(void)lock;
+	lock_note_released(lock);
+	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }
-#endif
 
 #endif

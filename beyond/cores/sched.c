@@ -31,9 +31,11 @@ static uint64_t slice;			/* counter ticks */
  */
 static uint64_t emulated_deadline(const struct vcore *vcore, uint64_t now)
 {
-	uint64_t deadline = ptimer_deadline(vcore, now);
+	uint64_t deadline = VTIMER_NEVER;
 
-	if (vcore->index == 0)
+	if (ptimer_is_on(&vcore->ptimer))
+		deadline = ptimer_deadline(vcore, now);
+	if (vcore->index == 0 && vcore_guest(vcore)->clock.imsc)
 		deadline = MIN(deadline, clock_deadline(vcore_guest(vcore)));
 	return deadline;
 }
@@ -240,11 +242,12 @@ static struct vcpu *sched_next(struct vcpu *last, uint64_t *now)
 /* Enter the vCPU until its turn ends. Word for it ends the turn, or fills list registers. */
 static void run(struct vcore *vcore)
 {
+	const struct guest *guest = vcore_guest(vcore);
 	enum trap_result result;
 
 	do {
-		if (power_has_word(vcore))
-			return;
+		if (power_is_ending(guest))
+			return;		/* no other core turns a vCPU off that is on */
 		if (gic_has_word(&vcore->gic))
 			gic_take_word(vcore);
 		result = trap_handle(&vcore->vcpu, guest_enter(&vcore->vcpu));

@@ -18,18 +18,19 @@ int vcore_create(struct guest *guest);
  */
 void vcore_start(struct vcore *vcore);
 
-/*
- * True if another core left word about the power of this vCPU: it has to start or to go
- * off. Looked at before each entry, so inline.
- */
+/* True if all vCPUs of the VM have to go off. Looked at before each entry, so inline. */
+static inline bool power_is_ending(const struct guest *guest)
+{
+	return __atomic_load_n(&guest->power.ending, __ATOMIC_ACQUIRE);
+}
+
+/* True if another core left word about the power of this vCPU: it has to start or to go off. */
 static inline bool power_has_word(const struct vcore *vcore)
 {
 	enum power power = __atomic_load_n(&vcore->power, __ATOMIC_ACQUIRE);
 
-	if (power == POWER_ON_PENDING)
-		return true;
-	return power == POWER_ON &&
-	       __atomic_load_n(&vcore_guest(vcore)->power.ending, __ATOMIC_ACQUIRE);
+	return power == POWER_ON_PENDING ||
+	       (power == POWER_ON && power_is_ending(vcore_guest(vcore)));
 }
 
 /* Load the vCPU: its context, VMID, identity and debug state. */

@@ -191,7 +191,7 @@ static void write_word(const struct bank_access *access, uint64_t offset, uint32
 	if (!access->owner)
 		gic_note(&vcore_guest(access->me)->gic, access->n);
 	/* The writer's own vCPU chooses again at once, in gic_fill(). */
-	if (access->owner != access->me)
+	if (concerned && access->owner != access->me)
 		gic_leave_words(vcore_guest(access->me), access->owner, access->n, concerned,
 				word);
 }

@@ -245,16 +245,21 @@ void gic_fold(struct vcore *vcore)
 		write_lr(n, 0);
 		vcore->gic.intid[n] = GIC_NONE;
 	}
-	timer_list_fold(vcore);
+	if (read_sysreg(ich_lr0_el2) & ICH_LR_STATE)
+		timer_list_fold(vcore);
 }
 
 /* Choose for LR `n` and those after it; return what ICH_HCR_EL2 has to report later. */
 static uint64_t choose_all(struct vcore *vcore)
 {
+	const struct gic_bank *private = &vcore->gic.bank;
 	struct choice best;
 	uint64_t hcr = ICH_HCR_EL2_EN;
 	unsigned int n = 0;
 
+	if (!(private->pending | private->line | private->active) &&
+	    !vcore_guest(vcore)->gic.busy)
+		return hcr;		/* as most of the time */
 	while (choose(vcore, false, &best)) {
 		if (n == GIC_LRS) {
 			hcr |= ICH_HCR_EL2_NPIE;	/* some pending ones wait */
@@ -273,7 +278,8 @@ static uint64_t choose_all(struct vcore *vcore)
 void gic_fill(struct vcore *vcore)
 {
 	__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);
-	timer_list_fill(vcore);
+	if (this_core()->holds_timer)
+		timer_list_fill(vcore);
 	vcore->gic.hcr = vcore->gic.asleep ? ICH_HCR_EL2_EN : choose_all(vcore);
 	write_sysreg(ich_hcr_el2, vcore->gic.hcr);
 	lock_release(&vcore_guest(vcore)->gic.lock);

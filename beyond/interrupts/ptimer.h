@@ -7,7 +7,10 @@
 #ifndef PTIMER_H
 #define PTIMER_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "sysreg.h"
 
 #define PPI_PTIMER	30
 
@@ -21,9 +24,15 @@ struct vcore;
 /* Add the trapped registers CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTP_TVAL_EL0, CNTPCT_EL0. Once. */
 void ptimer_init(void);
 
+/* True if the timer may interrupt at all: most guests do not use it. */
+static inline bool ptimer_is_on(const struct ptimer *timer)
+{
+	return timer->ctl & CNT_CTL_ENABLE;
+}
+
 /*
- * When the vCPU's timer fires, as a value of CNTPCT_EL0; `now` or less if it has fired and
- * still asserts its line; VTIMER_NEVER if it will not. On the vCPU's core.
+ * When the vCPU's timer fires, as a value of CNTPCT_EL0: `now` if it has and its line is not up
+ * yet; VTIMER_NEVER if it will not. On the vCPU's core.
  */
 uint64_t ptimer_deadline(const struct vcore *vcore, uint64_t now);
 

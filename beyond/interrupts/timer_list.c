@@ -70,8 +70,6 @@ void timer_list_fold(struct vcore *vcore)
 
 void timer_list_fill(struct vcore *vcore)
 {
-	if (!this_core()->holds_timer)
-		return;
 	if (vtimer_fires())
 		show_or_hold(vcore);
 	else

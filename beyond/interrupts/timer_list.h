@@ -12,10 +12,10 @@
 
 #include "guest.h"
 
-/* Take LR0 back if the guest must not see it any more; note in the bank if it is active. */
+/* If LR0 is in use: take it back if the guest must not see it any more; note in the bank if it is active. */
 void timer_list_fold(struct vcore *vcore);
 
-/* Show a held timer interrupt if the guest lets it through now. */
+/* If gic_holds_timer(): show it if the guest lets it through now. */
 void timer_list_fill(struct vcore *vcore);
 
 /* The guest deactivates INTID 27 by a register of its redistributor, or by ICC_DIR_EL1. */

@@ -72,6 +72,8 @@ static bool keeps_old(const struct guest *guest)
 {
 	bool found = false;
 
+	if (!guest->memory.vmid.generation)
+		return false;		/* it never had one */
 	for (unsigned int n = 0; n < CORES_MAX; n++) {
 		if (kept[n] != tag_of(guest))
 			continue;

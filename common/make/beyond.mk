@@ -44,3 +44,18 @@ beyond_build: tools-build $(BEYOND_IMAGE)
 .PHONY: beyond_mutants
 beyond_mutants: conformance_build ## plant mistakes in beyond/: which guest finds each? (ONLY=name LINUX=1)
 	@$(module) grader.quality.beyond --only='$(ONLY)' $(if $(LINUX),--linux $(BUILD)/linux)
+
+# memory/ alone, on the machine: ROUNDS random calls against a model.
+MEMORY_ROUNDS ?= 1000000
+$(BEYOND)/memory_check.o: grader/qemu/beyond/memory_check.c $(BEYOND)/config.h $(BUILD)/flags FORCE
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -include $(BEYOND)/config.h -DCONFIG_ROUNDS=$(MEMORY_ROUNDS) \
+		$(addprefix -I,$(beyond_headers)) -c $< -o $@
+
+memory_objects := $(filter-out %/main.c.o,$(BEYOND_OBJECTS)) $(BEYOND)/memory_check.o
+$(BEYOND)/memory.elf: $(memory_objects) common/hyp.ld
+	$(Q)$(link) -T common/hyp.ld $(memory_objects) -o $@
+
+.PHONY: memory
+memory: tools-build $(BEYOND)/memory.elf ## check beyond/memory on the machine: VMs that come and go, MEMORY_ROUNDS calls
+	@PATIENCE=120 bash common/make/run.sh $(BEYOND)/memory.elf

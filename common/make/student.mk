@@ -2,6 +2,7 @@
 # Help while working on a lab: the debugger, hints, answers, the tool chain.
 
 ##@ When you are stuck
+comma := ,
 .PHONY: hint answers explain gdb doctor
 hint: ## print a hint for TASK=t of LAB=n (LEVEL=1 to 3: more detail)
 	@$(python) grader/commands/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
@@ -27,6 +28,7 @@ explain: ## explain an exception: ESR=0x..., FILE=f, or paste a report (LAB=n: w
 # time would jump to the next timer, or to its end if there is none. Where util-linux is
 # installed, setpriv ends QEMU if gdb is killed.
 leash = $(if $(shell command -v setpriv),setpriv --pdeathsig KILL --)
+ifndef beyond
 gdb: export AT := $(AT)
 gdb: build ## debug the stage (`help hyp`); AT=lab04.7, a function or file:line: run to it first
 	@sh common/make/doctor.sh gdb
@@ -34,6 +36,7 @@ gdb: build ## debug the stage (`help hyp`); AT=lab04.7, a function or file:line:
 	@$(GDB) -q $(IMAGE) -x grader/gdb/hyp.py \
 		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
+endif
 
 doctor: ## list the tools found, the versions tested, and what is missing
 	@CROSS=$(CROSS) sh common/make/doctor.sh

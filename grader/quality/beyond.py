@@ -26,8 +26,10 @@ from ..vms.description import Word
 from ..vms.run import Files, described, options_for
 from .beyond_mutants import MUTANTS, Mutant
 
-PARTS = ("Makefile", "common", "beyond", "lab01-boot", "lab02-mmu", "lab03-stage2", "lab04-traps",
-         "lab05-vcpu", "lab06-guests", "solutions", "VERSION")  # fmt: skip
+PARTS = ("Makefile", "common", "beyond", "grader/qemu/beyond", "lab01-boot", "lab02-mmu",
+         "lab03-stage2", "lab04-traps", "lab05-vcpu", "lab06-guests", "solutions",
+         "VERSION")  # fmt: skip
+ROUNDS = 5000  # of make memory
 SECONDS = 20  # of wall time for a guest that ends in two when all is right
 # The guests that look at a chapter, in the order in which they are asked.
 CHAPTERS = {
@@ -99,7 +101,18 @@ def fault(tree: Path, guest: str, vcpus: int) -> str:
     return "" if "power off" in text else "the machine does not end"
 
 
+def found_by_memory(tree: Path) -> str:
+    """What the check of memory/ on the machine says (grader/qemu/beyond/), in a few words."""
+    if words := make(tree, "build/beyond/memory.elf", f"MEMORY_ROUNDS={ROUNDS}"):
+        return f"memory.elf: {words}"
+    flags = [*machine_flags(), "-kernel", str(tree / "build/beyond/memory.elf")]
+    text = conformance.transcript(flags, 2 * SECONDS)
+    return "" if "all is well" in text else (text.strip().splitlines() or ["nothing"])[-1]
+
+
 def found_by_guests(tree: Path, mutant: Mutant) -> tuple[str, str]:
+    if mutant.chapter == "memory" and (words := found_by_memory(tree)):
+        return "make memory", words
     for guest in asked(mutant):
         for vcpus in conformance.core_counts(guest):
             if words := fault(tree, guest, vcpus):

@@ -47,6 +47,7 @@ POWER = "cores/power.c"
 VCORE = "cores/vcore.c"
 REGION = "memory/region.c"
 FRAMES = "memory/frames.c"
+VMID = "memory/vmid.c"
 PSCI = "calls/psci.c"
 CALLS = "calls/calls.c"
 ABORT = "calls/inject_abort.c"
@@ -55,6 +56,10 @@ CLOCK = "devices/clock.c"
 DESCRIBE = "systems/describe.c"
 
 INTERRUPTS = [
+    _in(LISTS, "the word is not taken away",
+        "\t__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);\n"
+        "\tif (this_core()->holds_timer)",
+        "\tif (this_core()->holds_timer)"),
     _in(LISTS, "an active interrupt is not kept when it leaves its list register",
         "\tif (lr & ICH_LR_ACTIVE)\n\t\tbank->active |= bit;\n\telse\n"
         "\t\tbank->active &= ~bit;\n",
@@ -131,9 +136,6 @@ INTERRUPTS = [
     _in(LISTS, "the virtual CPU interface is off",
         "uint64_t hcr = ICH_HCR_EL2_EN;\n",
         "uint64_t hcr = 0;\n"),
-    _in(LISTS, "the word is not taken away",
-        "\t__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);\n\ttimer_list_fill",
-        "\ttimer_list_fill"),
     _in(LISTS, "WFI sleeps although an interrupt is pending",
         "return (lr & ICH_LR_PENDING) && !(lr",
         "return false && (lr & ICH_LR_PENDING) && !(lr",
@@ -381,6 +383,13 @@ INTERRUPTS = [
 ]
 
 CORES = [
+    _in(SCHED, "the end of a VM is not looked at before an entry",
+        "\t\tif (power_is_ending(guest))\n\t\t\treturn;\t\t/* no other core",
+        "\t\tif (!guest)\n\t\t\treturn;\t\t/* no other core"),
+    _in("cores/lock.h", "a lock is not taken",
+        "\tif (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)\n"
+        "\t\tlock_wait(&lock->serving, ticket);\n",
+        "\t(void)ticket;\n"),
     _in(POWER, "two callers of CPU_ON both win",
         "\tif (vcore->power == POWER_ON_PENDING)\n\t\treturn PSCI_ON_PENDING;\n",
         "",
@@ -447,9 +456,6 @@ CORES = [
     _in(SCHED, "word is not looked at before an entry",
         "\t\tif (gic_has_word(&vcore->gic))\n\t\t\tgic_take_word(vcore);\n",
         ""),
-    _in(SCHED, "the end of a VM is not looked at before an entry",
-        "\t\tif (power_has_word(vcore))\n\t\t\treturn;\n",
-        ""),
     _in(SCHED, "word does not end a sleep",
         "if (!gic_has_word(&vcore->gic) && wake_at > now) {",
         "if (wake_at > now) {",
@@ -492,10 +498,6 @@ CORES = [
     _in("cores/idle.c", "idle acknowledges nothing",
         "\twhile ((intid = gic_acknowledge()) < INTID_SPECIAL)\n\t\tsched_interrupt(intid);\n",
         "\t(void)intid;\n"),
-    _in("cores/lock.c", "a lock is not taken",
-        "\tif (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)\n"
-        "\t\twait_for(&lock->serving, ticket);\n",
-        "\t(void)wait_for;\n\t(void)ticket;\n"),
 ]
 
 MEMORY = [
@@ -561,6 +563,35 @@ MEMORY = [
     _in(FRAMES, "blocks are not aligned",
         "\twhile (align < n && align < BLOCK_2M / PAGE_SIZE)\n\t\talign *= 2;\n",
         "\t(void)n;\n"),
+    _in(VMID, "every VM has VMID 0",
+        "\tif (!guest->memory.vmid.generation)\n\t\treturn false;\t\t/* it never had one */\n",
+        ""),
+    _in(VMID, "a VM that runs loses its VMID",
+        "\t\tif (tag)\n\t\t\tkept[n] = tag;\n",
+        "\t\tif (tag)\n\t\t\tkept[n] = 0;\n",
+        "VMID reused without invalidation"),
+    _in(VMID, "a VMID that is in use is given away",
+        "\t\treserved[kept[n] & VMID_COUNT] = true;\n",
+        "",
+        "VMID reused without invalidation"),
+    _in(VMID, "a generation never ends",
+        "return next_vmid <= VMID_COUNT ? next_vmid++ : 0;",
+        "return next_vmid < VMID_COUNT ? next_vmid++ : VMID_COUNT;",
+        "VMID reused without invalidation"),
+    _in(VMID, "each VMID is a new generation",
+        "\tif (!keeps_old(guest)) {\n\t\tvmid = take_next();\n\t\tif (!vmid) {\n",
+        "\tif (!keeps_old(guest)) {\n\t\tvmid = take_next();\n\t\tif (true) {\n"),
+    _in(VMID, "256 VMIDs in 8 bits",
+        "\twhile (next_vmid <= VMID_COUNT && reserved[next_vmid])\n\t\tnext_vmid++;\n"
+        "\treturn next_vmid <= VMID_COUNT ?",
+        "\twhile (next_vmid <= VMID_COUNT && reserved[next_vmid])\n\t\tnext_vmid++;\n"
+        "\treturn next_vmid <= VMID_COUNT + 1 ?"),
+    _in(REGION, "a VM that goes keeps its frames",
+        "\t\tfor_each_leaf(guest, &guest->memory.region[i], frames_free);\n",
+        "\t\t;\n"),
+    _in(REGION, "a VM that goes keeps its tables",
+        "\tguest->memory.count = 0;\n\tpt_destroy(&guest->vm.s2);\n",
+        "\tguest->memory.count = 0;\n"),
     Mutant("an unmapped page stays in the TLBs of other cores", (
         # The first edit changes nothing; it says which chapter this is about.
         Edit("beyond/memory/region.c", "#include \"string.h\"\n", "#include \"string.h\"\n\n"),
@@ -570,6 +601,9 @@ MEMORY = [
 ]
 
 CALLS_TABLE = [
+    _in("calls/registers.c", "debug registers are UNDEFINED",
+        "return is_debug(esr & ISS_SYS_REG) ? debug_trapped(vcpu, esr) :",
+        "return is_debug(esr & ISS_SYS_REG) && !esr ? debug_trapped(vcpu, esr) :"),
     _in(CALLS, "the upper half of x0 counts",
         "uint32_t function = vcpu->x[0];\t\t/* w0: the upper half does not count */",
         "uint64_t function = vcpu->x[0];"),
@@ -655,9 +689,6 @@ CALLS_TABLE = [
     _in("calls/registers.c", "trace registers exist",
         "FIELD_GET(ISS_SYS_CRN, reg) <= 1;",
         "FIELD_GET(ISS_SYS_CRN, reg) <= 15;"),
-    _in("calls/registers.c", "debug registers are UNDEFINED",
-        "\tif (!is_debug(reg))\n",
-        "\tif (!is_debug(reg) || reg)\n"),
 ]
 
 DEVICES = [
