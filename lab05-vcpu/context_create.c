@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The context of a new vCPU: EL1 as after a reset, and nothing of another guest. */
 #include "context.h"
 
 #include "stage2.h"

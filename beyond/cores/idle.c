@@ -100,8 +100,10 @@ uint64_t idle_until(uint64_t deadline, uint64_t now)
 	 * SGI would be taken away with its word unseen, or end every later WFI.
 	 */
 	sleep(deadline);
-	while ((intid = gic_acknowledge()) < INTID_SPECIAL)
+	while ((intid = gic_acknowledge()) < INTID_SPECIAL) {
+		trace(TRACE_IRQ, TRACE_NO_VCPU, intid);
 		sched_interrupt(intid);
+	}
 	trace(TRACE_WAKE, TRACE_NO_VCPU, 0);
 	end = counter_now();
 	core->idle_ticks += end - now;

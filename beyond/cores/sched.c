@@ -104,12 +104,14 @@ void sched_interrupt(unsigned int intid)
 static enum trap_result irq_exit(struct vcpu *vcpu, uint64_t esr)
 {
 	unsigned int intid = gic_acknowledge();
+	enum trap_result result = TRAP_RESUME;
 
 	(void)esr;
 	trace(TRACE_IRQ, vcpu->id, intid);
 	switch (intid) {
 	case PPI_HYP_TIMER:
-		return timer_interrupt(vcore_of(vcpu));
+		result = timer_interrupt(vcore_of(vcpu));
+		break;
 	case PPI_VTIMER:
 		vtimer_interrupt();
 		break;
@@ -122,7 +124,7 @@ static enum trap_result irq_exit(struct vcpu *vcpu, uint64_t esr)
 		set_timer(vcore_of(vcpu), counter_now());	/* it may be an alarm */
 	}
 	trace(TRACE_HANDED, vcpu->id, intid);
-	return TRAP_RESUME;
+	return result;
 }
 
 enum trap_result core_wait(struct vcpu *vcpu)
@@ -131,7 +133,7 @@ enum trap_result core_wait(struct vcpu *vcpu)
 	struct sched_context *sched = &vcore->context.sched;
 	uint64_t now = counter_now();
 
-	if (vgic_wakes(vcpu) || gic_has_word(&vcore->gic))
+	if (vgic_wakes(vcpu))
 		return TRAP_RESUME;
 	sched->wake_at = emulated_deadline(vcore, now);
 	if (!gic_holds_timer())		/* else its interrupt would not come either */

@@ -92,7 +92,6 @@ void vcore_start(struct vcore *vcore)
 	vcore_load(vcore);
 	vcpu_start(&vcore->vcpu);
 	write_sysreg(elr_el2, vcore->entry);
-	write_sysreg(cntvoff_el2, vcore_guest(vcore)->epoch);
 	vcore->context.vtimer.offset = vcore_guest(vcore)->epoch;
 	context_switch(NULL);
 	vcore->vcpu.state = VCPU_RUNNABLE;

@@ -268,3 +268,11 @@ CHECK("gicr.sgi.pending_cleared_is_gone")
 	gic_enable(3, PRIORITY);
 	expect_equal("INTID", gic_acknowledge_now(), INTID_SPURIOUS);
 }
+
+CHECK("gicr.typer.by_halves")
+{
+	uint64_t typer = mmio_read64(gic_redistributor() + GICR_TYPER);
+
+	expect_equal("lower half", gicr_read(GICR_TYPER), typer & 0xffffffff);
+	expect_equal("upper half", gicr_read(GICR_TYPER + 4), typer >> 32);
+}

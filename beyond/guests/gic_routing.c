@@ -596,3 +596,25 @@ CHECK("routing.spi.of_a_core_that_went_off_comes_elsewhere")
 	take(0);
 	expect_equal("INTID here", found[0], SPI_FIRST);
 }
+
+/* System registers alone: no access to the redistributor reminds anyone to look. */
+static void turn_on_interface_and_take(void *unused)
+{
+	write_sysreg(icc_sre_el1, ICC_SRE_SRE);
+	isb();
+	write_sysreg(icc_pmr_el1, 0xff);
+	write_sysreg(icc_igrpen1_el1, 1);
+	isb();
+	take(unused);
+}
+
+CHECK("routing.spi.comes_to_a_core_that_starts")
+{
+	turn_last_off();
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	wait_us(QUIET_US);
+	at(LAST, turn_on_interface_and_take, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+}

@@ -219,3 +219,19 @@ CHECK("sgi.sgi0r.sends_group_0")
 	write_sysreg(icc_eoir0_el1, 4);
 	isb();
 }
+
+CHECK("sgi.sgi1r.sends_no_group_0")
+{
+	uint64_t mpidr = cores[0].mpidr, aff0 = mpidr & 0xff;
+
+	gicr_write(GICR_IGROUPR0, ~(1U << 4));
+	gicd_write(GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ENABLE_GRP0);
+	gic_wait_distributor();
+	write_sysreg(icc_igrpen0_el1, 1);
+	isb();
+	gic_enable(4, PRIORITY);
+	write_sgi1r((mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 | 4 << 24 |
+		    (mpidr >> 8 & 0xff) << 16 | U64(1) << aff0);
+	wait_us(QUIET_US);
+	expect_equal("highest of group 0", read_sysreg(icc_hppir0_el1), INTID_SPURIOUS);
+}

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "core.h"
 #include "gic.h"
+#include "psci.h"
 #include "wait.h"
 
 const char guest_name[] = "timers";
@@ -615,4 +616,93 @@ CHECK("timer.virtual.another_cores_is_not_this_ones")
 	wait_us(2 * SOON_US);
 	expect_equal("INTID here", gic_acknowledge_now(), INTID_SPURIOUS);
 	core_run(core_count - 1, take_virtual, 0);
+}
+
+CHECK("timer.virtual.has_the_priority_of_its_ppi")
+{
+	gic_enable(PPI_VTIMER, LEVEL(3));
+	expire(&virtual_timer);
+	expect_equal("INTID", gic_acknowledge(), PPI_VTIMER);
+	expect_equal("ICC_RPR_EL1", read_sysreg(icc_rpr_el1), LEVEL(3));
+	virtual_set_control(0);
+	gic_end(PPI_VTIMER);
+}
+
+CHECK("timer.virtual.has_the_group_of_its_ppi")
+{
+	gicd_write(GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ENABLE_GRP0);
+	gic_wait_distributor();
+	write_sysreg(icc_igrpen0_el1, 1);
+	isb();
+	gicr_write(GICR_IGROUPR0, ~(1U << PPI_VTIMER));
+	gic_enable(PPI_VTIMER, PRIORITY);
+	expire(&virtual_timer);
+	expect_equal("of group 1", gic_acknowledge_now(), INTID_SPURIOUS);
+	expect_equal("of group 0", gic_acknowledge_group0(), PPI_VTIMER);
+	virtual_set_control(0);
+	write_sysreg(icc_eoir0_el1, PPI_VTIMER);
+	isb();
+}
+
+/* No other interrupt ends this wait. */
+CHECK("timer.physical.wakes_wfi_alone")
+{
+	gic_enable(PPI_PHYSICAL_TIMER, PRIORITY);
+	physical_set_value(wait_ticks(SOON_US));
+	physical_set_control(CNT_CTL_ENABLE);
+	while (!is_pending((void *)&physical_timer))
+		__asm__ volatile("wfi" ::: "memory");
+	expect_equal("INTID", gic_acknowledge(), PPI_PHYSICAL_TIMER);
+	physical_set_control(0);
+	gic_end(PPI_PHYSICAL_TIMER);
+}
+
+/* The timer has expired, but its PPI is disabled. */
+static void expire_disabled(void *unused)
+{
+	(void)unused;
+	gic_disable(PPI_VTIMER);
+	expire(&virtual_timer);
+}
+
+static void arm_and_take(void *unused)
+{
+	arm_virtual(unused);
+	take_virtual(unused);
+}
+
+CHECK("timer.virtual.a_disabled_one_leaves_other_cores_alone")
+{
+	for (unsigned int n = 1; n < core_count; n++)
+		core_run(n, expire_disabled, 0);
+	arm_and_take(0);
+	for (unsigned int n = 1; n < core_count; n++) {
+		core_run(n, reset_core, 0);
+		core_run(n, arm_and_take, 0);
+	}
+}
+
+static bool is_off(void *n)
+{
+	return psci(PSCI_AFFINITY_INFO | PSCI_64, cores[*(unsigned int *)n].mpidr, 0, 0) ==
+	       PSCI_IS_OFF;
+}
+
+/* Pending and masked, or not even enabled: the next life of the core has its timer. */
+CHECK("timer.virtual.works_after_the_core_was_off")
+{
+	unsigned int last = core_count - 1;
+
+	if (!last) {
+		arm_and_take(0);	/* a single core cannot go off */
+		return;
+	}
+	for (unsigned int round = 0; round < 2; round++) {
+		core_run(last, round ? expire_disabled : arm_virtual, 0);
+		wait_us(2 * SOON_US);
+		core_begin(last, core_off, 0);
+		expect_true("the core goes off", wait_for(is_off, &last, 50 * EFFECT_US));
+		core_run(last, reset_core, 0);
+		core_run(last, arm_and_take, 0);
+	}
 }
