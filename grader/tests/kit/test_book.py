@@ -125,7 +125,8 @@ def test_a_link_between_documents_is_a_link_between_pages(book: Path) -> None:
 
 def test_a_link_to_another_file_leads_to_a_copy_of_it(book: Path) -> None:
     copies = {path.read_text() for path in book.glob("_downloads/*/*")}
-    linked = ("LICENSE", "LICENSE-docs", "solutions/README.md", "beyond/vms/README.md")
+    linked = ("LICENSE", "LICENSE-docs", "solutions/README.md", "beyond/README.md",
+              "beyond/vms/README.md")
     assert copies == {(KIT / name).read_text() for name in linked}
 
 
