@@ -49,7 +49,7 @@ static void set_owned(uint64_t first, uint64_t n, bool own)
 			      own ? "allocated" : "freed");
 		*word ^= mask;
 	}
-	free_count += own ? -n : n;
+	__atomic_store_n(&free_count, free_count + (own ? -n : n), __ATOMIC_RELAXED);
 }
 
 /* A frame after `frame`, which is owned: all frames between are owned as well. */
@@ -100,7 +100,7 @@ uint64_t frames_alloc(uint64_t size)
 }
 
 /* Zero, and in memory, where a guest looks whose caches are off. */
-static void wipe(uint64_t pa, uint64_t size)
+void frames_wipe(uint64_t pa, uint64_t size)
 {
 	cache_zero((void *)pa, size);
 	cache_clean_invalidate((void *)pa, size);
@@ -110,7 +110,7 @@ void frames_free(uint64_t pa, uint64_t size)
 {
 	assert(size && IS_ALIGNED(pa | size, PAGE_SIZE) && pa >= base &&
 	       frame_of(pa) + (size >> PAGE_SHIFT) <= count);
-	wipe(pa, size);			/* while they are still owned */
+	frames_wipe(pa, size);			/* while they are still owned */
 	lock_take(&lock);
 	set_owned(frame_of(pa), size >> PAGE_SHIFT, false);
 	lock_release(&lock);
@@ -128,14 +128,13 @@ uint64_t frames_count(void)
 
 void frames_init(uint64_t pa, uint64_t size, uint64_t keep, uint64_t keep_size)
 {
-	int error = el2_map(pa, pa, size, PROT_W);
-	uint64_t end;
+	uint64_t end = pa + MIN(size, FRAMES_MAX << PAGE_SHIFT);
+	int error = el2_map(pa, pa, end - pa, PROT_W);
 
 	if (error)
 		panic("mapping RAM at 0x%lx for EL2: %s", pa, error_name(error));
 	base = pa;
-	count = MIN(size >> PAGE_SHIFT, FRAMES_MAX);
-	end = pa + (count << PAGE_SHIFT);
+	count = (end - pa) >> PAGE_SHIFT;
 	set_owned(0, count, true);
 	free_count = 0;
 	if (keep > pa)

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "frames.h"
 #include "guest.h"
+#include "page_pool.h"
 #include "stage2.h"
 #include "string.h"
 
@@ -45,12 +46,12 @@ static bool overlaps_device(const struct guest *guest, uint64_t ipa, uint64_t si
 
 static int check(const struct guest *guest, uint64_t ipa, uint64_t size)
 {
-	uint64_t limit = BIT(s2_ipa_bits());
+	uint64_t limit = BIT(s2_ipa_bits()), before = MIN(ipa, PAGE_SIZE);
 
 	if (!size || !IS_ALIGNED(ipa | size, PAGE_SIZE) || ipa >= limit || size > limit - ipa)
 		return E_INVALID;
 	/* A page on either side stays free. At IPA 0 there is none before. */
-	if (memory_overlaps(guest, ipa ? ipa - PAGE_SIZE : 0, size + 2 * PAGE_SIZE) ||
+	if (memory_overlaps(guest, ipa - before, before + size + PAGE_SIZE) ||
 	    overlaps_device(guest, ipa, size))
 		return E_EXISTS;
 	return guest->memory.count == REGIONS_MAX ? E_NO_MEMORY : 0;
@@ -96,6 +97,40 @@ static int64_t remove_some(struct guest *guest, uint64_t ipa, uint64_t size)
 	return part;
 }
 
+/*
+ * If `entry` points to a table, free the tables on the way from there to `ipa` that map nothing
+ * any more. Until the invalidation is complete a walk of another core may be in such a table.
+ */
+static void free_empty_tables(struct pgtable *s2, uint64_t *entry, unsigned int level,
+			      uint64_t ipa)
+{
+	uint64_t *table = (uint64_t *)(*entry & PTE_ADDR);
+
+	if (!pt_is_table(*entry, level))
+		return;
+	level++;
+	free_empty_tables(s2, &table[ipa / pt_entry_size(level) % PT_ENTRIES], level, ipa);
+	for (unsigned int i = 0; i < PT_ENTRIES; i++)
+		if (table[i])
+			return;
+	*entry = 0;
+	s2->regime->invalidate(s2, ipa);
+	page_free(table, 1);
+}
+
+/*
+ * Else a VM could use up all frames for tables by MAP and UNMAP of one page everywhere, since
+ * its quota does not count tables.
+ */
+static void forget_tables(struct guest *guest, uint64_t ipa, uint64_t size)
+{
+	struct pgtable *s2 = &guest->vm.s2;
+	unsigned int level = s2->regime->start_level;
+
+	for (uint64_t at = ALIGN_DOWN(ipa, BLOCK_2M); at < ipa + size; at += BLOCK_2M)
+		free_empty_tables(s2, &s2->root[at / pt_entry_size(level)], level, at);
+}
+
 /* Remove [ipa, ipa + size). Return how many bytes of it. */
 static uint64_t remove_all(struct guest *guest, uint64_t ipa, uint64_t size)
 {
@@ -116,18 +151,20 @@ static int add(struct guest *guest, uint64_t ipa, uint64_t size, bool asked)
 	int error = check(guest, ipa, size);
 	uint64_t done = 0;
 
-	while (!error && done < size) {
+	if (error)
+		return error;
+	while (done < size) {
 		int64_t part = add_some(guest, ipa + done, size - done);
 
-		if (part < 0)
-			error = part;
-		else
-			done += part;
+		if (part < 0) {
+			remove_all(guest, ipa, done);	/* whole leaves, so it cannot fail */
+			forget_tables(guest, ipa, done + PAGE_SIZE);
+			return part;
+		}
+		done += part;
 	}
-	if (error) {
-		remove_all(guest, ipa, done);	/* whole leaves, so it cannot fail */
-		return error;
-	}
+	/* Instruction caches may hold what the frames' last owner executed. */
+	icache_invalidate_all();
 	guest->memory.region[guest->memory.count++] = (struct region){ ipa, size, asked };
 	return 0;
 }
@@ -172,6 +209,7 @@ int memory_give(struct guest *guest, uint64_t ipa, uint64_t pa, uint64_t size)
 	else
 		error = s2_map(&guest->vm.s2, ipa, pa, size, PROT_W | PROT_X);
 	lock_release(&guest->memory.lock);
+	icache_invalidate_all();
 	return error;
 }
 
@@ -240,6 +278,7 @@ static int unmap(struct guest *guest, uint64_t ipa, uint64_t size)
 	    ipa + size < region->ipa + region->size)
 		return E_NO_MEMORY;	/* it would become two */
 	done = remove_all(guest, ipa, size);
+	forget_tables(guest, ipa, done);
 	memory->quota += done;
 	if (done)
 		carve(memory, region, ipa, done);
@@ -270,12 +309,6 @@ static void for_each_leaf(struct guest *guest, const struct region *region,
 	}
 }
 
-static void wipe(uint64_t pa, uint64_t size)
-{
-	cache_zero((void *)pa, size);
-	cache_clean_invalidate((void *)pa, size);
-}
-
 void memory_reset(struct guest *guest)
 {
 	struct memory *memory = &guest->memory;
@@ -287,10 +320,11 @@ void memory_reset(struct guest *guest)
 		if (region->asked) {
 			memory->quota += region->size;
 			remove_all(guest, region->ipa, region->size);
+			forget_tables(guest, region->ipa, region->size);
 			*region = memory->region[--memory->count];
 			continue;
 		}
-		for_each_leaf(guest, region, wipe);
+		for_each_leaf(guest, region, frames_wipe);
 		i++;
 	}
 	lock_release(&memory->lock);

@@ -34,7 +34,7 @@ struct guest;
 /*
  * Give the VM the region [ipa, ipa + size) of new, zero frames, in 2 MiB blocks where
  * ipa and size allow. 0; E_INVALID (not page-aligned, empty, beyond the IPA space),
- * E_EXISTS (overlaps a region or an aperture, or touches one), E_NO_MEMORY.
+ * E_EXISTS (overlaps a region or an aperture, or touches a region), E_NO_MEMORY.
  */
 int memory_add(struct guest *guest, uint64_t ipa, uint64_t size);
 
@@ -53,15 +53,18 @@ int memory_give(struct guest *guest, uint64_t ipa, uint64_t pa, uint64_t size);
  */
 int memory_write(struct guest *guest, uint64_t ipa, const void *from, uint64_t size);
 
-/* True if [ipa, ipa + size) is inside of one region. */
+/*
+ * True if [ipa, ipa + size) is inside of one region. Without the lock that may change at any
+ * time: then it is good for a check whose error the guest would only notice later.
+ */
 bool memory_has(const struct guest *guest, uint64_t ipa, uint64_t size);
 
 /*
  * The hypercalls. MAP adds a region as memory_add() does, within the VM's quota. UNMAP
  * takes away [ipa, ipa + size) of one region that MAP made: on return no vCPU on any core can
- * access it, and its frames are free and zero. 0; E_INVALID, E_EXISTS, E_NO_MEMORY (frames,
- * quota, or REGIONS_MAX), E_NOT_FOUND (what MAP did not make). Nothing has changed then, but
- * for E_NO_MEMORY of UNMAP: a first part may be gone.
+ * access it, and its frames, and tables that map nothing any more, are free and zero. 0;
+ * E_INVALID, E_EXISTS, E_NO_MEMORY (frames, quota, or REGIONS_MAX), E_NOT_FOUND (what MAP did
+ * not make). Nothing has changed then, but for E_NO_MEMORY of UNMAP: a first part may be gone.
  */
 int memory_map(struct guest *guest, uint64_t ipa, uint64_t size);
 int memory_unmap(struct guest *guest, uint64_t ipa, uint64_t size);

@@ -26,7 +26,7 @@ static uint64_t kept[CORES_MAX];
 static uint64_t tag_of(const struct guest *guest)
 {
 	return TAG(__atomic_load_n(&guest->memory.vmid.generation, __ATOMIC_ACQUIRE),
-		   guest->vm.s2.vmid);
+		   __atomic_load_n(&guest->vm.s2.vmid, __ATOMIC_RELAXED));
 }
 
 /*
@@ -47,8 +47,9 @@ static void begin_generation(void)
 	}
 	next_vmid = 1;
 	/*
-	 * No TLB may hold translations of a VMID's previous owner. Instruction caches need no
-	 * invalidation: they are PIPT, or VIPT, which behaves as PIPT (CTR_EL0.L1Ip).
+	 * No TLB may hold translations of a VMID's previous owner. Lines of an instruction cache
+	 * do not belong to a VMID, except in one that is VPIPT (CTR_EL0.L1Ip), which Arm
+	 * has withdrawn.
 	 */
 	dsb(ishst);
 	__asm__ volatile("tlbi alle1is" ::: "memory");
@@ -96,7 +97,7 @@ static void renew(struct guest *guest)
 		}
 	}
 	if (vmid)
-		guest->vm.s2.vmid = vmid;
+		__atomic_store_n(&guest->vm.s2.vmid, vmid, __ATOMIC_RELAXED);
 	__atomic_store_n(&guest->memory.vmid.generation, generation, __ATOMIC_RELEASE);
 }
 

@@ -262,6 +262,27 @@ static void check_random_calls(void)
 	printf("[memory] %u random calls, nothing shared, nothing lost\n", CONFIG_ROUNDS);
 }
 
+/* A quota does not count tables, so those that UNMAP leaves empty have to come back. */
+static void check_tables(void)
+{
+	struct guest *guest = create(0);
+	uint64_t before = frames_count_free();
+
+	for (unsigned int i = 0; i < 64; i++) {
+		uint64_t ipa = U64(0x80000000) + i * U64(0x21200000);
+		int error = memory_map(guest, ipa, PAGE_SIZE);
+
+		if (!error)
+			error = memory_unmap(guest, ipa, PAGE_SIZE);
+		if (error)
+			panic("a page at 0x%lx: %d", ipa, error);
+	}
+	if (frames_count_free() != before)
+		panic("%lu frames are tables of nothing", before - frames_count_free());
+	vm_destroy(&guest->vm);
+	printf("[memory] empty tables come back\n");
+}
+
 _Noreturn void hyp_main(void)
 {
 	uint64_t start = ALIGN_UP((uint64_t)image_end, BLOCK_2M);
@@ -276,6 +297,7 @@ _Noreturn void hyp_main(void)
 	frames_init(start, U64(0x48000000) - start, start, BLOCK_2M);
 	check_coming_and_going();
 	check_a_generation();
+	check_tables();
 	check_random_calls();
 	check_free_frames();
 	printf("[memory] all is well\n");
