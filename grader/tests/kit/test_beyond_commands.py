@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,7 +22,6 @@ from grader.model.schedule import (
     CORE_SHIFT, END, ENTRY, IDLE, IRQ, NO_VCPU, RUN, WAKE, Entry, in_ring, ring_size, schedule,
 )  # fmt: skip
 from grader.model.vcpu import RUNNABLE
-from grader.tests.kit.test_gdb import clean
 from grader.tests.support.build import BUILD, OWN
 from grader.tests.support.making import make
 from grader.vms.packages import BUSYBOX, KERNEL, Packages
@@ -67,7 +67,8 @@ def test_a_timeline_agrees_with_what_el2_prints() -> None:
     assert len(vcpus) == 2
     for row, (core, times, microseconds) in zip(rows_of(text, "core"), IDLE_LINE.findall(traced)):
         assert (row[0], row[3]) == (core, times)
-        assert abs(int(row[2]) - int(microseconds)) <= 1 + 5 * int(times)
+        # EL2 counts from the end of the turn: the end of a VM, which is wiped, lies between.
+        assert int(row[2]) <= int(microseconds) + 1
     root = ElementTree.parse(BUILD / "beyond-trace/timeline.svg").getroot()
     drawn = [r for r in root.iter(f"{SVG}rect") if r.get("class", "").startswith("turn")]
     assert len(drawn) == sum(int(row[3]) for row in vcpus)
@@ -117,7 +118,7 @@ def test_a_map_shows_memory_that_no_two_vms_share() -> None:
 
 # --- gdb ----------------------------------------------------------------------
 COMMANDS = [
-    "hyp vm", "hyp vm 1", "hyp vm nobody", "hyp vcpus", "hyp vcpu 0", "hyp vgic", "hyp frames",
+    "hyp vm", "hyp vm 1", "hyp vm stranger", "hyp vcpus", "hyp vcpu 0", "hyp vgic", "hyp frames",
     "hyp frames 0x40400000", "hyp frames 0x9000000", "hyp map 0", "hyp walk &cores",
     "hyp walk-s2 0 0x41000000", "hyp walk-s2 0 0x9000000", "hyp walk-s2 0 0x50000000",
     "hyp at 0 0x41000000", "hyp guest-bt", "hyp exits", "hyp regs", "hyp mailboxes",
@@ -129,7 +130,8 @@ def session() -> dict[str, str]:
     """What each command says when vm0 gets an interrupt of its timer."""
     script = "".join(f"echo @{command}@\\n\n{command}\n" for command in COMMANDS)
     argv = ["make", "gdb", "LAB=beyond", OWN, VMS, "AT=vgic_timer"]
-    done = subprocess.run(argv, cwd=KIT, env=clean(), input=f"{script}kill\nquit\n", text=True,
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "PYTEST"))}
+    done = subprocess.run(argv, cwd=KIT, env=env, input=f"{script}kill\nquit\n", text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     assert "Traceback" not in done.stdout and "Python Exception" not in done.stdout, done.stdout
     found = {}
@@ -148,7 +150,7 @@ def session() -> dict[str, str]:
         ("hyp vm", "a device that EL2 emulates"),
         ("hyp vm", "  vCPU 0: power on, runnable, core 0, loaded"),
         ("hyp vm 1", "there is no VM 1 now"),  # it has ended
-        ("hyp vm nobody", "there is no VM nobody now"),
+        ("hyp vm stranger", "there is no VM stranger now"),
         ("hyp vcpus", "vCPU 0, vm0.0 counter_os: runnable, loaded, PC 0x"),
         ("hyp vcpus", "vCPU 1, vm1.0 memwalk_os: "),
         ("hyp vcpus", ", on core 1, power off"),
@@ -222,10 +224,12 @@ def test_a_missed_aim_and_dear_cores_are_named() -> None:
     assert vm_costs.verdict(row, 110, 121) == ""
     assert vm_costs.verdict(row, 112, 124) == "aim missed by 2, too dear on four cores"
     (line,) = [line for line in vm_costs.exceeded(made_up(106, 106), {"hvc": 100})]
-    assert line == "HVC, PSCI_VERSION: 106 instructions, over 5% more than the 100 of vm_budget.json"
+    assert line == ("HVC, PSCI_VERSION: 106 instructions, over 5% more than the 100 of "
+                    "vm_budget.json")
     assert list(vm_costs.exceeded(made_up(105, 105), {"hvc": 100})) == []
     assert '"hvc": 90' in vm_costs.lowered(made_up(106, 106), {"hvc": 90})
-    assert by_chapter(made_up(3, 3).steps, {row.name: row.title for row in vm_costs.ROWS})[1][1] == "3"
+    titles = {row.name: row.title for row in vm_costs.ROWS}
+    assert by_chapter(made_up(3, 3).steps, titles)[1][1] == "3"
 
 
 def test_an_inlined_helper_belongs_to_its_user() -> None:
