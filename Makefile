@@ -3,9 +3,9 @@
 
 include common/make/shell.mk
 
-# LAB=beyond: the hypervisor of beyond/ (beyond_commands.mk).
-ifeq ($(LAB),beyond)
-beyond := 1
+# LAB=beyond, and LAB=linux for bench: the hypervisor of beyond/ (beyond_commands.mk).
+ifneq ($(filter beyond linux,$(LAB)),)
+beyond := $(LAB)
 override LAB := 6
 endif
 
@@ -15,7 +15,7 @@ LAB    ?= $(or $(AT_LAB:lab0%=%),6)
 SOLVED ?= 0
 
 ifneq ($(words $(LAB)) $(filter $(LAB),1 2 3 4 5 6),1 $(LAB))
-$(error LAB=$(LAB): there are labs 1 to 6)
+$(error LAB=$(LAB): there are labs 1 to 6, and beyond)
 endif
 ifneq ($(words $(SOLVED)) $(filter $(SOLVED),0 1 2 3 4 5 6),1 $(SOLVED))
 $(error SOLVED=$(SOLVED): give the number of labs to take from solutions/, 0 to 6)
@@ -35,12 +35,15 @@ include common/make/holes.mk
 include common/make/options.mk
 include common/make/stage.mk
 include common/make/student.mk
+include common/make/pictures.mk
 include common/make/grade.mk
 include common/make/book.mk
 include common/make/conformance.mk
 include common/make/beyond.mk
 include common/make/linux.mk
-include $(if $(beyond),common/make/beyond_commands.mk,common/make/pictures.mk)
+ifdef beyond
+include common/make/beyond_commands.mk
+endif
 export CROSS LLVM QEMU BUILD
 
 .PHONY: help

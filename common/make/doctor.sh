@@ -3,7 +3,7 @@
 # The doctor: list the tools found, with one sentence for each that is missing or too old.
 #
 #   doctor.sh                          every tool with its version, then the sentences
-#   doctor.sh build|run|beyond|grade|gdb|picture|book  silent if that can work, else sentences on stderr
+#   doctor.sh build|run|beyond|count|grade|gdb|picture|book  silent if that can work, else sentences on stderr
 #   doctor.sh missing [book|dev|skippable]  lines of "tool problem", for setup.sh
 #
 # Without jinja2 everything works, but grading writes no HTML page.
@@ -286,6 +286,7 @@ case $* in
 build)		check $compiler ;;
 run)		check $compiler qemu ;;
 beyond)		check $compiler qemu python dtc ;;
+count)		check hostcc ;;
 grade)		check $compiler qemu gdb python pytest rich ;;
 gdb)		check gdb ;;
 picture)	check qemu gdb python jinja2 ;;
@@ -294,6 +295,6 @@ missing)	missing $student ;;
 'missing book')	missing make python $book ;;
 'missing dev')	missing $student $book $dev ;;
 'missing skippable')	missing $skippable ;;
-*)		echo "doctor.sh: cannot check '$*'; build, run, beyond, grade, gdb, picture and book are known" >&2
+*)		echo "doctor.sh: cannot check '$*'; build, run, beyond, count, grade, gdb, picture and book are known" >&2
 		exit 2 ;;
 esac

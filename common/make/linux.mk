@@ -7,8 +7,8 @@ LINUX_VMS    := $(if $(interactive),linux:work=shell,$(or $(VMS),linux linux))
 lab_guest_os := $(filter counter_os% memwalk_os%,$(VMS))
 LAB_GUESTS   := $(BUILD)/lab06-solved6/guest
 
-# $(1): the command, $(2): the VMs
-run_vms = COMMAND=$(1) $(module) grader.commands.beyond --image $(BEYOND_IMAGE) --folder $(BEYOND)/vms \
+# $(1): the command, $(2): the VMs, $(3): what runs them
+run_vms = COMMAND=$(1) $(module) grader.commands.$(or $(3),beyond) --image $(BEYOND_IMAGE) --folder $(BEYOND)/vms \
 	--downloads $(BUILD)/linux --lab-guests $(LAB_GUESTS) --vms '$(2)' \
 	--cores '$(or $(CORES),2)' --memory '$(MEMORY)' --suite '$(SUITE)' --mirror '$(MIRROR)' \
 	$(if $(KERNEL),--kernel '$(KERNEL)') $(if $(INITRD),--initrd '$(INITRD)') $(if $(DTB),--dtb '$(DTB)') \

@@ -61,8 +61,8 @@ def terminal(interactive: bool) -> Iterator[None]:
         termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
 
 
-def boot(options: argparse.Namespace) -> int:
-    """Write what is booted, and boot it."""
+def machine(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Write what is booted; the options of QEMU for the machine, and those for the VMs."""
     folder = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     cores = number("CORES", options.cores, MOST_CORES)
@@ -70,9 +70,15 @@ def boot(options: argparse.Namespace) -> int:
     vms = all_vms(options, folder)
     flags = without_icount(machine_flags()) if options.no_icount else machine_flags()
     more = shlex.split(options.qemu_options)
-    argv = bare_options(vms[0], memory, more) if options.bare else \
-        options_for(vms, cores, memory, folder, more, flags)
-    arguments = folder / "qemu.args"
+    if options.bare:
+        return flags, bare_options(vms[0], memory, more)
+    return flags, options_for(vms, cores, memory, folder, more, flags)
+
+
+def boot(options: argparse.Namespace) -> int:
+    """Write what is booted, and boot it."""
+    flags, argv = machine(options)
+    arguments = options.folder / "qemu.args"
     arguments.write_text("\n".join(flags) + "\n")
     environment = {"PATIENCE": "0" if options.interactive else PATIENCE, **os.environ,
                    "QEMU_ARGS": str(arguments)}  # fmt: skip
@@ -85,8 +91,9 @@ def boot(options: argparse.Namespace) -> int:
         return subprocess.run(run, env=environment, check=False).returncode
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="make beyond")
+def parser(prog: str) -> argparse.ArgumentParser:
+    """The options that linux.mk gives to each command that boots VMs."""
+    parser = argparse.ArgumentParser(prog=prog)
     for name in ("image", "folder", "downloads", "lab-guests"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in ("kernel", "initrd", "dtb"):
@@ -96,7 +103,11 @@ def main() -> int:
     parser.add_argument("--cores", default="2")
     for name in ("interactive", "no-icount", "bare", "dry-run"):
         parser.add_argument(f"--{name}", action="store_true")
-    return boot(parser.parse_args())
+    return parser
+
+
+def main() -> int:
+    return boot(parser("make beyond").parse_args())
 
 
 if __name__ == "__main__":

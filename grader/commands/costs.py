@@ -103,7 +103,7 @@ class Measured:
     compiler: str
 
 
-def _compiler_of(image: Path) -> str:
+def compiler_of(image: Path) -> str:
     """As DWARF has it (DW_AT_producer): GCC names its version and options, clang no options."""
     text = image.read_bytes()
     match = re.search(rb"GNU C11 ([\d.]+)[^\0]* (-O\w)\b", text)
@@ -145,7 +145,7 @@ def measure(name: str, stage: Stage, nursery: Nursery) -> Measured:
     if missing:
         stopped = re.search(r"^\[trap\] .*", usual.text, re.MULTILINE)
         raise GraderError(f"'{missing}' did not happen: {short(stopped[0]) if stopped else usual}")
-    compiler = _compiler_of(stage.image)
+    compiler = compiler_of(stage.image)
     pcs = sorted({pc for inside in chosen.values() for pc in inside})
     places = sources(stage.image, pcs, compiler.startswith("clang"), nursery)
     owners = {pc: component(places[pc]) for pc in pcs}

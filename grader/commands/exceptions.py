@@ -150,6 +150,14 @@ def numbered(lines: Iterable[str]) -> Iterator[str]:
         number += 1 + more
 
 
+def asked_lines(options: argparse.Namespace) -> tuple[int, int]:
+    """COUNT and TAIL."""
+    for name, number in (("COUNT", options.count), ("TAIL", options.tail)):
+        if number and not number.isdecimal():
+            raise GraderError(f"{name}={number}: give a number of lines, or 0 for all")
+    return int(options.count or COUNT), int(options.tail or 0)
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make trace", description=__doc__)
     parser.add_argument("image", type=Path)
@@ -157,10 +165,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tail", default="", help="lines to print from the end instead")
     parser.add_argument("--uart", action="store_true", help="each access to the UART on a line")
     options = parser.parse_args(arguments)
-    for name, number in (("COUNT", options.count), ("TAIL", options.tail)):
-        if number and not number.isdecimal():
-            raise GraderError(f"{name}={number}: give a number of lines, or 0 for all")
-    count, tail = int(options.count or COUNT), int(options.tail or 0)
+    count, tail = asked_lines(options)
     stage = Stage(options.image)
     ended, log = logged(stage.image)
     programs = Programs(stage)

@@ -35,6 +35,7 @@ class Map:
     tables: Sequence[Table]
     rows: Sequence[Row]
     stopped: str = ""  # why the stage did not reach its end
+    is_of_labs: bool = True  # IPA and PA should be equal
 
     @property
     def is_identity(self) -> bool:
@@ -52,7 +53,7 @@ def map_of(stage: Stage) -> Map:
         raise GraderError(f"nothing is mapped: {stopped or 'EL2 has built no table'}")
     where = "at its end" if state.name == "last" else f'at checkpoint("{short(state.name)}")'
     found = tables(state, names)
-    known = regions(layout, names)
+    known = regions(names, layout)
     return Map(f"Stage {stage.lab} {where}", found, rows(found, known, layout), stopped)
 
 
@@ -69,7 +70,10 @@ def text(the_map: Map) -> Iterator[str]:
         if table.error:
             yield f"  cannot be walked: {table.error}"
         for stretch in table.stretches:
-            yield line(stretch, names.get(stretch.start, ""), table, the_map.tables)
+            # Names are those of physical addresses, and of VAs of EL2, which are equal.
+            known = table.owner == "EL2" or the_map.is_of_labs or stretch.pa == stretch.start
+            name = names.get(stretch.start, "") if known else ""
+            yield line(stretch, name, table, the_map.tables)
             guard = guards.get(stretch.end)
             if guard and table.owner == "EL2":
                 yield f"  0x{guard.start:08x}..0x{guard.end - 1:08x}  ---  {guard.size}, a guard"

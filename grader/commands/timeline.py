@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.kit import GraderError
 from ..model.elf import symbols
@@ -22,7 +23,8 @@ from .stage import Stage, aligned, command, render, unfinished
 LANE = 30  # the height of a vCPU's lane in the picture
 ZOOMS = (1, 4, 16, 64, 256)
 TICKS = 12  # the most ticks of the time axis that are visible at once
-STEPS = [step * 10**power for power in range(6) for step in (1, 2, 5)]  # microseconds
+STEPS = [step * 10**power for power in range(9) for step in (1, 2, 5)]  # microseconds
+COLOURS = {SLICE: "#9db8d9", WAIT: "#9ccfa4", YIELD: "#f0cf7a", STOP: "#e59a92"}
 WHYS = {
     SLICE: "its slice ended",
     WAIT: "it waits (WFI)",
@@ -78,6 +80,9 @@ class Timeline:
         return [step * n for n in range(first, int(self.end // step) + 1)]
 
 
+AnyTimeline = TypeVar("AnyTimeline", bound=Timeline)
+
+
 def timeline_of(stage: Stage) -> Timeline:
     run = stage.run()
     state, stopped = run.state("last"), unfinished(run, stage.image)
@@ -93,7 +98,7 @@ def timeline_of(stage: Stage) -> Timeline:
     return Timeline(stage.lab, seen, stage.guests, seen.begin, seen.end, "; ".join(notes))
 
 
-def part(run: Timeline, start: float | None, end: float | None) -> Timeline:
+def part(run: AnyTimeline, start: float | None, end: float | None) -> AnyTimeline:
     """The part from `start` to `end`, in milliseconds."""
     first = run.start if start is None else 1000 * start
     last = run.end if end is None else min(1000 * end, run.end)
@@ -147,12 +152,20 @@ def text(seen: Timeline) -> Iterator[str]:
 def draw(seen: Timeline, form: str) -> str:
     return render(
         f"timeline.{form}.j2",
+        title=f"Stage {seen.lab}: which vCPU ran when",
+        heading=f"Stage {seen.lab}",
+        marks_of="lanes.svg.j2",
+        names=[*(f"vm{vcpu} {seen.guests.get(vcpu, '')}" for vcpu in seen.vcpus), "EL2 idle",
+               "IRQs at EL2"],
+        key=[(COLOURS[why], words) for why, words in WHYS.items()],
+        key_words="A turn's colour says why it ended:",
         seen=seen,
         lane={vcpu: LANE * at for at, vcpu in enumerate(seen.vcpus)},
         height=LANE,
         zooms=ZOOMS,
         whys=WHYS,
         sources=SOURCES,
+        colours=COLOURS,
         columns=COLUMNS,
         figures=_figures(seen),
         others=list(_others(seen)),
@@ -163,17 +176,25 @@ def milliseconds(words: str) -> float | None:
     return float(words) if words else None
 
 
+def add_part(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--from", dest="start", default="", help="milliseconds")
+    parser.add_argument("--to", dest="end", default="", help="milliseconds")
+    return parser
+
+
+def asked_part(options: argparse.Namespace) -> tuple[float | None, float | None]:
+    try:
+        return milliseconds(options.start), milliseconds(options.end)
+    except ValueError:
+        raise GraderError("give FROM= and TO= in milliseconds, as in FROM=2.5 TO=4") from None
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make timeline", description=__doc__)
     parser.add_argument("image", type=Path)
-    parser.add_argument("--from", dest="start", default="", help="milliseconds")
-    parser.add_argument("--to", dest="end", default="", help="milliseconds")
-    options = parser.parse_args(arguments)
+    options = add_part(parser).parse_args(arguments)
     stage = Stage(options.image)
-    try:
-        start, end = milliseconds(options.start), milliseconds(options.end)
-    except ValueError:
-        raise GraderError("give FROM= and TO= in milliseconds, as in FROM=2.5 TO=4") from None
+    start, end = asked_part(options)
     seen = part(timeline_of(stage), start, end)
     pictures = [stage.write(f"timeline.{form}", draw(seen, form)) for form in ("html", "svg")]
     print(*text(seen), "", *pictures, sep="\n")

@@ -26,7 +26,13 @@ class El1:
 
     def __init__(self, vcpu: Optional[gdb.Value]) -> None:
         self.vcpu = vcpu
-        self.live = vcpu is None or int(vcpu.address) == el2_data.loaded()
+        self.core = None if vcpu is None else el2_data.core_with(vcpu)
+        self.live = vcpu is None or self.core is not None
+
+    @property
+    def runs(self) -> bool:
+        """True if its core executes the guest now, not EL2."""
+        return self.live and stopped_machine.current_el(self.core) < 2
 
     @property
     def where(self) -> str:
@@ -38,7 +44,7 @@ class El1:
 
     def get(self, name: str) -> Optional[int]:
         if self.live:
-            return stopped_machine.register(name)
+            return stopped_machine.register(name, self.core)
         context = self.context()
         if context is None:
             return None

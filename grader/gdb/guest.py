@@ -65,12 +65,12 @@ def _loaded_vm() -> gdb.Value:
 
 def chain(vm: gdb.Value, state: El1) -> None:
     assert state.vcpu is not None
-    runs = state.live and stopped_machine.current_el() < 2
-    if runs:
-        pc, frame, link = (stopped_machine.need(name) for name in ("pc", "x29", "x30"))
+    if state.runs:
+        pc, frame, link = (stopped_machine.need(name, state.core) for name in ("pc", "x29", "x30"))
     else:
         pc = state.need("ELR_EL2")
         frame, link = (int(state.vcpu["x"][n]) for n in (29, 30))
+    link = _unsigned(link)
     if not _path_or_none(vm):
         say("(no symbols: this VM does not run a guest of this stage)")
     say(_frame_line(vm, 0, pc))
@@ -105,7 +105,13 @@ def _read_record(vm: gdb.Value, state: El1, va: int) -> Optional[tuple[int, int]
     pa = regimes.va_to_pa(vm, state, va)
     raw = None if pa is None else stopped_machine.read(pa, 16)
     return None if raw is None else (int.from_bytes(raw[:8], "little"),
-                                     int.from_bytes(raw[8:], "little"))
+                                     _unsigned(int.from_bytes(raw[8:], "little")))
+
+
+def _unsigned(address: int) -> int:
+    """Without its pointer authentication code: above 48 bits all are equal to bit 55."""
+    low = address & (1 << 48) - 1
+    return low | 0xFFFF << 48 if address >> 55 & 1 else low
 
 
 def _path_or_none(vm: gdb.Value) -> Optional[Path]:

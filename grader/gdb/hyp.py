@@ -5,6 +5,7 @@
     stopped_machine, el2_data, el1, regimes the stopped machine, EL2's data, its translations
     regs, walks, maps, vcpus, vgic,
     mailboxes, guest, go                    the commands, by noun
+    beyond                                  those for the hypervisor of beyond/ alone
     printers                                how gdb prints EL2's structs
     explain_walks                           the table walks of `make explain`
 
@@ -21,7 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 # Write nothing into the source tree.
 sys.dont_write_bytecode = True
 
-from grader.gdb import go, guest, mailboxes, maps, printers, regs, vcpus, vgic, walks  # noqa: E402
+from grader.gdb import (  # noqa: E402
+    beyond, el2_data, go, guest, mailboxes, maps, printers, regs, vcpus, vgic, walks,
+)  # fmt: skip
+
+BOTH = (regs.Regs, regs.Esr, walks.Walk, walks.WalkS2, walks.At, maps.MapCommand, vcpus.Vcpus,
+        vcpus.Vcpu, vcpus.Exits, guest.GuestBt, go.Go)  # fmt: skip
+LABS = (vgic.Vgic, mailboxes.Mailboxes, guest.Symbols)
+BEYOND = (beyond.Vm, beyond.Vgic, beyond.Frames)
 
 
 class Hyp(gdb.Command):
@@ -37,9 +45,7 @@ class Hyp(gdb.Command):
 
 
 Hyp()
-for command in (regs.Regs, regs.Esr, walks.Walk, walks.WalkS2, walks.At, maps.MapCommand,
-                vcpus.Vcpus, vcpus.Vcpu, vcpus.Exits, vgic.Vgic, mailboxes.Mailboxes,
-                guest.GuestBt, guest.Symbols, go.Go):
+for command in (*BOTH, *(BEYOND if el2_data.is_beyond() else LABS)):
     command()
 printers.register()
 

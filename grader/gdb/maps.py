@@ -26,7 +26,7 @@ blocks and pages, and what is there. With the MMU off, the table built so far.""
                 table(*regimes.stage2(el2_data.vm(argument[0])))
                 return
             _attempt(lambda: table(*regimes.el2()), "EL2 stage 1")
-            if el2_data.variable("vms") is None:
+            if not el2_data.has_vms():
                 return
             for vm in el2_data.vms():
                 _attempt(lambda vm=vm: table(*regimes.stage2(vm)), f"stage 2 of VM {int(vm['id'])}")

@@ -109,7 +109,8 @@ def _use_of(number: int, root: int, vmid: int) -> list[str]:
     vttbr, hcr = stopped_machine.need("VTTBR_EL2"), stopped_machine.need("HCR_EL2")
     if vttbr & TABLE != root:
         whose = "0, no table" if vttbr == 0 else f"0x{vttbr:x}, another table"
-        return [f"not in use now: VTTBR_EL2 is {whose}"]
+        core = f" of core {gdb.selected_thread().num - 1}" if el2_data.is_beyond() else ""
+        return [f"not in use now: VTTBR_EL2{core} is {whose}"]
     remarks = []
     if vttbr >> 48 & 0xFF != vmid:
         remarks.append(f"VTTBR_EL2 has VMID {vttbr >> 48 & 0xFF}, but VM {number} has {vmid}")

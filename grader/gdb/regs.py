@@ -10,7 +10,6 @@ from ..model.bit_fields import named, wrapped
 from . import el2_data, stopped_machine
 from .command import Command, address, say
 from .complaint import Complaint
-from .el1 import El1
 
 CODE = ("VBAR_EL2", "ELR_EL2")  # in EL2's image, or in a guest
 
@@ -50,7 +49,7 @@ def _whose() -> str:
     with stopped_machine.physical():
         try:
             for vcpu in el2_data.vcpus():
-                if El1(vcpu).live:
+                if int(vcpu.address) == el2_data.loaded():
                     return f"the registers of {el2_data.owner(vcpu)}, which is loaded"
         except Complaint:
             return "the current values"

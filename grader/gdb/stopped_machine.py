@@ -4,6 +4,9 @@
 QEMU's stub reads memory as the core would at this moment, through the tables in use. Tables hold
 physical addresses, and while a guest runs, its tables do not map EL2's data. So the commands read
 physical memory. EL2 is mapped one to one, so its data has the same addresses there.
+
+gdb shows a core as a thread, numbered from 1. Registers are those of the selected thread unless a
+core is named.
 """
 
 from __future__ import annotations
@@ -34,24 +37,45 @@ def require() -> None:
     gdb.newest_frame()
 
 
-def register(name: str) -> Optional[int]:
-    """The current value, whichever frame is selected; None if QEMU does not show it."""
+@contextmanager
+def on_core(number: Optional[int]) -> Iterator[None]:
+    """Select a core in the block, then what was selected before; None selects nothing else."""
+    before = gdb.selected_thread()
+    if number is None or not before or before.num == number + 1:
+        yield
+        return
+    frame = gdb.selected_frame()
+    thread = next((t for t in gdb.selected_inferior().threads() if t.num == number + 1), None)
+    if thread is None:
+        raise Complaint(f"the machine has no core {number}")
+    thread.switch()
     try:
-        value = gdb.newest_frame().read_register(ALIASES.get(name, name))
-        return int(value) & WORD
-    except (ValueError, gdb.error):
-        return None
+        yield
+    finally:
+        before.switch()
+        if frame.is_valid():
+            frame.select()
 
 
-def need(name: str) -> int:
-    value = register(name)
+def register(name: str, core: Optional[int] = None) -> Optional[int]:
+    """The current value, whichever frame is selected; None if QEMU does not show it."""
+    with on_core(core):
+        try:
+            value = gdb.newest_frame().read_register(ALIASES.get(name, name))
+            return int(value) & WORD
+        except (ValueError, gdb.error):
+            return None
+
+
+def need(name: str, core: Optional[int] = None) -> int:
+    value = register(name, core)
     if value is None:
         raise Complaint(f"QEMU's gdb stub does not show {name}")
     return value
 
 
-def current_el() -> int:
-    return need("cpsr") >> 2 & 3
+def current_el(core: Optional[int] = None) -> int:
+    return need("cpsr", core) >> 2 & 3
 
 
 def _packet(text: str) -> str:
@@ -72,7 +96,15 @@ def physical() -> Iterator[None]:
 
 def in_ram(address: int, size: int = 1) -> bool:
     """Outside RAM a read may change a device, or returns 0 where nothing is."""
-    return RAM_BASE <= address and address + size <= RAM_END
+    return RAM_BASE <= address and address + size <= ram_end()
+
+
+def ram_end() -> int:
+    """The end of RAM: of the labs' machine, or as frames_init() of beyond/ has found it."""
+    try:
+        return max(RAM_END, int(gdb.parse_and_eval("'frames.c'::base + 4096 * 'frames.c'::count")))
+    except gdb.error:
+        return RAM_END
 
 
 def read(pa: int, size: int) -> Optional[bytes]:

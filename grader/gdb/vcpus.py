@@ -10,7 +10,7 @@ import gdb
 from ..model.bit_fields import describe, named, wrapped
 from ..model.control_registers import PSTATE
 from ..model.syndrome import SHORT
-from . import stopped_machine, el2_data
+from . import beyond, stopped_machine, el2_data
 from .command import Command, say
 from .el1 import El1
 from .vgic import pending
@@ -34,13 +34,13 @@ State, whether it is loaded, its PC, and its pending interrupts."""
 
 def line(vcpu: gdb.Value) -> str:
     state = El1(vcpu)
-    pc = state.get("ELR_EL2")
-    if state.live and stopped_machine.current_el() < 2:
-        pc = stopped_machine.register("pc")  # it runs now
+    pc = stopped_machine.register("pc", state.core) if state.runs else state.get("ELR_EL2")
+    beyond_the_labs = el2_data.is_beyond()
     return (f"vCPU {int(vcpu['id'])}, {el2_data.owner(vcpu)}: "
             f"{el2_data.enum_name(vcpu['state'], 'VCPU_')}, "
             f"{'loaded' if state.live else 'not loaded'}, "
-            f"PC {'not saved' if pc is None else f'0x{pc:x}'}{pending(state)}")
+            f"PC {'not saved' if pc is None else f'0x{pc:x}'}"
+            f"{beyond.of_the_vcpu(vcpu) if beyond_the_labs else pending(state)}")
 
 
 class Vcpu(Command):
@@ -55,16 +55,17 @@ interrupts, and the timer of its context."""
             vcpu = el2_data.vcpu(argument[0])
             say(line(vcpu))
             state = El1(vcpu)
-            runs = state.live and stopped_machine.current_el() < 2
-            say("x0 to x30 " + ("in the core: the guest runs" if runs
+            say("x0 to x30 " + ("in the core: the guest runs" if state.runs
                                 else "saved at its last exit"))
-            _general(vcpu, runs)
-            _special(state, runs)
+            _general(vcpu, state)
+            _special(state)
             timer(state)
 
 
-def _general(vcpu: gdb.Value, runs: bool) -> None:
-    values = [stopped_machine.register(f"x{n}") if runs else int(vcpu["x"][n]) for n in range(31)]
+def _general(vcpu: gdb.Value, state: El1) -> None:
+    runs = state.runs
+    values = [stopped_machine.register(f"x{n}", state.core) if runs else int(vcpu["x"][n])
+              for n in range(31)]
     for first in range(0, 31, 4):
         numbers = range(first, min(first + 4, 31))
         say("  " + "  ".join(f"x{n:<2} {named(values[n])}" for n in numbers))
@@ -81,10 +82,11 @@ def _in_el2(value: Optional[int]) -> str:
     return where if where.startswith("EL2's") else ""
 
 
-def _special(state: El1, runs: bool) -> None:
+def _special(state: El1) -> None:
     """PC, PSTATE and stacks. In EL2 a guest's PC and PSTATE are ELR_EL2 and SPSR_EL2."""
-    pc = stopped_machine.register("pc") if runs else state.get("ELR_EL2")
-    pstate = stopped_machine.register("cpsr") if runs else state.get("SPSR_EL2")
+    names = ("pc", "cpsr") if state.runs else ("ELR_EL2", "SPSR_EL2")
+    pc, pstate = (stopped_machine.register(name, state.core) if state.runs else state.get(name)
+                  for name in names)
     say(f"EL1's registers {state.where}")
     sp0, sp1 = (named(state.get(name), "not saved") for name in ("SP_EL0", "SP_EL1"))
     say(f"  PC {named(pc, 'not saved')}  SP_EL0 {sp0}  SP_EL1 {sp1}")
@@ -100,7 +102,7 @@ def timer(state: El1) -> None:
     if context is None:
         return
     saved = context["vtimer"]
-    cval, ctl = ((stopped_machine.register(f"CNTV_{name}_EL0") if state.live
+    cval, ctl = ((stopped_machine.register(f"CNTV_{name}_EL0", state.core) if state.live
                   else int(saved[name.lower()]))
                  for name in ("CVAL", "CTL"))
     say(f"virtual timer: CNTV_CTL {named(ctl)}, CNTV_CVAL {named(cval)}, "

@@ -25,7 +25,7 @@ STATES = {0: "free", 1: "pending", 2: "active", 3: "pending and active"}
 SGI_BASE, ENABLED, PENDING, ACTIVE = 0x10000, 0x100, 0x200, 0x300
 
 
-def _list_register(value: int) -> str:
+def list_register(value: int) -> str:
     """ICH_LR<n>_EL2 in words. IHI 0069, "ICH_LR<n>_EL2"."""
     state = value >> 62
     if state == 0:
@@ -89,7 +89,7 @@ def one(state: El1, owner: str) -> None:
     low, high = vgic["lr"].type.range()
     for n in range(low, high + 1):
         role = ", the timer's" if n == 0 else ""
-        value = _list_register(int(vgic["lr"][n]))
+        value = list_register(int(vgic["lr"][n]))
         say(f"  LR{n}{role}: " + (f"cannot be read here; at its load {value}" if state.live
                                  else value))
     vmcr = int(vgic["vmcr"])

@@ -11,7 +11,7 @@ from ..model import address_names
 from ..model.descriptor import Kind
 from ..model.platform_map import SECTIONS
 from ..model.table_walk import Regime, Step, steps
-from . import el2_data, regimes, stopped_machine
+from . import beyond, el2_data, regimes, stopped_machine
 from .command import Command, address, say
 from .complaint import Complaint
 from .el1 import El1
@@ -25,6 +25,8 @@ def symbols() -> dict[str, int]:
 
 
 def places() -> address_names.Places:
+    if el2_data.is_beyond():
+        return beyond.MachinePlaces(None, symbols())
     return address_names.Places(el2_data.layout(), symbols())
 
 
@@ -98,6 +100,10 @@ IPA any expression: 0x41400000, $HPFAR_EL2 << 8."""
 def _stage2_walk(vm: gdb.Value, ipa: int) -> None:
     regime, remarks = regimes.stage2(vm)
     leaf = show(regime, remarks, ipa, "IPA")
+    if el2_data.is_beyond():
+        say("   " + (beyond.why_not(vm, ipa) if leaf is None
+                     else f"that is {places().at(leaf.output(ipa))}"))
+        return
     number, layout = int(vm["id"]), el2_data.layout()
     if leaf is None:
         say("   " + address_names.why_not(ipa, layout, number))

@@ -14,9 +14,9 @@ from .platform_map import DEVICES, PLATFORM, RAM_BASE, RAM_END, SECTIONS
 
 @dataclass(frozen=True)
 class Places:
-    """A machine's memory map and, if known, an image's sections."""
+    """A machine's memory map and, if known, an image's sections. Without a layout: no slots."""
 
-    layout: Layout
+    layout: Optional[Layout]
     symbols: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, address: int) -> str:
@@ -27,7 +27,11 @@ class Places:
         for section in SECTIONS:
             if self.symbols.get(section.start, 0) <= address < self.symbols.get(section.end, 0):
                 return f"EL2's {section.name}"
-        return self.guard_of_el2(address) or _whose(address, self.layout)
+        return self.guard_of_el2(address) or self.whose(address)
+
+    def whose(self, address: int) -> str:
+        """The memory map's name for an address that is neither a device's nor EL2's."""
+        return _whose(address, self.layout)
 
     def guard_of_el2(self, address: int) -> Optional[str]:
         """The gap after one of EL2's sections. It has no symbol."""
@@ -37,10 +41,11 @@ class Places:
         return f"the guard behind EL2's {ends[max(below)]}" if below and inside else None
 
 
-def _whose(address: int, layout: Layout) -> str:
+def _whose(address: int, layout: Optional[Layout]) -> str:
     """Return the memory map's name for an address, also where there is no memory."""
-    in_ram = RAM_BASE <= address < RAM_END
-    return layout.whose(address) if in_ram else "neither RAM nor a device that the kit uses"
+    if not RAM_BASE <= address < RAM_END:
+        return "neither RAM nor a device that the kit uses"
+    return layout.whose(address) if layout else "RAM"
 
 
 def why_not(address: int, layout: Layout, vm: int) -> str:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The schedule of a run, from EL2's trace in memory (lab05-vcpu/trace.h)."""
+"""The schedule of a run, from EL2's trace in memory (lab05-vcpu/trace.h).
+
+In the labs all of it is of core 0. beyond/cores/trace.c puts the core's number into each entry.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from .vcpu import BLOCKED, STOPPED
 # enum trace_event, struct trace_entry.
 RUN, END, IRQ, HANDED, INJECT, IDLE, WAKE = range(1, 8)
 ENTRY = struct.Struct("<QIIQQ")
+CORE_SHIFT = 16  # of the core's number, above the event
+NO_VCPU = 0xFFFFFFFF
 
 SLICE_TIMER, GUEST_TIMER = 26, 27  # PPIs, platform.h
 LR_PENDING = 1 << 62  # ICH_LR<n>_EL2.State
@@ -31,6 +36,13 @@ class Entry:
     vcpu: int
     arg: int
     detail: int
+    core: int = 0
+
+    @staticmethod
+    def unpacked(raw: bytes, at: int) -> Entry:
+        time, event, vcpu, arg, detail = ENTRY.unpack_from(raw, at)
+        core = event >> CORE_SHIFT
+        return Entry(time, event & (1 << CORE_SHIFT) - 1, vcpu, arg, detail, core)
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Turn:
     start: float
     end: float
     why: str
+    core: int = 0
 
     @property
     def length(self) -> float:
@@ -53,18 +66,20 @@ class Idle:
 
     start: float
     end: float
+    core: int = 0
 
 
 @dataclass(frozen=True)
 class Interrupt:
-    """An interrupt that EL2 took while a vCPU ran, or that EL2 injected by software."""
+    """An interrupt that EL2 took, while a vCPU ran or to end its own wait, or that it injected."""
 
     time: float
     intid: int
-    vcpu: int
+    vcpu: int  # NO_VCPU if none ran
     due: float = 0.0  # when its timer fired
     to_guest: bool = False  # EL2 made it pending in a list register
     software: bool = False
+    core: int = 0
 
     @property
     def latency(self) -> float:
@@ -127,27 +142,35 @@ def entries(state: State, names: Mapping[str, int]) -> tuple[list[Entry], int]:
     """Return the ring's entries, the oldest first, and how many older ones are lost."""
     if "trace_ring" not in names:
         raise GraderError("the image has no trace: it was built without TRACE=1")
-    size, count = ring_size(), state.memory.word(names["trace_count"]) or 0
-    raw = state.memory.read(names["trace_ring"], size * ENTRY.size) or b""
+    count = state.memory.word(names["trace_count"]) or 0
+    raw = state.memory.read(names["trace_ring"], ring_size() * ENTRY.size) or b""
+    return in_ring(raw, count)
+
+
+def in_ring(raw: bytes, count: int) -> tuple[list[Entry], int]:
+    """The same for the ring's bytes, into which `count` entries have been written."""
+    size = ring_size()
     kept = min(count, size)
     order = (n % size for n in range(count - kept, count))
-    return [Entry(*ENTRY.unpack_from(raw, n * ENTRY.size)) for n in order], count - kept
+    return [Entry.unpacked(raw, n * ENTRY.size) for n in order], count - kept
 
 
 def schedule(found: Sequence[Entry], lost: int, hertz: int) -> Schedule:
     """Build the schedule. Times are in microseconds since the first entry."""
     if not found:
         return Schedule(lost=lost)
-    first = found[0].arg if found[0].event == RUN else found[0].time
+    cores = [[entry for entry in found if entry.core == core]
+             for core in sorted({entry.core for entry in found})]
+    first = min(mine[0].arg if mine[0].event == RUN else mine[0].time for mine in cores)
     clock = Clock(first, hertz)
-    turns = list(turns_of(found, clock))
+    turns = [turn for mine in cores for turn in turns_of(mine, clock)]
     return Schedule(
         turns,
-        list(_idles_of(found, clock)),
-        list(_interrupts_of(found, clock)),
+        [idle for mine in cores for idle in _idles_of(mine, clock)],
+        [irq for mine in cores for irq in _interrupts_of(mine, clock)],
         lost,
         0.0,
-        clock(found[-1].time),
+        clock(max(mine[-1].time for mine in cores)),
         sorted({turn.vcpu for turn in turns}),
     )
 
@@ -164,13 +187,14 @@ class Clock:
 
 
 def turns_of(found: Sequence[Entry], clock: Clock) -> Iterator[Turn]:
-    """Skip turns whose start was overwritten."""
+    """The turns of one core. Skip those whose start was overwritten."""
     begun = None
     for before, entry in zip([None, *found], found):
         if entry.event == RUN:
             begun = entry
         elif entry.event == END and begun:
-            yield Turn(entry.vcpu, clock(begun.arg), clock(entry.time), why(entry, before))
+            yield Turn(entry.vcpu, clock(begun.arg), clock(entry.time), why(entry, before),
+                       entry.core)
             begun = None
 
 
@@ -185,9 +209,13 @@ def why(end: Entry, before: Entry | None) -> str:
 
 
 def _idles_of(found: Sequence[Entry], clock: Clock) -> Iterator[Idle]:
-    for entry, following in zip(found, found[1:]):
-        if (entry.event, following.event) == (IDLE, WAKE):
-            yield Idle(clock(entry.time), clock(following.time))
+    begun = None
+    for entry in found:
+        if entry.event == IDLE:
+            begun = entry
+        elif entry.event == WAKE and begun:
+            yield Idle(clock(begun.time), clock(entry.time), entry.core)
+            begun = None
 
 
 def _interrupts_of(found: Sequence[Entry], clock: Clock) -> Iterator[Interrupt]:
@@ -196,7 +224,8 @@ def _interrupts_of(found: Sequence[Entry], clock: Clock) -> Iterator[Interrupt]:
             handed = following if entry.arg == GUEST_TIMER else None
             pending = bool(handed and handed.event == HANDED and handed.detail & LR_PENDING)
             due = clock(entry.detail) if entry.detail else clock(entry.time)
-            yield Interrupt(clock(entry.time), entry.arg, entry.vcpu, due, pending)
+            yield Interrupt(clock(entry.time), entry.arg, entry.vcpu, due, pending,
+                            core=entry.core)
         elif entry.event == INJECT:
             now = clock(entry.time)
-            yield Interrupt(now, entry.arg, entry.vcpu, now, True, True)
+            yield Interrupt(now, entry.arg, entry.vcpu, now, True, True, entry.core)

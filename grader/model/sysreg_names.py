@@ -11,6 +11,7 @@ from __future__ import annotations
 Encoding = tuple[int, int, int, int, int]
 
 NAMES: dict[Encoding, str] = {
+    (2, 0, 0, 2, 2): "MDSCR_EL1", (2, 0, 1, 0, 4): "OSLAR_EL1", (2, 0, 1, 3, 4): "OSDLR_EL1",
     (3, 0, 0, 0, 0): "MIDR_EL1", (3, 0, 0, 0, 5): "MPIDR_EL1",
     (3, 0, 0, 4, 0): "ID_AA64PFR0_EL1", (3, 0, 0, 4, 1): "ID_AA64PFR1_EL1",
     (3, 0, 0, 5, 0): "ID_AA64DFR0_EL1", (3, 0, 0, 6, 0): "ID_AA64ISAR0_EL1",

@@ -18,7 +18,7 @@ RECORD = re.compile(
     rb"^\.\.\.from EL(\d) to EL(\d)\n(?:\.\.\.with (?:ESR|FAR|SPSR) .*\n)*"
     rb"\.\.\.with ELR (.*)\n", re.M
 )
-TAKEN = re.compile(r"Taking exception \d+ \[(.*?)\]")
+TAKEN = re.compile(r"Taking exception \d+ \[(.*?)\](?: on CPU (\d+))?")
 LEVELS = re.compile(r"\.\.\.from EL(\d) to EL(\d)$")
 REGISTER = re.compile(r"\.\.\.with (ESR|FAR|ELR) (?:\w+/)?0x(\w+)$")  # ESR follows its class
 VECTOR = re.compile(r"\.\.\.to EL\d PC 0x(\w+)")
@@ -36,6 +36,7 @@ class Taken:
     registers: dict[str, int] = field(default_factory=dict)
     vector: int = 0
     psci: bool = False
+    core: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -59,7 +60,7 @@ def events(log: str) -> Iterator[Union[Taken, Return]]:
         if match := TAKEN.match(line):
             if taken and taken.is_whole:
                 yield taken
-            taken = Taken(match[1])
+            taken = Taken(match[1], core=int(match[2] or 0))
         elif match := RETURN.match(line):
             if taken and taken.is_whole:
                 yield taken

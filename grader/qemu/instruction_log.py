@@ -215,12 +215,17 @@ def code(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=4)
+def version(qemu: str) -> Optional[tuple[int, int]]:
+    """QEMU's version, if it says one."""
+    said = subprocess.run([qemu, "--version"], capture_output=True, text=True).stdout
+    match = re.search(r"version (\d+)\.(\d+)", said)
+    return (int(match[1]), int(match[2])) if match else None
+
+
 def one_insn_per_block(qemu: str) -> tuple[str, ...]:
     """The option was called -singlestep before QEMU 8.1."""
-    version = subprocess.run([qemu, "--version"], capture_output=True, text=True).stdout
-    match = re.search(r"version (\d+)\.(\d+)", version)
-    old = match and (int(match[1]), int(match[2])) < (8, 1)
-    return ("-singlestep",) if old else ("-accel", "tcg,one-insn-per-tb=on")
+    found = version(qemu)
+    return ("-singlestep",) if found and found < (8, 1) else ("-accel", "tcg,one-insn-per-tb=on")
 
 
 def qemu_options(qemu: str, plan: Plan) -> list[str]:

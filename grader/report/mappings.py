@@ -17,7 +17,7 @@ from ..model.page_tables import (
     stage1_start_level, stage2,
 )  # fmt: skip
 from ..model.snapshot import Memory, State
-from ..model.vms import vms
+from ..model.vms import Vm, vms
 
 MMU_ON = 1  # SCTLR_EL2.M
 STAGE_2_ON = 1  # HCR_EL2.VM
@@ -108,9 +108,15 @@ def table(owner: str, title: str, root: int, walk: Walk, meaning: Decoder) -> Ta
     return Table(owner, title, root, found[:MANY], max(0, len(found) - MANY))
 
 
-def tables(state: State, names: Mapping[str, int]) -> list[Table]:
-    """Return all tables at one checkpoint. `names` are the symbols of the image."""
-    return [*_el2_table(state, names), *_vm_tables(state, names)]
+def tables(
+    state: State, names: Mapping[str, int], known: Optional[Sequence[Vm]] = None
+) -> list[Table]:
+    """Return all tables at one checkpoint. `names` are the symbols of the image.
+
+    `known` are the VMs, if not those of the labs' array.
+    """
+    found = vms(state.memory, names) if known is None else known
+    return [*_el2_table(state, names), *_vm_tables(state, found)]
 
 
 def _el2_table(state: State, names: Mapping[str, int]) -> Iterator[Table]:
@@ -137,15 +143,15 @@ def _built(memory: Memory, names: Mapping[str, int]) -> Optional[tuple[int, int]
     return (root, bits) if root and 12 < bits <= 48 else None
 
 
-def _vm_tables(state: State, names: Mapping[str, int]) -> Iterator[Table]:
+def _vm_tables(state: State, known: Sequence[Vm]) -> Iterator[Table]:
     """Stage 2 of each VM, and the table in VTTBR_EL2 if it belongs to no VM."""
     loaded = state["VTTBR_EL2"] if state["HCR_EL2"] & STAGE_2_ON else 0
-    known = vms(state.memory, names)
     wanted = {vm.vttbr: (f"vm{vm.number}", f"vm{vm.number} {vm.name}") for vm in known}
     if loaded:
         wanted.setdefault(loaded, ("VTTBR_EL2", "the table in VTTBR_EL2, of no VM"))
     for vttbr, (owner, title) in wanted.items():
-        title += f", stage 2, VMID {vttbr >> 48}{', loaded' if vttbr == loaded else ''}"
+        vmid = f"VMID {vttbr >> 48}" if vttbr >> 48 else "no VMID yet"
+        title += f", stage 2, {vmid}{', loaded' if vttbr == loaded else ''}"
         yield table(owner, title, vttbr & BADDR, partial(s2_leaves, state, vttbr), stage2)
 
 

@@ -6,6 +6,10 @@
  * all of them together, so the others are off or asleep.
  *
  * A line for each, "[cost] NAME: INSTRUCTIONS". grader/commands/vm_costs.py compares.
+ *
+ * The tool also runs single exits instruction by instruction, for what a loop cannot tell:
+ * which of EL2's functions execute them, and what an exit costs its own core alone. It
+ * begins where cost_begins() is called.
  */
 #include "barrier.h"
 #include "check.h"
@@ -22,6 +26,7 @@
 const char guest_name[] = "costs";
 
 #define ROUNDS	2000
+#define WARM	3	/* the last of these is counted instruction by instruction */
 
 void check_setup(void)
 {
@@ -34,12 +39,19 @@ static uint64_t nanoseconds(uint64_t ticks)
 	return ticks * 1000000000 / read_sysreg(cntfrq_el0);
 }
 
+/* A debugger stops here. The name is in x0; exits that follow are the ones to count. */
+static __attribute__((noinline)) void cost_begins(const char *name)
+{
+	__asm__ volatile("" :: "r"(name) : "memory");
+}
+
 /* Time ROUNDS of `statement`, less the loop itself, and print what one takes. */
 #define COST(name, statement) do {						\
 	uint64_t start_ = wait_now(), loop_, all_;				\
 	for (unsigned int n = 0; n < ROUNDS; n++)				\
 		__asm__ volatile("" ::: "memory");				\
 	loop_ = wait_now() - start_;						\
+	cost_begins(name);							\
 	start_ = wait_now();							\
 	for (unsigned int n = 0; n < ROUNDS; n++) {				\
 		statement;							\
@@ -100,6 +112,34 @@ CHECK("costs.of_an_sgi_to_oneself")
 	COST("sgi to oneself", own_sgi());
 }
 
+static volatile bool taken;
+
+static void take_timer(bool fiq)
+{
+	(void)fiq;
+	write_sysreg(cntv_ctl_el0, 0);
+	write_sysreg(icc_eoir1_el1, read_sysreg(icc_iar1_el1));
+	taken = true;
+}
+
+/* The exit is the timer's interrupt, which becomes the guest's. */
+CHECK("costs.of_a_timer_interrupt")
+{
+	gic_enable(PPI_VTIMER, PRIORITY);
+	this_core()->interrupt = take_timer;
+	for (unsigned int n = 0; n < WARM; n++) {
+		taken = false;
+		cost_begins("timer");
+		write_sysreg(cntv_tval_el0, wait_ticks(20));
+		write_sysreg(cntv_ctl_el0, 1);
+		__asm__ volatile("msr daifclr, #2" ::: "memory");
+		while (!taken)
+			;
+		__asm__ volatile("msr daifset, #2" ::: "memory");
+	}
+	this_core()->interrupt = 0;
+}
+
 static volatile bool measured;
 
 static void yield_until_measured(void *unused)
@@ -119,4 +159,41 @@ CHECK("costs.of_a_switch")
 	COST("two switches", yield());
 	measured = true;
 	core_end(1);
+}
+
+static bool is_off(void *mpidr)
+{
+	return psci(PSCI_AFFINITY_INFO | PSCI_64, *(uint64_t *)mpidr, 0, 0) == PSCI_IS_OFF;
+}
+
+/* It goes off after `count` SGIs, for each of which it sleeps. */
+static void sleep_for_sgis(void *count)
+{
+	gic_reset_core();
+	gic_enable(1, PRIORITY);
+	for (uint64_t left = (uint64_t)count; left; left--) {
+		wfi();
+		write_sysreg(icc_eoir1_el1, read_sysreg(icc_iar1_el1));
+	}
+	core_off(0);
+}
+
+/* CPU_ON of a vCPU that is off, then an SGI that ends its WFI: what they cost their caller. */
+CHECK("costs.of_calling_another_core")
+{
+	if (core_count < 2)
+		return;
+	for (unsigned int n = 0; n < WARM; n++) {
+		if (cores[1].started)	/* from the check before */
+			core_begin(1, core_off, 0);
+		if (!wait_for(is_off, &cores[1].mpidr, EFFECT_US))
+			check_fail("core 1 does not go off");
+		cost_begins("cpu on");
+		core_begin(1, sleep_for_sgis, (void *)1);
+		wait_us(EFFECT_US);
+		cost_begins("sgi to another");
+		gic_send_sgi(1, 1);
+		if (!wait_for(is_off, &cores[1].mpidr, EFFECT_US))
+			check_fail("the SGI does not arrive");
+	}
 }
