@@ -38,7 +38,7 @@ from .vm_steps import CHAPTERS, owner
 PLUGIN = KIT / "grader/qemu/plugin/count.c"
 FIRST_WITH_API_2 = (9, 0)
 LIMITS = Limits(output_bytes=4 << 20, cpu_seconds=600, wall_seconds=1200)
-WIPING = ("wiping", "wipe")  # of memory/frames.c
+WIPING = ("wiping", "frames_wipe")  # of memory/frames.c
 EXITS = re.compile(r"^\[exits\] vm0\.(\d+): (.*)$", re.MULTILINE)
 END = "reboot: Power down"
 
