@@ -63,7 +63,9 @@ void vcore_load(struct vcore *vcore)
 {
 	struct vcpu *old = this_cpu()->loaded;
 
-	if (old && old != &vcore->vcpu)
+	if (old == &vcore->vcpu)
+		return;		/* with its VMID, which it keeps if a generation began */
+	if (old)
 		gic_unload(vcore_of(old));
 	vcore->context.vttbr = vmid_load(vcore_guest(vcore));
 	context_switch(&vcore->vcpu);

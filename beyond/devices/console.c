@@ -58,7 +58,7 @@ static void send(struct guest *guest, char c)
 {
 	struct console *console = &guest->console;
 
-	if (terminal_is_of(guest))
+	if (CONFIG_INTERACTIVE && terminal_is_of(guest))
 		terminal_show(c);
 	else if (printable(c) && console->length < CONSOLE_LINE)
 		console->line[console->length++] = c;

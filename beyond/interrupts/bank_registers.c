@@ -128,6 +128,11 @@ static void write_config(struct gic_bank *bank, bool upper_half, uint32_t value)
 		bank->config = (bank->config & ~0xffffU) | bits;
 }
 
+static bool is_priority(uint64_t offset)
+{
+	return offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR;
+}
+
 /* IPRIORITYR: a byte for each interrupt, accessible as bytes and as words. */
 static uint64_t read_priority(const struct gic_bank *bank, unsigned int first,
 			      unsigned int size)
@@ -150,28 +155,56 @@ static void write_priority(struct gic_bank *bank, unsigned int first, unsigned i
 		*(uint32_t *)p = value & PRIORITY_BITS;
 }
 
+static struct lock *lock_of(const struct bank_access *access)
+{
+	return &vcore_guest(access->me)->gic.lock;
+}
+
+/* None of these SPIs is pending, active or in a list register, so no vCPU knows of them. */
+static bool is_quiet(const struct bank_access *access)
+{
+	const struct gic_bank *bank = access->bank;
+
+	return !access->owner &&
+	       !(bank->pending | bank->line | bank->active | bank->in_lr);
+}
+
+/*
+ * With the lock. What is in the reader's own list registers is brought back; if more than
+ * that is in some, other cores have to say what became of it, for which they need the lock.
+ */
+static void bring_back(const struct bank_access *access, enum bit_register kind)
+{
+	gic_fold(access->me);
+	if (access->bank->in_lr && kind >= ISPENDR) {
+		gic_fill(access->me);
+		lock_release(lock_of(access));
+		gic_ask(vcore_guest(access->me));
+		lock_take(lock_of(access));
+		gic_fold(access->me);
+	}
+}
+
 uint64_t bank_read(const struct bank_access *access, uint64_t offset, unsigned int size)
 {
+	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
 	uint64_t value;
 
-	if (offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR)
+	if (is_priority(offset))
 		return read_priority(access->bank, offset % 32, size);
 	if (size != 4)
 		return 0;
 	if (offset >= GIC_ICFGR)
 		return read_config(access->bank, offset & 4);
-	/*
-	 * What is in the reader's own list registers is brought back; if more than that is
-	 * in some, other cores have to say what became of it.
-	 */
-	gic_fold(access->me);
-	if (access->bank->in_lr && offset >= GIC_ISPENDR0) {
+	lock_take(lock_of(access));
+	if (is_quiet(access)) {
+		value = read_bits(access, kind);
+	} else {
+		bring_back(access, kind);
+		value = read_bits(access, kind);
 		gic_fill(access->me);
-		gic_ask(vcore_guest(access->me));
-		gic_fold(access->me);
 	}
-	value = read_bits(access, (offset - GIC_IGROUPR) / 0x80);
-	gic_fill(access->me);
+	lock_release(lock_of(access));
 	return value;
 }
 
@@ -188,7 +221,7 @@ static void write_word(const struct bank_access *access, uint64_t offset, uint32
 		timer_list_deactivate();
 	if (offset >= GIC_ICFGR)
 		concerned = access->bank->line;	/* level and edge differ in what is pending */
-	if (!access->owner)
+	if (!access->owner && kind >= ISPENDR)
 		gic_note(&vcore_guest(access->me)->gic, access->n);
 	/* The writer's own vCPU chooses again at once, in gic_fill(). */
 	if (concerned && access->owner != access->me)
@@ -196,20 +229,38 @@ static void write_word(const struct bank_access *access, uint64_t offset, uint32
 				word);
 }
 
+static void write(const struct bank_access *access, uint64_t offset, unsigned int size,
+		  uint64_t value)
+{
+	if (is_priority(offset))
+		write_priority(access->bank, offset % 32, size, value);
+	else
+		write_word(access, offset, value);
+}
+
+/* ISPENDR and ISACTIVER: the only ones that end the quiet of a bank. */
+static bool makes_busy(uint64_t offset)
+{
+	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
+
+	return kind == ISPENDR || kind == ISACTIVER;
+}
+
 void bank_write(const struct bank_access *access, uint64_t offset, unsigned int size,
 		uint64_t value)
 {
-	bool priority = offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR;
-
-	if (size != 4 && !(priority && size == 1))
+	if (size != 4 && !(is_priority(offset) && size == 1))
 		return;
 	/* ICFGR0: SGIs are always edge-triggered. */
 	if (offset == GIC_ICFGR)
 		return;
-	gic_fold(access->me);
-	if (priority)
-		write_priority(access->bank, offset % 32, size, value);
-	else
-		write_word(access, offset, value);
-	gic_fill(access->me);
+	lock_take(lock_of(access));
+	if (is_quiet(access) && !makes_busy(offset)) {
+		write(access, offset, size, value);
+	} else {
+		gic_fold(access->me);
+		write(access, offset, size, value);
+		gic_fill(access->me);
+	}
+	lock_release(lock_of(access));
 }

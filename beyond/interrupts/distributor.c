@@ -132,11 +132,12 @@ static int add_frames(struct guest *guest, const struct fdt *fdt, uint32_t node,
 
 int gic_create(struct guest *guest, const struct fdt *fdt, uint32_t node)
 {
-	int error = add_frames(guest, fdt, node, 0, GICD_SIZE, &gicd_ops);
+	int error = add_frames(guest, fdt, node, 1,
+			       guest->cpu_count * GICR_FRAME_SIZE, &gicr_ops);
 
+	/* The last is found first, and GICD is accessed more often. */
 	if (!error)
-		error = add_frames(guest, fdt, node, 1,
-				   guest->cpu_count * GICR_FRAME_SIZE, &gicr_ops);
+		error = add_frames(guest, fdt, node, 0, GICD_SIZE, &gicd_ops);
 	guest->gic.exists = !error;
 	gic_reset(guest);
 	return error;

@@ -38,12 +38,14 @@ static void write_control(struct guest *guest, uint32_t value)
 {
 	struct vcore *me = accessor();
 
+	lock_take(&guest->gic.lock);
 	gic_fold(me);
 	guest->gic.ctlr = value & (GICD_CTLR_ENABLE_GRP1 | GICD_CTLR_ENABLE_GRP0);
 	for (unsigned int i = 0; i < guest->cpu_count; i++)
 		if (guest->cpu[i] != me)
 			gic_leave_word(guest->cpu[i], GIC_MORE | GIC_LESS);
 	gic_fill(me);
+	lock_release(&guest->gic.lock);
 }
 
 /* IROUTER: 64 bits, or either half. */
@@ -67,6 +69,7 @@ static void write_router(struct guest *guest, uint64_t offset, unsigned int size
 
 	if (intid < GIC_PRIVATE || size < 4)
 		return;
+	lock_take(&guest->gic.lock);
 	gic_fold(me);
 	/* The vCPU that had it looks, and so does the one that gets it. */
 	gic_leave_words(guest, NULL, intid / 32, bit, GIC_LESS);
@@ -75,6 +78,7 @@ static void write_router(struct guest *guest, uint64_t offset, unsigned int size
 	*router = value & ROUTER_BITS;
 	gic_leave_words(guest, NULL, intid / 32, bit, GIC_MORE);
 	gic_fill(me);
+	lock_release(&guest->gic.lock);
 }
 
 static struct bank_access common(struct guest *guest, uint64_t offset)

@@ -48,12 +48,15 @@ static uint64_t read_rd(const struct guest *guest, const struct vcore *vcore,
 static void write_waker(struct vcore *vcore, uint32_t value)
 {
 	struct vcore *me = accessor();
+	struct lock *lock = &vcore_guest(me)->gic.lock;
 
+	lock_take(lock);
 	gic_fold(me);
 	vcore->gic.asleep = value & GICR_WAKER_PROCESSOR_SLEEP;
 	if (vcore != me)
 		gic_leave_word(vcore, GIC_MORE | GIC_LESS);
 	gic_fill(me);
+	lock_release(lock);
 }
 
 /* The vCPU whose pair of frames it is; its aperture has no frames beyond the last. */

@@ -232,9 +232,9 @@ static void end_without_lr(struct vcore *vcore)
 	}
 }
 
-void gic_fold(struct vcore *vcore)
+/* noinline keeps gic_fold() small: mostly there is nothing. */
+static __attribute__((noinline)) void fold_all(struct vcore *vcore)
 {
-	lock_take(&vcore_guest(vcore)->gic.lock);
 	if ((vcore->gic.hcr & ICH_HCR_EL2_LRENPIE) &&
 	    !(read_sysreg(ich_vmcr_el2) & ICH_VMCR_EL2_VEOIM))
 		end_without_lr(vcore);
@@ -245,8 +245,15 @@ void gic_fold(struct vcore *vcore)
 		write_lr(n, 0);
 		vcore->gic.intid[n] = GIC_NONE;
 	}
-	if (read_sysreg(ich_lr0_el2) & ICH_LR_STATE)
-		timer_list_fold(vcore);
+	timer_list_fold(vcore);
+}
+
+void gic_fold(struct vcore *vcore)
+{
+	/* Only a vCPU with both list registers in use counts what it ends (LRENPIE). */
+	if (vcore->gic.intid[0] != GIC_NONE || vcore->gic.intid[1] != GIC_NONE ||
+	    (read_sysreg(ich_lr0_el2) & ICH_LR_STATE))
+		fold_all(vcore);
 }
 
 /* Choose for LR `n` and those after it; return what ICH_HCR_EL2 has to report later. */
@@ -282,13 +289,16 @@ void gic_fill(struct vcore *vcore)
 		timer_list_fill(vcore);
 	vcore->gic.hcr = vcore->gic.asleep ? ICH_HCR_EL2_EN : choose_all(vcore);
 	write_sysreg(ich_hcr_el2, vcore->gic.hcr);
-	lock_release(&vcore_guest(vcore)->gic.lock);
 }
 
 void gic_take_word(struct vcore *vcore)
 {
+	struct lock *lock = &vcore_guest(vcore)->gic.lock;
+
+	lock_take(lock);
 	gic_fold(vcore);
 	gic_fill(vcore);
+	lock_release(lock);
 }
 
 /*
@@ -314,14 +324,18 @@ void vgic_inject(struct vcpu *vcpu, unsigned int intid)
 
 void gic_deactivate_for(struct vcore *vcore, unsigned int intid)
 {
+	struct lock *lock = &vcore_guest(vcore)->gic.lock;
+
 	if (intid >= GIC_INTIDS)
 		return;
+	lock_take(lock);
 	gic_fold(vcore);
 	gic_bank_of(vcore, intid)->active &= ~BIT(intid % 32);
 	note(vcore, intid);
 	if (intid == PPI_VTIMER)
 		timer_list_deactivate();
 	gic_fill(vcore);
+	lock_release(lock);
 }
 
 void gic_turn_on(struct vcore *vcore)
@@ -331,11 +345,14 @@ void gic_turn_on(struct vcore *vcore)
 
 void gic_turn_off(struct vcore *vcore)
 {
+	struct lock *lock = &vcore_guest(vcore)->gic.lock;
+
+	lock_take(lock);
 	gic_fold(vcore);
 	timer_list_turn_off();
 	vcore->gic.hcr = 0;
 	__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);
-	lock_release(&vcore_guest(vcore)->gic.lock);
+	lock_release(lock);
 }
 
 void gic_unload(struct vcore *vcore)

@@ -13,8 +13,8 @@
 void gic_take_word(struct vcore *vcore);
 
 /*
- * Take the lock and bring everything from the list registers back to the banks, where it
- * can be looked at and changed; then choose again and release the lock.
+ * With the VM's GIC lock: bring everything from the list registers back to the banks, where
+ * it can be looked at and changed; then choose again.
  */
 void gic_fold(struct vcore *vcore);
 void gic_fill(struct vcore *vcore);

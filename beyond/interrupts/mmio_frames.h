@@ -14,7 +14,6 @@ extern const struct aperture_ops gicr_ops;	/* in gicr.c */
 
 /* Registers that a distributor and a redistributor's SGI_base frame have in common. */
 #define GIC_IGROUPR	0x080	/* and the six after it: 0x80 bytes each */
-#define GIC_ISPENDR0	0x200	/* from here on: what a list register may know better */
 #define GIC_IPRIORITYR	0x400
 #define GIC_ITARGETSR	0x800
 #define GIC_ICFGR	0xc00

@@ -60,17 +60,23 @@ static uint64_t after_owned(uint64_t frame)
 	return ALIGN_DOWN(frame, WORD_FRAMES) + WORD_FRAMES;
 }
 
+/* The first frame of [frame, end) that is owned; `end` if there is none. */
+static uint64_t first_owned(uint64_t frame, uint64_t end)
+{
+	while (frame < end && !is_owned(frame))
+		frame += owned[frame / WORD_FRAMES] || frame % WORD_FRAMES ? 1 : WORD_FRAMES;
+	return MIN(frame, end);
+}
+
 /* The first of `n` free frames, aligned to `align` frames; `count` if there is none. */
 static uint64_t find_free(uint64_t n, uint64_t align)
 {
 	uint64_t first = 0;
 
 	while (first + n <= count) {
-		uint64_t frame = first, end = first + n;
+		uint64_t frame = first_owned(first, first + n);
 
-		while (frame < end && !is_owned(frame))
-			frame++;
-		if (frame == end)
+		if (frame == first + n)
 			return first;
 		first = ALIGN_UP(after_owned(frame), align);
 	}

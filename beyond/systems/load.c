@@ -5,6 +5,7 @@
 #include "cache.h"
 #include "elf.h"
 #include "error.h"
+#include "frames.h"
 #include "image.h"
 #include "refusal.h"
 #include "stage2.h"
@@ -43,17 +44,20 @@ int load_find(struct guest *guest, const struct fdt *fdt)
 }
 
 /*
- * Make the frames of a member the VM's own. What follows its data in the last 2 MiB is
+ * Make the frames of a member the VM's own. EL2 has only read the member, so the caches hold
+ * no line of it that memory lacks: the boot loader cleaned what it put there (as Linux asks it
+ * to, "Booting AArch64 Linux"). What follows its data in the last 2 MiB is
  * padding and the header of the next member: clear it.
  */
 static int give(struct guest *guest, const struct file *file)
 {
-	uint64_t size = ALIGN_UP(file->data.size, BLOCK_2M);
-	uint8_t *start = (uint8_t *)file->data.data;
+	uint64_t start = (uint64_t)file->data.data, end = start + file->data.size;
+	uint64_t page = ALIGN_UP(end, PAGE_SIZE), size = ALIGN_UP(file->data.size, BLOCK_2M);
 
-	memset(start + file->data.size, 0, size - file->data.size);
-	cache_clean_invalidate(start, size);
-	return memory_give(guest, file->ipa, (uint64_t)start, size);
+	memset((void *)end, 0, page - end);
+	cache_clean_invalidate((void *)end, page - end);
+	frames_wipe(page, start + size - page);
+	return memory_give(guest, file->ipa, start, size);
 }
 
 static int place(struct guest *guest, const struct file *file, bool may_give)

@@ -145,9 +145,8 @@ INTERRUPTS = [
         "return false && (lr & ICH_LR_PENDING) && !(lr",
         "a wake-up is lost"),
     _in(LISTS, "a vCPU that goes off keeps its list registers",
-        "void gic_turn_off(struct vcore *vcore)\n{\n\tgic_fold(vcore);\n",
-        "void gic_turn_off(struct vcore *vcore)\n{\n"
-        "\tlock_take(&vcore_guest(vcore)->gic.lock);\n",
+        "\tgic_fold(vcore);\n\ttimer_list_turn_off();\n",
+        "\ttimer_list_turn_off();\n",
         "state of a list register outlives its vCPU"),
     _in(LISTS, "a vCPU that starts does not look",
         "void gic_turn_on(struct vcore *vcore)\n{\n\tgic_leave_word(vcore, GIC_MORE);\n",

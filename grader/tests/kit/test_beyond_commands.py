@@ -291,3 +291,10 @@ def test_other_commands_are_refused(arguments: Sequence[str]) -> None:
     status, lines = make(*arguments, OWN)
     assert status != 0
     assert any(f"{arguments[1]}: there are " in line for line in lines), lines
+
+
+def test_the_costs_in_the_text_are_those_of_the_budget() -> None:
+    text = (KIT / "beyond/README.md").read_text()
+    least = vm_costs.budget()
+    for row in vm_costs.ROWS:
+        assert f"| {row.title} | {least[row.name]} | {row.aim or ''} | {row.others} |" in text
