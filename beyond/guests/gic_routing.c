@@ -618,3 +618,41 @@ CHECK("routing.spi.comes_to_a_core_that_starts")
 	at(LAST, turn_on_interface_and_take, 0);
 	expect_equal("INTID", found[LAST], SPI_FIRST);
 }
+
+CHECK("routing.spi.waits_for_its_core_to_start_again")
+{
+	pend_masked_on_last();
+	turn_last_off();
+	at(LAST, turn_on_interface_and_take, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+}
+
+static volatile bool over;
+
+static void spin_in_wfe(void *unused)
+{
+	(void)unused;
+	while (!over)
+		__asm__ volatile("wfe" ::: "memory");
+}
+
+/* More than fit into list registers, while the core may run another vCPU in between. */
+CHECK("routing.sgi.all_that_wait_come_after_wfe")
+{
+	over = false;
+	for (unsigned int n = 1; n < core_count; n++)
+		core_begin(n, spin_in_wfe, 0);
+	for (unsigned int sgi = 0; sgi < 16; sgi++)
+		gic_send_sgi(0, sgi);
+	for (unsigned int n = 0; n < 4; n++) {
+		__asm__ volatile("sev\n\twfe" ::: "memory");
+		for (unsigned int k = 0; k < 4; k++) {
+			take(0);
+			expect_equal("INTID", found[0], 4 * n + k);
+		}
+	}
+	over = true;
+	__asm__ volatile("dsb ish\n\tsev" ::: "memory");
+	for (unsigned int n = 1; n < core_count; n++)
+		core_end(n);
+}

@@ -423,6 +423,17 @@ CHECK("vendor.exits_are_counted")
 	expect_at_least("exits", psci(VENDOR_COUNT, 0, 0, 0), before + 2);
 }
 
+/* SMCCC, "Register use in AArch64 SMC and HVC calls": the function identifier is in w0. */
+CHECK("vendor.bits_63_to_32_of_x0_do_not_count")
+{
+	struct psci_registers in = { .x = { U64(0xffffffff) << 32 | VENDOR_MAP, NEW, PAGE_SIZE } };
+	struct psci_registers out;
+
+	psci_all_registers(&in, &out);
+	expect_equal("MAP", out.x[0], 0);
+	expect_memory_at(NEW);
+}
+
 CHECK("vendor.unknown_numbers")
 {
 	expect_equal("64 bit", psci(0xc600fe00, 0, 0, 0), PSCI_NOT_SUPPORTED);

@@ -16,6 +16,7 @@
 const char guest_name[] = "timers";
 
 #define SOON_US		20
+#define ON_TIME_US	1000	/* at most so late */
 #define FAR		(U64(1) << 60)	/* ticks: never */
 
 struct timer {
@@ -705,4 +706,69 @@ CHECK("timer.virtual.works_after_the_core_was_off")
 		core_run(last, reset_core, 0);
 		core_run(last, arm_and_take, 0);
 	}
+}
+
+static volatile uint64_t taken_at;	/* CNTVCT_EL0; 0: not yet */
+
+static void note_physical(bool fiq)
+{
+	(void)fiq;
+	taken_at = virtual_now();
+	physical_set_control(0);
+	gic_end(read_sysreg(icc_iar1_el1));
+}
+
+/* A loop in which a hypervisor is not entered, but for interrupts. */
+CHECK("timer.physical.interrupts_a_loop_on_time")
+{
+	uint64_t due = virtual_now() + wait_ticks(SOON_US);
+
+	gic_enable(PPI_PHYSICAL_TIMER, PRIORITY);
+	taken_at = 0;
+	this_core()->interrupt = note_physical;
+	physical_set_value(wait_ticks(SOON_US));
+	physical_set_control(CNT_CTL_ENABLE);
+	__asm__ volatile("msr daifclr, #2" ::: "memory");
+	while (!taken_at && virtual_now() < due + wait_ticks(EFFECT_US))
+		;
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+	this_core()->interrupt = 0;
+	expect_at_least("when it is taken", taken_at, due);
+	expect_at_least("the latest time", due + wait_ticks(ON_TIME_US), taken_at);
+}
+
+static void enable_virtual(void *unused)
+{
+	(void)unused;
+	gic_enable(PPI_VTIMER, PRIORITY);
+}
+
+/* System registers alone: no access to the redistributor reminds anyone to look. */
+static void sleep_and_take(void *unused)
+{
+	(void)unused;
+	virtual_set_value(wait_ticks(SOON_US));
+	virtual_set_control(CNT_CTL_ENABLE);
+	while (!is_met((void *)&virtual_timer))
+		__asm__ volatile("wfi" ::: "memory");
+	expect_equal("INTID", gic_acknowledge(), PPI_VTIMER);
+	virtual_set_control(0);
+	gic_end(PPI_VTIMER);
+}
+
+CHECK("timer.virtual.of_a_core_that_is_off_disturbs_no_other")
+{
+	unsigned int last = core_count - 1;
+
+	enable_virtual(0);
+	for (unsigned int n = 1; n < last; n++)
+		core_run(n, enable_virtual, 0);
+	if (last) {
+		core_run(last, expire_disabled, 0);
+		core_begin(last, core_off, 0);
+		expect_true("the core goes off", wait_for(is_off, &last, 50 * EFFECT_US));
+	}
+	sleep_and_take(0);
+	for (unsigned int n = 1; n < last; n++)
+		core_run(n, sleep_and_take, 0);
 }

@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.kit import KIT, GraderError
+from ..core.limits import Limits
+from ..core.process import Nursery
 from ..core.scratch_folder import scratch
 from ..qemu.boot import machine_flags, qemu
 from ..vms.description import Word
 from ..vms.run import Files, described, options_for
 
 GUESTS = KIT / "beyond/guests"
-SECONDS = 120  # of wall time, a boot
+SECONDS = 120  # of processor time, a boot
+MOST_WALL = 60  # times as much wall time, on a host that does something else
+IDLE_SECONDS = 20  # without any work: every core waits for an event that never comes
+MOST_OUTPUT = 16 << 20
 CHECK = re.compile(r'^CHECK\("([^"]+)"\)$', re.MULTILINE)
 LINE = re.compile(r"^\[(ok|wrong)\] ([\w.]+)(?:: (.*))?$")
 SUM = re.compile(r"^\[sum\] (\w+): cores (\d+), checks (\d+), wrong (\d+)$")
@@ -74,16 +78,10 @@ def boot(image: Path, cores: int, cpu: str | None = None) -> str:
 
 
 def transcript(options: Sequence[str], seconds: int) -> str:
-    """Return what the machine prints until it is off, or until its time is over."""
-    argv = [qemu(), *options]
-    try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as late:
-        return (late.stdout or b"").decode(errors="replace")
-    except OSError as error:
-        raise GraderError(f"{argv[0]}: {error.strerror}") from None
-    if done.returncode:
+    """Return what the machine prints until it is off, or its processor time is over."""
+    limits = Limits(MOST_OUTPUT, seconds, MOST_WALL * seconds, IDLE_SECONDS)
+    done = Nursery().run([qemu(), *options], limits)
+    if done.status and not done.stop:
         raise GraderError(f"QEMU failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode(errors="replace")
 

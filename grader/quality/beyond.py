@@ -30,7 +30,7 @@ PARTS = ("Makefile", "common", "beyond", "grader/qemu/beyond", "lab01-boot", "la
          "lab03-stage2", "lab04-traps", "lab05-vcpu", "lab06-guests", "solutions",
          "VERSION")  # fmt: skip
 ROUNDS = 5000  # of make memory
-SECONDS = 20  # of wall time for a guest that ends in two when all is right
+SECONDS = 20  # of processor time for a guest that ends in two when all is right
 # The guests that look at a chapter, in the order in which they are asked.
 CHAPTERS = {
     "interrupts": ("gic_routing", "gic_distributor", "gic_cpu_interface", "gic_redistributor",
