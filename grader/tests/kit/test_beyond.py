@@ -15,11 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from grader.commands.conformance import transcript
 from grader.core.kit import KIT, GraderError
+from grader.qemu.boot import machine_flags
 from grader.quality.readers.build import missing
 from grader.tests.support.build import BUILD, OWN
 from grader.tests.support.making import make, path_without
+from grader.vms.description import Word
+from grader.vms.initrd import CHARACTERS, CONSOLE, DIRECTORY, PROGRAM, entry
 from grader.vms.packages import BUSYBOX, KERNEL, UBOOT, Packages
+from grader.vms.run import Files, described, options_for
 
 DOWNLOADS = KIT / "build/linux"  # one for all workers
 GUESTS = BUILD / "lab06-solved6/guest"
@@ -213,6 +218,80 @@ def test_a_kernel_that_panics_ends_its_vm_alone(el2: Path, tmp_path: Path) -> No
     assert lines_of(done.stdout, 0)[0] == "crash"
     linux_says(done.stdout, 1, cpus=1)
     assert done.stdout.endswith("[boot] every VM has ended: power off\n")
+
+
+# Computes with all interrupts masked for SECONDS of virtual time, then calls SYSTEM_OFF.
+HANG = """
+	.global	_start
+_start:	msr	daifset, #15
+	mrs	x1, cntfrq_el0
+	mov	x2, #%d
+	mul	x1, x1, x2
+	mrs	x0, cntvct_el0
+	add	x1, x1, x0
+1:	mrs	x0, cntvct_el0
+	cmp	x0, x1
+	b.lo	1b
+	ldr	w0, =0x84000008
+	hvc	#0
+"""
+
+
+def hang(folder: Path, seconds: int) -> Path:
+    """An ELF that hangs."""
+    source, program = folder / "hang.S", folder / "hang.elf"
+    source.write_text(HANG % seconds)
+    subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", "-Wl,--build-id=none",
+                    "-Wl,-Ttext=0x40200000", "-o", program, source], check=True)
+    return program
+
+
+def run_vms(folder: Path, cores: int, *words: Word) -> str:
+    """Boot VMs under EL2, and return all that is printed."""
+    files = Files(DOWNLOADS, GUESTS)
+    vms = [described(word, f"{n}-{word.name}", files, folder) for n, word in enumerate(words)]
+    options = options_for(vms, cores, 0, folder)
+    return transcript([*machine_flags(), "-kernel", f"{BUILD}/beyond/hyp.elf", *options],
+                      SECONDS).replace("\r\n", "\n")
+
+
+RAN = re.compile(r"^\[sched\] vm(\d)\.\d on core \d: \d+ turns, (\d+) us;", re.MULTILINE)
+SLICE_US = 4000
+
+
+def test_two_vms_that_hang_share_their_core_within_a_slice(el2: Path, tmp_path: Path) -> None:
+    word = Word("conformance", {"kernel": str(hang(tmp_path, 1))})
+    text = run_vms(tmp_path, 1, word, word)
+    ran = [int(us) for _, us in RAN.findall(text)]
+    assert len(ran) == 2 and abs(ran[0] - ran[1]) <= SLICE_US, text
+    assert sum(ran) > 990_000, text
+
+
+def test_a_vm_that_hangs_leaves_linux_its_share_and_its_transcript(el2: Path,
+                                                                   tmp_path: Path) -> None:
+    packages("", KERNEL, BUSYBOX)
+    word = Word("conformance", {"kernel": str(hang(tmp_path, 3))})
+    text = run_vms(tmp_path, 1, word, Word("linux", {"vcpus": "1"}))
+    linux_says(text, 1, cpus=1)
+    # In those three seconds Linux always computes.
+    assert abs(int(dict(RAN.findall(text))["0"]) - 1_500_000) <= SLICE_US, text
+
+
+def test_ptrace_makes_as_many_single_steps_as_on_the_bare_machine(el2: Path,
+                                                                  tmp_path: Path) -> None:
+    packages("", KERNEL, BUSYBOX)
+    program, archive = tmp_path / "init", tmp_path / "initrd"
+    subprocess.run(["aarch64-linux-gnu-gcc", "-O1", "-ffreestanding", "-nostdlib", "-static",
+                    KIT / "grader/tests/support/single_step.c", "-o", program], check=True)
+    archive.write_bytes(b"".join([
+        entry(1, "dev", DIRECTORY), entry(2, "dev/console", CHARACTERS, device=CONSOLE),
+        entry(3, "init", PROGRAM, program.read_bytes()), entry(0, "TRAILER!!!", 0),
+    ]))  # fmt: skip
+    word = f"--vms=linux:vcpus=1,initrd={archive}"
+    bare = beyond(tmp_path / "bare", word, "--bare").stdout
+    both = [re.findall(r"steps: +(\d+)$", text, re.MULTILINE)
+            for text in (bare, beyond(tmp_path / "vm", word).stdout)]
+    assert both[0] == both[1] and int(both[0][0]) > 2000, bare
 
 
 def test_u_boot_runs_its_commands(el2: Path, tmp_path: Path) -> None:
