@@ -11,7 +11,7 @@ from typing import Optional
 class Stop(Enum):
     """Why a child was stopped before it ended."""
 
-    BYTES = "bytes"
+    BYTES = "output"
     CPU = "processor time"
     WALL = "time"
     IDLE = "sleep"  # it waited for an event that never comes
