@@ -33,6 +33,7 @@ include common/make/tools.mk
 include common/make/labs.mk
 include common/make/holes.mk
 include common/make/options.mk
+include common/make/submission.mk
 include common/make/stage.mk
 include common/make/student.mk
 include common/make/pictures.mk
@@ -62,10 +63,11 @@ demo: ## boot the finished hypervisor: both guests, then their statistics
 
 ##@ Work on a lab (LAB=1..6; SOLVED=k takes labs 1..k from solutions/)
 .PHONY: build run
-build: tools-build $(IMAGE) ## build the stage
+build: $(if $(handed_in),tools-build,tools-build $(IMAGE)) ## build the stage
+	$(build_handed_in)
 ifndef beyond
 run: build ## build the stage and boot it in QEMU
-	@bash common/make/run.sh $(IMAGE) $(QEMU_OPTIONS)
+	@$(shown_run) bash common/make/run.sh $(IMAGE) $(look_qemu) $(QEMU_OPTIONS)
 endif
 
 .PHONY: tools-build

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# Commands that look at a folder that a student handed in: SUBMISSION=dir. The stage is built
+# in the sandbox, from a copy of the kit with the submission's files (build/submissions/).
+
+submission_goals := grade why build run gdb map timeline trace
+ifneq ($(SUBMISSION),)
+ifneq ($(filter-out $(submission_goals) tools-build help,$(or $(MAKECMDGOALS),help)),)
+$(error SUBMISSION= works with $(submission_goals), not with $(filter-out $(submission_goals),$(MAKECMDGOALS)))
+endif
+ifdef beyond
+$(error SUBMISSION= is for labs 1 to 6, not for LAB=$(beyond))
+endif
+BUILD ?= build
+# The folder of a submission's copy is named by a checksum of its path, since a path may have
+# any characters.
+quoted     = '$(subst ','\'',$(1))'
+one_copy  := $(BUILD)/submissions/$(firstword $(shell printf %s $(call quoted,$(SUBMISSION)) | cksum))
+handed_in := $(one_copy)/kit/build
+# The text of a student's program is made safe for a terminal.
+shown_run  = $(module) grader.commands.shown_run
+# gdb reads the student's sources, and loads no script that their image names. QEMU may do less.
+look_gdb   = -iex 'set auto-load off' -iex 'directory $(one_copy)/kit'
+look_qemu := -sandbox on
+
+build: export SUBMISSION := $(SUBMISSION)
+build_handed_in = @$(module) grader.commands.handed_in $(one_copy) --lab $(LAB) --solved $(SOLVED) \
+	--variant '$(VARIANT)' $(foreach o,$(OPTIONS),--make '$(o)=$($(o))') --make 'GUESTS=$(GUESTS)' \
+	$(if $(opens),--make OPEN=1)
+endif
+
+##@ Answer a complaint (SUBMISSION=dir also works with run, gdb, map, timeline and trace)
+.PHONY: why
+why: export SUBMISSION := $(SUBMISSION)
+why: ## show why CHECK=lab04.7.value lost points: wanted, seen, transcript, the code and its starter
+	@sh common/make/doctor.sh grade
+	@$(module) grader.commands.why --check '$(CHECK)' --solved $(SOLVED) --build $(BUILD)/why $(if $(opens),--open)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""make run SUBMISSION=dir, and other looks at a submission: build its stage in the sandbox.
+
+make gives the folder of the copy. It is written again each time, because the submission may
+have changed. SUBMISSION is in the environment, since make and sh would change some paths.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ..core.kit import GraderError
+from ..core.process import Nursery
+from ..core.sanitize import short
+from ..grading.build import build_stage, outer_variables
+from ..grading.submission import receive
+from .stage import command
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make build SUBMISSION=dir", description=__doc__)
+    parser.add_argument("copy", type=Path, help="the folder for the copy")
+    parser.add_argument("--lab", type=int, required=True)
+    parser.add_argument("--solved", type=int, default=0)
+    parser.add_argument("--variant", default="", help="as in stage.mk")
+    parser.add_argument("--make", action="append", default=[], metavar="NAME=VALUE")
+    options = parser.parse_args(arguments)
+    build(Path(os.environ["SUBMISSION"]), options)
+    return 0
+
+
+def build(folder: Path, options: argparse.Namespace) -> None:
+    """Build one stage of a submission, and name the files that were not taken."""
+    copy = options.copy.resolve()
+    shutil.rmtree(copy, ignore_errors=True)
+    tree, nursery = copy / "kit", Nursery()
+    variables = [*outer_variables(), *options.make]
+    received = receive(folder, tree, options.solved, variables, nursery)
+    for note in received.notes:
+        print(f"submission: {short(note)}", file=sys.stderr)
+    built = build_stage(options.lab, options.solved, tree / "build", variables, nursery,
+                        options.variant, received.place)
+    if built.error:
+        raise GraderError(f"the stage does not build: {short(built.error)}")
+
+
+if __name__ == "__main__":
+    sys.exit(command("submission", main))
