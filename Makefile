@@ -73,6 +73,7 @@ endif
 .PHONY: tools-build
 tools-build:
 	@$(check_options)sh common/make/doctor.sh build
+	$(name_wrong_copy)
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -42,6 +42,12 @@ check_options = $(if $(opens),\
 	$(foreach g,$(GUESTS),$(if $(call guest_root,$(g)),,\
 	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))
 
+# A starter that was edited after the last build, although SOLVED takes the solution: the edit
+# has no effect, so say so.
+not_used        := $(filter $(addsuffix /%,$(SOLVED_LABS)),$(HOLES))
+name_wrong_copy  = $(if $(and $(not_used),$(wildcard $(IMAGE))),@find $(not_used) -newer $(IMAGE) 2>/dev/null | \
+	while read -r file; do echo "build: you changed $$file$(comma) but SOLVED=$(SOLVED) takes solutions/$$file" >&2; done)
+
 # --- sources -----------------------------------------------------------------
 # The modules of lab $(1): if the lab is solved, a file in solutions/ replaces the one of the
 # same name in the lab's own directory. main.c and the self-tests are not modules: they

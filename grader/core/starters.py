@@ -26,9 +26,9 @@ SOLUTIONS = KIT / "solutions"
 MANIFEST = KIT / "common/make/holes.mk"
 PLACES = KIT / "grader/labs/holes.txt"
 
-HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d)\): (.*?) ?\*/$")
+HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d{1,2})\): (.*?) ?\*/$")
 STARTER = re.compile(r"^\s*/\* STARTER:(?: (.*?))? \*/$")
-END = re.compile(r"^\s*/\* END\((lab\d\d\.\d)\) \*/$")
+END = re.compile(r"^\s*/\* END\((lab\d\d\.\d{1,2})\) \*/$")
 # A function's name, in C or as our assembly macro.
 C_FUNCTION = re.compile(r"^[A-Za-z_].*?\b(\w+)\([^;]*$")
 ASM_FUNCTION = re.compile(r"^(?:function\s+(\w+)|(\w+):)")

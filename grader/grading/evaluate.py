@@ -112,7 +112,8 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
             results.append(_tested(check, check.test, evidence))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
-            results.append(missing(check, evidence, region, results))
+            result = missing(check, evidence, region, results)
+            results.append(_with_line_out_of_order(result, text, places))
         else:
             results.append(count(check, evidence, places.get(check)))
     return results
@@ -164,6 +165,18 @@ def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Re
     behind = _next_line(text, max([start, *(at for at in ends if at <= end)]))
     seen = _instead(check, evidence, behind, end)
     return Result(check, Outcome.FAILED, seen, place=(behind, behind))
+
+
+def _with_line_out_of_order(
+    result: Result, text: str, places: Mapping[Check, Optional[Span]]
+) -> Result:
+    """Say so if the line of a missing marker is there, but in another place."""
+    taken = [span for span in places.values() if span]
+    free = [span for span in matches(result.check, text) if span not in taken]
+    if not free:
+        return result
+    number = text.count("\n", 0, free[0][0]) + 1
+    return replace(result, seen=f"{result.seen}; the line is there, but out of order: line {number}")
 
 
 def _instead(check: Check, evidence: Evidence, start: int, end: int) -> str:
