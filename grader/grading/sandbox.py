@@ -37,10 +37,7 @@ def wrapper(
 
     `folder` is the submission. Raise GraderError if the sandbox does not start.
     """
-    bwrap = shutil.which("bwrap")
-    if not bwrap:
-        raise GraderError(
-            "a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
+    bwrap = _bwrap()
     scratch = tree.with_name(f"{tree.name}-tmp")
     scratch.mkdir()
     words = [bwrap, "--unshare-all", "--die-with-parent", "--new-session"]
@@ -53,6 +50,22 @@ def wrapper(
         why = lines[-1] if lines else f"status {tried.status}"
         raise GraderError(f"the sandbox for submissions does not start ({why}): {NO_NAMESPACES}")
     return tuple(words)
+
+
+def for_git(scratch: Path) -> tuple[str, ...]:
+    """Return the command that runs git where only `scratch` can be written, as /tmp."""
+    words = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session"]
+    words += ["--bind", str(scratch), "/tmp", "--chdir", "/tmp", "--dev", "/dev"]
+    words += [word for path in ("/usr", *SYSTEM) for word in ("--ro-bind-try", path, path)]
+    return (*words, "--")
+
+
+def _bwrap() -> str:
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        raise GraderError(
+            "a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
+    return bwrap
 
 
 def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:
