@@ -68,7 +68,7 @@ def receive(
     tree.mkdir(parents=True)
     wrapper = sandbox.wrapper(tree, folder, variables, nursery)
     lay_out(handed, texts, tree, solved)
-    return Submission(Place(tree, wrapper), handed.notes)
+    return Submission(Place(tree, wrapper, sandbox.for_machine(tree)), handed.notes)
 
 
 def _starters() -> dict[Path, str]:
