@@ -23,6 +23,10 @@ VM_LINE = re.compile(r"\\?\[vm([0-9]+)\\?\] ")
 
 NOT_BUILT = "the stage does not build"
 
+class NotBooted(str):
+    """Why a stage was built and not booted."""
+
+
 # What a boot left: evidence, the reason why there was no image, or an error of the grader.
 BootResult = Union[Evidence, str, Crash]
 
@@ -94,6 +98,8 @@ def _joined(found: Sequence[BootResult]) -> BootResult:
 
 def _not_built(checks: Sequence[Check], error: str, named: bool) -> list[Result]:
     """Without an image one check names the error, unless an earlier check did."""
+    if isinstance(error, NotBooted):
+        return [Result(check, Outcome.NOT_REACHED, error) for check in checks]
     waiting = [Result(check, Outcome.NOT_REACHED, NOT_BUILT) for check in checks]
     if named:
         return waiting
