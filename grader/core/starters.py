@@ -7,8 +7,8 @@ A file under solutions/ is complete. The student's part is between
     /* END(lab01.4) */
 
 In the starter, the file of the same name in the lab's directory, the hole becomes the
-sentence as a TODO and a call of todo(), which names the task and powers the machine off.
-Where a call is impossible (a table, a macro, assembly that must define a symbol), lines
+sentence as a TODO and a call of todo(), which names the task and powers the machine off. The
+END line stays, so that `make update` can find the student's text. Where a call is impossible (a table, a macro, assembly that must define a symbol), lines
 `/* STARTER: text */` after the HOLE line give the text. In them @CALL@ is that call, and
 @LATER@ a call that does not stop.
 """
@@ -100,6 +100,8 @@ def cut(text: str, path: Path,
                 raise StarterError(f"{where}: END({match[1]}) without its HOLE")
             if not replaced and not keep:
                 out.append(call(inside, indent, path))
+            if not keep:
+                out.append(line)
             inside = None
         elif inside and (match := STARTER.match(line)):
             replaced = True
