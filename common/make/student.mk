@@ -2,7 +2,6 @@
 # Help while working on a lab: the debugger, hints, answers, the tool chain.
 
 ##@ When you are stuck
-comma := ,
 .PHONY: hint answers explain gdb doctor
 hint: ## print a hint for TASK=t of LAB=n (LEVEL=1 to 3: more detail)
 	@$(python) grader/commands/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
