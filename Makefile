@@ -69,7 +69,7 @@ build: $(if $(handed_in),tools-build,tools-build $(IMAGE)) ## build the stage
 	$(build_handed_in)
 ifndef beyond
 run: build ## build the stage and boot it in QEMU
-	@$(shown_run) bash common/make/run.sh $(IMAGE) $(look_qemu) $(QEMU_OPTIONS)
+	@$(shown_run) bash common/make/run.sh $(IMAGE) $(QEMU_OPTIONS)
 endif
 
 .PHONY: tools-build

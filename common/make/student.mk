@@ -31,9 +31,9 @@ ifndef beyond
 gdb: export AT := $(AT)
 gdb: build ## debug the stage (`help hyp`); AT=lab04.7, a function or file:line: run to it first
 	@sh common/make/doctor.sh gdb
-	@echo "The UART's output goes to $(OUT)/uart.txt"
+	@echo "The UART's output goes to $(or $(uart_file),$(OUT)/uart.txt)"
 	@$(GDB) -q $(look_gdb) $(IMAGE) -x grader/gdb/hyp.py \
-		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(look_qemu) $(QEMU_OPTIONS) 2>/dev/null' \
+		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(or $(uart_file),$(OUT)/uart.txt),$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 endif
 

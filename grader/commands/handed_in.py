@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -16,8 +17,10 @@ from pathlib import Path
 from ..core.kit import GraderError
 from ..core.process import Nursery
 from ..core.sanitize import short
+from ..grading import sandbox
 from ..grading.build import build_stage, outer_variables
 from ..grading.submission import receive
+from ..qemu.boot import qemu
 from .stage import command
 
 
@@ -37,6 +40,7 @@ def build(folder: Path, options: argparse.Namespace) -> None:
     """Build one stage of a submission, and name the files that were not taken."""
     copy = options.copy.resolve()
     shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
     tree, nursery = copy / "kit", Nursery()
     variables = [*outer_variables(), *options.make]
     received = receive(folder, tree, options.solved, variables, nursery)
@@ -44,8 +48,18 @@ def build(folder: Path, options: argparse.Namespace) -> None:
         print(f"submission: {short(note)}", file=sys.stderr)
     built = build_stage(options.lab, options.solved, tree / "build", variables, nursery,
                         options.variant, received.place)
+    _write_qemu(copy, tree)
     if built.error:
         raise GraderError(f"the stage does not build: {short(built.error)}")
+
+
+def _write_qemu(copy: Path, tree: Path) -> None:
+    """Write the command that starts QEMU in a sandbox, where it can write to tmp/ only."""
+    scratch, script = copy / "tmp", copy / "qemu"
+    scratch.mkdir()
+    argv = [*sandbox.for_machine(tree), "--bind", str(scratch), str(scratch), "--", qemu()]
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
+    script.chmod(0o755)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,30 @@ def test_trace_and_gdb_look_at_the_submission(handed_in: Path, tmp_path: Path) -
     assert "HVC64: #0x0, before vm0" in said
     _, said = look(handed_in, tmp_path / "b", "gdb", "LAB=1", "AT=uart_putc")
     assert "/* mine */" in said or "lab01-boot/uart.c:" in said
+
+
+def test_timeline_builds_the_traced_stage_of_the_submission(
+    handed_in: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "all"
+    for lab in sorted((KIT / "solutions").glob("lab0?-*")):
+        shutil.copytree(lab, folder / lab.name, ignore=shutil.ignore_patterns("open"))
+    status, said = look(folder, tmp_path / "b", "timeline", "LAB=6")
+    assert status == 0 and "timeline.svg" in said
+    (made,) = tmp_path.glob("b/submissions/*/kit/build/lab06-trace/timeline.svg")
+    assert "memwalk_os" in made.read_text()
+
+
+def test_qemu_sees_neither_the_solutions_nor_the_submission(
+    handed_in: Path, tmp_path: Path
+) -> None:
+    look(handed_in, tmp_path / "b", "run", "LAB=1")
+    (script,) = tmp_path.glob("b/submissions/*/qemu")
+    inside = script.read_text().replace("qemu-system-aarch64 \"$@\"", "ls \"$@\"")
+    script.write_text(inside)
+    for hidden in (KIT / "solutions", handed_in):
+        done = subprocess.run(["sh", str(script), str(hidden)], capture_output=True, text=True)
+        assert done.returncode and "No such file" in done.stderr
 
 
 def test_a_stage_that_does_not_build_is_one_line(handed_in: Path, tmp_path: Path) -> None:
