@@ -18,17 +18,20 @@ one_copy  := $(BUILD)/submissions/$(firstword $(shell printf %s $(call quoted,$(
 handed_in := $(one_copy)/kit/build
 # The text of a student's program is made safe for a terminal.
 shown_run  = $(module) grader.commands.shown_run
+# QEMU and gdb meet at a socket, whose path must be short.
+one_tmp   := /tmp/schism-$(firstword $(shell printf %s $(call quoted,$(CURDIR)$(BUILD)$(SUBMISSION)) | cksum))
 # gdb reads the student's sources, and loads no script that their image names.
 look_gdb   = -iex 'set auto-load off' -iex 'directory $(one_copy)/kit'
-uart_file := $(one_copy)/tmp/uart.txt
+uart_file := $(one_tmp)/uart.txt
 # A stage may attack QEMU, so QEMU is in a sandbox too, which can write only to that folder.
 machine_qemu := $(or $(MACHINE_QEMU),$(QEMU))
 export MACHINE_QEMU := $(machine_qemu)
 run gdb map timeline trace: export QEMU := $(one_copy)/qemu
-run gdb map timeline trace: export TMPDIR := $(one_copy)/tmp
+timeline: build	# its recipe asks for QEMU before it builds
+run gdb map timeline trace: export TMPDIR := $(one_tmp)
 
 build: export SUBMISSION := $(SUBMISSION)
-build_handed_in = @unset TMPDIR; QEMU=$(call quoted,$(machine_qemu)) $(module) grader.commands.handed_in $(one_copy) --lab $(LAB) --solved $(SOLVED) \
+build_handed_in = @unset TMPDIR; QEMU=$(call quoted,$(machine_qemu)) $(module) grader.commands.handed_in $(one_copy) $(one_tmp) --lab $(LAB) --solved $(SOLVED) \
 	--variant '$(VARIANT)' $(foreach o,$(OPTIONS),--make '$(o)=$($(o))') --make 'GUESTS=$(GUESTS)' \
 	$(if $(opens),--make OPEN=1)
 endif

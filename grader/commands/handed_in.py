@@ -27,6 +27,7 @@ from .stage import command
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make build SUBMISSION=dir", description=__doc__)
     parser.add_argument("copy", type=Path, help="the folder for the copy")
+    parser.add_argument("tmp", type=Path, help="the folder that QEMU may write to")
     parser.add_argument("--lab", type=int, required=True)
     parser.add_argument("--solved", type=int, default=0)
     parser.add_argument("--variant", default="", help="as in stage.mk")
@@ -48,18 +49,20 @@ def build(folder: Path, options: argparse.Namespace) -> None:
         print(f"submission: {short(note)}", file=sys.stderr)
     built = build_stage(options.lab, options.solved, tree / "build", variables, nursery,
                         options.variant, received.place)
-    _write_qemu(copy, tree)
+    _write_qemu(copy / "qemu", tree, options.tmp)
     if built.error:
         raise GraderError(f"the stage does not build: {short(built.error)}")
 
 
-def _write_qemu(copy: Path, tree: Path) -> None:
-    """Write the command that starts QEMU in a sandbox, where it can write to tmp/ only."""
-    scratch, script = copy / "tmp", copy / "qemu"
-    scratch.mkdir()
+def _write_qemu(script: Path, tree: Path, scratch: Path) -> None:
+    """Write the command that starts QEMU in a sandbox, where it can write to one folder."""
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    if scratch.is_symlink() or scratch.stat().st_uid != os.getuid():
+        raise GraderError(f"{scratch} belongs to another user: remove it")
     argv = [*sandbox.for_machine(tree), "--bind", str(scratch), str(scratch), "--", qemu()]
     script.write_text(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
     script.chmod(0o755)
+
 
 
 if __name__ == "__main__":
