@@ -41,7 +41,7 @@ include common/make/student.mk
 include common/make/pictures.mk
 include common/make/grade.mk
 include common/make/book.mk
-include $(wildcard common/make/release.mk common/make/left_out.mk)
+include $(wildcard common/make/release.mk common/make/left_out.mk common/make/schools.mk)
 include $(if $(wildcard grader/released.sha256),common/make/update.mk)
 include $(if $(wildcard beyond),$(addprefix common/make/,conformance.mk beyond.mk linux.mk))
 include $(if $(beyond),common/make/beyond_commands.mk)

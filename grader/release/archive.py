@@ -10,6 +10,7 @@ import gzip
 import io
 import tarfile
 import zipfile
+from pathlib import PurePosixPath
 
 from ..core.released import MODES, File, Files
 
@@ -23,7 +24,7 @@ def tar_gz(files: Files, top: str) -> bytes:
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path, file in files.items():
-            tar.addfile(_member(f"{top}/{path}", file), io.BytesIO(file.data))
+            tar.addfile(_member(str(PurePosixPath(top, path)), file), io.BytesIO(file.data))
     packed = io.BytesIO()
     with gzip.GzipFile("", "wb", 9, packed, mtime=DATE_IN_SECONDS) as out:
         out.write(plain.getvalue())
@@ -42,7 +43,7 @@ def zip_archive(files: Files, top: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as out:
         for path, file in files.items():
-            member = zipfile.ZipInfo(f"{top}/{path}", DATE)
+            member = zipfile.ZipInfo(str(PurePosixPath(top, path)), DATE)
             member.create_system = 3  # Unix, so that the mode counts
             member.external_attr = (0o100000 | MODES[file.executable]) << 16
             out.writestr(member, file.data, zipfile.ZIP_DEFLATED, 9)
