@@ -2,7 +2,7 @@
 # Commands that look at a folder that a student handed in: SUBMISSION=dir. The stage is built
 # in the sandbox, from a copy of the kit with the submission's files (build/submissions/).
 
-submission_goals := grade why build run gdb map timeline trace
+submission_goals := grade why build run gdb map timeline trace path
 ifneq ($(SUBMISSION),)
 ifneq ($(filter-out $(submission_goals) tools-build help,$(or $(MAKECMDGOALS),help)),)
 $(error SUBMISSION= works with $(submission_goals), not with $(filter-out $(submission_goals),$(MAKECMDGOALS)))
@@ -26,9 +26,9 @@ uart_file := $(one_tmp)/uart.txt
 # A stage may attack QEMU, so QEMU is in a sandbox too, which can write only to that folder.
 machine_qemu := $(or $(MACHINE_QEMU),$(QEMU))
 export MACHINE_QEMU := $(machine_qemu)
-run gdb map timeline trace: export QEMU := $(one_copy)/qemu
+run gdb map timeline trace path: export QEMU := $(one_copy)/qemu
 timeline: build	# its recipe asks for QEMU before it builds
-run gdb map timeline trace: export TMPDIR := $(one_tmp)
+run gdb map timeline trace path: export TMPDIR := $(one_tmp)
 
 build: export SUBMISSION := $(SUBMISSION)
 build_handed_in = @unset TMPDIR; QEMU=$(call quoted,$(machine_qemu)) $(module) grader.commands.handed_in $(one_copy) $(one_tmp) --lab $(LAB) --solved $(SOLVED) \
