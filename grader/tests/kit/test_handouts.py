@@ -125,7 +125,7 @@ def version(program: str, option: str) -> str:
 
 def only_where_it_holds(part: str) -> None:
     """What costs are committed for."""
-    if part == "bench":
+    if part == "bench" or part.startswith("path-"):
         compiler = readme.reference().compiler
         if not holds_for(compiler):
             pytest.skip(f"the costs in it are GCC 12's at -O2, this is {compiler}")
