@@ -108,8 +108,9 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
         found[handout] = {"transcript": transcript(lab)}
         if mistakes(lab):
             found[handout]["mistakes"] = _symptoms(lab)
-    tables = {f"mistakes-{lab}": _causes(lab) for lab in LAB_DIRS if mistakes(lab)}
-    found[KIT / "solutions/README.md"] = tables
+    for lab in LAB_DIRS:
+        if mistakes(lab):
+            found[KIT / f"solutions/lab{lab:02}.md"] = {f"mistakes-{lab}": _causes(lab)}
     return found
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..commands.answers import NOTES, answers
+from ..commands.answers import answers
 from ..commands.stage import command
 from ..core.atomic_write import write_bytes
 from ..core.kit import KIT, LAB_DIRS, GraderError
@@ -58,7 +58,7 @@ def release(choice: Choice, folder: Path, out: str) -> Iterator[str]:
         yield f"{path}: {_said(choice, files)}"
     for lab in range(1, choice.labs + 1):
         path = folder / f"answers-lab{lab:02}.md"
-        text = answers(lab, NOTES.read_text())
+        text = answers(lab)
         write_bytes(path, f"# Answers to the questions of lab {lab}\n\n{text}\n".encode())
         yield f"{path}: to publish when lab {lab} is due"
     if out:
