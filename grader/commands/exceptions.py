@@ -2,8 +2,9 @@
 """make trace LAB=n: every exception of a run, a line each.
 
 QEMU's log has the exceptions with their levels. The syndrome is decoded as in gdb, and addresses
-are shown as functions of EL2 and the guests. Lines that repeat are folded (folding.py), and so are
-a guest's accesses to its UART, two for a character, unless each is wanted. A run whose exceptions come to nothing is stopped.
+are shown as functions of EL2 and the guests. Lines that repeat are folded (folding.py). A guest's
+accesses to its UART, two for a character, are short and equal lines, unless each is wanted in
+full. A run whose exceptions come to nothing is stopped.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """make path EXIT=e: the calls of one exit of a guest in order, with file, line and instructions.
 
-QEMU executes a stage up to the first exit of that kind, and then one instruction at a time, until
-a guest runs again. A function that the compiler has inlined is shown like any other.
+QEMU logs what EL2 executes until the first exit of that kind has ended. A function that the
+compiler has inlined is shown like any other.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 from ..core.kit import KIT, GraderError
-from ..core.process import Nursery
-from ..core.scratch_folder import scratch
+from ..core.process import Limits, Nursery
 from ..model.elf import EXECUTE, functions, segments, symbols
 from ..model.function_names import function_at
-from ..model.syndrome import DABT_LOWER, HVC64, WFX
+from ..model.syndrome import DABT_LOWER, HVC64, WFX, Syndrome
 from ..qemu.boot import machine_flags, qemu
-from ..qemu.gdbstub import Gone
-from ..qemu.single_steps import Steps, stepping
+from ..qemu.exception_log import Return, Taken, events
+from ..qemu.instruction_log import executed, one_insn_per_block
 from .components import Place, sources
 from .costs import compiler_of
 from .exceptions import Programs
@@ -29,9 +29,11 @@ from .stage import Stage, command
 
 # Arm ARM, "Exception vectors": from a lower level that uses AArch64, synchronous and IRQ.
 SYNC, IRQ = 0x400, 0x480
-EXITS_AT_MOST = 3000  # until the one that is looked for
-MOST = 40  # exits whose instructions are looked at
-ESR = "ESR_EL2"
+VECTOR = 0x780  # bits of a vector's address
+ANY = -1
+ENTERED_GUEST = b"Exception return from AArch64 EL2 to AArch64 EL1"
+FEW = 100  # bytes: more than such a line has
+LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
 RET, BL, BLR = 0xD65F_0000, 0x9400_0000, 0xD63F_0000
 MARGIN = 44  # columns of a function's name
 
@@ -42,7 +44,7 @@ class Kind:
 
     title: str
     vector: int
-    ec: int = -1
+    ec: int = ANY
     reaches: str = ""
     first_lab: int = 4
 
@@ -80,45 +82,74 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """An exit: the guest's place before it and after it, and EL2's instructions."""
+class Stay:
+    """An exit: its vector and class, the guest's place before and after it, EL2's instructions."""
 
+    vector: int
+    ec: int
     before: int
     after: int
     pcs: Sequence[int]
 
 
-def recorded(image: Path, kind: Kind, folder: Path) -> Recorded:
-    """Execute a stage up to the first exit of a kind, and record it."""
+def recorded(image: Path, kind: Kind) -> Stay:
+    """Return the first exit of a kind in a run of a stage.
+
+    No gdb stops the machine, so this run has the times of `make run`, and is the same each time.
+    """
     known = symbols(image.read_bytes())
-    vectors = known["guest_vectors"]
-    reaches = range_of(image, kind.reaches) if kind.reaches else None
+    start, end = known["text_start"], known["text_end"]
+    search = Search(kind, range_of(image, kind.reaches) if kind.reaches else None)
+    argv = [qemu(), *machine_flags(), "-kernel", str(image), *one_insn_per_block(qemu()),
+            "-d", "exec,nochain,int", "-dfilter", f"0x{start:x}+0x{end - start:x}"]
+    Nursery().run(argv, LIMITS, log_filter=search)
+    if not search.found:
+        raise GraderError(f"the stage ended before {kind.title} came")
+    return search.found
 
-    def look(steps: Steps) -> Recorded:
-        try:
-            return search(steps)
-        except Gone:
-            raise GraderError(f"the stage ended before {kind.title} came") from None
 
-    def search(steps: Steps) -> Recorded:
-        elr, esr = steps.number_of("ELR_EL2"), steps.number_of(ESR)
-        looked_at = 0
-        for _ in range(EXITS_AT_MOST):
-            steps.run_to(vectors + kind.vector)
-            if kind.ec >= 0 and steps.register(esr) >> 26 & 63 != kind.ec:
-                continue
-            before = steps.register(elr)
-            pcs = steps.next_stay()
-            if not reaches or any(pc in reaches for pc in pcs):
-                return Recorded(before, steps.pc, pcs)
-            looked_at += 1
-            if looked_at == MOST:
+@dataclass
+class Search:
+    """Reads QEMU's log as it comes, and ends QEMU when the exit is found."""
+
+    kind: Kind
+    reaches: Optional[range]
+    found: Optional[Stay] = None
+    raw: bytes = b""
+    began: bool = False  # a guest has run
+
+    def __call__(self, data: bytes) -> Optional[bytes]:
+        self.raw += data
+        if not self.began:
+            at = self.raw.find(ENTERED_GUEST)
+            self.began = at >= 0
+            self.raw = self.raw[at:] if self.began else self.raw[-len(ENTERED_GUEST):]
+        while self.began and (end := self.raw.find(ENTERED_GUEST, 1)) >= 0:
+            if end + FEW > len(self.raw):
                 break
-        raise GraderError(f"{kind.title} does not come in the first exits")
+            end = self.raw.index(b"\n", end) + 1
+            stay = stay_of(self.raw[:end].decode("ascii", "replace"))
+            self.raw = self.raw[end - 1:]
+            if stay and self.is_wanted(stay):
+                self.found = stay
+                return None
+        return b""
 
-    argv = [qemu(), *(word if word != "stdio" else "null" for word in machine_flags()),
-            "-icount", "shift=3,sleep=on", "-kernel", str(image)]  # fmt: skip
-    return stepping(argv, folder, look)
+    def is_wanted(self, stay: Stay) -> bool:
+        return (stay.vector == self.kind.vector and self.kind.ec in (ANY, stay.ec)
+                and (not self.reaches or any(pc in self.reaches for pc in stay.pcs)))
+
+
+def stay_of(log: str) -> Optional[Stay]:
+    """Return EL2's stay at the end of a log; None if there is no exception from a guest."""
+    at = log.rfind("...to EL2 PC")
+    begin = log.rfind("Taking exception", 0, at)
+    *_, taken, entered = events(log[max(begin, 0):])
+    if begin < 0 or not isinstance(taken, Taken) or not isinstance(entered, Return):
+        return None
+    ec = Syndrome(taken.registers.get("ESR", 0)).ec if taken.kind != "IRQ" else ANY
+    return Stay(taken.vector & VECTOR, ec, taken.registers["ELR"], entered.pc,
+                executed(log[begin:]))
 
 
 def range_of(image: Path, name: str) -> range:
@@ -131,9 +162,9 @@ def range_of(image: Path, name: str) -> range:
 
 def tree_of(pcs: Sequence[int], words: Callable[[int], int], names: Callable[[int], str],
             places: Mapping[int, Sequence[Place]]) -> list[Call]:
-    """Return the calls of an exit in order. A return to a caller that was not seen starts anew.
+    """Return the calls of an exit in order.
 
-    `names` gives the linked function of an address, and `places` the functions that were inlined
+    A return to a caller that was not seen begins a new tree. `names` gives the linked function of an address, and `places` the functions that were inlined
     there, the innermost first.
     """
     top = Call("", "")
@@ -211,7 +242,7 @@ def simplified(call: Call, helpers: bool) -> Call:
     return call
 
 
-def text(kind: Kind, found: Recorded, calls: Sequence[Call], programs: Programs) -> Iterator[str]:
+def text(kind: Kind, found: Stay, calls: Sequence[Call], programs: Programs) -> Iterator[str]:
     total = sum(call.instructions for call in calls)
     yield f"{kind.title[0].upper()}{kind.title[1:]}: {total} instructions of EL2."
     at = found.before - 4 * (kind.ec == HVC64)  # an HVC's ELR is the next instruction
@@ -237,8 +268,7 @@ def main(arguments: list[str]) -> int:
     if stage.lab < kind.first_lab:
         raise GraderError(f"EXIT={options.exit}: there is none before stage {kind.first_lab}: "
                           f"LAB={kind.first_lab} or more")
-    with scratch() as folder:
-        found = recorded(image, kind, Path(folder))
+    found = recorded(image, kind)
     pcs = sorted(set(found.pcs))
     places = sources(image, pcs, compiler_of(image).startswith("clang"), Nursery())
     calls = tree_of(found.pcs, words_of(image),

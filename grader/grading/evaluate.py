@@ -182,7 +182,8 @@ def _with_line_out_of_order(
     if not free:
         return result
     number = text.count("\n", 0, free[0][0]) + 1
-    return replace(result, seen=f"{result.seen}; the line is there, but out of order: line {number}")
+    where = f"the line is there, but out of order: line {number}"
+    return replace(result, seen=f"{result.seen}; {where}")
 
 
 def _instead(check: Check, evidence: Evidence, start: int, end: int) -> str:

@@ -66,7 +66,7 @@ def place_of(task: str) -> str:
     """Return where to stop for a task; for one without a row here, at the first of its holes."""
     of_course = additions(int(task[3:5])).places
     own = (hole.function for hole in holes() if hole.task == task and hole.function)
-    return of_course.get(task) or PLACES.get(task) or next(own, EVERY_STAGE)
+    return of_course.get(task) or PLACES.get(task) or next(own, None) or EVERY_STAGE
 
 
 def gdb_command(task: str) -> str:

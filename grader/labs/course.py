@@ -10,8 +10,9 @@
     HINTS = {"lab05.10": ("Which function ...", "First ...", "Nearly the answer ...")}
 
 CHECKS may be of the lab's tasks or of new ones. Their lines may be anywhere in the transcript,
-unless AFTER names the check whose line comes before. PLACES are where gdb stops for a new task, and HINTS are the three levels of `make hint`. MISTAKES, if there are
-any, are rows as in mistakes.py. docs/course.md has the steps for a new task.
+unless AFTER names the check whose line comes before. PLACES are where gdb stops for a new task,
+and HINTS are the three levels of `make hint`. MISTAKES, if there are any, are rows as in
+mistakes.py. docs/course.md has the steps for a new task.
 
 The points of such a lab are scaled, so that the lab still counts 100.
 """
@@ -69,7 +70,8 @@ def with_course(lab: int, table: Sequence[Check]) -> list[Check]:
     for check in added.checks:
         names = [each.id for each in found]
         if check.id in names:
-            raise GraderError(f"course/lab{lab:02}.py: {check.id}: the lab has a check of this name")
+            raise GraderError(
+                f"course/lab{lab:02}.py: {check.id}: the lab has a check of this name")
         before = added.after.get(check.id)
         if before is None:
             found.append(replace(check, anywhere=check.is_marker and not check.forbidden))

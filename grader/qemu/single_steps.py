@@ -6,7 +6,6 @@ QEMU holds interrupts back during such a step. Core 0 is the stub's thread 1.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,17 +34,6 @@ class Steps(Stub):
 
     def register(self, number: int) -> int:
         return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
-
-    def number_of(self, name: str) -> int:
-        """Return the stub's number of a system register, for register()."""
-        text, part = "", "m"
-        while part[:1] == "m":
-            part = self.ask(f"qXfer:features:read:system-registers.xml:{len(text):x},fff")
-            text += part[1:]
-        found = re.search(rf'<reg name="{name}"[^>]*regnum="(\d+)"', text)
-        if not found:
-            raise GraderError(f"QEMU's gdb stub does not know {name}")
-        return int(found[1])
 
     @property
     def pc(self) -> int:

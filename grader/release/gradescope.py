@@ -30,8 +30,9 @@ RUN = """\
 #!/usr/bin/env bash
 # Gradescope runs this in a new container for each submission.
 set -euo pipefail
-cd "${{AUTOGRADER:-/autograder}}/source/kit"
-exec "${{PYTHON:-/usr/bin/python3}}" -m grader.schools.gradescope --autograder "${{AUTOGRADER:-/autograder}}" {options}
+home=${{AUTOGRADER:-/autograder}}
+cd "$home/source/kit"
+exec "${{PYTHON:-/usr/bin/python3}}" -m grader.schools.gradescope --autograder "$home" {options}
 """
 
 

@@ -20,17 +20,18 @@ from ..core.kit import KIT
 from ..labs.mistake import Hole, holes
 from ..model.source_part import function
 
-ANNOTATIONS = 10  # GitHub shows as many of a step
+MOST = 10  # GitHub shows as many of a step
 
 
-def annotations(report: dict[str, Any], tree: Path = KIT) -> Iterator[str]:
+def errors(report: dict[str, Any], tree: Path = KIT) -> Iterator[str]:
     """Yield an error for each failed check, at the first hole of its task."""
     failed = [check for lab in report["labs"] for check in lab["checks"]
               if check["result"] == "failed"]
-    for check in failed[:ANNOTATIONS]:
+    for check in failed[:MOST]:
         hole = next((hole for hole in holes() if hole.task == check["task"]), None)
         where = f"file={hole.file},line={line_of(hole, tree)}," if hole else ""
-        text = f"{check['title']}\nseen: {check['seen']}\nwanted: {check['wanted']}\n{check['hint']}"
+        text = "\n".join((check["title"], f"seen: {check['seen']}", f"wanted: {check['wanted']}",
+                          check["hint"]))
         yield f"::error {where}title={of_property(check['id'])}::{of_data(text)}"
 
 
@@ -55,12 +56,13 @@ def of_property(text: str) -> str:
 def table(report: dict[str, Any]) -> str:
     """Return the summary, in Markdown."""
     lines = [f"## Schism Labs: {report['total']} of {report['maximum']} points", "",
-             "| lab | points | passed | failed | not reached |", "| --- | ---: | ---: | ---: | ---: |"]
+             "| lab | points | passed | failed | not reached |",
+             "| --- | ---: | ---: | ---: | ---: |"]
     for lab in report["labs"]:
         counts = [sum(check["result"] == result for check in lab["checks"])
                   for result in ("passed", "failed", "not reached")]
-        lines.append(f"| {lab['name']} | {lab['points']} of {lab['maximum']} | "
-                     + " | ".join(map(str, counts)) + " |")
+        cells = [lab["name"], f"{lab['points']} of {lab['maximum']}", *map(str, counts)]
+        lines.append(f"| {' | '.join(cells)} |")
     if first := report["first_cause"]:
         lines += ["", f"First: `{first['check']}`. {in_cell(first['likely'])}",
                   f"Where: {in_cell(first['place'])}" if first["place"] else ""]
@@ -91,7 +93,7 @@ def main(argv: list[str]) -> int:
     except (OSError, ValueError) as error:
         print(f"github: no report: {error}", file=sys.stderr)
         return 2
-    print(*annotations(report), sep="\n")
+    print(*errors(report), sep="\n")
     for name, text in (("GITHUB_STEP_SUMMARY", table(report)),
                        ("GITHUB_OUTPUT", f"result={classroom(report)}\n")):
         if place := os.environ.get(name):

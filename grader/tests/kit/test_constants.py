@@ -33,6 +33,7 @@ ADDRESS = re.compile(r"\b0x4[0-9a-f]{3}_?[0-9a-f]{4}\b")
 # Where text quotes an address of the guests' window, in a form that no run writes.
 QUOTES = {
     "GUEST_WINDOW_BASE": ("common/include/guest_layout.h", "docs/layout.md"),
+    "HYP_IMAGE_LIMIT": ("common/hyp.ld",),
     "MAILBOX_BASE": ("common/include/guest_layout.h", "docs/layout.md"),
 }
 
@@ -40,7 +41,8 @@ QUOTES = {
 def with_constants(path: Path, values: dict[str, str]) -> None:
     text = path.read_text()
     for name, value in values.items():
-        text, count = re.subn(rf"(#define\s+{name}\s+(?:U64\()?)0x[0-9a-f]+", rf"\g<1>{value}", text)
+        old = rf"(#define\s+{name}\s+(?:U64\()?)0x[0-9a-f]+"
+        text, count = re.subn(old, rf"\g<1>{value}", text)
         assert count == 1, name
     path.write_text(text)
 

@@ -57,7 +57,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (kit / "lab01-boot/greet.h").write_text(GREET_H)
     (kit / "solutions/lab01-boot/greet.c").write_text(GREET_C)
     main = kit / "lab01-boot/main.c"
-    text = main.read_text().replace('#include "mmio.h"\n', '#include "greet.h"\n#include "mmio.h"\n')
+    text = main.read_text().replace('#include "mmio.h"', '#include "greet.h"\n#include "mmio.h"')
     main.write_text(text.replace(
         "\n\texception_init();",
         '\n\tsay("course", "greet() returns %s, %d characters\\n", greet(), 5);'

@@ -152,10 +152,11 @@ def report(**first: str) -> dict[str, Any]:
 
 
 def test_an_annotation_is_at_the_hole_and_has_no_raw_line_end() -> None:
-    (line,) = github.annotations(report(), KIT)
-    match = re.fullmatch(r"::error file=lab01-boot/uart.c,line=(\d+),title=lab01.4.crlf::(.*)", line)
-    assert match and "uart_init" in (KIT / "lab01-boot/uart.c").read_text().splitlines()[
-        int(match[1]) - 1]
+    (line,) = github.errors(report(), KIT)
+    place = r"::error file=lab01-boot/uart.c,line=(\d+),title=lab01.4.crlf::(.*)"
+    match = re.fullmatch(place, line)
+    lines = (KIT / "lab01-boot/uart.c").read_text().splitlines()
+    assert match and "uart_init" in lines[int(match[1]) - 1]
     assert match[2].startswith("Line, 100%25 right%0Aseen: a%0Ab%0Awanted: c%0A")
 
 
