@@ -164,8 +164,8 @@ def tree_of(pcs: Sequence[int], words: Callable[[int], int], names: Callable[[in
             places: Mapping[int, Sequence[Place]]) -> list[Call]:
     """Return the calls of an exit in order.
 
-    A return to a caller that was not seen begins a new tree. `names` gives the linked function of an address, and `places` the functions that were inlined
-    there, the innermost first.
+    A return to a caller that was not seen begins a new tree. `names` gives the linked function of
+    an address, and `places` the functions that were inlined there, the innermost first.
     """
     top = Call("", "")
     linked: list[tuple[str, Call]] = []  # functions that are running
