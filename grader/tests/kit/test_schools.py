@@ -240,3 +240,11 @@ def test_a_cell_is_never_a_formula() -> None:
 def test_bad_use_is_one_line(tmp_path: Path, args: tuple[str, ...], words: str) -> None:
     status, (line,) = make("moodle", *args, f"BUILD={tmp_path}")
     assert status and words in line
+
+
+def test_a_kit_for_students_has_no_page_that_quotes_solutions(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as packed:
+        names = packed.namelist()
+        readme = packed.read("kit/README.md").decode()
+    assert not [name for name in names if name.endswith(("change-it.md", "life-of-an-exit.md"))]
+    assert "change-it" not in readme and "kit/docs/schools.md" in names
