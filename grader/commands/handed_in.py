@@ -52,6 +52,8 @@ def build(folder: Path, options: argparse.Namespace) -> None:
     _write_qemu(copy / "qemu", tree, options.tmp)
     if built.error:
         raise GraderError(f"the stage does not build: {short(built.error)}")
+    # Where gdb's commands look for the output of the UART.
+    built.image.with_name("uart.txt").symlink_to(options.tmp / "uart.txt")
 
 
 def _write_qemu(script: Path, tree: Path, scratch: Path) -> None:

@@ -35,7 +35,7 @@ ENTERED_GUEST = b"Exception return from AArch64 EL2 to AArch64 EL1"
 FEW = 100  # bytes: more than such a line has
 LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
 RET, BL, BLR = 0xD65F_0000, 0x9400_0000, 0xD63F_0000
-MARGIN = 44  # columns of a function's name
+MARGIN = 34  # columns of a function's name
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,8 @@ def simplified(call: Call, helpers: bool) -> Call:
     kept: list[Call] = []
     for each in call.calls:
         each = simplified(each, helpers)
-        if each.is_inlined and each.place.startswith("common/include/") and not helpers:
+        is_helper = each.place.startswith("common/include/") and not helpers
+        if each.is_inlined and (is_helper or each.function == call.function):
             call.own += each.own
             kept += each.calls
         elif same := next((one for one in kept if each.is_inlined and one.is_inlined

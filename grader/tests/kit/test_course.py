@@ -131,6 +131,12 @@ def test_the_new_task_alone_is_missing(kit: Path) -> None:
     assert "make gdb LAB=1 AT=greet" in said
 
 
+def test_gdb_stops_at_the_place_of_a_new_task(kit: Path) -> None:
+    fill(kit, [1, 2, 3, 4, 5, 6, 8])
+    _, lines = make("gdb", "LAB=1", "AT=lab01.8", tree=kit)
+    assert [line for line in lines if "Breakpoint 1, greet" in line]
+
+
 def test_the_hints_of_a_course_are_shown(kit: Path) -> None:
     status, lines = make("hint", "LAB=1", "TASK=8", "LEVEL=2", tree=kit)
     assert status == 0 and "One return statement." in lines
