@@ -2,6 +2,7 @@
 # Schism Labs: every command. `make help` lists them from the comments below.
 
 include common/make/shell.mk
+include common/make/labs.mk
 
 # LAB=beyond, and LAB=linux for bench: the hypervisor of beyond/ (beyond_commands.mk).
 ifneq ($(filter beyond linux,$(LAB)),)
@@ -10,15 +11,17 @@ override LAB := 6
 endif
 
 # AT=lab04.7 implies LAB=4.
-AT_LAB := $(filter $(foreach n,1 2 3 4 5 6,lab0$(n)),$(firstword $(subst ., ,$(AT))))
-LAB    ?= $(or $(AT_LAB:lab0%=%),6)
+AT_LAB := $(filter $(LAB_NUMBERS:%=lab0%),$(firstword $(subst ., ,$(AT))))
+LAB    ?= $(or $(AT_LAB:lab0%=%),$(lastword $(LAB_NUMBERS)))
 SOLVED ?= 0
 
-ifneq ($(words $(LAB)) $(filter $(LAB),1 2 3 4 5 6),1 $(LAB))
-$(error LAB=$(LAB): there are labs 1 to 6, and beyond)
+ifneq ($(words $(LAB)) $(filter $(LAB),$(LAB_NUMBERS)),1 $(LAB))
+$(error LAB=$(LAB): there are labs 1 to $(lastword $(LAB_NUMBERS))$(if $(wildcard beyond),$(comma) and beyond))
 endif
-ifneq ($(words $(SOLVED)) $(filter $(SOLVED),0 1 2 3 4 5 6),1 $(SOLVED))
-$(error SOLVED=$(SOLVED): give the number of labs to take from solutions/, 0 to 6)
+said_of_solved := $(if $(SOLVED_NUMBERS),give the number of labs to take from solutions/$(comma) 0 to \
+	$(lastword $(SOLVED_NUMBERS)),this kit has no solutions)
+ifneq ($(words $(SOLVED)) $(filter $(SOLVED),0 $(SOLVED_NUMBERS)),1 $(SOLVED))
+$(error SOLVED=$(SOLVED): $(said_of_solved))
 endif
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
@@ -30,20 +33,18 @@ endif
 .DELETE_ON_ERROR:
 
 include common/make/tools.mk
-include common/make/labs.mk
 include common/make/holes.mk
 include common/make/options.mk
+include common/make/submission.mk
 include common/make/stage.mk
 include common/make/student.mk
 include common/make/pictures.mk
 include common/make/grade.mk
 include common/make/book.mk
-include common/make/conformance.mk
-include common/make/beyond.mk
-include common/make/linux.mk
-ifdef beyond
-include common/make/beyond_commands.mk
-endif
+include $(wildcard common/make/release.mk common/make/left_out.mk common/make/schools.mk)
+include $(if $(wildcard grader/released.sha256),common/make/update.mk)
+include $(if $(wildcard beyond),$(addprefix common/make/,conformance.mk beyond.mk linux.mk))
+include $(if $(beyond),common/make/beyond_commands.mk)
 export CROSS LLVM QEMU BUILD
 
 .PHONY: help
@@ -55,22 +56,26 @@ help: ## list the commands
 version: ## print the kit's version, and its commit in a clone
 	@echo "Schism Labs $$(cat VERSION)$$(git log -1 --format=', commit %h of %cs' 2>/dev/null)"
 
+# begin instructor
 ##@ See it run
 .PHONY: demo
 demo: ## boot the finished hypervisor: both guests, then their statistics
 	@$(MAKE) run LAB=6 SOLVED=6
 
+# end instructor
 ##@ Work on a lab (LAB=1..6; SOLVED=k takes labs 1..k from solutions/)
 .PHONY: build run
-build: tools-build $(IMAGE) ## build the stage
+build: $(if $(handed_in),tools-build,tools-build $(IMAGE)) ## build the stage
+	$(build_handed_in)
 ifndef beyond
 run: build ## build the stage and boot it in QEMU
-	@bash common/make/run.sh $(IMAGE) $(QEMU_OPTIONS)
+	@$(shown_run) bash common/make/run.sh $(IMAGE) $(QEMU_OPTIONS)
 endif
 
 .PHONY: tools-build
 tools-build:
 	@$(check_options)sh common/make/doctor.sh build
+	$(name_wrong_copy)
 
 .PHONY: clean
 clean: ## remove everything that was built

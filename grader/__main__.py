@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from .core.kit import GraderError
 from .core.sanitize import short
 
 
@@ -28,7 +29,9 @@ class OneLine:
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.crashed = True
-        print(f"grade: the grader crashed: {short(excinfo.exconly())}", file=sys.stderr)
+        by_us = isinstance(excinfo.value, GraderError)  # a mistake in a course's file
+        why = excinfo.value if by_us else f"the grader crashed: {excinfo.exconly()}"
+        print(f"grade: {short(str(why))}", file=sys.stderr)
         return True
 
 

@@ -23,14 +23,17 @@
 _start:
 	/* TODO(lab01.1): Continue only on the boot CPU (affinity 0), and only at EL2. */
 	todo	"lab01.1", "_start in lab01-boot/boot.S, read lab01-boot/README.md#task-1"
+	/* END(lab01.1) */
 
 	/* TODO(lab01.2): Put EL2 into a known state and give it a stack. */
 	todo	"lab01.2", "_start in lab01-boot/boot.S, read lab01-boot/README.md#task-2"
+	/* END(lab01.2) */
 	mov	x0, sp
 	bl	boot_check		/* C that does not use .bss */
 
 	/* TODO(lab01.3): Wipe .bss: all of [bss_start, bss_end), nothing else. */
 	todo	"lab01.3", "_start in lab01-boot/boot.S, read lab01-boot/README.md#task-3"
+	/* END(lab01.3) */
 
 	mov	x29, xzr		/* the end of every backtrace */
 	mov	x30, xzr

@@ -14,12 +14,14 @@ void exception_init(void)
 {
 	/* TODO(lab01.5): Install hyp_vectors in VBAR_EL2, in effect on return. */
 	todo("lab01.5", "exception_init() in lab01-boot/exception.c, read lab01-boot/README.md#task-5");
+	/* END(lab01.5) */
 }
 
 static void report(const struct exception_frame *frame)
 {
 	/* TODO(lab01.6): Report what happened: slot, class, syndrome, ELR, SPSR, FAR. */
 	todo("lab01.6", "report() in lab01-boot/exception.c, read lab01-boot/README.md#task-6");
+	/* END(lab01.6) */
 }
 
 /* All general registers, for the last report of a run. */
@@ -38,6 +40,7 @@ void exception_handle(struct exception_frame *frame)
 	report(frame);
 	/* TODO(lab01.6): Step over a BRK; everything else is fatal. */
 	todo("lab01.6", "exception_handle() in lab01-boot/exception.c, read lab01-boot/README.md#task-6");
+	/* END(lab01.6) */
 	report_registers(frame);
 	panic("unexpected exception in EL2: %s at 0x%lx",
 	      esr_ec_name(esr_ec(frame->esr)), frame->elr);

@@ -19,12 +19,14 @@ void el2_translation_control(void)
 {
 	/* TODO(lab02.1): All fields of MAIR_EL2 and TCR_EL2. */
 	todo("lab02.1", "el2_translation_control() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-1");
+	/* END(lab02.1) */
 }
 
 static uint64_t el2_attributes(unsigned int prot)
 {
 	/* TODO(lab02.2): Attributes of a leaf: AttrIndx, AP, SH, AF, XN. */
 	todo("lab02.2", "el2_attributes() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-2");
+	/* END(lab02.2) */
 }
 
 static void el2_invalidate(const struct pgtable *pt, uint64_t addr)
@@ -32,6 +34,7 @@ static void el2_invalidate(const struct pgtable *pt, uint64_t addr)
 	(void)pt;
 	/* TODO(lab02.6): Invalidate the TLB entries for `addr`, complete on return. */
 	todo("lab02.6", "el2_invalidate() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-6");
+	/* END(lab02.6) */
 }
 
 const struct pt_regime el2_regime = {
@@ -82,16 +85,19 @@ void el2_mmu_init(void)
 
 	/* TODO(lab02.4): Map the sections of the image and the three device regions. */
 	todo("lab02.4", "el2_mmu_init() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-4");
+	/* END(lab02.4) */
 }
 
 void el2_mmu_enable(void)
 {
 	/* TODO(lab02.5): Set TTBR0_EL2; then turn on the MMU and the caches, in a safe order. */
 	todo("lab02.5", "el2_mmu_enable() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-5");
+	/* END(lab02.5) */
 }
 
 int el2_remap_page(uint64_t va, uint64_t pa, unsigned int prot)
 {
 	/* TODO(lab02.6): Break, invalidate, make. */
 	todo("lab02.6", "el2_remap_page() in lab02-mmu/el2_mmu.c, read lab02-mmu/README.md#task-6");
+	/* END(lab02.6) */
 }

@@ -47,6 +47,7 @@ static int walk_table(struct pt_visit *v, uint64_t *table, unsigned int level,
 {
 	/* TODO(lab02.3): Visit each entry that is not a table; descend into tables. */
 	todo("lab02.3", "walk_table() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
+	/* END(lab02.3) */
 }
 
 int pt_walk(struct pgtable *pt, uint64_t addr, uint64_t size,
@@ -75,6 +76,7 @@ static int visit_map(struct pt_visit *v)
 {
 	/* TODO(lab02.3): A page, the largest block that fits, or a new table. */
 	todo("lab02.3", "visit_map() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
+	/* END(lab02.3) */
 }
 
 int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
@@ -82,6 +84,7 @@ int pt_map(struct pgtable *pt, uint64_t addr, uint64_t pa, uint64_t size,
 {
 	/* TODO(lab02.3): Check the arguments as the header says; map all or nothing. */
 	todo("lab02.3", "pt_map() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
+	/* END(lab02.3) */
 }
 
 /*
@@ -94,12 +97,14 @@ static int split_block(struct pt_visit *v)
 {
 	/* TODO(lab02.3): Build the table of pages, then install it: break before make. */
 	todo("lab02.3", "split_block() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
+	/* END(lab02.3) */
 }
 
 static int visit_unmap(struct pt_visit *v)
 {
 	/* TODO(lab02.3): Clear a leaf inside the range; split a block that reaches out of it. */
 	todo("lab02.3", "visit_unmap() in lab02-mmu/pgtable.c, read lab02-mmu/README.md#task-3");
+	/* END(lab02.3) */
 }
 
 int pt_unmap(struct pgtable *pt, uint64_t addr, uint64_t size)

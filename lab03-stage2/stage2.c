@@ -16,6 +16,7 @@ void s2_init(void)
 {
 	/* TODO(lab03.1): VTCR_EL2: T0SZ and the SL0 that fits it, PS from the core. */
 	todo("lab03.1", "s2_init() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-1");
+	/* END(lab03.1) */
 	isb();
 	/* After reset the TLB may hold any entries, of any VMID. */
 	__asm__ volatile("tlbi alle1" ::: "memory");
@@ -27,12 +28,14 @@ static uint64_t s2_attributes(unsigned int prot)
 {
 	/* TODO(lab03.2): Attributes of a stage-2 leaf: MemAttr, S2AP, SH, AF, XN. */
 	todo("lab03.2", "s2_attributes() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-2");
+	/* END(lab03.2) */
 }
 
 uint64_t s2_vttbr(const struct pgtable *s2)
 {
 	/* TODO(lab03.3): The root table's address and the VMID. */
 	todo("lab03.3", "s2_vttbr() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-3");
+	/* END(lab03.3) */
 }
 
 /*
@@ -60,6 +63,7 @@ static void s2_invalidate(const struct pgtable *s2, uint64_t ipa)
 
 	/* TODO(lab03.4): Invalidate the TLB entries of this VMID for `ipa`, of both stages. */
 	todo("lab03.4", "s2_invalidate() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
+	/* END(lab03.4) */
 	return_vmid(before);
 }
 
@@ -94,12 +98,14 @@ int s2_walk(struct pgtable *s2, uint64_t ipa, uint64_t *pa)
 {
 	/* TODO(lab03.4): Find the leaf that maps `ipa` and compute the PA. */
 	todo("lab03.4", "s2_walk() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-4");
+	/* END(lab03.4) */
 }
 
 void s2_activate(const struct pgtable *s2)
 {
 	/* TODO(lab03.5): Set VTTBR_EL2 and HCR_EL2.VM, in effect on return. */
 	todo("lab03.5", "s2_activate() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
+	/* END(lab03.5) */
 }
 
 void s2_forget_vmid(const struct pgtable *s2)
@@ -108,5 +114,6 @@ void s2_forget_vmid(const struct pgtable *s2)
 
 	/* TODO(lab03.5): Invalidate all TLB entries of this VMID. */
 	todo("lab03.5", "s2_forget_vmid() in lab03-stage2/stage2.c, read lab03-stage2/README.md#task-5");
+	/* END(lab03.5) */
 	return_vmid(before);
 }

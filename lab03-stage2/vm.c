@@ -61,16 +61,19 @@ static int map_memory(struct vm *vm)
 {
 	/* TODO(lab03.3): Map the VM's slot and mailbox, for EL2 and at stage 2. */
 	todo("lab03.3", "map_memory() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
+	/* END(lab03.3) */
 }
 
 void vm_destroy(struct vm *vm)
 {
 	/* TODO(lab03.3): Unmap the VM's memory, free its tables and its id. */
 	todo("lab03.3", "vm_destroy() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
+	/* END(lab03.3) */
 }
 
 struct vm *vm_create(const char *name)
 {
 	/* TODO(lab03.3): The first free id, a table with its VMID, its memory. */
 	todo("lab03.3", "vm_create() in lab03-stage2/vm.c, read lab03-stage2/README.md#task-3");
+	/* END(lab03.3) */
 }

@@ -21,6 +21,7 @@ static inline uint64_t fault_ipa(uint64_t esr)
 {
 	/* TODO(lab04.7): The page from HPFAR_EL2, the offset from FAR_EL2. */
 	todo("lab04.7", "fault_ipa() in lab04-traps/abort.c, read lab04-traps/README.md#task-7");
+	/* END(lab04.7) */
 }
 
 /* The size of the access in bytes. */
@@ -28,6 +29,7 @@ static inline uint64_t access_size(uint64_t esr)
 {
 	/* TODO(lab04.7): From SAS. */
 	todo("lab04.7", "access_size() in lab04-traps/abort.c, read lab04-traps/README.md#task-7");
+	/* END(lab04.7) */
 }
 
 /* Perform the load or store that ISS describes on an emulated device. */
@@ -36,12 +38,14 @@ static enum trap_result emulate(struct vcpu *vcpu, uint64_t esr,
 {
 	/* TODO(lab04.7): Register, direction and sign from ISS; then skip the instruction. */
 	todo("lab04.7", "emulate() in lab04-traps/abort.c, read lab04-traps/README.md#task-7");
+	/* END(lab04.7) */
 }
 
 enum trap_result data_abort_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* TODO(lab04.7): Emulate an access to an aperture if possible; refuse all others. */
 	todo("lab04.7", "data_abort_handle() in lab04-traps/abort.c, read lab04-traps/README.md#task-7");
+	/* END(lab04.7) */
 }
 
 enum trap_result instruction_abort_handle(struct vcpu *vcpu, uint64_t esr)

@@ -32,6 +32,7 @@ static enum trap_result task_report(struct vcpu *vcpu)
 {
 	/* TODO(lab04.6): Copy the record at VA x0 once, check the copy, print one line. */
 	todo("lab04.6", "task_report() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-6");
+	/* END(lab04.6) */
 }
 
 /* Nanoseconds of the loaded vCPU's virtual time: CNTVCT_EL0. */
@@ -122,6 +123,7 @@ enum trap_result smccc(struct vcpu *vcpu)
 	/* TODO(lab04.5): PSCI's version; three functions that stop the VM; smccc_other() for all others. */
 	default:
 		todo("lab04.5", "smccc() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
+	/* END(lab04.5) */
 	}
 }
 
@@ -129,10 +131,12 @@ enum trap_result hypercall_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* TODO(lab04.5): The service that the immediate selects; ELR is already correct. */
 	todo("lab04.5", "hypercall_handle() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
+	/* END(lab04.5) */
 }
 
 enum trap_result smc_handle(struct vcpu *vcpu, uint64_t esr)
 {
 	/* TODO(lab04.5): Like HVC #0, but the ELR of a trapped SMC is the SMC itself. */
 	todo("lab04.5", "smc_handle() in lab04-traps/hypercall.c, read lab04-traps/README.md#task-5");
+	/* END(lab04.5) */
 }

@@ -175,5 +175,6 @@ void selftest_guest_memory(void)
 	load(probe_report, probe_report_end);
 	vcpu_start(&probe);
 	step();
-	say("test", "HVC #0x60 with NULL: %ld\n", (long)probe.x[0]);
+	say("test", "HVC #0x%x with NULL: %ld\n", HVC_TASK_REPORT,
+	    (long)probe.x[0]);
 }

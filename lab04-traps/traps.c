@@ -17,6 +17,7 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 	(void)esr;
 	/* TODO(lab04.4): Skip the trapped WFI or WFE. */
 	todo("lab04.4", "wait_handle() in lab04-traps/traps.c, read lab04-traps/README.md#task-4");
+	/* END(lab04.4) */
 }
 
 /*
@@ -34,6 +35,7 @@ static trap_handler handlers[EC_COUNT] = {
 	[EC_TSTART]	= inject_undefined,
 	[EC_SME]	= inject_undefined,
 	/* TODO(lab04.4): A row for each other class that a guest can cause. */
+	/* END(lab04.4) */
 };
 
 static trap_handler interrupt_handlers[EXIT_SERROR + 1];
@@ -81,4 +83,5 @@ enum trap_result trap_handle(struct vcpu *vcpu, unsigned int reason)
 {
 	/* TODO(lab04.4): Count the exit; call the handler of its class or reason, if there is one. */
 	todo("lab04.4", "trap_handle() in lab04-traps/traps.c, read lab04-traps/README.md#task-4");
+	/* END(lab04.4) */
 }

@@ -11,6 +11,7 @@ void guest_config(void)
 {
 	/* TODO(lab04.3): Traps and vectors for guests: HCR_EL2, CPTR_EL2, VBAR_EL2. */
 	todo("lab04.3", "guest_config() in lab04-traps/vcpu.c, read lab04-traps/README.md#task-3");
+	/* END(lab04.3) */
 }
 
 /* Put EL1 into its reset state, without any values of another guest. */
@@ -57,5 +58,6 @@ void vcpu_start(struct vcpu *vcpu)
 
 	/* TODO(lab04.3): The guest's entry point and its state. */
 	todo("lab04.3", "vcpu_start() in lab04-traps/vcpu.c, read lab04-traps/README.md#task-3");
+	/* END(lab04.3) */
 	this_cpu()->loaded = vcpu;
 }

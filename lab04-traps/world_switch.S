@@ -11,6 +11,7 @@
 #include "vcpu.h"
 
 	/* TODO(lab04.1): A slot: save x0 to x30, then return from guest_enter(). */
+	/* END(lab04.1) */
 
 	.section .text.guest_vectors, "ax"
 	.balign	0x800			/* VBAR_EL2 bits 10 to 0 are RES0 */
@@ -24,6 +25,7 @@ guest_vectors:
 	/* From EL1, and from EL0 below it: the four live slots. */
 	/* TODO(lab04.1): An exit each: synchronous, IRQ, FIQ, SError. */
 	todo	"lab04.1", "guest_vectors in lab04-traps/world_switch.S, read lab04-traps/README.md#task-1"
+	/* END(lab04.1) */
 	/* Lower EL in AArch32: never used, because HCR_EL2.RW is 1. */
 	.org	guest_vectors + 0x600	/* fails if a slot was too long */
 	.irp	number, 12, 13, 14, 15
@@ -40,4 +42,5 @@ guest_vectors:
 function guest_enter
 	/* TODO(lab04.2): Save EL2's callee-saved registers and SP, load the guest's, ERET. */
 	todo	"lab04.2", "guest_enter in lab04-traps/world_switch.S, read lab04-traps/README.md#task-2"
+	/* END(lab04.2) */
 endfunction guest_enter

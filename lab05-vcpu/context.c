@@ -33,6 +33,7 @@
 	PAIR(p, afsr1_el1, csselr_el1)
 /* TODO(lab05.1): The others, in pairs: PAIR(p, first, second) for each two. */
 #define EXECUTION_REGISTERS(PAIR)	(void)p; todo("lab05.1", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
+/* END(lab05.1) */
 #define EL1_REGISTERS(PAIR)	TRANSLATION_REGISTERS(PAIR); EXECUTION_REGISTERS(PAIR)
 
 PART void el1_save(struct context *context)
@@ -56,6 +57,7 @@ PART void el1_load(const struct context *context)
  */
 /* TODO(lab05.3): APIA, APIB, APDA, APDB and APGA: the two halves of each are a pair. */
 #define KEY_REGISTERS(PAIR)	(void)p; todo("lab05.3", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+/* END(lab05.3) */
 
 PART void keys_save(struct context *context)
 {
@@ -78,6 +80,7 @@ PART void keys_load(const struct context *context)
  */
 /* TODO(lab05.7): List registers, AP1R0, AP0R0, VMCR, in the order of vgic.h. */
 #define VGIC_REGISTERS(PAIR)	(void)p; todo_later("lab05.7", "lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
+/* END(lab05.7) */
 
 PART void vgic_save(struct context *context)
 {
@@ -87,6 +90,7 @@ PART void vgic_save(struct context *context)
 	VGIC_REGISTERS(save_pair);
 	/* TODO(lab05.7): If the timer's list register is in use, deactivate PPI 27. */
 	todo_later("lab05.7", "vgic_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
+	/* END(lab05.7) */
 }
 
 PART void vgic_load(const struct context *context)
@@ -97,6 +101,7 @@ PART void vgic_load(const struct context *context)
 	VGIC_REGISTERS(load_pair);
 	/* TODO(lab05.7): Activate PPI 27 again; then vgic_control(). */
 	todo_later("lab05.7", "vgic_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-7");
+	/* END(lab05.7) */
 }
 
 PART void vtimer_save(struct context *context)
@@ -106,6 +111,7 @@ PART void vtimer_save(struct context *context)
 	/* TODO(lab05.8): Save the timer, then turn it off, or it would interrupt the next guest. */
 	(void)p;
 	todo_later("lab05.8", "vtimer_save() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
+	/* END(lab05.8) */
 }
 
 PART void vtimer_load(const struct context *context)
@@ -116,6 +122,7 @@ PART void vtimer_load(const struct context *context)
 	/* TODO(lab05.8): The offset and the deadline, then the control register. */
 	(void)cval, (void)ctl;
 	todo_later("lab05.8", "vtimer_load() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-8");
+	/* END(lab05.8) */
 }
 
 /* Panic if the core lacks a feature that the context needs. */
@@ -149,12 +156,14 @@ void fp_enable(void)
 {
 	/* TODO(lab05.2): Stop trapping FP and SIMD: CPTR_EL2, in effect on return. */
 	todo("lab05.2", "fp_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-2");
+	/* END(lab05.2) */
 }
 
 void pauth_enable(void)
 {
 	/* TODO(lab05.3): Stop trapping pointer-authentication keys and instructions: HCR_EL2. */
 	todo("lab05.3", "pauth_enable() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-3");
+	/* END(lab05.3) */
 }
 
 const struct context_part context_parts[CONTEXT_PARTS] = {
@@ -189,4 +198,5 @@ void context_switch(struct vcpu *vcpu)
 
 	/* TODO(lab05.1): Save the old vCPU's state, load the new one's VTTBR_EL2 and state. */
 	todo("lab05.1", "context_switch() in lab05-vcpu/context.c, read lab05-vcpu/README.md#task-1");
+	/* END(lab05.1) */
 }

@@ -17,6 +17,7 @@
 /* TODO(lab05.2): All 32 registers, 128 bits each; and the two control registers. */
 #define FP_REGISTERS(move)	""
 #define FP_CONTROL(PAIR)	(void)p; todo("lab05.2", "lab05-vcpu/fpsimd.h, read lab05-vcpu/README.md#task-2");
+/* END(lab05.2) */
 
 static inline void fp_save(struct context *context)
 {

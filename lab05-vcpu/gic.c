@@ -61,6 +61,7 @@ static void init_redistributor(void)
 {
 	/* TODO(lab05.4): Disable all interrupts; level-sensitive, group 1, one priority. */
 	todo("lab05.4", "init_redistributor() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	/* END(lab05.4) */
 }
 
 static void enable_system_registers(void)
@@ -78,6 +79,7 @@ static void init_cpu_interface(void)
 {
 	/* TODO(lab05.4): Let every priority through, EOImode 1, group 1 on; in effect on return. */
 	todo("lab05.4", "init_cpu_interface() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	/* END(lab05.4) */
 }
 
 void gic_init(void)
@@ -104,16 +106,19 @@ unsigned int gic_acknowledge(void)
 {
 	/* TODO(lab05.4): Read ICC_IAR1_EL1; then a barrier. */
 	todo("lab05.4", "gic_acknowledge() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	/* END(lab05.4) */
 }
 
 void gic_drop_priority(unsigned int intid)
 {
 	/* TODO(lab05.4): Write ICC_EOIR1_EL1, which only drops the priority in EOImode 1. */
 	todo("lab05.4", "gic_drop_priority() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	/* END(lab05.4) */
 }
 
 void gic_deactivate(unsigned int intid)
 {
 	/* TODO(lab05.4): Write ICC_DIR_EL1. */
 	todo("lab05.4", "gic_deactivate() in lab05-vcpu/gic.c, read lab05-vcpu/README.md#task-4");
+	/* END(lab05.4) */
 }

@@ -26,9 +26,11 @@ static enum trap_result irq_handle(struct vcpu *vcpu, unsigned int intid)
 	/* TODO(lab05.6): EL2's timer: the slice has ended. */
 	case PPI_HYP_TIMER:
 		todo("lab05.6", "irq_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	/* END(lab05.6) */
 	/* TODO(lab05.8): The guest's timer: pass it on. */
 	case PPI_VTIMER:
 		todo("lab05.8", "irq_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-8");
+	/* END(lab05.8) */
 	case PPI_MAINTENANCE:
 		vgic_refill(&vcpu->context->vgic);	/* the line goes down */
 		gic_drop_priority(intid);
@@ -67,6 +69,7 @@ static enum trap_result wait_handle(struct vcpu *vcpu, uint64_t esr)
 
 	/* TODO(lab05.8): Return at once, or block until the timer's deadline. */
 	todo("lab05.8", "wait_handle() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-8");
+	/* END(lab05.8) */
 }
 
 void sched_init(void)
@@ -134,6 +137,7 @@ static inline bool wake_if_due(struct vcpu *vcpu, uint64_t now, uint64_t *earlie
 	(void)wake_at, (void)now, (void)earliest;
 	todo_later("lab05.8", "wake_if_due() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-8");
 	return false;
+	/* END(lab05.8) */
 }
 
 /*
@@ -145,6 +149,7 @@ static struct vcpu *find_ready(struct vcpu *last, uint64_t now, uint64_t *earlie
 {
 	/* TODO(lab05.6): Once round the ring, from the vCPU after `last` to `last` itself. */
 	todo("lab05.6", "find_ready() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	/* END(lab05.6) */
 }
 
 /*
@@ -187,6 +192,7 @@ void sched_run(void)
 
 	/* TODO(lab05.6): Pick a vCPU, load it, enter it until its turn ends; repeat. */
 	todo("lab05.6", "sched_run() in lab05-vcpu/sched.c, read lab05-vcpu/README.md#task-6");
+	/* END(lab05.6) */
 }
 
 void sched_report(unsigned int first)

@@ -92,6 +92,7 @@ static uint64_t pending_lr(unsigned int intid)
 {
 	/* TODO(lab05.7): The fields of a list register. */
 	todo("lab05.7", "pending_lr() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	/* END(lab05.7) */
 }
 
 /*
@@ -149,10 +150,12 @@ void vgic_timer(void)
 {
 	/* TODO(lab05.7): The timer's list register; with HW the guest's EOI deactivates the PPI. */
 	todo("lab05.7", "vgic_timer() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	/* END(lab05.7) */
 }
 
 bool vgic_wakes(const struct vcpu *vcpu)
 {
 	/* TODO(lab05.7): A pending interrupt that VENG1 and VPMR let through. */
 	todo("lab05.7", "vgic_wakes() in lab05-vcpu/vgic.c, read lab05-vcpu/README.md#task-7");
+	/* END(lab05.7) */
 }

@@ -26,10 +26,12 @@ static void take_apart(struct vm *vm)
 {
 	/* TODO(lab06.6): Wipe the VM's memory while EL2 maps it; destroy the VM; count. */
 	todo("lab06.6", "take_apart() in lab06-guests/machine.c, read lab06-guests/README.md#task-6");
+	/* END(lab06.6) */
 }
 
 void machine_end(void)
 {
 	/* TODO(lab06.6): Unload the vCPU, then destroy each VM. */
 	todo("lab06.6", "machine_end() in lab06-guests/machine.c, read lab06-guests/README.md#task-6");
+	/* END(lab06.6) */
 }

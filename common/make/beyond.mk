@@ -41,9 +41,11 @@ $(BEYOND_IMAGE): $(BEYOND_OBJECTS) common/hyp.ld
 .PHONY: beyond_build
 beyond_build: tools-build $(BEYOND_IMAGE)
 
+# begin instructor
 .PHONY: beyond_mutants
 beyond_mutants: conformance_build ## plant mistakes in beyond/: which guest finds each? (ONLY=name LINUX=1)
 	@$(module) grader.quality.beyond --only='$(ONLY)' $(if $(LINUX),--linux $(BUILD)/linux)
+# end instructor
 
 # memory/ alone, on the machine: ROUNDS random calls against a model.
 MEMORY_ROUNDS ?= 1000000

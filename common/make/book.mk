@@ -10,7 +10,7 @@ sphinx = $(module) sphinx -b $(1) -c docs/book -d $(BOOK)/$(1).cache -qW --keep-
 	$(BOOK)/source $(BOOK)/$(2)
 
 ##@ Read it as a book
-.PHONY: book drawings
+.PHONY: book
 book: ## make a web book of the handouts and docs/ in build/book/html (PDF=1: and a PDF)
 	@sh common/make/doctor.sh book
 	@rm -rf $(BOOK)/source && mkdir -p $(BOOK)/source
@@ -21,5 +21,8 @@ book: ## make a web book of the handouts and docs/ in build/book/html (PDF=1: an
 	@$(if $(PDF),BOOK_PAPER=1 $(call sphinx,singlehtml,paper) && \
 		weasyprint -q $(BOOK)/paper/index.html $(BOOK)/schism-labs.pdf && echo $(BOOK)/schism-labs.pdf)
 
+# begin instructor
+.PHONY: drawings
 drawings: ## draw the handouts' mermaid blocks for the book (MERMAID=path/to/mermaid.min.js)
 	@$(module) grader.commands.drawings '$(MERMAID)'
+# end instructor

@@ -6,7 +6,7 @@
 # points were lost.
 unless_score = status=$$?; $(if $(filter 1,$(STRICT)),,[ $$status -ne 1 ] || exit 0;) exit $$status
 
-.PHONY: grade test
+.PHONY: grade
 grade: export SUBMISSION := $(SUBMISSION)
 grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or the open tasks: OPEN=1, or a folder: SUBMISSION=dir
 	@sh common/make/doctor.sh grade
@@ -14,6 +14,8 @@ grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or the open tasks: OPEN=1,
 		--build $(BUILD)$(if $(opens),/open --open) $(if $(CHECK),-k $(CHECK)) $(if $(SUBMISSION),--submission "$$SUBMISSION") \
 		|| { $(unless_score); }
 
+# begin instructor
+.PHONY: test
 test: ## test the kit and its grader: everything that CI runs
 	@sh common/make/doctor.sh grade
 	@$(module) pytest grader/tests -q \
@@ -51,9 +53,11 @@ distros: ## try the kit on fresh systems, as root (DISTROS="trixie noble", STEPS
 	@$(module) grader.quality.distros --folder $(BUILD)/distros --distros '$(DISTROS)' --steps '$(STEPS)' \
 		--mirror '$(MIRROR)'
 
-.PHONY: starters restore
+.PHONY: starters
 starters: ## write missing starters, cut from solutions/ (FORCE=1: all of them)
 	@$(python) grader/core/starters.py $(if $(FORCE),--all)
 
+# end instructor
+.PHONY: restore
 restore: ## replace your version of one file by its starter: FILE=lab01-boot/uart.c
 	@$(if $(FILE),,$(error restore: which file? FILE=lab01-boot/uart.c))$(python) grader/core/starters.py --file $(FILE)

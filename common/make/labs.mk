@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
-# The labs, and the guests that each stage embeds: the n-th goes into slot n.
+# The labs of the kit, and the guests that each stage embeds: the n-th goes into slot n.
 
-LAB_DIRS := lab01-boot lab02-mmu lab03-stage2 lab04-traps lab05-vcpu lab06-guests
+# A kit for students may have fewer labs, and solutions of some.
+LAB_DIRS := $(filter $(wildcard lab*),lab01-boot lab02-mmu lab03-stage2 lab04-traps lab05-vcpu lab06-guests)
+LAB_NUMBERS    := $(wordlist 1,$(words $(LAB_DIRS)),1 2 3 4 5 6)
+SOLVED_NUMBERS := $(wordlist 1,$(words $(wildcard $(LAB_DIRS:%=solutions/%))),$(LAB_NUMBERS))
+
+comma := ,
 
 GUESTS_1 :=
 GUESTS_2 :=

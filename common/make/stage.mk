@@ -14,7 +14,7 @@ $(if $(word 2,$(BUILD)),$(error BUILD=$(BUILD): make cannot handle a blank in a 
 $(foreach c,' " & ; | < > * ? [ ] = $$ $(bslash) : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
 	$(error BUILD=$(BUILD): make cannot handle $(c) in a path)))
 # VARIANT=name keeps an image next to the usual one, such as one with other GUESTS.
-OUT      := $(BUILD)/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
+OUT      := $(or $(handed_in),$(BUILD))/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
 IMAGE    := $(OUT)/hyp.elf
 GUESTS   ?= $(GUESTS_$(LAB))
 LABS_IN_STAGE := $(wordlist 1,$(LAB),$(LAB_DIRS))
@@ -41,6 +41,12 @@ check_options = $(if $(opens),\
 	$(if $(word 17,$(GUESTS)),$(error GUESTS: 16 at most))\
 	$(foreach g,$(GUESTS),$(if $(call guest_root,$(g)),,\
 	$(error there is no guest '$(g)': labNN/guests/$(g).c or labNN/guests/$(g)/)))
+
+# A starter that was edited after the last build, although SOLVED takes the solution: the edit
+# has no effect, so say so.
+not_used        := $(filter $(addsuffix /%,$(SOLVED_LABS)),$(HOLES))
+name_wrong_copy  = $(if $(and $(not_used),$(wildcard $(IMAGE))),@find $(not_used) -newer $(IMAGE) 2>/dev/null | \
+	while read -r file; do echo "build: you changed $$file$(comma) but SOLVED=$(SOLVED) takes solutions/$$file" >&2; done)
 
 # --- sources -----------------------------------------------------------------
 # The modules of lab $(1): if the lab is solved, a file in solutions/ replaces the one of the

@@ -2,7 +2,6 @@
 # Help while working on a lab: the debugger, hints, answers, the tool chain.
 
 ##@ When you are stuck
-comma := ,
 .PHONY: hint answers explain gdb doctor
 hint: ## print a hint for TASK=t of LAB=n (LEVEL=1 to 3: more detail)
 	@$(python) grader/commands/hint.py $(LAB) $(or $(TASK),0) $(or $(LEVEL),1)
@@ -32,9 +31,9 @@ ifndef beyond
 gdb: export AT := $(AT)
 gdb: build ## debug the stage (`help hyp`); AT=lab04.7, a function or file:line: run to it first
 	@sh common/make/doctor.sh gdb
-	@echo "The UART's output goes to $(OUT)/uart.txt"
-	@$(GDB) -q $(IMAGE) -x grader/gdb/hyp.py \
-		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(OUT)/uart.txt,$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
+	@echo "The UART's output goes to $(or $(uart_file),$(OUT)/uart.txt)"
+	@$(GDB) -q $(look_gdb) $(IMAGE) -x grader/gdb/hyp.py \
+		-ex 'set remotetimeout 60' -ex 'target remote | exec $(leash) $(QEMU) $(filter-out stdio,$(subst -serial,-serial file:$(or $(uart_file),$(OUT)/uart.txt),$(shell cat common/make/qemu.args))) -kernel $(IMAGE) -icount shift=3,sleep=on -S -gdb stdio $(QEMU_OPTIONS) 2>/dev/null' \
 		$(if $(AT),-ex "hyp go $$AT")
 endif
 

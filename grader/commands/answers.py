@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make answers LAB=n: the answers to a lab's questions, from solutions/README.md.
+"""make answers LAB=n: the answers to a lab's questions, from solutions/labNN.md.
 
 They are shown once all checks of the lab have passed in a grading. --force is for instructors, who
 have the solutions anyway.
@@ -24,9 +24,11 @@ def passed(lab: int, complete: Path) -> bool:
     return complete.exists() and lab in json.loads(complete.read_text())
 
 
-def answers(lab: int, text: str) -> str:
-    match = re.search(rf"^## Lab {lab}\b.*?^### Answers\n(.*?)(?=^##|\Z)", text,
-                      re.M | re.S)
+def answers(lab: int, folder: Path = NOTES.parent) -> str:
+    """Return the answers of a lab's page in the instructor's guide."""
+    page = folder / f"lab{lab:02}.md"
+    text = page.read_text() if page.exists() else ""
+    match = re.search(r"^## Answers\n(.*?)(?=^##|\Z)", text, re.M | re.S)
     return match[1].strip() if match else ""
 
 
@@ -43,7 +45,7 @@ def main() -> int:
         print(f"answers: they are shown once all checks of lab {options.lab} pass: "
               f"make grade LAB={options.lab}", file=sys.stderr)
         return 1
-    text = answers(options.lab, NOTES.read_text())
+    text = answers(options.lab)
     if not text:
         print(f"answers: there are no answers for lab {options.lab}", file=sys.stderr)
         return 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..core.kit import GraderError
@@ -47,6 +47,8 @@ class Place:
 
     function: str
     file: str
+    path: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
 
     @property
     def component(self) -> str:
@@ -115,6 +117,8 @@ def parse(text: str) -> dict[int, list[Place]]:
         else:
             path, _, number = line.rpartition(":")
             file = Path(path).name if number != "0" else UNKNOWN
-            places.append(Place(file if function.startswith("$") else function, file))
+            name = file if function.startswith("$") else function
+            digits = number.partition(" ")[0]  # a discriminator may follow
+            places.append(Place(name, file, path, int(digits) if digits.isdecimal() else 0))
             function = ""
     return found

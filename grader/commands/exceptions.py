@@ -2,8 +2,9 @@
 """make trace LAB=n: every exception of a run, a line each.
 
 QEMU's log has the exceptions with their levels. The syndrome is decoded as in gdb, and addresses
-are shown as functions of EL2 and the guests. A guest's accesses to its UART, two for a
-character, are folded unless each is wanted. A run whose exceptions come to nothing is stopped.
+are shown as functions of EL2 and the guests. Lines that repeat are folded (folding.py). A guest's
+accesses to its UART, two for a character, are short and equal lines, unless each is wanted in
+full. A run whose exceptions come to nothing is stopped.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import Optional
 
@@ -28,6 +28,7 @@ from ..model.layout import header, layout_of
 from ..model.syndrome import DABT_LOWER, HVC64, SVC64, Syndrome
 from ..qemu.boot import machine_flags, qemu
 from ..qemu.exception_log import NEXT, RECORD, Taken, exceptions
+from .folding import asked_names, asked_vm, folded, name_of
 from .stage import Stage, command
 
 LIMITS = Limits(output_bytes=64 << 20, cpu_seconds=20, wall_seconds=60)
@@ -67,6 +68,11 @@ class Programs:
             if address in region:
                 return program.place(address)
         return f"0x{address:x}"
+
+    def vm(self, taken: Taken) -> str:
+        """Return the VM in which an exception was taken; empty for EL2."""
+        at = taken.registers.get("ELR", 0)
+        return next((program.vm for region, program in self.regions if at in region), "")
 
 
 @dataclass
@@ -139,17 +145,6 @@ def line(taken: Taken, programs: Programs, fold: bool) -> str:
     return text
 
 
-def numbered(lines: Iterable[str]) -> Iterator[str]:
-    """Number the lines; count those that are equal to the one before."""
-    number = 1
-    for text, group in groupby(lines):
-        yield f"{number:6}  {text}"
-        more = len(list(group)) - 1
-        if more:
-            yield f"{'':8}the same {more} more times"
-        number += 1 + more
-
-
 def asked_lines(options: argparse.Namespace) -> tuple[int, int]:
     """COUNT and TAIL."""
     for name, number in (("COUNT", options.count), ("TAIL", options.tail)):
@@ -164,18 +159,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", default="", help=f"lines to print, {COUNT} by default")
     parser.add_argument("--tail", default="", help="lines to print from the end instead")
     parser.add_argument("--uart", action="store_true", help="each access to the UART on a line")
+    parser.add_argument("--only", default="", help="names of exceptions, such as irq,hvc")
+    parser.add_argument("--vm", default="", help="the number of the VM in which they are taken")
     options = parser.parse_args(arguments)
     count, tail = asked_lines(options)
     stage = Stage(options.image)
+    names, vm = asked_names(options.only), asked_vm(options.vm, stage.guests)
     ended, log = logged(stage.image)
     programs = Programs(stage)
     all_of_them = list(exceptions(log.text))
-    shown = numbered(line(taken, programs, not options.uart) for taken in all_of_them)
+    wanted = [(number, line(taken, programs, not options.uart))
+              for number, taken in enumerate(all_of_them, 1)
+              if (not names or name_of(taken) in names) and (not vm or programs.vm(taken) == vm)]
+    shown = folded(wanted)
     for text in deque(shown, maxlen=tail) if tail else islice(shown, count or None):
         print(text)
     if not tail and any(shown):
         more = f"TAIL={count} shows the end, COUNT=0 every one"
-        print(f"trace: {len(all_of_them)} in all; {more}", file=sys.stderr)
+        asked = f", {len(wanted)} of them asked for" if names or vm else ""
+        print(f"trace: {len(all_of_them)} in all{asked}; {more}", file=sys.stderr)
+    elif not wanted and all_of_them:
+        print(f"trace: none of {len(all_of_them)} is asked for", file=sys.stderr)
     hole = TODO.search(ended.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
     if hole:
         task = short(hole[0]).partition("[todo] ")[2]

@@ -11,7 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-HINTS = Path(__file__).resolve().parents[1] / "labs"
+KIT = Path(__file__).resolve().parents[2]
+HINTS = KIT / "grader/labs"
 
 
 class HintError(Exception):
@@ -28,14 +29,34 @@ def parse(text: str) -> dict[tuple[int, int], str]:
     return hints
 
 
+def of_course(lab: int) -> dict[tuple[int, int], str]:
+    """The hints of course/labNN.py by (task, level)."""
+    if not (KIT / f"course/lab{lab:02d}.py").exists():
+        return {}
+    sys.path.insert(0, str(KIT))  # make runs this file as a script
+    from grader.core.kit import GraderError
+    from grader.labs.course import additions
+    try:
+        found = additions(lab).hints
+    except GraderError as error:
+        raise HintError(f"hint: {error}") from None
+    return {(int(task.partition(".")[2]), level): text
+            for task, levels in found.items() for level, text in enumerate(levels, 1)}
+
+
 def hint(lab: int, task: int, level: int) -> str:
     path = HINTS / f"lab{lab:02d}/hints.md"
     if not path.exists():
         raise HintError(f"hint: there are no hints for lab {lab}")
-    hints = parse(path.read_text())
+    hints = {**parse(path.read_text()), **of_course(lab)}
     tasks = sorted({t for t, _ in hints})
     if task not in tasks:
-        raise HintError(f"hint: lab {lab} has TASK={tasks[0]} to TASK={tasks[-1]}")
+        own = [task for task in tasks if task - 1 not in tasks and task != tasks[0]]
+        more = "".join(f" and TASK={task}" for task in own)
+        last = own[0] - 1 if own else tasks[-1]
+        while last not in tasks:
+            last -= 1
+        raise HintError(f"hint: lab {lab} has TASK={tasks[0]} to TASK={last}{more}")
     if (task, level) not in hints:
         raise HintError("hint: give LEVEL=1, LEVEL=2 or LEVEL=3")
     more = (f"\n\n(make hint LAB={lab} TASK={task} LEVEL={level + 1} shows more)"

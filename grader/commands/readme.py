@@ -20,6 +20,7 @@ from ..core.kit import KIT, LAB_DIRS
 from ..labs.mistake import mistakes
 from . import bench, budget
 from .costs import Measured
+from .path import KINDS
 
 # The pictures in the handouts: the command that draws each, with its lab.
 PICTURES = (
@@ -72,6 +73,11 @@ def costs() -> str:
     return "\n\n".join(parts)
 
 
+def path(kind: str) -> Callable[[], str]:
+    """The calls of an exit of the finished hypervisor."""
+    return lambda: _fenced(make("path", "LAB=6", "SOLVED=6", f"EXIT={kind}"))
+
+
 def transcript(lab: int) -> Callable[[], str]:
     return lambda: _fenced(make("run", f"LAB={lab}", f"SOLVED={lab}"))
 
@@ -95,14 +101,16 @@ def documents() -> dict[Path, dict[str, Callable[[], str]]]:
         KIT / "README.md": {"demo": demo},
         KIT / "docs/commands.md": {"commands": commands},
         KIT / "docs/costs.md": {"bench": costs},
+        KIT / "docs/life-of-an-exit.md": {f"path-{kind}": path(kind) for kind in KINDS},
     }
     for handout in sorted(KIT.glob("lab0[1-6]-*/README.md")):
         lab = int(handout.parent.name[3:5])
         found[handout] = {"transcript": transcript(lab)}
         if mistakes(lab):
             found[handout]["mistakes"] = _symptoms(lab)
-    tables = {f"mistakes-{lab}": _causes(lab) for lab in LAB_DIRS if mistakes(lab)}
-    found[KIT / "solutions/README.md"] = tables
+    for lab in LAB_DIRS:
+        if mistakes(lab):
+            found[KIT / f"solutions/lab{lab:02}.md"] = {f"mistakes-{lab}": _causes(lab)}
     return found
 
 
@@ -138,10 +146,10 @@ def regenerate(text: str, parts: dict[str, Callable[[], str]]) -> str:
 
 
 def main() -> int:
-    for path, parts in documents().items():
-        path.write_text(regenerate(path.read_text(), parts))
-    for path, draw in pictures().items():
-        path.write_text(draw())
+    for document, parts in documents().items():
+        document.write_text(regenerate(document.read_text(), parts))
+    for file, draw in pictures().items():
+        file.write_text(draw())
     budget.FILE.write_text(budget.lowered(reference(), budget.budget()))
     return 0
 

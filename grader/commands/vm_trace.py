@@ -20,7 +20,8 @@ from ..model.syndrome import DABT_LOWER, HVC64, SVC64, Syndrome
 from ..qemu.boot import qemu
 from ..qemu.exception_log import Taken, exceptions
 from .beyond import machine, parser
-from .exceptions import ASYNCHRONOUS, COUNT, Log, asked_lines, numbered, words
+from .exceptions import ASYNCHRONOUS, COUNT, Log, asked_lines, words
+from .folding import numbered
 from .stage import command
 
 LIMITS = Limits(output_bytes=256 << 20, cpu_seconds=120, wall_seconds=240)

@@ -17,7 +17,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Optional
@@ -47,6 +47,7 @@ class Nursery:
 
     alive: set[int] = field(default_factory=set)
     closed: bool = False
+    confinement: tuple[str, ...] = ()  # bubblewrap's command for QEMU and gdb, without its end
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self) -> None:
@@ -55,6 +56,16 @@ class Nursery:
             self.closed = True
             for pid in self.alive:
                 _kill_group(pid)
+
+    def confined(self, argv: Sequence[str], *folders: Path) -> list[str]:
+        """Return the command that runs `argv` in the sandbox, if there is one.
+
+        It can write to `folders`.
+        """
+        if not self.confinement:
+            return list(argv)
+        binds = [word for folder in folders for word in ("--bind", str(folder), str(folder))]
+        return [*self.confinement, *binds, "--", *argv]
 
     def run(
         self,
@@ -92,8 +103,10 @@ class Nursery:
         partners = set() if partners is None else partners
         partners.add(child.pid)
         try:
-            return _attend(child, limits, seconds_left, log_filter,
-                           Activity(child.pid, limits, partners))
+            ended = _attend(child, limits, seconds_left, log_filter,
+                            Activity(child.pid, limits, partners))
+            inside = self.confinement and list(argv[: len(self.confinement)])
+            return _by_signal(ended) if inside == list(self.confinement) != [] else ended
         finally:
             partners.discard(child.pid)
             with self.lock:  # after wait() the pid may belong to another process
@@ -111,6 +124,14 @@ def _end_with_parent() -> tuple[str, ...]:
     """The command that ends a child with its parent, the thread that waits for it (prctl(2))."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+
+
+def _by_signal(ended: Ended) -> Ended:
+    """bubblewrap ends with status 128 + n if its child died by signal n."""
+    if ended.stop or ended.status <= 128:
+        return ended
+    stop = Stop.CPU if ended.status == 128 + signal.SIGXCPU else None
+    return replace(ended, status=128 - ended.status, stop=stop)
 
 
 def _kill_group(pid: int) -> None:

@@ -7,10 +7,13 @@ A file under solutions/ is complete. The student's part is between
     /* END(lab01.4) */
 
 In the starter, the file of the same name in the lab's directory, the hole becomes the
-sentence as a TODO and a call of todo(), which names the task and powers the machine off.
-Where a call is impossible (a table, a macro, assembly that must define a symbol), lines
-`/* STARTER: text */` after the HOLE line give the text. In them @CALL@ is that call, and
-@LATER@ a call that does not stop.
+sentence as a TODO and a call of todo(), which names the task and powers the machine off. The
+END line stays, so that `make update` can find the student's text. Where a call is impossible
+(a table, a macro, assembly that must define a symbol), lines `/* STARTER: text */` after the
+HOLE line give the text. In them @CALL@ is that call, and @LATER@ a call that does not stop.
+
+A kit for students has skeletons in place of the solutions: the same files and markers, with
+nothing else in the holes. The same starters are cut from them.
 """
 
 from __future__ import annotations
@@ -18,17 +21,19 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 KIT = Path(__file__).resolve().parents[2]
 SOLUTIONS = KIT / "solutions"
+SKELETONS = KIT / "grader/skeletons"
 MANIFEST = KIT / "common/make/holes.mk"
 PLACES = KIT / "grader/labs/holes.txt"
 
-HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d)\): (.*?) ?\*/$")
+HOLE = re.compile(r"^(\s*)/\* HOLE\((lab\d\d\.\d{1,2})\): (.*?) ?\*/$")
 STARTER = re.compile(r"^\s*/\* STARTER:(?: (.*?))? \*/$")
-END = re.compile(r"^\s*/\* END\((lab\d\d\.\d)\) \*/$")
+END = re.compile(r"^\s*/\* END\((lab\d\d\.\d{1,2})\) \*/$")
 # A function's name, in C or as our assembly macro.
 C_FUNCTION = re.compile(r"^[A-Za-z_].*?\b(\w+)\([^;]*$")
 ASM_FUNCTION = re.compile(r"^(?:function\s+(\w+)|(\w+):)")
@@ -100,6 +105,8 @@ def cut(text: str, path: Path,
                 raise StarterError(f"{where}: END({match[1]}) without its HOLE")
             if not replaced and not keep:
                 out.append(call(inside, indent, path))
+            if not keep:
+                out.append(line)
             inside = None
         elif inside and (match := STARTER.match(line)):
             replaced = True
@@ -114,45 +121,64 @@ def cut(text: str, path: Path,
             out.append(line)
     if inside:
         raise StarterError(f"{path}: hole {inside.task} has no END")
-    if path.suffix != ".S" and '#include "todo.h"' not in out:
+    is_open = any(hole.task not in filled for hole in holes)
+    if path.suffix != ".S" and is_open and '#include "todo.h"' not in out:
         last = max(i for i, line in enumerate(out) if line.startswith("#include"))
         out.insert(last + 1, '#include "todo.h"')
     return "\n".join(out) + "\n", holes
 
 
-def _read_source(path: Path) -> str:
+def skeleton(text: str) -> str:
+    """Return a solution without what is in its holes."""
+    kept, inside = [], False
+    for line in text.splitlines():
+        inside = inside and not END.match(line)
+        if not inside or STARTER.match(line):
+            kept.append(line)
+        inside = inside or bool(HOLE.match(line))
+    return "\n".join(kept) + "\n"
+
+
+def solved(text: str, path: Path) -> str:
+    """Return a solution without its markers."""
+    tasks = frozenset(hole.task for hole in cut(text, path)[1])
+    return cut(text, path, tasks)[0]
+
+
+def read_source(path: Path) -> str:
     """Read a source. Keep bytes that are not UTF-8."""
     return path.read_text("utf-8", "surrogateescape")
 
 
-def _sources() -> list[Path]:
-    """The solutions with holes. The open tasks, in open/, have no starters."""
-    return sorted(path for path in SOLUTIONS.rglob("*.[chS]") if "open" not in path.parts)
+def marked() -> dict[Path, str]:
+    """Every solution, or skeleton in a kit for students, by its path relative to the kit.
+
+    The open tasks, in open/, have no starters.
+    """
+    folder = SKELETONS if SKELETONS.is_dir() else SOLUTIONS
+    return {path.relative_to(folder): read_source(path)
+            for path in sorted(folder.rglob("*.[chS]"))
+            if "open" not in path.relative_to(folder).parts}
 
 
 def starters(filled: frozenset[str] = frozenset()) -> dict[Path, str]:
     """Every starter, by its path relative to the kit, with these tasks filled."""
-    result = {}
-    for source in _sources():
-        path = source.relative_to(SOLUTIONS)
-        result[path] = cut(_read_source(source), path, filled)[0]
-    return result
+    return {path: cut(text, path, filled)[0] for path, text in marked().items()}
 
 
-def manifest() -> str:
+def manifest(paths: Iterable[Path]) -> str:
     """Return the list of files with holes, so that make can name a missing one."""
-    files = "".join(f" \\\n\t{path}" for path in starters())
+    files = "".join(f" \\\n\t{path}" for path in paths)
     return ("# SPDX-License-Identifier: MIT\n"
             "# Written by make starters: the files with holes.\n"
             f"HOLES :={files}\n")
 
 
-def places() -> str:
+def places(sources: Mapping[Path, str]) -> str:
     """Return a line for each hole: its task, its file, and its function if it is in one."""
     lines = ["# Written by make starters: the task, file and function of each hole."]
-    for source in _sources():
-        path = source.relative_to(SOLUTIONS)
-        holes = cut(_read_source(source), path)[1]
+    for path, text in sources.items():
+        holes = cut(text, path)[1]
         lines += [f"{hole.task} {path} {hole.function}".rstrip() for hole in holes]
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
@@ -169,20 +195,21 @@ def main() -> int:
     except StarterError as error:
         print(error, file=sys.stderr)
         return 1
-    MANIFEST.write_text(manifest())
-    PLACES.write_text(places())
     if options.file and options.file not in texts:
         print(f"{options.file}: not one of the files with holes", file=sys.stderr)
         return 1
+    if not options.file:
+        MANIFEST.write_text(manifest(texts))
+        PLACES.write_text(places(marked()))
     for path, text in texts.items():
         target = KIT / path
-        if target.exists() and _read_source(target) == text:
+        if options.file and options.file != path:
+            continue
+        if target.exists() and read_source(target) == text:
             continue
         if target.exists() and not (options.all or options.file == path):
             print(f"{path}: differs from the starter and is kept "
                   f"(make restore FILE={path} restores the starter)")
-            continue
-        if options.file and options.file != path:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8", "surrogateescape")

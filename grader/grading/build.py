@@ -53,10 +53,11 @@ UNMADE = re.compile(r"^make: \*\*\* \[[^]]*/obj/[^]/]+/([^]]+)\.o\]", re.MULTILI
 
 @dataclass(frozen=True)
 class Place:
-    """The tree in which make builds, and the command that starts make, if any."""
+    """The tree in which make builds, and the commands that start make, and QEMU and gdb, if any."""
 
     tree: Path = KIT
     wrapper: tuple[str, ...] = ()
+    confinement: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ VM_LINE = re.compile(r"\\?\[vm([0-9]+)\\?\] ")
 
 NOT_BUILT = "the stage does not build"
 
+class NotBooted(str):
+    """Why a stage was built and not booted."""
+
+
 # What a boot left: evidence, the reason why there was no image, or an error of the grader.
 BootResult = Union[Evidence, str, Crash]
 
@@ -94,6 +98,8 @@ def _joined(found: Sequence[BootResult]) -> BootResult:
 
 def _not_built(checks: Sequence[Check], error: str, named: bool) -> list[Result]:
     """Without an image one check names the error, unless an earlier check did."""
+    if isinstance(error, NotBooted):
+        return [Result(check, Outcome.NOT_REACHED, error) for check in checks]
     waiting = [Result(check, Outcome.NOT_REACHED, NOT_BUILT) for check in checks]
     if named:
         return waiting
@@ -112,7 +118,8 @@ def judge(checks: Sequence[Check], evidence: Evidence) -> list[Result]:
             results.append(_tested(check, check.test, evidence))
         elif check.in_order and not places[check]:
             region = between(checks, at, places, len(text))
-            results.append(missing(check, evidence, region, results))
+            result = missing(check, evidence, region, results)
+            results.append(_with_line_out_of_order(result, text, places))
         else:
             results.append(count(check, evidence, places.get(check)))
     return results
@@ -164,6 +171,19 @@ def missing(check: Check, evidence: Evidence, region: Span, earlier: Sequence[Re
     behind = _next_line(text, max([start, *(at for at in ends if at <= end)]))
     seen = _instead(check, evidence, behind, end)
     return Result(check, Outcome.FAILED, seen, place=(behind, behind))
+
+
+def _with_line_out_of_order(
+    result: Result, text: str, places: Mapping[Check, Optional[Span]]
+) -> Result:
+    """Say so if the line of a missing marker is there, but in another place."""
+    taken = [span for span in places.values() if span]
+    free = [span for span in matches(result.check, text) if span not in taken]
+    if not free:
+        return result
+    number = text.count("\n", 0, free[0][0]) + 1
+    where = f"the line is there, but out of order: line {number}"
+    return replace(result, seen=f"{result.seen}; {where}")
 
 
 def _instead(check: Check, evidence: Evidence, start: int, end: int) -> str:

@@ -21,11 +21,12 @@ from ..core.process import Limits, Nursery
 from ..core.scratch_folder import scratch
 from ..labs import contracts_of, ordered_of, plan_of, probes_of, tables, watch_of
 from ..labs.check import Boot, Check, Evidence, Outcome, Result
+from ..labs.course import SCALE, additions
 from ..labs.contract import verdicts
 from ..labs.probe import Probing
 from ..model.elf import poison_ram, symbols, with_patch
 from ..qemu import memory_effects, instruction_log
-from ..qemu.boot import INSPECTION, LIMITS, Run, qemu
+from ..qemu.boot import HANGS, INSPECTION, LIMITS, Run, qemu
 from ..qemu.boot import boot as boot_machine
 from ..qemu.call_script import Results, Script
 from ..qemu.inspection import Session, Watch
@@ -36,7 +37,7 @@ from .build import LIMITS as BUILDING
 from .build import Built, Place, build_stage, check_tools, outer_variables
 from .cause import Cause, first_cause
 from .crash import crash_of
-from .evaluate import BootResult, evaluate, task_number, without_consequences
+from .evaluate import BootResult, NotBooted, evaluate, task_number, without_consequences
 from .look import Look, look
 from .reserved_names import misuse
 
@@ -55,6 +56,9 @@ class Options:
     cpu_seconds: int = LIMITS.cpu_seconds  # of QEMU, for each boot
     open_tasks: bool = False  # the labs' open tasks, not their usual ones
     looks: bool = False  # run a command of gdb for the first cause
+    # How many boots of a lab may be stopped before its others are left out; 0: all of them.
+    # Then no lab is booted either after one whose usual boot was stopped.
+    patience: int = 0
 
     @property
     def tables(self) -> Mapping[int, list[Check]]:
@@ -79,11 +83,22 @@ class LabResult:
 
     @property
     def points(self) -> int:
-        return sum(result.points for result in self.results)
+        return self._scaled(sum(result.points for result in self.results))
 
     @property
     def maximum(self) -> int:
-        return sum(result.check.points for result in self.results)
+        return self._scaled(sum(result.check.points for result in self.results))
+
+    def _scaled(self, points: int) -> int:
+        """Return points of a lab that counts 100, whatever the course has added to it.
+
+        Rounded down, so that only full marks give 100.
+        """
+        own = {result.check.id for result in self.results}
+        table = tables()[self.lab] if additions(self.lab).checks else []
+        if not table or not own <= {check.id for check in table}:
+            return points
+        return points * SCALE // sum(check.points for check in table)
 
 
 @dataclass(frozen=True)
@@ -136,11 +151,13 @@ def grade(options: Options, nursery: Optional[Nursery] = None,
             early(cause)
 
     workshop = Workshop(options, nursery or Nursery(), usual_boot_ended)
+    workshop.nursery.confinement = options.place.confinement
     check_tools(workshop.variables, workshop.nursery)
-    found = workshop.evidence({lab: boots_of(checks) for lab, checks in labs.items()})
+    boots = {lab: boots_of(checks) for lab, checks in labs.items()}
+    found = workshop.with_patience(boots) if options.patience else workshop.evidence(boots)
     results = [_result_of(lab, checks, found[lab], options) for lab, checks in labs.items()]
     cause = _cause_of(results, options.place.tree)
-    if (cause and not cause.is_open and not options.open_tasks
+    if (cause and not cause.is_open and not options.open_tasks and not options.patience
             and _is_whole(cause.result.check.lab, options)):
         cause = _cause_in_earlier_lab(cause, workshop) or cause
     seen = _look_of(cause, workshop) if cause and options.looks else None
@@ -211,6 +228,14 @@ def by_task(check: Check) -> tuple[int, int]:
     return task_number(check.task)
 
 
+def stops(found: BootResult) -> int:
+    """Return how often a boot had to be stopped, with its repetitions."""
+    if not isinstance(found, Evidence):
+        return 0
+    runs = [found.run, *found.again, *filter(None, [found.inspected])]
+    return sum(run.ending in HANGS for run in runs)
+
+
 # The boots of a lab, and for each if it is repeated with an inspection of the machine.
 Boots = Mapping[Boot, bool]
 
@@ -254,6 +279,22 @@ class Workshop:
     def variables(self) -> list[str]:
         return [*outer_variables(), *self.options.make]
 
+    def with_patience(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, BootResult]]:
+        """Return what these boots leave, lab by lab, until too many of them had to be stopped.
+
+        A stage that hangs costs seconds, and the labs after it hang too.
+        """
+        found: dict[int, dict[Boot, BootResult]] = {}
+        why = ""
+        for lab, boots in labs.items():
+            if why:
+                found[lab] = {boot: NotBooted(why) for boot in boots}
+                continue
+            found[lab] = self.evidence({lab: boots})[lab]
+            if stops(found[lab][Boot()]):
+                why = f"not booted, because the usual boot of lab {lab} had to be stopped"
+        return found
+
     def evidence(self, labs: Mapping[int, Boots]) -> dict[int, dict[Boot, BootResult]]:
         """Return what each of these boots leaves."""
         boots: dict[BuildKey, list[Boot]] = {}
@@ -266,6 +307,7 @@ class Workshop:
             try:
                 building = {builder.submit(self.build, key): key for key in boots}
                 booting: dict[Future[BootResult], tuple[int, Boot]] = {}
+                order: list[tuple[int, Boot]] = []
                 while building or booting:
                     running: list[Future[Any]] = [*building, *booting]
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -281,14 +323,46 @@ class Workshop:
                                 found[key[0]][boot] = built.error
                             else:
                                 lab, looked_at = key[0], labs[key[0]][boot]
-                                task = pool.submit(self.boot, lab, boot, built.image, looked_at)
+                                earlier = tuple(order)
+                                task = pool.submit(self.boot_unless_hopeless, lab, boot,
+                                                   built.image, looked_at, earlier, found)
                                 booting[task] = (lab, boot)
+                                order.append((lab, boot))
             except BaseException:  # also Ctrl-C: leave no child alive
                 self.nursery.close()
                 for workers in (builder, pool):
                     workers.shutdown(wait=True, cancel_futures=True)
                 raise
+        self.leave_out(order, found)
         return found
+
+    def boot_unless_hopeless(
+        self, lab: int, boot: Boot, image: Path, looked_at: bool,
+        earlier: Sequence[tuple[int, Boot]], found: Mapping[int, Mapping[Boot, BootResult]],
+    ) -> BootResult:
+        """Boot, unless leave_out() would leave it out in view of the boots that have ended."""
+        done = [found[where].get(which, "") for where, which in earlier if where == lab]
+        if self.options.patience and sum(map(stops, done)) >= self.options.patience:
+            return self.left_out
+        return self.boot(lab, boot, image, looked_at)
+
+    def leave_out(self, order: Sequence[tuple[int, Boot]],
+                  found: dict[int, dict[Boot, BootResult]]) -> None:
+        """Leave out boots after the last that patience allows.
+
+        The order is that of the table, so that the result does not depend on the host's speed.
+        """
+        count: dict[int, int] = {}
+        for lab, boot in order if self.options.patience else ():
+            if count.get(lab, 0) >= self.options.patience:
+                found[lab][boot] = self.left_out
+            else:
+                count[lab] = count.get(lab, 0) + stops(found[lab][boot])
+
+    @property
+    def left_out(self) -> NotBooted:
+        return NotBooted(
+            f"not booted, because {self.options.patience} boots of this lab had to be stopped")
 
     def build(self, key: BuildKey) -> Built:
         """Build. All builds share one budget; after an endless build no later stage is built."""

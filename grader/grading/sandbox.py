@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sandbox in which a submission is built: bubblewrap with the tools and nothing else.
+"""The sandboxes in which a submission is built and booted: bubblewrap with tools and nothing else.
 
 The tools can be read and the tree can be written. There is no network, no other process
 and no device except /dev/null. The kit, its solutions and other submissions are hidden,
@@ -16,6 +16,8 @@ from pathlib import Path
 from ..core.environment import clean
 from ..core.kit import KIT, GraderError
 from ..core.process import Limits, Nursery
+from ..qemu.boot import qemu
+from ..qemu.inspection import debugger
 
 # The system's programs and what they load; also a Nix or Guix store.
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache",
@@ -37,10 +39,7 @@ def wrapper(
 
     `folder` is the submission. Raise GraderError if the sandbox does not start.
     """
-    bwrap = shutil.which("bwrap")
-    if not bwrap:
-        raise GraderError(
-            "a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
+    bwrap = _bwrap()
     scratch = tree.with_name(f"{tree.name}-tmp")
     scratch.mkdir()
     words = [bwrap, "--unshare-all", "--die-with-parent", "--new-session"]
@@ -53,6 +52,41 @@ def wrapper(
         why = lines[-1] if lines else f"status {tried.status}"
         raise GraderError(f"the sandbox for submissions does not start ({why}): {NO_NAMESPACES}")
     return tuple(words)
+
+
+def for_git(scratch: Path) -> tuple[str, ...]:
+    """Return the command that runs git where only `scratch` can be written, as /tmp."""
+    words = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session"]
+    words += ["--bind", str(scratch), "/tmp", "--chdir", "/tmp", "--dev", "/dev"]
+    words += [word for path in ("/usr", *SYSTEM) for word in ("--ro-bind-try", path, path)]
+    return (*words, "--")
+
+
+def for_machine(tree: Path) -> tuple[str, ...]:
+    """Return the command for QEMU and gdb (Nursery.confined). A stage may attack both.
+
+    They can read the tree and the grader's part that runs inside gdb, but no solution.
+    """
+    words = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session"]
+    shown = {Path(path) for path in SYSTEM}
+    for program in (qemu(), debugger()):
+        found = shutil.which(program)
+        for path in (Path(found), Path(found).resolve()) if found else ():
+            shown |= {*parts(path.parent.parent, ""), path.parent.parent / "share"}
+    shown |= {*parts(Path("/usr"), ""), Path("/usr/share")}
+    words += [word for path in sorted(shown) for word in ("--ro-bind-try", str(path), str(path))]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # a log goes to /dev/stderr
+    for path in (KIT / "grader", KIT / "common", tree):
+        words += ["--ro-bind", str(path), str(path)]
+    return tuple(words)
+
+
+def _bwrap() -> str:
+    bwrap = shutil.which("bwrap")
+    if not bwrap:
+        raise GraderError(
+            "a submission is built in a sandbox, and bubblewrap is missing: run ./setup.sh --dev")
+    return bwrap
 
 
 def view(folder: Path, variables: Sequence[str]) -> Iterator[str]:

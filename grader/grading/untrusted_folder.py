@@ -43,10 +43,13 @@ class HandedIn:
     def __init__(self, path: Path) -> None:
         self.fd = os.open(path, DIRECTORY)
 
-    def enter(self, path: Path) -> None:
-        """Make a directory below the root the new root."""
-        with self.directory(path) as inner:
-            os.dup2(inner, self.fd, inheritable=False)
+    @contextmanager
+    def below(self, path: Path) -> Iterator[HandedIn]:
+        """Yield a directory below the root as a folder of its own."""
+        with self.directory(path) as fd:
+            inner = object.__new__(HandedIn)
+            inner.fd = fd
+            yield inner
 
     def __enter__(self) -> HandedIn:
         return self

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The tables of checks: `CHECKS` in labNN/checks.py. A new folder is a new lab.
 
-open_task.py in such a folder has those of the lab's open task, whose points are extra.
+open_task.py in such a folder has those of the lab's open task, whose points are extra. course.py
+adds those of course/labNN.py.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..qemu.inspection import Watch
 from ..qemu.instruction_log import Plan, places
 from .check import Boot, Check
 from .contract import Contract
+from .course import with_course
 from .execution_order import orders_of
 from .probe import Probe
 from .table_order import Parts
@@ -27,7 +29,8 @@ def tables(open_tasks: bool = False) -> dict[int, list[Check]]:
     module = _module(open_tasks)
     names = sorted(path.parent.name
                    for path in Path(__file__).parent.glob(f"lab[0-9][0-9]/{module}.py"))
-    return {int(name[3:]): import_module(f".{name}.{module}", __name__).CHECKS for name in names}
+    found = {int(name[3:]): import_module(f".{name}.{module}", __name__).CHECKS for name in names}
+    return found if open_tasks else {lab: with_course(lab, found[lab]) for lab in found}
 
 
 def _module(open_tasks: bool) -> str:

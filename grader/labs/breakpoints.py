@@ -7,7 +7,15 @@ the first for code of both.
 
 from __future__ import annotations
 
-FIRST_GUEST, SECOND_GUEST = "'*0x41000000'", "'*0x41404000'"
+from contextlib import suppress
+
+from ..core.kit import LAB_DIRS, GraderError
+from ..model.layout import default_layout
+from .course import additions
+from .mistake import holes
+
+FIRST_GUEST, SECOND_GUEST = (f"'*0x{default_layout().slot(vm).start:x}'" for vm in (0, 1))
+EVERY_STAGE = "hyp_main"
 
 PLACES = {
     "lab01.1": "_start",
@@ -57,6 +65,17 @@ PLACES = {
 }
 
 
+with suppress(GraderError):  # a mistake in a course's file, which the grading reports
+    for _lab in LAB_DIRS:
+        PLACES.update(additions(_lab).places)
+
+
+def place_of(task: str) -> str:
+    """Return where to stop for a task; for one without a row here, at the first of its holes."""
+    own = (hole.function for hole in holes() if hole.task == task and hole.function)
+    return PLACES.get(task) or next(own, None) or EVERY_STAGE
+
+
 def gdb_command(task: str) -> str:
     """The command that stops there, at the top of the kit. An open task needs OPEN=1 too."""
-    return f"make gdb LAB={int(task[3:5])} AT={PLACES[task]}"
+    return f"make gdb LAB={int(task[3:5])} AT={place_of(task)}"

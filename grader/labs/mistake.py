@@ -17,6 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Optional
 
+from .course import additions
+
 FOLDER = Path(__file__).parent
 HOLES = FOLDER / "holes.txt"
 
@@ -58,11 +60,11 @@ class Hole:
 
 @lru_cache(maxsize=None)
 def mistakes(lab: int) -> tuple[Mistake, ...]:
-    """Return the rows of a lab; none if it has no table."""
-    name = f"lab{lab:02}"
+    """Return the rows of a lab, the course's first; none if it has no table."""
+    name, of_course = f"lab{lab:02}", additions(lab).mistakes
     if not (FOLDER / name / "mistakes.py").exists():
-        return ()
-    return tuple(import_module(f".{name}.mistakes", __package__).MISTAKES)
+        return of_course
+    return (*of_course, *import_module(f".{name}.mistakes", __package__).MISTAKES)
 
 
 @lru_cache(maxsize=None)

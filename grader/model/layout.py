@@ -15,6 +15,7 @@ BLOCK = 2 << 20
 HEADER = KIT / "common/include/guest_layout.h"
 DEFINE = re.compile(r"^#define\s+(\w+)\s+(?:U64\()?(0x[0-9a-f]+|\d+)\)?(?=\s|$)", re.M)
 OPTION = re.compile(r"(CONFIG_\w+)=(\d+)")
+DEFAULT = re.compile(r"call option,(\w+),(\d+),")  # of options.mk
 
 
 def numbers(path: Path) -> dict[str, int]:
@@ -102,3 +103,10 @@ def options_of(image: Path) -> dict[str, int]:
 def layout_of(image: Path) -> Layout:
     options = options_of(image)
     return Layout(options["CONFIG_SLOT_PAGES"], options["CONFIG_GUARD_PAGES"])
+
+
+@lru_cache(maxsize=None)
+def default_layout() -> Layout:
+    """Return the layout of a stage built without options."""
+    options = dict(DEFAULT.findall((KIT / "common/make/options.mk").read_text()))
+    return Layout(int(options["SLOT_PAGES"]), int(options["GUARD_PAGES"]))

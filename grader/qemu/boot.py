@@ -34,9 +34,11 @@ from .nonce import genuine
 from .witness import Witness
 
 # With sleep=off a sleeping machine takes no time, so an idle QEMU hangs.
-LIMITS = Limits(cpu_seconds=10, wall_seconds=60, idle_seconds=4)
+# A file is a dump of memory, at most as large as the machine's.
+FILE = 256 << 20
+LIMITS = Limits(cpu_seconds=10, wall_seconds=60, idle_seconds=4, file_bytes=FILE)
 # gdb stops it often. States read before a limit are kept.
-INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12)
+INSPECTION = Limits(cpu_seconds=10, wall_seconds=120, idle_seconds=12, file_bytes=FILE)
 # Seconds until a machine that gdb has ended is gone, on a busy host.
 GRACE = 10.0
 MILLIONS = BUDGET_NS // NS_PER_INSTRUCTION // 1_000_000
@@ -70,6 +72,9 @@ STOPPED = {
     Stop.IDLE: Ending.IDLE,
     Stop.UNWANTED: Ending.OFF,  # gdb saw the end and ended before QEMU
 }
+# Endings that cost seconds.
+HANGS = frozenset({Ending.BUDGET, Ending.BYTES, Ending.EXCEPTIONS, Ending.CPU, Ending.WALL,
+                   Ending.IDLE})
 USED_UP = {"budget": Ending.BUDGET, "asleep": Ending.ASLEEP}
 
 
@@ -169,7 +174,8 @@ def boot(
     argv += ["-kernel", str(image), *options]
     log_filter = exception_budget.ExceptionCounter(exceptions or 0, witness, keep=keep_log)
     if not session:
-        return _ended_run(nursery.run(argv, limits, env=clean(), log_filter=log_filter), log_filter)
+        ended = nursery.run(nursery.confined(argv), limits, env=clean(), log_filter=log_filter)
+        return _ended_run(ended, log_filter)
 
     partners: set[int] = set()
     with session.listen() as listener, ThreadPoolExecutor(1) as pool:
@@ -177,7 +183,7 @@ def boot(
         watching = pool.submit(session.run, nursery, partners)
         try:
             ended = nursery.run(
-                argv,
+                nursery.confined(argv, session.folder),
                 limits,
                 env=clean(),
                 pass_fds=[listener.fileno()],
@@ -223,7 +229,7 @@ def _is_of_the_stage(ended: Ended, nursery: Nursery) -> bool:
         image = Path(folder) / "canary.elf"
         image.write_bytes(program(POWER_OFF))
         argv = [qemu(), *machine_flags(), *sandbox(qemu()), "-kernel", str(image)]
-        again = nursery.run(argv, LIMITS, env=clean())
+        again = nursery.run(nursery.confined(argv, Path(folder)), LIMITS, env=clean())
     return again.status == 0 and not again.stop
 
 

@@ -32,7 +32,7 @@ from .gdbstub import Gone, Stub
 SCRIPT = Path(__file__).with_name("inside_gdb.py")
 DEBUGGERS = ("gdb-multiarch", "aarch64-none-elf-gdb", "aarch64-elf-gdb", "aarch64-linux-gnu-gdb",
              "gdb")
-LIMITS = Limits(cpu_seconds=60, wall_seconds=120)
+LIMITS = Limits(cpu_seconds=60, wall_seconds=120, memory_bytes=3 << 30, file_bytes=256 << 20)
 TROUBLE = "trouble: "  # the prefix of the line in which inside_gdb.py reports why it stopped
 RAM = 0x4000_0000
 
@@ -252,7 +252,7 @@ class Session:
         argv += ["-ex", "set confirm off", "-x", str(SCRIPT)]
         # gdb 16 decodes the script's path by the locale, and fails at an umlaut in "C".
         env = clean(SCHISM_PLAN=str(path), LC_ALL="C.UTF-8")
-        return nursery.run(argv, LIMITS, env=env, partners=partners)
+        return nursery.run(nursery.confined(argv, self.folder), LIMITS, env=env, partners=partners)
 
     def is_over_budget(self) -> bool:
         """Let the machine run. True if the watchdog paused it, False if it ended."""

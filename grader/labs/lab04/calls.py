@@ -19,7 +19,14 @@ PSCI = numbers(KIT / "common/include/smccc.h")
 HVC, SMC = 0x16, 0x17
 NOT_SUPPORTED = -1
 JUNK = 0xDEAD << 48  # above w0
-UNUSED = (0x1, 0x5F, 0x63, 0x100, 0x160, 0x161, 0x6000, 0x6100, 0x8060, 0xFFFF)
+SERVICES = {number for name, number in CALLS.items() if name.startswith("HVC_")}
+# Numbers next to those of services, and numbers that share bits with them.
+UNUSED = tuple(sorted({
+    0x1, 0x100, 0xFFFF, min(SERVICES - {0}) - 1, max(SERVICES) + 1,
+    *(number ^ flipped for number in (CALLS["HVC_TASK_REPORT"], CALLS["HVC_YIELD"])
+      for flipped in (0x100, 0x8000)),
+    *(CALLS[name] << 8 & 0xFFFF for name in ("HVC_TASK_REPORT", "HVC_YIELD")),
+} - SERVICES))
 UNKNOWN_FUNCTIONS = (0x8400_FF00, 0xC600_0000, 0x0000_0000, 0xFFFF_FFFF)
 ENDS = {
     "PSCI_CPU_OFF": "PSCI CPU_OFF",

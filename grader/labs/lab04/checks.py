@@ -15,6 +15,7 @@ from ..check import Check, Evidence
 from ..execution_order import eret_is_fenced, executed_in_order
 from ..probe_checks import probed
 from . import machine, probes
+from .calls import CALLS
 from .rules import (
     GUESTS,
     first_guest_prints,
@@ -173,7 +174,8 @@ CHECKS = [
         "Call trap_stop() for this vCPU; power_off() would end all VMs.",
         "PSCI SYSTEM_OFF stops the VM: yes",
     ),
-    selftest("6.null", 2, "A null pointer is refused", ADDRESS, "HVC #0x60 with NULL: -2"),
+    selftest("6.null", 2, "A null pointer is refused", ADDRESS,
+             f"HVC #0x{CALLS['HVC_TASK_REPORT']:x} with NULL: -2"),
     Check(
         "lab04.7.uart",
         1,
@@ -692,7 +694,7 @@ CHECKS = [
         1,
         "An SMC is never a hypercall",
         "SMCCC_NOT_SUPPORTED for SMC of any immediate but 0",
-        "smc_handle() calls smccc() only for SMC #0: SMC #0x61 is not a yield.",
+        "smc_handle() calls smccc() only for SMC #0: SMC #HVC_YIELD is not a yield.",
         needs="lab04.5.hvc",
         proof=False,
     ),

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from ...model.layout import default_layout
 from ..mistake import Mistake
+
+SLOT = default_layout().slot
 
 
 def forgotten(names: str) -> tuple[str, ...]:
@@ -25,7 +28,7 @@ MISTAKES = (
         "lab05.1.vttbr",
         "VTTBR_EL2 is not written by `context_switch()`",
         shows="`[trap] vm0 stopped: instruction fetch from IPA 0x41000000`, its own slot",
-        sign=r"^\[trap\] vm0 stopped: instruction fetch from IPA 0x41000000",
+        sign=rf"^\[trap\] vm0 stopped: instruction fetch from IPA 0x{SLOT(0).start:x}",
         function="context_switch",
         mutants=("VTTBR_EL2 is not loaded",),
     ),
@@ -71,7 +74,8 @@ MISTAKES = (
     Mistake(
         "lab05.6.slices",
         "no call of `load()` in `context_switch()`",
-        sign=r"^\[trap\] vm0 stopped: instruction fetch from IPA 0x41404000.*\n(?!\[trap\] vm1)",
+        sign=rf"^\[trap\] vm0 stopped: instruction fetch from IPA 0x{SLOT(1).start:x}.*\n"
+             r"(?!\[trap\] vm1)",
         task="lab05.1",
         function="context_switch",
         mutants=("the new vCPU's state is not loaded",),

@@ -145,7 +145,7 @@ SYSTEM_OFF = (
 )
 RECORD = (
     "Fill a struct task_report with version, task, sequence, work, name, and the time from"
-    " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #0x60."
+    " HVC_VIRTUAL_TIME; its address goes into x0 of HVC #HVC_TASK_REPORT."
 )
 SEARCH = (
     "Look for the key among the `count` entries with strcmp() == 0. Only if it is not there, take a"

@@ -13,8 +13,9 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...core.kit import KIT
 from ...model.elf import symbols
-from ...model.layout import layout_of
+from ...model.layout import layout_of, numbers
 from ...model.snapshot import State
 from ...model.syndrome import DABT_LOWER, HVC64, SHORT, SYSREG, UNKNOWN, WFX
 from ...model.vcpu import EC_COUNT, EXIT_CLASSES, EXITS, VCPU_SIZE
@@ -25,7 +26,11 @@ from ..register_checks import not_reached
 from ..transcript import exits, mailbox
 
 # struct mailbox of mailbox.h: a magic number, a count, two words, then key and value.
-MAGIC, HEADER, ENTRY, ENTRIES = 0x786F626C69616D, 32, struct.Struct("<24sQ"), 127
+LIMITS = numbers(KIT / "common/include/mailbox.h")
+MAGIC, ENTRIES, KEY_SIZE = (
+    LIMITS[f"MAILBOX_{name}"] for name in ("MAGIC", "ENTRIES", "KEY_SIZE")
+)
+HEADER, ENTRY = 32, struct.Struct(f"<{KEY_SIZE}sQ")
 VMS = (0, 1)
 ENTRIES_OF = (9, 4)  # by VM
 # Some exit classes, with the first and the last.

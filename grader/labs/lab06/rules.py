@@ -9,8 +9,10 @@ from collections.abc import Callable
 from itertools import groupby
 from statistics import median
 
+from ...core.kit import KIT
 from ...model.elf import symbols
 from ...model.guest_programs import guest_elf
+from ...model import layout
 from ...model.layout import header, layout_of, options_of
 from ...qemu.exception_log import virtual_irqs
 from ..check import Evidence
@@ -31,7 +33,7 @@ ENDING = ["[mailbox]", "[exits]", "[sched]", "[end]", "[boot]"]
 MOST_TABLES = 32  # of a VM, even if its slot is mapped page by page
 BAD_MAILBOX_KEYS = 8  # of bad_mailbox.c; the last one is good
 LONGEST_NAME = "fifteen_letters"  # of ledger's report
-BOX_ENTRIES = 127  # mailbox.h
+BOX_ENTRIES = layout.numbers(KIT / "common/include/mailbox.h")["MAILBOX_ENTRIES"]
 
 IRQ_SLOT = 0x280  # in a vector table: an IRQ at the current EL, with SP_ELx
 

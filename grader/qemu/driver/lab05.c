@@ -336,11 +336,11 @@ void lab05_wait(uint64_t iss, uint64_t wake_at)
 
 	sched->wake_at = wake_at;
 	write_sysreg(esr_el2, (uint64_t)EC_WFX << 26 | iss);
-	write_sysreg(elr_el2, 0x41000000);
+	write_sysreg(elr_el2, SLOT_ADDR(0));
 	result = trap_handle(loaded, EXIT_SYNC);
 	record(RECORD_EVENT, (const uint64_t[]){
 		result, loaded->state, sched->wake_at, sched->ended_by_wait,
-		read_sysreg(elr_el2) - 0x41000000, before, counter_now() }, 7);
+		read_sysreg(elr_el2) - SLOT_ADDR(0), before, counter_now() }, 7);
 }
 
 /* Make `intid` pending in the GIC without its line, as if the line went down late. */

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from grader.core.kit import copy_of_the_kit
 from grader.tests.support.made_up import stub_qemu
 from grader.tests.support.making import make, path_without
 
@@ -65,6 +67,18 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
 def test_a_guest_that_does_not_exist_is_refused() -> None:
     status, (line,) = make("run", "LAB=6", "SOLVED=6", "GUESTS=absent")
     assert status and "there is no guest 'absent'" in line
+
+
+def test_an_edit_that_has_no_effect_is_named(tmp_path: Path) -> None:
+    kit = copy_of_the_kit(tmp_path)
+    arguments = ("build", "LAB=2", "SOLVED=1")
+    assert make(*arguments, tree=kit) == (0, [])
+    path = kit / "lab01-boot/uart.c"
+    path.write_text(path.read_text() + "\n")
+    os.utime(path, (path.stat().st_mtime + 5,) * 2)  # a clock may be coarse
+    assert make(*arguments, tree=kit) == (0, [
+        "build: you changed lab01-boot/uart.c, but SOLVED=1 takes solutions/lab01-boot/uart.c"])
+    assert make("build", "LAB=1", tree=kit) == (0, [])
 
 
 def test_slots_that_the_machine_has_no_memory_for_are_named() -> None:

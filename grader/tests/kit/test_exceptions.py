@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from grader.commands.exceptions import Log, numbered
+from grader.commands.exceptions import Log
+from grader.commands.folding import folded, numbered
 from grader.core.kit import KIT
 from grader.core.limits import Limits, Stop
 from grader.core.process import Nursery
@@ -34,16 +35,36 @@ def test_the_end_of_a_run_can_be_shown() -> None:
 
 
 def test_accesses_to_the_uart_are_folded_unless_each_is_wanted() -> None:
-    folded = trace("LAB=6", "SOLVED=6", "COUNT=0").stdout
+    short = trace("LAB=6", "SOLVED=6", "COUNT=0").stdout
     whole = trace("LAB=6", "SOLVED=6", "COUNT=0", "UART=1").stdout
-    assert "EL1 > EL2  data abort from a lower EL: the UART, in vm0 console_putc" in folded
-    assert folded.count("\n") < whole.count("\n") / 4
+    assert "EL1 > EL2  data abort from a lower EL: the UART, in vm0 console_putc" in short
+    assert short.count("\n") < whole.count("\n")
+    assert re.search(r"^ +these 2 \d+ more times$", whole, re.M)
 
 
 def test_equal_lines_are_counted() -> None:
     assert list(numbered(["a", "a", "a", "b"])) == [
         "     1  a", "        the same 2 more times", "     4  b",
     ]  # fmt: skip
+
+
+def test_a_pair_of_lines_that_repeats_is_folded() -> None:
+    lines = [*["a", "b"] * 3, "a", "c", "d", "c", "d"]
+    assert list(numbered(lines)) == [
+        "     1  a", "     2  b", "        these 2 2 more times", "     7  a", "     8  c",
+        "     9  d", "    10  c", "    11  d",
+    ]  # fmt: skip
+
+
+def test_numbers_are_those_of_the_whole_trace() -> None:
+    assert list(folded([(3, "a"), (9, "b")])) == ["     3  a", "     9  b"]
+
+
+def test_only_what_is_asked_for_is_listed() -> None:
+    done = trace("LAB=6", "SOLVED=6", "ONLY=hvc,wfx", "VM=0", "COUNT=0")
+    lines = [line for line in done.stdout.splitlines() if "more times" not in line]
+    assert lines and all(re.search(r"HVC64|WFx", line) and " vm0 " in line for line in lines)
+    assert any("HVC64" in line for line in lines) and any("WFx" in line for line in lines)
 
 
 def test_lab_1_takes_two_exceptions_and_powers_off() -> None:
@@ -55,7 +76,7 @@ def test_lab_1_takes_two_exceptions_and_powers_off() -> None:
 
 
 def test_the_interrupts_are_those_that_el2_has_counted() -> None:
-    done = trace("LAB=6", "SOLVED=6", "COUNT=0")
+    done = trace("LAB=6", "SOLVED=6", "COUNT=0", "ONLY=irq")
     irqs, last = 0, ""
     for line in done.stdout.splitlines():
         if again := re.match(r" +the same (\d+) more times", line):
@@ -69,6 +90,7 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
     )
     counted = sum(int(n) for n in re.findall(r"^\[exits\].* irq (\d+)", run.stdout, re.M))
     assert irqs == counted > 100
+    done = trace("LAB=6", "SOLVED=6", "COUNT=0", "ONLY=abort", "VM=1", "UART=1")
     assert re.search(r"EL1 > EL1  .*translation fault, level \d, at vm1 \w+\+0x\w+, FAR "
                      r"0x2000000000$", done.stdout, re.M)
 
@@ -78,6 +100,9 @@ def test_the_interrupts_are_those_that_el2_has_counted() -> None:
     [
         (["LAB=6", "COUNT=x"], 2, "trace: COUNT=x: give a number of lines, or 0 for all"),
         (["LAB=6", "TAIL=-1"], 2, "trace: TAIL=-1: give a number of lines, or 0 for all"),
+        (["LAB=6", "SOLVED=6", "ONLY=hvc,fish"], 2, "trace: ONLY=hvc,fish: there are irq, fiq, "),
+        (["LAB=6", "SOLVED=6", "VM=7"], 2, "trace: VM=7: this stage has VMs 0, 1"),
+        (["LAB=2", "SOLVED=2", "ONLY=hvc"], 0, "trace: none of "),
         (["LAB=3"], 0, "trace: the stage stopped at TODO(lab01.1)"),
         (["LAB=6", "SOLVED=6", "COUNT=3"], 0, "in all; TAIL=3 shows the end, COUNT=0 every one"),
     ],

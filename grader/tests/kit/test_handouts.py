@@ -21,8 +21,8 @@ from grader.tests.support.documents import TASKS, anchors
 COMPILERS = ("aarch64-none-elf-gcc", "aarch64-elf-gcc", "aarch64-linux-gnu-gcc")
 HANDOUTS = sorted(KIT.glob("lab0[1-6]-*/README.md"))
 PAGES = sorted(KIT.glob("docs/*.md"))
-DOCUMENTS = [KIT / "README.md", KIT / "CONTRIBUTING.md", *PAGES, KIT / "solutions/README.md",
-             *HANDOUTS]
+GUIDE = sorted(KIT.glob("solutions/*.md"))
+DOCUMENTS = [KIT / "README.md", KIT / "CONTRIBUTING.md", *PAGES, *GUIDE, *HANDOUTS]
 SECTIONS = ["What you will build", "What you need to know", "Tasks", "Run it", "Debug it",
             "Questions", "Open task", "Challenges", "Further reading"]
 
@@ -45,6 +45,17 @@ def test_a_handout_has_a_section_for_every_task_and_a_picture(path: Path) -> Non
     tasks = re.findall(r"^### Task (\d)$", text, re.M)
     assert tasks == [task[-1] for task in TASKS[lab]]
     assert "```mermaid" in text or re.search(r"!\[[^\]]*\]\([\w-]+\.svg\)", text)
+
+
+@pytest.mark.parametrize("lab", sorted(TASKS))
+def test_the_guide_has_a_page_for_each_lab_with_an_oral_question_for_each_task(lab: int) -> None:
+    text = (KIT / f"solutions/lab{lab:02}.md").read_text()
+    assert re.findall(r"^## (.*)$", text, re.M) == [
+        "Answers", "Teaching notes", "Oral questions", "Open task", "Common mistakes"]
+    oral = text.split("\n## Oral questions\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\d) \| [^|]+ \| [^|]+ \|$", oral, re.M)
+    assert rows == [task[-1] for task in TASKS[lab]]
+    assert f"](lab{lab:02}.md)" in (KIT / "solutions/README.md").read_text()
 
 
 @pytest.mark.parametrize("path", HANDOUTS, ids=lambda p: p.parent.name)
@@ -125,7 +136,7 @@ def version(program: str, option: str) -> str:
 
 def only_where_it_holds(part: str) -> None:
     """What costs are committed for."""
-    if part == "bench":
+    if part == "bench" or part.startswith("path-"):
         compiler = readme.reference().compiler
         if not holds_for(compiler):
             pytest.skip(f"the costs in it are GCC 12's at -O2, this is {compiler}")

@@ -22,12 +22,14 @@ void os_exception(struct os_frame *frame)
 {
 	/* TODO(lab06.3): A tick: acknowledge, count, set the next. All else is an error. */
 	todo("lab06.3", "os_exception() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
+	/* END(lab06.3) */
 }
 
 static void log_identity(void)
 {
 	/* TODO(lab06.3): Log EL, SP and heap. */
 	todo("lab06.3", "log_identity() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
+	/* END(lab06.3) */
 }
 
 /* Count in the heap until the next tick. */
@@ -35,6 +37,7 @@ static uint64_t work_until_tick(void)
 {
 	/* TODO(lab06.3): Do units of work until the tick count changes. */
 	todo("lab06.3", "work_until_tick() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
+	/* END(lab06.3) */
 }
 
 /* Sleep until the next tick. */
@@ -42,6 +45,7 @@ static void sleep_until_tick(void)
 {
 	/* TODO(lab06.3): WFI, without losing a tick between the check and the WFI. */
 	todo("lab06.3", "sleep_until_tick() in lab06-guests/guests/counter_os/main.c, read lab06-guests/README.md#task-3");
+	/* END(lab06.3) */
 }
 
 void os_main(void)

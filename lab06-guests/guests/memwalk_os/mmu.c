@@ -45,6 +45,7 @@ static void map(uint64_t va, uint64_t ipa, uint64_t size, uint64_t attributes)
 {
 	/* TODO(lab06.4): Page by page: the tables down to level 3, then the descriptor. */
 	todo("lab06.4", "map() in lab06-guests/guests/memwalk_os/mmu.c, read lab06-guests/README.md#task-4");
+	/* END(lab06.4) */
 }
 
 static void map_image(const char *start, const char *end, uint64_t attributes)
@@ -66,4 +67,5 @@ void mmu_init(void)
 
 	/* TODO(lab06.4): MAIR, TCR and TTBR0 of EL1, then M, C, I and WXN in SCTLR_EL1. */
 	todo("lab06.4", "mmu_init() in lab06-guests/guests/memwalk_os/mmu.c, read lab06-guests/README.md#task-4");
+	/* END(lab06.4) */
 }

@@ -12,4 +12,5 @@
 guest_start:
 	/* TODO(lab06.1): Set up stack and vectors, call console and program, then switch off. */
 	todo	"lab06.1", "guest_start in lab06-guests/guests/runtime/start.S, read lab06-guests/README.md#task-1"
+	/* END(lab06.1) */
 	.size	guest_start, . - guest_start

@@ -331,3 +331,10 @@ def test_a_task_whose_machine_is_all_wrong_gets_nothing_for_its_lines() -> None:
     assert outcome(A, proof, replace(other, proof=False)) == "NFN"
     assert outcome(A, replace(other, proof=False)) == "PP"
     assert outcome(A, proof, replace(other, for_task=False)) == "NFP"
+
+
+def test_a_line_that_is_there_but_out_of_order_is_named_as_such() -> None:
+    checks = [check("1.a", "one"), check("2.b", "two"), check("3.c", "three")]
+    by_id = {result.check.id: result for result in judged(checks, "two\nthree\none\n")}
+    assert "the line is there, but out of order: line 3" in by_id["lab01.1.a"].seen
+    assert "out of order" not in by_id["lab01.2.b"].seen
