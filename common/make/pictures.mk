@@ -24,7 +24,7 @@ trace: build ## list every exception of a run, decoded (COUNT=n lines, 0: all; T
 	@sh common/make/doctor.sh run
 	@$(module) grader.commands.exceptions $(IMAGE) --count='$(COUNT)' --tail='$(TAIL)' $(if $(UART),--uart)
 
-bench: ## measure exits and switches, and compare with the reference (FUNCTIONS=1: by function)
+bench: ## measure exits and switches, and compare with the reference, if it is here (FUNCTIONS=1: by function)
 	@sh common/make/doctor.sh run
 	@$(module) grader.commands.bench --solved $(SOLVED) --build $(BUILD) $(if $(FUNCTIONS),--functions)
 

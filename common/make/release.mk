@@ -1,3 +1,4 @@
+# begin instructor
 # SPDX-License-Identifier: MIT
 # What instructors give to students, and the finished tree for readers.
 
@@ -9,3 +10,4 @@ release: ## write the kit for students to build/release (LABS="1 2 3", SOLVED=k,
 
 source: ## write labs 1 to LAB with the solutions in place to build/source, a tree to read and to change
 	@$(module) grader.release --source $(LAB) --build '$(BUILD)'
+# end instructor

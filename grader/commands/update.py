@@ -122,13 +122,15 @@ def _save(kit: Path, made: Plan) -> list[str]:
     folder = Path(f"{SAVED}-{number}")
     for path, data in made.saved.items():
         write_bytes(kit / folder / path, data)
+    for path, data in made.offered.items():
+        write_bytes(kit / folder / "new" / path, data)
     return [f"{path}: {why}" + _where(folder, path, made) for path, why in made.notes.items()]
 
 
 def _where(folder: Path, path: Path, made: Plan) -> str:
     if path in made.saved:
         return f"; saved as {folder / path}"
-    return f"; the new one is {folder / 'new' / path}" if Path("new") / path in made.saved else ""
+    return f"; the new one is {folder / 'new' / path}" if path in made.offered else ""
 
 
 def _write(kit: Path, made: Plan) -> None:

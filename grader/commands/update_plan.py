@@ -25,6 +25,7 @@ class Plan:
 
     after: dict[Path, Optional[File]] = field(default_factory=dict)
     saved: dict[Path, bytes] = field(default_factory=dict)
+    offered: dict[Path, bytes] = field(default_factory=dict)  # new ones of files left alone
     notes: dict[Path, str] = field(default_factory=dict)
     merged: list[Path] = field(default_factory=list)  # with the student's text in holes
 
@@ -77,7 +78,7 @@ def _merge(made: Plan, kit: Path, path: Path, mine: bytes, new: Files) -> None:
         except Unclear:
             made.after[path] = File(mine)
             made.notes[path] = "left alone: the kit's lines around the holes are not to be found"
-            made.saved[Path("new") / path] = new[path].data
+            made.offered[path] = new[path].data
             return
     texts = {name: text for name, text in yours.texts.items() if text != ours.text(name)}
     filled = theirs.filled(texts)

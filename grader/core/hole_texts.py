@@ -71,7 +71,7 @@ class Written:
 
 def written(starter: Starter, text: str) -> Written:
     """Take a student's file apart. Raise Unclear if that is impossible."""
-    lines = tuple(text.splitlines())
+    lines = lines_of(text)
     spans = _by_markers(starter, lines) or list(_by_given_lines(starter, lines))
     texts, given, end = {}, [], 0
     for name, (first, last) in zip(starter.holes, spans):
@@ -80,6 +80,12 @@ def written(starter: Starter, text: str) -> Written:
         end = last
     given += lines[end:]
     return Written(texts, without_markers(given))
+
+
+def lines_of(text: str) -> Lines:
+    """Return the lines of a student's file, which may have the ends of another system."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    return tuple(lines if lines[-1] else lines[:-1])
 
 
 def without_markers(lines: Sequence[str]) -> Lines:

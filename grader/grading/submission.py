@@ -50,7 +50,7 @@ def receive(
     """
     texts = starters()
     if not texts:
-        raise GraderError("there are no solutions here to cut starters from: grade in a whole kit")
+        raise GraderError("there are no solutions or skeletons here to cut starters from: unpack the kit again")
     refused: dict[Refused, list[Path]] = {why: [] for why in Refused}
     with _opened(folder) as root:
         tree.mkdir(parents=True)
@@ -112,8 +112,9 @@ def _copy_given(tree: Path, solved: int) -> None:
     unwanted = [name for lab, name in LAB_DIRS.items() if lab > solved]
     for name in ("common", *LAB_DIRS.values()):
         shutil.copytree(KIT / name, tree / name, ignore=shutil.ignore_patterns("build", "open"))
-    shutil.copytree(KIT / "solutions", tree / "solutions",
-                    ignore=shutil.ignore_patterns(*unwanted, "*.md"))
+    if (KIT / "solutions").is_dir():
+        shutil.copytree(KIT / "solutions", tree / "solutions",
+                        ignore=shutil.ignore_patterns(*unwanted, "*.md"))
     for name in FOR_THE_MACHINE:
         shutil.copytree(KIT / name, tree / name)
     shutil.copy(KIT / "Makefile", tree)

@@ -11,7 +11,7 @@ import os
 import posixpath
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ TOP = (
     "setup.sh",
 )  # fmt: skip
 LEFT_OUT = (
-    "common/make/release.mk", "grader/commands/drawings.py", "grader/commands/readme.py",
+    "grader/commands/drawings.py", "grader/commands/readme.py",
     "grader/mypy.ini", "grader/quality", "grader/release", "grader/skeletons", "grader/tests",
 )  # fmt: skip
 # beyond/ is built on labs 1 to 5 and on the guests of lab 6.
@@ -177,9 +177,11 @@ def _finished(files: Files) -> Files:
     table = Path("docs/commands.md")
     if table in files:
         files[table] = _file(part.listed(_text(files[table]), after))
+    gone = _with_folders(_paths()) - _with_folders(files)
     for path in files:
         if path.suffix == ".md":
-            files[path] = _file(_linked(_text(files[path]), path, files))
+            page = part.without_rows(_text(files[path]), gone)
+            files[path] = _file(_linked(page, path, files))
     files[MANIFEST] = _file(manifest(files))
     return dict(sorted(files.items()))
 
@@ -194,22 +196,26 @@ def _commands(files: Files) -> dict[str, str]:
 
 def _left_out(names: list[str]) -> str:
     return ("# SPDX-License-Identifier: MIT\n"
-            "# Written by make release: the commands that this kit does not have.\n"
+            "# Written by make release: the commands that only the instructor's kit has.\n"
             f"LEFT_OUT := {' '.join(names)}\n\n"
             ".PHONY: $(LEFT_OUT)\n"
             "$(LEFT_OUT):\n"
-            "\t@echo '$@: this kit for students does not have what that needs' >&2; exit 2\n")
+            "\t@echo \"$@: only the instructor's kit has that; make help lists what yours has\" >&2; exit 2\n")
+
+
+def _with_folders(paths: Iterable[Path]) -> set[Path]:
+    return {place for path in paths for place in (path, *path.parents)}
 
 
 def _linked(text: str, path: Path, files: Files) -> str:
     """Return a page with words in place of links to files that are not there."""
-    folders = {parent for name in files for parent in name.parents}
+    there = _with_folders(files)
 
     def kept(match: re.Match[str]) -> str:
         if "://" in match[2] or match[2].startswith("mailto:"):
             return match[0]
         target = Path(posixpath.normpath(path.parent / match[2]))
-        if target in files or target in folders:
+        if target in there:
             return match[0]
         return "" if match[0].startswith("!") else match[1]
 

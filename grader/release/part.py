@@ -9,6 +9,8 @@ in Markdown, `<!-- student` to `-->`.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+from pathlib import Path
 
 MAKE = re.compile(r"^# begin instructor\n.*?^# end instructor\n", re.M | re.S)
 MARKDOWN = re.compile(r"^<!-- begin instructor -->\n.*?^<!-- end instructor -->\n", re.M | re.S)
@@ -16,6 +18,7 @@ FOR_STUDENTS = re.compile(r"^<!-- student\n(.*?)^-->\n", re.M | re.S)
 HINT = re.compile(r"^### Level ([1-9])\n.*?(?=^##|\Z)", re.M | re.S)
 COMMAND = re.compile(r"^([a-z_]+):.*?## (.*)$", re.M)
 COMMAND_ROW = re.compile(r"^\| `make ([a-z_]+)` \|.*\n", re.M)
+FILE_ROW = re.compile(r"^\| `([\w./-]+)` \|.*\n", re.M)
 LINK = re.compile(r"!?\[([^][]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -35,6 +38,11 @@ def hints(text: str, levels: int) -> str:
 def commands(makefile: str) -> dict[str, str]:
     """Return the commands that `make help` lists, and what it says of each."""
     return dict(COMMAND.findall(makefile))
+
+
+def without_rows(text: str, gone: Container[Path]) -> str:
+    """Return a page without the rows of tables that are about one of these files."""
+    return FILE_ROW.sub(lambda match: "" if Path(match[1]) in gone else match[0], text)
 
 
 def listed(text: str, there: dict[str, str]) -> str:
