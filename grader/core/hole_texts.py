@@ -116,7 +116,7 @@ def _by_given_lines(starter: Starter, lines: Lines) -> Iterator[tuple[int, int]]
         markers.append(len(closed) - 1)
         end = last
     closed += starter.lines[end:]
-    place: dict[int, int] = {}
+    place = {-1: -1, len(closed): len(lines)}  # the two ends of the file
     for block in SequenceMatcher(None, closed, lines, autojunk=False).get_matching_blocks():
         for step in range(block.size):
             place[block.a + step] = block.b + step

@@ -76,7 +76,9 @@ def finished_tree(labs: int) -> Files:
         files[path] = _file(solved(text, path))
         files["grader/skeletons" / path] = _file(skeleton(text))
     files.update(_lists(sources))
-    return _finished(files)
+    files = _finished(files)
+    del files[MANIFEST]  # it takes no updates
+    return files
 
 
 def untracked() -> list[str]:
