@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import os
 import tarfile
 import zipfile
@@ -15,7 +17,9 @@ from ..core.git import Git
 from ..core.kit import GraderError
 from ..core.released import MANIFEST, File, Files, sum_of, sums
 
-BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error)
+# NotImplementedError and RuntimeError: a zip that is packed or locked in an unknown way.
+BROKEN = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError,
+          EOFError, NotImplementedError, RuntimeError)
 
 
 def from_archive(path: Path) -> Files:
@@ -28,8 +32,8 @@ def from_archive(path: Path) -> Files:
         else:
             with tarfile.open(path) as tar:
                 found = list(_members(tar))
-    except BROKEN as error:
-        raise GraderError(f"{path}: not an archive, or damaged: {error}") from None
+    except BROKEN:
+        raise GraderError(f"{path}: not an archive, or damaged; get the release again") from None
     return _checked(found, str(path))
 
 

@@ -87,6 +87,6 @@ def _merge(made: Plan, kit: Path, path: Path, mine: bytes, new: Files) -> None:
         made.merged.append(path)
     lost = sorted({task for task, *rest in texts if (task, *rest) not in theirs.holes})
     if lost:
-        made.save(path, mine, f"it no longer has the hole of {', '.join(lost)} that you filled")
+        made.save(path, mine, f"the new one has no place for what you wrote for {', '.join(lost)}")
     elif yours.given not in (given_lines(ours), given_lines(theirs)):
         made.save(path, mine, "your changes are outside of holes")

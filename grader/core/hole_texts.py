@@ -63,7 +63,7 @@ class Starter:
 
 @dataclass(frozen=True)
 class Written:
-    """What a student wrote into each hole, and the lines around the holes."""
+    """What a student wrote into each hole, and the lines around the holes, without blank ones."""
 
     texts: dict[Name, Lines]
     given: Lines
@@ -79,17 +79,13 @@ def written(starter: Starter, text: str) -> Written:
         given += lines[end:first]
         end = last
     given += lines[end:]
-    return Written(texts, without_markers(given))
+    return Written(texts, tuple(line for line in given if line.strip() and not MARKER.search(line)))
 
 
 def lines_of(text: str) -> Lines:
     """Return the lines of a student's file, which may have the ends of another system."""
     lines = [line.rstrip("\r") for line in text.split("\n")]
     return tuple(lines if lines[-1] else lines[:-1])
-
-
-def without_markers(lines: Sequence[str]) -> Lines:
-    return tuple(line for line in lines if not MARKER.search(line))
 
 
 def given_lines(starter: Starter) -> Lines:
@@ -122,16 +118,25 @@ def _by_given_lines(starter: Starter, lines: Lines) -> Iterator[tuple[int, int]]
             place[block.a + step] = block.b + step
     before = -1
     for todo in markers:
-        start = _next_to(place, (todo, todo - 1)) + 1
-        stop = _next_to(place, (todo + 1, todo + 2))
+        start = _next_to(place, closed, todo, -1) + 1
+        stop = _next_to(place, closed, todo + 1, 1)
+        while start < stop and not lines[start].strip():
+            start += 1
+        while start < stop and not lines[stop - 1].strip():
+            stop -= 1
         if not before < start <= stop:
             raise Unclear
         yield start, stop
         before = stop
 
 
-def _next_to(place: Mapping[int, int], wanted: Sequence[int]) -> int:
-    for number in wanted:
-        if number in place:
-            return place[number]
-    raise Unclear
+def _next_to(place: Mapping[int, int], closed: Sequence[str], marker: int, step: int) -> int:
+    """Return the place of a marker, or of the given line next to it, which is not a blank one."""
+    if marker in place:
+        return place[marker]
+    number = marker + step
+    while 0 <= number < len(closed) and not closed[number].strip():
+        number += step
+    if number not in place:
+        raise Unclear
+    return place[number]
