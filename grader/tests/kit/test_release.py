@@ -18,6 +18,8 @@ import pytest
 from grader.core.kit import KIT, LAB_DIRS, copy_of_the_kit
 from grader.core.released import MANIFEST, Files, sums
 from grader.core.starters import END, HOLE, STARTER, marked
+from grader.grading.submission import altered
+from grader.grading.untrusted_folder import HandedIn
 from grader.release.archive import tar_gz, zip_archive
 from grader.release.files import LEFT_OUT_MK, Choice, finished_tree, for_students
 from grader.release.folder import write_tree
@@ -276,6 +278,18 @@ def test_a_students_kit_has_0_points_and_names_the_first_task(student: Path) -> 
     done = run(student, "grade", "LAB=1")
     assert done.returncode == 0
     assert "Total: 0 of 100 points" in done.stdout and "make hint LAB=1 TASK=1" in done.stdout
+
+
+def test_a_released_kit_that_is_handed_in_has_no_changed_file(student: Path) -> None:
+    """It lacks some parts of the kit's own files; a changed one is named all the same."""
+    with HandedIn(student) as root:
+        assert altered(root, set(marked())) == []
+    hints = student / "grader/labs/lab01/hints.md"
+    text = hints.read_text()
+    hints.write_text(text + "more\n")
+    with HandedIn(student) as root:
+        assert altered(root, set(marked())) == [Path("grader/labs/lab01/hints.md")]
+    hints.write_text(text)
 
 
 def test_the_finished_tree_gets_full_marks(tmp_path: Path) -> None:
