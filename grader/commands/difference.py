@@ -119,8 +119,8 @@ def tour(lab: int) -> Iterator[str]:
         mark = "*" if file.yours else " "
         yield f"{mark} {name:{width}} {file.lines:5}  {file.purpose}".rstrip()
     yield ""
-    solution = "; the solution is the file of the same name in solutions/" if has_solution(lab) else ""
-    yield f"* has holes{solution}"
+    yield "* has holes" + (
+        "; the solution is the file of the same name in solutions/" if has_solution(lab) else "")
     if lab > 1:
         yield ""
         yield from program(lab)

@@ -27,7 +27,7 @@ def from_archive(path: Path) -> Files:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
-                found = [(item.filename, File(packed.read(item), bool(item.external_attr >> 22 & 1)))
+                found = [(item.filename, File(packed.read(item), _is_executable(item)))
                          for item in packed.infolist() if not item.is_dir()]
         else:
             with tarfile.open(path) as tar:
@@ -56,6 +56,11 @@ def from_folder(folder: Path) -> Files:
 
 def read(path: Path) -> str:
     return path.read_text("utf-8", "surrogateescape")
+
+
+def _is_executable(item: zipfile.ZipInfo) -> bool:
+    """A zip has a file's mode in the upper half."""
+    return bool(item.external_attr >> 16 & 0o100)
 
 
 def _members(tar: tarfile.TarFile) -> Iterable[tuple[str, File]]:

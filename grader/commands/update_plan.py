@@ -2,8 +2,8 @@
 """What an update does to each file of a student's kit.
 
 Only what is in holes is the student's. Every other file and line comes from the new release;
-where the student has changed it, the student's file is saved. A file in which nobody can tell
-the student's text from the kit's is left alone.
+where the student has changed it, the student's file is saved. A file is left alone if its holes
+cannot be found any more.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from .starters import cut
 
-MARKER = re.compile(r"/\* (TODO|END)\((lab\d\d\.\d)\)")
+# A line with code on it is no marker.
+MARKER = re.compile(r"^\s*/\* (TODO|END)\((lab\d\d\.\d)\)(?:(?!\*/).)*\*/\s*$")
 
 # Of a hole: its task, its function, and its number among those with the same two.
 Name = tuple[str, str, int]
@@ -24,7 +25,7 @@ Lines = tuple[str, ...]
 
 
 class Unclear(Exception):
-    """Nobody can tell what the student wrote from what is given."""
+    """The holes of a file cannot be found."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def written(starter: Starter, text: str) -> Written:
     """Take a student's file apart. Raise Unclear if that is impossible."""
     lines = lines_of(text)
     spans = _by_markers(starter, lines) or list(_by_given_lines(starter, lines))
-    texts, given, end = {}, [], 0
+    texts: dict[Name, Lines] = {}
+    given: list[str] = []
+    end = 0
     for name, (first, last) in zip(starter.holes, spans):
         texts[name] = tuple(line for line in lines[first:last] if not MARKER.search(line))
         given += lines[end:first]
@@ -106,7 +109,9 @@ def _by_markers(starter: Starter, lines: Lines) -> list[tuple[int, int]]:
 
 def _by_given_lines(starter: Starter, lines: Lines) -> Iterator[tuple[int, int]]:
     """Yield where each hole is by the given lines next to it."""
-    closed, markers, end = [], [], 0
+    closed: list[str] = []
+    markers: list[int] = []
+    end = 0
     for first, last in starter.holes.values():
         closed += starter.lines[end : first + 1]
         markers.append(len(closed) - 1)

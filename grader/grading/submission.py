@@ -51,7 +51,8 @@ def receive(
     """
     texts = starters()
     if not texts:
-        raise GraderError("there are no solutions or skeletons here to cut starters from: unpack the kit again")
+        raise GraderError("there are no solutions or skeletons here to cut starters from: "
+                          "unpack the kit again")
     refused: dict[Refused, list[Path]] = {why: [] for why in Refused}
     with _opened(folder) as root:
         tree.mkdir(parents=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.git import Git
 from ..core.kit import KIT, LAB_DIRS, GraderError
 from ..core.released import MANIFEST, File, Files, manifest
 from ..core.starters import SOLUTIONS, cut, marked, skeleton, solved
@@ -25,8 +25,8 @@ from . import part
 # What a kit for students has at the top, besides labs.
 TOP = (
     ".editorconfig", ".gitattributes", ".gitignore", "CHANGELOG.md", "CITATION.cff", "LICENSE",
-    "LICENSE-docs", "Makefile", "README.md", "VERSION", "beyond", "common", "course", "docs", "grader",
-    "setup.sh",
+    "LICENSE-docs", "Makefile", "README.md", "VERSION", "beyond", "common", "course", "docs",
+    "grader", "setup.sh",
 )  # fmt: skip
 LEFT_OUT = (
     "grader/commands/drawings.py", "grader/commands/readme.py",
@@ -42,6 +42,7 @@ NOT_OURS = {"__pycache__", ".pytest_cache", ".git", "build", "open"}
 LEVELS = 3  # of hints
 
 LEFT_OUT_MK = Path("common/make/left_out.mk")
+UPDATE_MK = Path("common/make/update.mk")
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def finished_tree(labs: int) -> Files:
         files[path] = _file(solved(text, path))
         files["grader/skeletons" / path] = _file(skeleton(text))
     files.update(_lists(sources))
+    del files[UPDATE_MK]  # the holes are gone
     files = _finished(files)
-    del files[MANIFEST]  # it takes no updates
+    del files[MANIFEST]
     return files
 
 
@@ -85,7 +87,7 @@ def untracked() -> list[str]:
     """Return the files that would be in a release if git tracked them."""
     if not _is_clone():
         return []
-    names = _git("ls-files", "-z", "--others", "--exclude-standard").split("\0")
+    names = Git(KIT)("ls-files", "-z", "--others", "--exclude-standard").split("\0")
     return sorted(name for name in names if name and _belongs(Path(name), max(LAB_DIRS)))
 
 
@@ -120,8 +122,8 @@ def _given(labs: int) -> Files:
 def _paths() -> Iterator[Path]:
     """Yield the kit's files: in a clone those that git tracks, else all."""
     if _is_clone():
-        names = filter(None, _git("ls-files", "-z").split("\0"))
-        yield from (Path(name) for name in names if (KIT / name).is_file())
+        tracked = Git(KIT)("ls-files", "-z").split("\0")
+        yield from (Path(name) for name in tracked if name and (KIT / name).is_file())
         return
     for folder, inner, names in os.walk(KIT):
         inner[:] = [name for name in inner if name not in NOT_OURS]
@@ -130,16 +132,6 @@ def _paths() -> Iterator[Path]:
 
 def _is_clone() -> bool:
     return (KIT / ".git").exists()
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=KIT, check=False, capture_output=True)
-    except FileNotFoundError:
-        raise GraderError("git is missing, and this tree is a clone: run ./setup.sh --dev") from None
-    if done.returncode:
-        raise GraderError(f"git {arguments[0]}: {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout.decode("utf-8", "surrogateescape")
 
 
 def _belongs(path: Path, labs: int) -> bool:
@@ -202,7 +194,8 @@ def _left_out(names: list[str]) -> str:
             f"LEFT_OUT := {' '.join(names)}\n\n"
             ".PHONY: $(LEFT_OUT)\n"
             "$(LEFT_OUT):\n"
-            "\t@echo \"$@: only the instructor's kit has that; make help lists what yours has\" >&2; exit 2\n")
+            "\t@echo \"$@: only the instructor's kit has that; make help lists what yours has\" "
+            ">&2; exit 2\n")
 
 
 def _with_folders(paths: Iterable[Path]) -> set[Path]:

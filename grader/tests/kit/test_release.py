@@ -260,7 +260,8 @@ def test_no_command_speaks_of_a_missing_folder(student: Path, words: str) -> Non
              if not line.startswith("make: *** [") and "lab0" not in line and "|" not in line]
     assert len(lines) <= 1
     if words.split()[0] in left_out():
-        assert lines == [f"{words}: only the instructor's kit has that; make help lists what yours has"]
+        assert lines == [
+            f"{words}: only the instructor's kit has that; make help lists what yours has"]
 
 
 def test_a_student_restores_a_starter(student: Path) -> None:

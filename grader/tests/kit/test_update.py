@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def git(folder: Path, *words: str) -> str:
 
 
 @pytest.fixture(name="names", autouse=True, scope="module")
-def fixture_names(tmp_path_factory: pytest.TempPathFactory) -> None:
+def fixture_names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A person's name for git, and no settings of the host."""
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text("[user]\n name = Ada\n email = ada@example.org\n")
@@ -87,8 +87,9 @@ def fixture_releases(tmp_path_factory: pytest.TempPathFactory, names: None) -> R
 def fill(kit: Path, path: Path, comments: bool = True) -> None:
     """Write the solution into the holes of a file, with a line that only this student has."""
     starter, texts = solutions(path)
-    text = starter.filled({name: (*lines, f"\t/* mine: {name[1]} */") if path.suffix == ".c" else lines
-                           for name, lines in texts.items()})
+    if path.suffix == ".c":
+        texts = {name: (*lines, f"\t/* mine: {name[1]} */") for name, lines in texts.items()}
+    text = starter.filled(texts)
     if not comments:
         text = "".join(line for line in text.splitlines(True)
                        if "/* TODO(" not in line and "/* END(" not in line)
@@ -122,7 +123,7 @@ def work(kit: Path) -> dict[Path, str]:
     """What a student does: holes, lines next to them, other given files, files of their own."""
     fill(kit, UART)
     fill(kit, VECTORS, comments=False)
-    edit(kit / UART, ("\t/* END(lab01.4) */\n}", "\t/* END(lab01.4) */\n\t/* beside */\n}"))
+    edit(kit / UART, ("\t/* END(lab01.4) */\n}", "\t/* END(lab01.4) */\n\t/* next to it */\n}"))
     edit(kit / PRINTF, ("/*", "/* My own printf. */\n/*"))
     (kit / "lab01-boot/mine.c").write_text("int mine;\n")
     (kit / "notes.txt").write_text("my notes\n")
@@ -134,7 +135,7 @@ def check_updated(kit: Path, before: dict[Path, str]) -> None:
     for name, lines in solutions(UART)[1].items():
         assert "\n".join((*lines, f"\t/* mine: {name[1]} */")) in uart
     assert "New words: " in uart and uart.count("/* A new given line. */") == 1
-    assert "beside" not in uart and "todo(" not in uart and "<<<<" not in uart
+    assert "next to it" not in uart and "todo(" not in uart and "<<<<" not in uart
     for name, lines in solutions(VECTORS)[1].items():
         assert "\n".join((*lines, f"\t/* mine: {name[1]} */")) in vectors
     assert "/* TODO(lab01.5)" in vectors  # the comments are back
@@ -329,7 +330,8 @@ def test_a_release_leaves_the_courses_files_in_a_repository(tmp_path: Path) -> N
     ("docs", "update: docs: not a release of Schism Labs: it has no grader/released.sha256"),
     ("VERSION", "update: VERSION: not an archive, or damaged; get the release again"),
 ])
-def test_what_is_no_release_is_refused_in_a_line(archive: Path, source: str, complaint: str) -> None:
+def test_what_is_no_release_is_refused_in_a_line(archive: Path, source: str,
+                                                 complaint: str) -> None:
     done = run(archive, "update", f"FROM={source}")
     assert done.returncode and done.stderr.startswith(complaint), done.stderr
     assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 2

@@ -40,7 +40,8 @@ def run(kit: Path, *words: str) -> subprocess.CompletedProcess[str]:
                           capture_output=True, text=True, check=False)
 
 
-def release(kit: Path, folder: Path, *settings: str, words: tuple[str, ...] = ()) -> dict[str, bytes]:
+def release(kit: Path, folder: Path, *settings: str,
+            words: tuple[str, ...] = ()) -> dict[str, bytes]:
     """Release a kit, and return what was written, by its name."""
     environment = {**os.environ, **dict(word.split("=", 1) for word in settings)}
     done = subprocess.run(["make", "release", f"BUILD={folder}", *words], cwd=kit,

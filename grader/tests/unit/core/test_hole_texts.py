@@ -37,7 +37,7 @@ int two(void)
 # Two holes with nothing but a blank line between them.
 ADJACENT = ("lab01-boot/boot.S", "lab05-vcpu/sched.c")
 ONE, TWO = ("lab01.4", "one()", 0), ("lab01.4", "two()", 0)
-TEXTS = {ONE: ("\tif (a) {", "\t\tone_more();", "\t}"), TWO: ("\ttwo_more();", "", "\tend();")}
+TEXTS: dict[Name, Lines] = {ONE: ("\tif (a) {", "\t\tone_more();", "\t}"), TWO: ("\ttwo_more();", "", "\tend();")}
 TODO_1, TODO_2 = "\t/* TODO(lab01.4): Do one. */\n", "\t/* TODO(lab01.4): Do two. */\n"
 END = "\t/* END(lab01.4) */\n"
 
@@ -79,10 +79,17 @@ def test_changed_lines_next_to_a_hole_are_not_in_it(starter: Starter) -> None:
     assert found.given != given_lines(starter)
 
 
-def test_without_comments_and_given_lines_nobody_can_tell(starter: Starter) -> None:
+def test_without_comments_and_given_lines_it_is_unclear(starter: Starter) -> None:
     text = starter.filled(TEXTS).replace(END, "").replace("return 2", "return 3")
     with pytest.raises(Unclear):
         written(starter, text)
+
+
+def test_code_on_the_line_of_a_marker_is_not_lost(starter: Starter) -> None:
+    text = starter.filled(TEXTS).replace("\t}\n" + END, "\t} more(); /* END(lab01.4) */\n")
+    found = written(starter, text).texts
+    assert found[ONE][-1] == "\t} more(); /* END(lab01.4) */"
+    assert found[TWO] == TEXTS[TWO]
 
 
 def test_the_line_ends_of_another_system_do_not_count(starter: Starter) -> None:
@@ -91,7 +98,7 @@ def test_the_line_ends_of_another_system_do_not_count(starter: Starter) -> None:
 
 
 def test_a_form_feed_is_not_the_end_of_a_line(starter: Starter) -> None:
-    texts = {**TEXTS, TWO: ("\tint page;\f", "\tint b;\x1cint c;")}
+    texts: dict[Name, Lines] = {**TEXTS, TWO: ("\tint page;\f", "\tint b;\x1cint c;")}
     assert written(starter, starter.filled(texts)).texts == texts
 
 
@@ -99,7 +106,8 @@ def test_the_function_names_a_hole_that_has_moved(starter: Starter) -> None:
     first, second = SKELETON.index("/* One"), SKELETON.index("/* Two")
     moved = SKELETON[:first] + SKELETON[second:] + "\n" + SKELETON[first:second]
     newer = Starter.of(moved, PATH)
-    assert written(newer, newer.filled(written(starter, starter.filled(TEXTS)).texts)).texts == TEXTS
+    text = newer.filled(written(starter, starter.filled(TEXTS)).texts)
+    assert written(newer, text).texts == TEXTS
 
 
 @pytest.mark.parametrize("path", list(marked()), ids=str)
@@ -121,5 +129,5 @@ def test_it_is_found_without_the_comments_too(path: Path) -> None:
 
 
 def without_blank(texts: dict[Name, Lines]) -> dict[Name, Lines]:
-    """Nobody can tell a blank line at the edge of a hole from one of the kit's."""
+    """A blank line at the edge of a hole may be the student's or the kit's."""
     return {name: tuple(filter(str.strip, text)) for name, text in texts.items()}
