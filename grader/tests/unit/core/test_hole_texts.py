@@ -37,7 +37,10 @@ int two(void)
 # Two holes with nothing but a blank line between them.
 ADJACENT = ("lab01-boot/boot.S", "lab05-vcpu/sched.c")
 ONE, TWO = ("lab01.4", "one()", 0), ("lab01.4", "two()", 0)
-TEXTS: dict[Name, Lines] = {ONE: ("\tif (a) {", "\t\tone_more();", "\t}"), TWO: ("\ttwo_more();", "", "\tend();")}
+TEXTS: dict[Name, Lines] = {
+    ONE: ("\tif (a) {", "\t\tone_more();", "\t}"),
+    TWO: ("\ttwo_more();", "", "\tend();"),
+}
 TODO_1, TODO_2 = "\t/* TODO(lab01.4): Do one. */\n", "\t/* TODO(lab01.4): Do two. */\n"
 END = "\t/* END(lab01.4) */\n"
 
