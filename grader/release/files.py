@@ -167,14 +167,15 @@ def _finished(files: Files) -> Files:
             else:
                 del files[path]
     before, after = _commands(_given(max(LAB_DIRS))), _commands(files)
-    files[LEFT_OUT_MK] = _file(_left_out([name for name in before if name not in after]))
+    gone = [name for name in before if name not in after]
+    files[LEFT_OUT_MK] = _file(_left_out(gone))
     table = Path("docs/commands.md")
     if table in files:
-        files[table] = _file(part.listed(_text(files[table]), after))
-    gone = _with_folders(_paths()) - _with_folders(files)
+        files[table] = _file(part.listed(_text(files[table]), after, gone))
+    no_longer = _with_folders(_paths()) - _with_folders(files)
     for path in files:
         if path.suffix == ".md":
-            page = part.without_rows(_text(files[path]), gone)
+            page = part.without_rows(_text(files[path]), no_longer)
             files[path] = _file(_linked(page, path, files))
     files[MANIFEST] = _file(manifest(files))
     return dict(sorted(files.items()))

@@ -251,6 +251,14 @@ def left_out() -> list[str]:
     return names.split()
 
 
+def test_the_page_of_commands_has_those_of_the_kit(student: Path) -> None:
+    text = (student / "docs/commands.md").read_text()
+    there = set(re.findall(r"^  make (\w+)", run(student, "help").stdout, re.M))
+    assert set(re.findall(r"^\| `make (\w+)` ", text, re.M)) == there
+    assert not {name for name in re.findall(r"`make (\w+)`", text)} & set(left_out())
+    assert "update" in there
+
+
 @pytest.mark.parametrize("words", [*COMMANDS, *left_out()])
 def test_no_command_speaks_of_a_missing_folder(student: Path, words: str) -> None:
     done = run(student, *words.split())
