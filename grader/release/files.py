@@ -207,19 +207,20 @@ def _linked(text: str, path: Path, files: Files) -> str:
     """Return a page with words in place of links to files that are not there."""
     there = _with_folders(files)
 
+    def is_there(target: str) -> bool:
+        return Path(posixpath.normpath(path.parent / target)) in there
+
     def kept(match: re.Match[str]) -> str:
         if "://" in match[2] or match[2].startswith("mailto:"):
             return match[0]
-        target = Path(posixpath.normpath(path.parent / match[2]))
-        if target in there:
-            return match[0]
-        return "" if match[0].startswith("!") else match[1]
+        return match[0] if is_there(match[2]) else match[1]
 
     def line_kept(line: str) -> bool:
         """A line of a table of contents names a page."""
         return not re.fullmatch(r"[\w./-]+/README|docs/[\w-]+|CONTRIBUTING", line) or \
             Path(f"{line}.md") in files
 
+    text = part.PICTURE.sub(lambda match: match[0] if is_there(match[1]) else "", text)
     text = part.LINK.sub(kept, text)
     if path.name == "contents.md":
         text = "".join(line for line in text.splitlines(True) if line_kept(line.strip()))

@@ -20,6 +20,8 @@ COMMAND = re.compile(r"^([a-z_]+):.*?## (.*)$", re.M)
 ROW = re.compile(r"^\|.*\n", re.M)
 COMMAND_NAME = re.compile(r"`make ([a-z_]+)`")
 FILE_ROW = re.compile(r"^\| `([\w./-]+)` \|.*\n", re.M)
+# A picture that is a paragraph of its own, with the line under it.
+PICTURE = re.compile(r"^!\[[^][]*\]\(([^)\s]+)\)\n\n(?:\*[^*]+\*\n\n)?", re.M)
 LINK = re.compile(r"!?\[([^][]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 

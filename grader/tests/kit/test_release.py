@@ -127,6 +127,12 @@ def test_every_link_of_a_page_leads_somewhere() -> None:
         assert dead == []
 
 
+def test_a_picture_that_is_left_out_takes_its_caption_along() -> None:
+    text = for_students(Choice(labs=2))[Path("README.md")].data.decode()
+    assert "the finished hypervisor at work" not in text
+    assert "](docs/report.png)\n\n*`make grade`: the report" in text
+
+
 def test_the_list_names_every_file_with_its_sum(student: Path) -> None:
     names = {path.relative_to(student) for path in student.rglob("*") if path.is_file()}
     assert set(sums((student / MANIFEST).read_text())) == names - {MANIFEST}
@@ -205,6 +211,19 @@ def test_a_part_of_the_labs_is_a_kit_of_its_own(tmp_path: Path) -> None:
     graded = run(tmp_path, "grade")
     assert graded.returncode == 0 and "Total: 0 of 200 points" in graded.stdout
     assert run(tmp_path, "linux").stderr.startswith("linux: only the instructor's kit has that")
+
+
+@pytest.mark.parametrize("labs", [1, 2, 3, 4, 5])
+def test_a_kit_of_any_first_labs_works(labs: int, tmp_path: Path) -> None:
+    write_tree(for_students(Choice(labs)), tmp_path)
+    graded = run(tmp_path, "grade", "CHECK=lab01.1")
+    assert graded.returncode == 0 and "Total: 0 of 16 points" in graded.stdout, graded.stderr
+    for words in ("diff", "hint TASK=1", "run", "restore FILE=lab01-boot/boot.S", "trace",
+                  *(f"explain ESR={ec << 26 | fault:#x}" for ec in (0x15, 0x16, 0x18, 0x20, 0x24)
+                    for fault in (4, 7, 0x4d))):
+        done = run(tmp_path, *words.split())
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr and "No such file" not in done.stderr
 
 
 def test_a_later_release_adds_solutions_of_earlier_labs(tmp_path: Path) -> None:

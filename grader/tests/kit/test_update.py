@@ -15,6 +15,8 @@ import pytest
 from grader.commands import update_plan
 from grader.core.kit import copy_of_the_kit
 from grader.core.released import MANIFEST
+from grader.release.files import Choice, for_students
+from grader.release.folder import write_tree
 from grader.tests.support.students import release, run, solutions
 
 UART = Path("lab01-boot/uart.c")
@@ -378,3 +380,43 @@ def test_a_filled_hole_that_the_new_release_lacks_is_saved(archive: Path) -> Non
     made = update_plan.plan(archive, new)
     assert made.saved == {UART: mine}
     assert made.notes[UART] == "the new one has no place for what you wrote for lab01.4"
+
+
+def test_a_repository_that_a_student_made_of_an_archive(archive: Path, releases: Releases) -> None:
+    """As from a template: its history and that of the releases have nothing in common."""
+    git(archive, "init", "-q", "-b", "main")
+    before = work(archive)
+    git(archive, "add", "-A")
+    git(archive, "commit", "-qm", "My work")
+    done = run(archive, "update", f"FROM={releases.new_repository}")
+    assert done.stdout.splitlines() == LINES, done.stderr
+    check_updated(archive, before)
+    assert git(archive, "status", "--porcelain", "--untracked-files=no") == ""
+    again = run(archive, "update", f"FROM={releases.new_repository}")
+    assert again.stdout == "nothing new: this clone has the last release\n"
+
+
+def test_an_update_brings_more_labs_and_solutions_of_earlier_ones(tmp_path: Path) -> None:
+    kit, next_one = tmp_path / "kit", tmp_path / "next"
+    write_tree(for_students(Choice(labs=1)), kit)
+    write_tree(for_students(Choice(labs=2, solved=1)), next_one)
+    fill(kit, UART)
+    done = run(kit, "update", f"FROM={next_one}")
+    assert done.returncode == 0, done.stderr
+    assert "todo(" not in (kit / UART).read_text()
+    assert "[todo] TODO(lab02.1)" in run(kit, "run", "LAB=2", "SOLVED=1").stdout
+    assert "Total: 0 of 100 points" in run(kit, "grade", "LAB=2").stdout
+
+
+def test_an_update_that_has_fewer_labs_takes_nothing_that_was_written(tmp_path: Path) -> None:
+    kit, next_one = tmp_path / "kit", tmp_path / "next"
+    write_tree(for_students(Choice(labs=2)), kit)
+    write_tree(for_students(Choice(labs=1)), next_one)
+    path = Path("lab02-mmu/pgtable.c")
+    fill(kit, path)
+    text = (kit / path).read_text()
+    done = run(kit, "update", f"FROM={next_one}")
+    assert done.stdout.splitlines()[0] == (
+        f"{path}: left alone: you have changed it, and the kit no longer has it")
+    assert (kit / path).read_text() == text
+    assert not (kit / "lab02-mmu/main.c").exists()
