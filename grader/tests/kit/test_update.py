@@ -83,7 +83,10 @@ def fixture_releases(tmp_path_factory: pytest.TempPathFactory, names: None) -> R
     mend(kit)
     release(kit, folder / "new", words=(f"OUT={repository}",))
     [old], [new] = folder.glob("old/release/*.tar.gz"), folder.glob("new/release/*.zip")
-    return Releases(old, new, Path(old_repository), repository)
+    named = folder / "the teacher's files"
+    named.mkdir()
+    return Releases(*(Path(shutil.move(place, named))
+                      for place in (old, new, old_repository, repository)))
 
 
 def fill(kit: Path, path: Path, comments: bool = True) -> None:
@@ -310,7 +313,7 @@ def test_what_git_cannot_merge_leaves_the_clone_as_it_was(clone: Path, releases:
 
 
 def test_a_release_leaves_the_courses_files_in_a_repository(tmp_path: Path) -> None:
-    kit, repository = copy_of_the_kit(tmp_path), tmp_path / "labs"
+    kit, repository = copy_of_the_kit(tmp_path), tmp_path / "the class's labs"
     release(kit, tmp_path / "one", words=(f"OUT={repository}",))
     (repository / "course.yml").write_text("on: push\n")
     refused = run(kit, "release", f"OUT={repository}")
