@@ -19,7 +19,7 @@ ifneq ($(words $(LAB)) $(filter $(LAB),$(LAB_NUMBERS)),1 $(LAB))
 $(error LAB=$(LAB): there are labs 1 to $(lastword $(LAB_NUMBERS))$(if $(wildcard beyond),$(comma) and beyond))
 endif
 said_of_solved := $(if $(SOLVED_NUMBERS),give the number of labs to take from solutions/$(comma) 0 to \
-	$(lastword $(SOLVED_NUMBERS)),this kit has no solutions)
+	$(lastword $(SOLVED_NUMBERS)),this kit has no solutions$(comma) so leave SOLVED out)
 ifneq ($(words $(SOLVED)) $(filter $(SOLVED),0 $(SOLVED_NUMBERS)),1 $(SOLVED))
 $(error SOLVED=$(SOLVED): $(said_of_solved))
 endif

@@ -23,6 +23,7 @@ A package imports only those above it in this list (tests/unit/test_rooms.py):
     report/    the results as JSON (json_report.py), XML (junit.py), a page (html_page.py, with
                templates/) and for people (scoreboard.py)
     commands/  a module for each command of `make` that shows something
+    release/   what instructors give to students: the kit without solutions
     gdb/       the `hyp` commands
     quality/   mutants, variants, soak and distros: is the grader right?
     tests/     unit/ boots nothing; kit/ tests the whole kit: `make test`

@@ -14,7 +14,9 @@ $(if $(word 2,$(BUILD)),$(error BUILD=$(BUILD): make cannot handle a blank in a 
 $(foreach c,' " & ; | < > * ? [ ] = $$ $(bslash) : % $(paren) $(unparen),$(if $(findstring $(c),$(BUILD)),\
 	$(error BUILD=$(BUILD): make cannot handle $(c) in a path)))
 # VARIANT=name keeps an image next to the usual one, such as one with other GUESTS.
-OUT      := $(or $(handed_in),$(BUILD))/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
+# On the command line, OUT is the repository for make release.
+OUT_GIVEN := $(if $(filter command%,$(origin OUT)),$(OUT))
+override OUT := $(or $(handed_in),$(BUILD))/$(NAME)$(if $(filter-out 0,$(SOLVED)),-solved$(SOLVED))$(VARIANT:%=-%)
 IMAGE    := $(OUT)/hyp.elf
 GUESTS   ?= $(GUESTS_$(LAB))
 LABS_IN_STAGE := $(wordlist 1,$(LAB),$(LAB_DIRS))

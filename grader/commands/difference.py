@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
-from ..core.kit import KIT, LAB_DIRS
+from ..core.kit import KIT, LAB_DIRS, has_solution
 from ..core.starters import MANIFEST
 from .stage import command
 
@@ -119,7 +119,8 @@ def tour(lab: int) -> Iterator[str]:
         mark = "*" if file.yours else " "
         yield f"{mark} {name:{width}} {file.lines:5}  {file.purpose}".rstrip()
     yield ""
-    yield "* has holes; the solution is the file of the same name in solutions/"
+    yield "* has holes" + (
+        "; the solution is the file of the same name in solutions/" if has_solution(lab) else "")
     if lab > 1:
         yield ""
         yield from program(lab)

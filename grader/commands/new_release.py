@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import os
 import tarfile
 import zipfile
@@ -15,7 +17,9 @@ from ..core.git import Git
 from ..core.kit import GraderError
 from ..core.released import MANIFEST, File, Files, sum_of, sums
 
-BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error)
+# NotImplementedError and RuntimeError: a zip that is packed or locked in an unknown way.
+BROKEN = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError,
+          EOFError, NotImplementedError, RuntimeError)
 
 
 def from_archive(path: Path) -> Files:
@@ -23,13 +27,13 @@ def from_archive(path: Path) -> Files:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
-                found = [(item.filename, File(packed.read(item), bool(item.external_attr >> 22 & 1)))
+                found = [(item.filename, File(packed.read(item), _is_executable(item)))
                          for item in packed.infolist() if not item.is_dir()]
         else:
             with tarfile.open(path) as tar:
                 found = list(_members(tar))
-    except BROKEN as error:
-        raise GraderError(f"{path}: not an archive, or damaged: {error}") from None
+    except BROKEN:
+        raise GraderError(f"{path}: not an archive, or damaged; get the release again") from None
     return _checked(found, str(path))
 
 
@@ -52,6 +56,11 @@ def from_folder(folder: Path) -> Files:
 
 def read(path: Path) -> str:
     return path.read_text("utf-8", "surrogateescape")
+
+
+def _is_executable(item: zipfile.ZipInfo) -> bool:
+    """A zip has a file's mode in the upper half."""
+    return bool(item.external_attr >> 16 & 0o100)
 
 
 def _members(tar: tarfile.TarFile) -> Iterable[tuple[str, File]]:

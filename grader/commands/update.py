@@ -78,12 +78,13 @@ def _update_clone(kit: Path, source: str) -> Iterator[str]:
 def _merge(kit: Path, git: Git, new: str, made: Plan) -> Iterator[str]:
     """Let git merge what is not the kit's, and write what is."""
     before = read(kit / "VERSION").strip()
-    lines = _save(kit, made)
+    yield from _save(kit, made)
     for path in made.saved:
         if not git.maybe("ls-files", "--", str(path)):
             (kit / path).unlink(missing_ok=True)  # git would refuse to write it
     try:
-        git.maybe("merge", "-q", "--no-commit", "--no-ff", "--allow-unrelated-histories", "-X", "ours", new)
+        git.maybe("merge", "-q", "--no-commit", "--no-ff", "--allow-unrelated-histories",
+                  "-X", "ours", new)
         git("rev-parse", "-q", "--verify", "MERGE_HEAD")
         _write(kit, made)
         names = "".join(f"{path}\0" for path in made.after
@@ -91,14 +92,13 @@ def _merge(kit: Path, git: Git, new: str, made: Plan) -> Iterator[str]:
         git("add", "--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", given=names)
         left = git("diff", "--name-only", "--diff-filter=U").splitlines()
         if left:
-            raise GraderError(f"git cannot merge {left[0]}, which is not the kit's: "
-                              f"resolve it with git merge {new[:10]}, then update again")
+            raise GraderError(f"git cannot merge {left[0]}, which is not the kit's: make it equal "
+                              f"to that of commit {new[:10]}, commit, and update again")
         version = read(kit / "VERSION").strip()
         git("commit", "-q", "--no-verify", "-m", f"Update to release {version} of Schism Labs")
     except (GraderError, OSError):
-        git.maybe("merge", "--abort")
+        git.maybe("reset", "-q", "--hard")  # nothing was uncommitted
         raise
-    yield from lines
     yield _summary(kit, made, before)
 
 
@@ -122,13 +122,15 @@ def _save(kit: Path, made: Plan) -> list[str]:
     folder = Path(f"{SAVED}-{number}")
     for path, data in made.saved.items():
         write_bytes(kit / folder / path, data)
+    for path, data in made.offered.items():
+        write_bytes(kit / folder / "new" / path, data)
     return [f"{path}: {why}" + _where(folder, path, made) for path, why in made.notes.items()]
 
 
 def _where(folder: Path, path: Path, made: Plan) -> str:
     if path in made.saved:
         return f"; saved as {folder / path}"
-    return f"; the new one is {folder / 'new' / path}" if Path("new") / path in made.saved else ""
+    return f"; the new one is {folder / 'new' / path}" if path in made.offered else ""
 
 
 def _write(kit: Path, made: Plan) -> None:
@@ -152,7 +154,8 @@ def _remove_if_empty(folder: Path, kit: Path) -> None:
 
 def _summary(kit: Path, made: Plan, before: str) -> str:
     version = read(kit / "VERSION").strip()
-    kept = f"; your text in the holes of {len(made.merged)} files is kept" if made.merged else ""
+    files = f"{len(made.merged)} file{'s' * (len(made.merged) > 1)}"
+    kept = f"; your text in the holes of {files} is kept" if made.merged else ""
     return f"updated from release {before} to {version}{kept}"
 
 

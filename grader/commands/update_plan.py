@@ -2,8 +2,8 @@
 """What an update does to each file of a student's kit.
 
 Only what is in holes is the student's. Every other file and line comes from the new release;
-where the student has changed it, the student's file is saved. A file in which nobody can tell
-the student's text from the kit's is left alone.
+where the student has changed it, the student's file is saved. A file is left alone if its holes
+cannot be found any more.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Plan:
 
     after: dict[Path, Optional[File]] = field(default_factory=dict)
     saved: dict[Path, bytes] = field(default_factory=dict)
+    offered: dict[Path, bytes] = field(default_factory=dict)  # new ones of files left alone
     notes: dict[Path, str] = field(default_factory=dict)
     merged: list[Path] = field(default_factory=list)  # with the student's text in holes
 
@@ -77,7 +78,7 @@ def _merge(made: Plan, kit: Path, path: Path, mine: bytes, new: Files) -> None:
         except Unclear:
             made.after[path] = File(mine)
             made.notes[path] = "left alone: the kit's lines around the holes are not to be found"
-            made.saved[Path("new") / path] = new[path].data
+            made.offered[path] = new[path].data
             return
     texts = {name: text for name, text in yours.texts.items() if text != ours.text(name)}
     filled = theirs.filled(texts)
@@ -86,6 +87,6 @@ def _merge(made: Plan, kit: Path, path: Path, mine: bytes, new: Files) -> None:
         made.merged.append(path)
     lost = sorted({task for task, *rest in texts if (task, *rest) not in theirs.holes})
     if lost:
-        made.save(path, mine, f"it no longer has the hole of {', '.join(lost)} that you filled")
+        made.save(path, mine, f"the new one has no place for what you wrote for {', '.join(lost)}")
     elif yours.given not in (given_lines(ours), given_lines(theirs)):
         made.save(path, mine, "your changes are outside of holes")

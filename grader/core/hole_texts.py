@@ -16,7 +16,8 @@ from pathlib import Path
 
 from .starters import cut
 
-MARKER = re.compile(r"/\* (TODO|END)\((lab\d\d\.\d)\)")
+# A line with code on it is no marker.
+MARKER = re.compile(r"^\s*/\* (TODO|END)\((lab\d\d\.\d)\)(?:(?!\*/).)*\*/\s*$")
 
 # Of a hole: its task, its function, and its number among those with the same two.
 Name = tuple[str, str, int]
@@ -24,7 +25,7 @@ Lines = tuple[str, ...]
 
 
 class Unclear(Exception):
-    """Nobody can tell what the student wrote from what is given."""
+    """The holes of a file cannot be found."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Starter:
 
 @dataclass(frozen=True)
 class Written:
-    """What a student wrote into each hole, and the lines around the holes."""
+    """What a student wrote into each hole, and the lines around the holes, without blank ones."""
 
     texts: dict[Name, Lines]
     given: Lines
@@ -71,19 +72,23 @@ class Written:
 
 def written(starter: Starter, text: str) -> Written:
     """Take a student's file apart. Raise Unclear if that is impossible."""
-    lines = tuple(text.splitlines())
+    lines = lines_of(text)
     spans = _by_markers(starter, lines) or list(_by_given_lines(starter, lines))
-    texts, given, end = {}, [], 0
+    texts: dict[Name, Lines] = {}
+    given: list[str] = []
+    end = 0
     for name, (first, last) in zip(starter.holes, spans):
         texts[name] = tuple(line for line in lines[first:last] if not MARKER.search(line))
         given += lines[end:first]
         end = last
     given += lines[end:]
-    return Written(texts, without_markers(given))
+    return Written(texts, tuple(line for line in given if line.strip() and not MARKER.search(line)))
 
 
-def without_markers(lines: Sequence[str]) -> Lines:
-    return tuple(line for line in lines if not MARKER.search(line))
+def lines_of(text: str) -> Lines:
+    """Return the lines of a student's file, which may have the ends of another system."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    return tuple(lines if lines[-1] else lines[:-1])
 
 
 def given_lines(starter: Starter) -> Lines:
@@ -104,28 +109,39 @@ def _by_markers(starter: Starter, lines: Lines) -> list[tuple[int, int]]:
 
 def _by_given_lines(starter: Starter, lines: Lines) -> Iterator[tuple[int, int]]:
     """Yield where each hole is by the given lines next to it."""
-    closed, markers, end = [], [], 0
+    closed: list[str] = []
+    markers: list[int] = []
+    end = 0
     for first, last in starter.holes.values():
         closed += starter.lines[end : first + 1]
         markers.append(len(closed) - 1)
         end = last
     closed += starter.lines[end:]
-    place: dict[int, int] = {}
+    place = {-1: -1, len(closed): len(lines)}  # the two ends of the file
     for block in SequenceMatcher(None, closed, lines, autojunk=False).get_matching_blocks():
         for step in range(block.size):
             place[block.a + step] = block.b + step
     before = -1
     for todo in markers:
-        start = _next_to(place, (todo, todo - 1)) + 1
-        stop = _next_to(place, (todo + 1, todo + 2))
+        start = _next_to(place, closed, todo, -1) + 1
+        stop = _next_to(place, closed, todo + 1, 1)
+        while start < stop and not lines[start].strip():
+            start += 1
+        while start < stop and not lines[stop - 1].strip():
+            stop -= 1
         if not before < start <= stop:
             raise Unclear
         yield start, stop
         before = stop
 
 
-def _next_to(place: Mapping[int, int], wanted: Sequence[int]) -> int:
-    for number in wanted:
-        if number in place:
-            return place[number]
-    raise Unclear
+def _next_to(place: Mapping[int, int], closed: Sequence[str], marker: int, step: int) -> int:
+    """Return the place of a marker, or of the given line next to it, which is not a blank one."""
+    if marker in place:
+        return place[marker]
+    number = marker + step
+    while 0 <= number < len(closed) and not closed[number].strip():
+        number += step
+    if number not in place:
+        raise Unclear
+    return place[number]

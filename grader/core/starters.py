@@ -206,6 +206,8 @@ def main() -> int:
         if options.file and options.file != path:
             continue
         if target.exists() and read_source(target) == text:
+            if options.file:
+                print(f"{path}: is the starter already")
             continue
         if target.exists() and not (options.all or options.file == path):
             print(f"{path}: differs from the starter and is kept "

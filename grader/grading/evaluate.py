@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional, Union
 
+from ..core.kit import has_solution
 from ..labs.check import Boot, Check, Evidence, NotReached, Outcome, Result, Span, Test
 from .crash import Crash, crash_of
 from .markers import longest_sequence, matches, place_of_closest
@@ -320,4 +321,5 @@ def _open_hint(check: Check, hole: OpenTask) -> str:
     lab = task_number(hole.task)[0]
     if lab == check.lab:
         return check.hint
-    return f"Lab {lab} comes first: finish it, or take it from the solutions with SOLVED={lab}."
+    solved = f", or take it from the solutions with SOLVED={lab}" if has_solution(lab) else ""
+    return f"Lab {lab} comes first: finish it{solved}."

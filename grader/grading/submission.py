@@ -19,6 +19,7 @@ from typing import Optional
 
 from ..core.kit import KIT, LAB_DIRS, GraderError
 from ..core.process import Nursery
+from ..core.released import MANIFEST, sum_of, sums
 from ..core.sanitize import escaped
 from ..core.starters import starters
 from . import sandbox
@@ -74,7 +75,8 @@ def receive(
 def _starters() -> dict[Path, str]:
     texts = starters()
     if not texts:
-        raise GraderError("there are no solutions here to cut starters from: grade in a whole kit")
+        raise GraderError("there are no solutions or skeletons here to cut starters from: "
+                          "unpack the kit again")
     return texts
 
 
@@ -288,8 +290,14 @@ def _included() -> Iterator[str]:
 
 
 def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
-    """Return the given files that the submission has changed."""
+    """Return the given files that the submission has changed.
+
+    A kit for students has a list of its files: some differ from ours, or are of an older
+    release. A forged list gains nothing, because our files are graded.
+    """
     differing = []
+    data = root.read(MANIFEST)
+    released = {} if isinstance(data, Refused) else sums(data.decode("utf-8", "replace"))
     for name in GIVEN:
         place = KIT / name
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
@@ -297,7 +305,10 @@ def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
             own = {"__pycache__", "open"} & set(inside.parts)
             if inside in holes or own or not path.is_file():
                 continue
-            if root.read(inside) not in (Refused.ABSENT, path.read_bytes()):
+            data = root.read(inside)
+            if data in (Refused.ABSENT, path.read_bytes()):
+                continue
+            if isinstance(data, Refused) or sum_of(data) != released.get(inside):
                 differing.append(inside)
     return differing
 

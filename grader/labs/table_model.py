@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Optional
 
-from ..core.kit import KIT
-from ..model.layout import numbers
 from ..model.page_tables import (
     ADDRESS, ENTRIES, IGNORED, LAST_LEVEL, PAGE, Leaf, WalkError, leaves, size_at,
 )  # fmt: skip
@@ -28,7 +26,6 @@ PA_LIMIT = 1 << 48
 E_INVALID, E_NO_MEMORY, E_EXISTS, E_NOT_FOUND = -1, -2, -3, -4  # error.h
 ERRORS = {0: "ok", E_INVALID: "E_INVALID", E_NO_MEMORY: "E_NO_MEMORY",
           E_EXISTS: "E_EXISTS", E_NOT_FOUND: "E_NOT_FOUND"}  # fmt: skip
-POOL_PAGES = numbers(KIT / "lab02-mmu/page_pool.h")["POOL_PAGES"]
 
 
 def error_name(error: int) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.git import Git
 from ..core.kit import KIT, LAB_DIRS, GraderError
 from ..core.released import MANIFEST, File, Files, manifest
 from ..core.starters import SOLUTIONS, cut, marked, skeleton, solved
@@ -25,11 +25,11 @@ from . import part
 # What a kit for students has at the top, besides labs.
 TOP = (
     ".editorconfig", ".gitattributes", ".gitignore", "CHANGELOG.md", "CITATION.cff", "LICENSE",
-    "LICENSE-docs", "Makefile", "README.md", "VERSION", "beyond", "common", "course", "docs", "grader",
-    "setup.sh",
+    "LICENSE-docs", "Makefile", "README.md", "VERSION", "beyond", "common", "course", "docs",
+    "grader", "setup.sh",
 )  # fmt: skip
 LEFT_OUT = (
-    "common/make/release.mk", "grader/commands/drawings.py", "grader/commands/readme.py",
+    "grader/commands/drawings.py", "grader/commands/readme.py",
     "grader/mypy.ini", "grader/quality", "grader/release", "grader/skeletons", "grader/tests",
 )  # fmt: skip
 # They quote the solutions, or are about them.
@@ -44,6 +44,7 @@ NOT_OURS = {"__pycache__", ".pytest_cache", ".git", "build", "open"}
 LEVELS = 3  # of hints
 
 LEFT_OUT_MK = Path("common/make/left_out.mk")
+UPDATE_MK = Path("common/make/update.mk")
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,17 @@ def finished_tree(labs: int) -> Files:
         files[path] = _file(solved(text, path))
         files["grader/skeletons" / path] = _file(skeleton(text))
     files.update(_lists(sources))
-    return _finished(files)
+    del files[UPDATE_MK]  # the holes are gone
+    files = _finished(files)
+    del files[MANIFEST]
+    return files
 
 
 def untracked() -> list[str]:
     """Return the files that would be in a release if git tracked them."""
     if not _is_clone():
         return []
-    names = _git("ls-files", "-z", "--others", "--exclude-standard").split("\0")
+    names = Git(KIT)("ls-files", "-z", "--others", "--exclude-standard").split("\0")
     return sorted(name for name in names if name and _belongs(Path(name), max(LAB_DIRS)))
 
 
@@ -120,8 +124,8 @@ def _given(labs: int) -> Files:
 def _paths() -> Iterator[Path]:
     """Yield the kit's files: in a clone those that git tracks, else all."""
     if _is_clone():
-        names = filter(None, _git("ls-files", "-z").split("\0"))
-        yield from (Path(name) for name in names if (KIT / name).is_file())
+        tracked = Git(KIT)("ls-files", "-z").split("\0")
+        yield from (Path(name) for name in tracked if name and (KIT / name).is_file())
         return
     for folder, inner, names in os.walk(KIT):
         inner[:] = [name for name in inner if name not in NOT_OURS]
@@ -130,16 +134,6 @@ def _paths() -> Iterator[Path]:
 
 def _is_clone() -> bool:
     return (KIT / ".git").exists()
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=KIT, check=False, capture_output=True)
-    except FileNotFoundError:
-        raise GraderError("git is missing, and this tree is a clone: run ./setup.sh --dev") from None
-    if done.returncode:
-        raise GraderError(f"git {arguments[0]}: {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout.decode("utf-8", "surrogateescape")
 
 
 def _belongs(path: Path, labs: int) -> bool:
@@ -175,13 +169,16 @@ def _finished(files: Files) -> Files:
             else:
                 del files[path]
     before, after = _commands(_given(max(LAB_DIRS))), _commands(files)
-    files[LEFT_OUT_MK] = _file(_left_out([name for name in before if name not in after]))
+    gone = [name for name in before if name not in after]
+    files[LEFT_OUT_MK] = _file(_left_out(gone))
     table = Path("docs/commands.md")
     if table in files:
-        files[table] = _file(part.listed(_text(files[table]), after))
+        files[table] = _file(part.listed(_text(files[table]), after, gone))
+    no_longer = _with_folders(_paths()) - _with_folders(files)
     for path in files:
         if path.suffix == ".md":
-            files[path] = _file(_linked(_text(files[path]), path, files))
+            page = part.without_rows(_text(files[path]), no_longer)
+            files[path] = _file(_linked(page, path, files))
     files[MANIFEST] = _file(manifest(files))
     return dict(sorted(files.items()))
 
@@ -196,30 +193,36 @@ def _commands(files: Files) -> dict[str, str]:
 
 def _left_out(names: list[str]) -> str:
     return ("# SPDX-License-Identifier: MIT\n"
-            "# Written by make release: the commands that this kit does not have.\n"
+            "# Written by make release: the commands that only the instructor's kit has.\n"
             f"LEFT_OUT := {' '.join(names)}\n\n"
             ".PHONY: $(LEFT_OUT)\n"
             "$(LEFT_OUT):\n"
-            "\t@echo '$@: this kit for students does not have what that needs' >&2; exit 2\n")
+            "\t@echo \"$@: only the instructor's kit has that; make help lists what yours has\" "
+            ">&2; exit 2\n")
+
+
+def _with_folders(paths: Iterable[Path]) -> set[Path]:
+    return {place for path in paths for place in (path, *path.parents)}
 
 
 def _linked(text: str, path: Path, files: Files) -> str:
     """Return a page with words in place of links to files that are not there."""
-    folders = {parent for name in files for parent in name.parents}
+    there = _with_folders(files)
+
+    def is_there(target: str) -> bool:
+        return Path(posixpath.normpath(path.parent / target)) in there
 
     def kept(match: re.Match[str]) -> str:
         if "://" in match[2] or match[2].startswith("mailto:"):
             return match[0]
-        target = Path(posixpath.normpath(path.parent / match[2]))
-        if target in files or target in folders:
-            return match[0]
-        return "" if match[0].startswith("!") else match[1]
+        return match[0] if is_there(match[2]) else match[1]
 
     def line_kept(line: str) -> bool:
         """A line of a table of contents names a page."""
         return not re.fullmatch(r"[\w./-]+/README|docs/[\w-]+|CONTRIBUTING", line) or \
             Path(f"{line}.md") in files
 
+    text = part.PICTURE.sub(lambda match: match[0] if is_there(match[1]) else "", text)
     text = part.LINK.sub(kept, text)
     if path.name == "contents.md":
         text = "".join(line for line in text.splitlines(True) if line_kept(line.strip()))

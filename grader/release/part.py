@@ -9,13 +9,19 @@ in Markdown, `<!-- student` to `-->`.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+from pathlib import Path
 
 MAKE = re.compile(r"^# begin instructor\n.*?^# end instructor\n", re.M | re.S)
 MARKDOWN = re.compile(r"^<!-- begin instructor -->\n.*?^<!-- end instructor -->\n", re.M | re.S)
 FOR_STUDENTS = re.compile(r"^<!-- student\n(.*?)^-->\n", re.M | re.S)
 HINT = re.compile(r"^### Level ([1-9])\n.*?(?=^##|\Z)", re.M | re.S)
 COMMAND = re.compile(r"^([a-z_]+):.*?## (.*)$", re.M)
-COMMAND_ROW = re.compile(r"^\| `make ([a-z_]+)` \|.*\n", re.M)
+ROW = re.compile(r"^\|.*\n", re.M)
+COMMAND_NAME = re.compile(r"`make ([a-z_]+)`")
+FILE_ROW = re.compile(r"^\| `([\w./-]+)` \|.*\n", re.M)
+# A picture that is a paragraph of its own, with the line under it.
+PICTURE = re.compile(r"^!\[[^][]*\]\(([^)\s]+)\)\n\n(?:\*[^*]+\*\n\n)?", re.M)
 LINK = re.compile(r"!?\[([^][]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -37,9 +43,19 @@ def commands(makefile: str) -> dict[str, str]:
     return dict(COMMAND.findall(makefile))
 
 
-def listed(text: str, there: dict[str, str]) -> str:
-    """Return the list of commands without the rows of those that are not there."""
-    text = COMMAND_ROW.sub(lambda match: match[0] if match[1] in there else "", text)
+def without_rows(text: str, gone: Container[Path]) -> str:
+    """Return a page without the rows of tables that are about one of these files."""
+    return FILE_ROW.sub(lambda match: "" if Path(match[1]) in gone else match[0], text)
+
+
+def listed(text: str, there: dict[str, str], gone: Container[str]) -> str:
+    """Return the lists of commands and options without the rows of commands that are gone."""
+
+    def kept(match: re.Match[str]) -> str:
+        named = COMMAND_NAME.findall(match[0])
+        return "" if named and all(name in gone for name in named) else match[0]
+
+    text = ROW.sub(kept, text)
     more = [f"| `make {name}` | {what} |\n" for name, what in there.items()
             if f"| `make {name}` |" not in text]
     return text.replace("<!-- end commands -->", "".join(more) + "<!-- end commands -->")

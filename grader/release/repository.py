@@ -21,7 +21,9 @@ def commit(files: Files, place: Path, message: str) -> str:
 
     Return a line about what was done.
     """
-    if not place.exists() or place.is_dir() and not any(place.iterdir()):
+    if place.exists() and not place.is_dir():
+        raise GraderError(f"OUT={place}: a file, not a repository")
+    if not place.exists() or not any(place.iterdir()):
         place.mkdir(parents=True, exist_ok=True)
         Git(place)("init", "-q", "-b", "main")
     git = Git(place)

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Union
 
+from ...core.kit import KIT, LAB_DIRS
+from ...model.layout import numbers
 from ...model.page_tables import PAGE
 from ...qemu.call_script import WORDS, Argument, Call, Results, Script, Unfinished
 from ..check import Boot, Check
 from ..contract import Case, Contract, Judge
 from ..contract_checks import kept
 from ..open_tasks import extra
-from ..table_model import POOL_PAGES
 
+POOL_PAGES = numbers(KIT / LAB_DIRS[2] / "page_pool.h")["POOL_PAGES"]
 SIZES = (1, 2, 4, 8, 16)
 MOST = {"page_alloc": 1000, "page_free": 1000, "page_count_free": 100}  # instructions
 MOST_MORE = 200  # of page_free() if other pages are free

@@ -88,7 +88,7 @@ def test_the_table_has_a_row_a_step_and_a_column_a_system() -> None:
 
 def test_the_readme_names_these_systems() -> None:
     readme = (KIT / "README.md").read_text()
-    start = readme[readme.index("## Start") : readme.index("## Three ways in")]
+    start = readme[readme.index("## Start") : readme.index("## Where to begin")]
     assert re.findall(r"(\w+) (\d[\d.]*) or newer", start) == [("Debian", "12"),
                                                                ("Ubuntu", "24.04")]
 
