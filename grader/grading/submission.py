@@ -114,7 +114,7 @@ def _unpacked(archive: Path, folder: Path, scratch: Path, nursery: Nursery,
               safe: bool) -> list[str]:
     if archive.is_symlink():
         raise GraderError(f"submission {archive}: it is a link, and links are not followed")
-    inside = sandbox.for_git(scratch) if safe and archive.suffix == ".bundle" else ()
+    inside = sandbox.for_files(scratch) if safe and archive.suffix == ".bundle" else ()
     try:
         return unpack(archive, folder, scratch, nursery, inside)
     except GraderError as error:
