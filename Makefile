@@ -36,6 +36,7 @@ include common/make/options.mk
 include common/make/stage.mk
 include common/make/student.mk
 include common/make/grade.mk
+include common/make/class.mk
 include common/make/book.mk
 include common/make/conformance.mk
 include common/make/beyond.mk

@@ -75,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     out = options.out.resolve()
     try:
-        with alone_in(out / "lock", str(out), "OUT"):
+        with alone_in(out / "lock", str(out), "RESULTS"):
             return _graded(Class(options, out, Store(out / "results")))
     except GraderError as error:
         print(f"grade: {short(str(error))}", file=sys.stderr)

@@ -22,6 +22,7 @@ from .job import Record
 Lab = Mapping[str, Any]  # a lab of a report
 # What a spreadsheet takes for a formula.
 FORMULA = ("=", "+", "-", "@", "\t")
+MOST_NAMED = 12  # checks in a line about what has changed
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def difference(before: Mapping[str, Any], now: Score) -> list[str]:
     """Return what a new grading changed for a student, by check. `before` is the old file."""
     if not now.record:
         return []
-    old = before.get("checks", {})
+    old = {name: check["points"] for name, check in before.get("checks", {}).items()}
     changed = [
         f"{name} {old[name]} -> {check['points']}"
         for name, check in now.checks.items()
@@ -164,5 +165,6 @@ def difference(before: Mapping[str, Any], now: Score) -> list[str]:
     ]
     if before.get("total") == now.total and not changed:
         return []
-    why = ", ".join(changed) or "adjusted"
+    more = f" and {len(changed) - MOST_NAMED} more" if len(changed) > MOST_NAMED else ""
+    why = ", ".join(changed[:MOST_NAMED]) + more or "adjusted"
     return [f"{now.student}: {before.get('total')} -> {now.total}: {why}"]
