@@ -113,7 +113,7 @@ def _graded(one: Class) -> int:
     scores = []
     for entry in found:
         job = jobs.get(entry.student)
-        error = refused.get(entry.student) or one.errors.get(job.key if job else "", "")
+        error = refused.get(entry.student) or one.errors.get(job.key if job else "") or ""
         own = tuple(each for each in adjusted if each.student == entry.student)
         scores.append(Score(entry.student, one.store.get(job.key) if job else None, error, own,
                             ", ".join(short(path.name) for path in entry.paths),

@@ -51,7 +51,7 @@ def _old(path: Path) -> dict[str, Any]:
 
 def as_json(score: Score) -> str:
     record = score.record
-    found = {
+    found: dict[str, Any] = {
         "student": score.student,
         "submission": score.source,
         "status": score.status,

@@ -87,8 +87,9 @@ def local(jobs: Sequence[Job], count: int, work: Path, objects: Optional[Path],
 def _ended(running: dict[int, tuple[Running, int]], waiting: deque[tuple[Job, int]],
            usage: Usage) -> Iterator[tuple[Job, Outcome]]:
     """Wait for some job. Yield those that ended; put one that died back into the queue."""
-    answers = {each.answer: sentinel for sentinel, (each, _) in running.items()}
-    ready = {answers.get(which, which) for which in wait([*answers, *running], timeout=0.5)}
+    answers = {each.answer.fileno(): sentinel for sentinel, (each, _) in running.items()}
+    ready = {answers.get(which, which) for which in wait([*answers, *running], timeout=0.5)
+             if isinstance(which, int)}
     for sentinel in list(running):
         each, tries = running[sentinel]
         late = time.monotonic() - each.since > MOST_SECONDS
@@ -159,9 +160,9 @@ def distributed(jobs: Sequence[Job], scheduler: str) -> Iterator[tuple[Job, Outc
                    for job in jobs]
         for future in dask.as_completed(futures):
             job = by_key[future.key.removeprefix("grade-")]
-            error = future.exception()
-            yield job, (future.result() if error is None else
-                        f"not graded: {type(error).__name__}: {' '.join(str(error).split())[:160]}")
+            trouble = future.exception()
+            why = f"{type(trouble).__name__}: {' '.join(str(trouble).split())[:160]}"
+            yield job, f"not graded: {why}" if trouble else future.result()
             future.release()
     finally:
         client.close()

@@ -301,7 +301,7 @@ def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
     return differing
 
 
-def _note(what: str, paths: Iterable[Path]) -> str:
+def _note(what: str, paths: Iterable[Path | str]) -> str:
     """Return one line, or nothing without files."""
     names = [escaped(str(path).replace("\n", "\\n")) for path in paths]
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""
