@@ -30,7 +30,7 @@ def given_objects(folder: Path, key: str, variables: tuple[str, ...], nursery: N
     ready = folder / f"given-{key[:16]}"
     if ready.is_dir():
         return ready
-    for old in folder.glob("given-*"):
+    for old in (*folder.glob("given-*"), *folder.glob("making-*")):  # of a run that was killed
         shutil.rmtree(old)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as scratch:

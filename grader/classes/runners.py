@@ -158,7 +158,7 @@ def distributed(jobs: Sequence[Job], scheduler: str) -> Iterator[tuple[Job, Outc
         # Not `pure`: Dask would keep results under a name of its own choice.
         futures = [client.submit(on_worker, job, key=f"grade-{job.key}", pure=False)
                    for job in jobs]
-        for future in dask.as_completed(futures):
+        for future in dask.as_completed(futures, loop=client.loop):
             job = by_key[future.key.removeprefix("grade-")]
             trouble = future.exception()
             why = f"{type(trouble).__name__}: {' '.join(str(trouble).split())[:160]}"
