@@ -26,7 +26,7 @@ from . import keys
 
 SCHEMA = 1
 CPU_SECONDS = 4  # of QEMU, for each boot; those of the solutions take less than one
-PATIENCE = 6  # boots of a lab that may be stopped before its others are left out
+PATIENCE = 3  # boots of a lab that may be stopped before its others are left out
 
 Record = dict[str, Any]
 

@@ -28,7 +28,7 @@ PLAIN = re.compile(r"[A-Za-z0-9][\w.-]{0,80}", re.ASCII)
 
 
 def page_name(student: str) -> str:
-    """Return a file name for a student, without an ending. Different students get different ones."""
+    """Return the name of a student's page, without an ending; no two students share one."""
     if PLAIN.fullmatch(student):
         return student
     plain = re.sub(r"[^\w.-]+", "-", student, flags=re.ASCII).strip("-.")[:60]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Unpack an archive that a student handed in: .zip, .tar, .tar.gz or a git bundle.
 
-Only plain files are written, below a folder that nobody else writes to. We make each of its
+Only plain files are written, below a folder that is new. We make each of its
 directories ourselves and follow no link, so no name can lead out of it. The sizes that an
 archive states are not believed: what is read of it is counted.
 """

@@ -181,7 +181,8 @@ def _while_booted(folder: Callable[..., None], solved: Files) -> None:
     boot("silence", LAB, "for (;;) asm volatile(\"msr daifset, #15; wfi\");")
     boot("flood", LAB, "for (;;) *(volatile unsigned *)0x09000000ul = 'x';")
     boot("exceptions", LAB, "asm volatile(\"msr vbar_el2, xzr; isb; brk #0\");")
-    boot("semihosting", LAB, "static const unsigned long block[] = { (unsigned long)path, 4, 18 };\n"
+    boot("semihosting", LAB,
+         "static const unsigned long block[] = { (unsigned long)path, 4, 18 };\n"
          "register unsigned long w0 asm(\"x0\") = 1;\n"
          "register const void *x1 asm(\"x1\") = block;\n"
          "asm volatile(\"hlt #0xf000\" : \"+r\"(w0) : \"r\"(x1) : \"memory\");",
@@ -192,6 +193,7 @@ def _while_booted(folder: Callable[..., None], solved: Files) -> None:
          "*(volatile unsigned *)0x09000000ul = (unsigned char)*c;")
     boot("power-off", LAB, "asm volatile(\"mov w0, #8; movk w0, #0x8400, lsl #16; smc #0\" ::: "
          "\"x0\");")
-    boot("debugger-script", LAB, "", "asm(\".pushsection .debug_gdb_scripts,\\\"MS\\\",@progbits,1\\n"
+    boot("debugger-script", LAB, "",
+         "asm(\".pushsection .debug_gdb_scripts,\\\"MS\\\",@progbits,1\\n"
          f".byte 4\\n.asciz \\\"x\\\\nopen('/tmp/{CANARY}','w')\\\\n\\\"\\n.popsection\");")
     boot("overwrites-image", LAB, "for (unsigned long *p = (void *)0x40000000ul; ; p++) *p = 0;")

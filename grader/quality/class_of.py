@@ -55,7 +55,7 @@ def solutions(upto: int = 6) -> Files:
 
 
 def students(count: int) -> Iterator[Student]:
-    """Yield students without attacks: a fifth are half done, a quarter each mutants and variants."""
+    """Yield students without attacks: starters, solutions, variants, half-done labs, mutants."""
     draw = random.Random(15)
     shares = {"starter": 1, "solution": 3, "variant": 4, "half": 4, "mutant": 6}
     kinds = [kind for kind, share in shares.items() for _ in range(share)]

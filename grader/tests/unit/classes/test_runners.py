@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_children_end_with_the_class(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert next(running)[0].key == "short"
     while not (tmp_path / "long.pid").exists() or not (tmp_path / "long.pid").read_text():
         time.sleep(0.05)
-    running.close()  # as an error or Ctrl-C does
+    cast(Generator[object, None, None], running).close()  # as an error or Ctrl-C does
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "long.pid").read_text()), 0)
 

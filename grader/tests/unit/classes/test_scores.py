@@ -22,7 +22,7 @@ LABS = (1, 2)
 
 def lab(number: int, lost: tuple[str, ...] = ()) -> dict[str, Any]:
     """A lab of a report in which these checks failed."""
-    checks = [
+    checks: list[dict[str, Any]] = [
         {"id": check.id, "task": check.task, "title": check.title, "maximum": check.points,
          "points": 0 if check.id in lost else check.points,
          "result": "failed" if check.id in lost else "passed", "seen": "<b>seen</b>",
