@@ -215,7 +215,8 @@ def test_qemu_and_gdb_see_no_solution_and_no_network(tmp_path: Path) -> None:
     folder.mkdir()
     words = sandbox.for_machine(tree)
     script = (f"cat {KIT}/solutions/{UART}; cat /etc/passwd; touch {tree}/y {KIT}/grader/y "
-              f"/usr/bin/y; touch {folder}/z; ls /proc | grep -c '^[0-9]'; cat /proc/net/dev | wc -l")
+              f"/usr/bin/y; touch {folder}/z; ls /proc | grep -c '^[0-9]'; "
+              "cat /proc/net/dev | wc -l")
     argv = [*words, "--bind", str(folder), str(folder), "--", "sh", "-c", script]
     ran = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert ran.stderr.count("No such file") == 2 and ran.stderr.count("Read-only file system") == 3

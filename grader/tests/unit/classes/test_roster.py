@@ -69,7 +69,8 @@ def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
         entries(tmp_path)
 
 
-@pytest.mark.parametrize("student", ["../../etc", "a b", "a/b", "\u202ex", ".", "Jürgen", "x" * 300])
+@pytest.mark.parametrize("student", ["../../etc", "a b", "a/b", "\u202ex", ".", "Jürgen",
+                                     "x" * 300])
 def test_every_name_gets_a_page_in_the_folder(student: str) -> None:
     name = page_name(student)
     assert "/" not in name and not name.startswith(".") and name.isascii() and len(name) < 100

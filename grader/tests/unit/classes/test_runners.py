@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Jobs that die, hang or fail cost nobody else anything."""
+"""Jobs that die, hang or fail do not affect others."""
 
 from __future__ import annotations
 
