@@ -33,17 +33,18 @@ from .mutants.workplace import edited
 from .variants import variants
 
 Files = dict[str, str]
-FULL = 600
+Range = tuple[int, int]  # of points
+LABS = range(1, 7)
+NONE, FULL, SOME = (0, 0), (100, 100), (0, 100)
 
 
 @dataclass(frozen=True)
 class Student:
-    """A submission and the points that it may get, from and to."""
+    """A submission and the points that each of its labs may get."""
 
     name: str
     files: Mapping[str, str]
-    least: int
-    most: int
+    labs: tuple[Range, ...]
 
 
 def solutions(upto: int = 6) -> Files:
@@ -64,27 +65,29 @@ def students(count: int) -> Iterator[Student]:
     for number in range(count):
         kind = kinds[number % len(kinds)]
         if kind == "starter":
-            files, least, most = solutions(0), 0, 0
+            files, points = solutions(0), [NONE] * 6
         elif kind == "solution":
-            files, least, most = solutions(), FULL, FULL
+            files, points = solutions(), [FULL] * 6
         elif kind == "half":
             done = number % 5 + 1
-            files, least, most = solutions(done), 100 * done, 100 * done
+            files, points = solutions(done), [FULL] * done + [NONE] * (6 - done)
         elif kind == "variant":
             variant = some_variants[number % len(some_variants)]
-            files, least, most = solutions(), FULL, FULL
+            files, points = solutions(), [FULL] * 6
             for edit in variant.edits:
                 files[edit.file] = edited(files[edit.file], edit)
             files |= {name.removeprefix("solutions/"): text for name, text in variant.files}
         else:
             mutant = some_mutants[number]
-            # A mistake costs points in its own lab. Later labs are graded on the reference too.
-            files, least, most = solutions(), 0, FULL - 1
+            # A mistake costs points in its own lab only: later ones are graded on the reference.
+            files, points = solutions(), [FULL] * 6
             for edit in mutant.edits:
+                lab = int(edit.file[3:5])
+                points[lab - 1] = (0, 99) if lab == mutant.lab else SOME
                 files[edit.file] = edited(files[edit.file], edit)
         # No two students hand in the same bytes, so that each is graded.
         files["lab01-boot/uart.c"] += f"/* {kind} {number} */\n"
-        yield Student(f"{kind}{number:03}", files, least, most)
+        yield Student(f"{kind}{number:03}", files, tuple(points))
 
 
 def put(folder: Path, files: Mapping[str, str]) -> None:
@@ -114,14 +117,14 @@ def make(home: Path, count: int) -> None:
     if home.exists():
         raise GraderError(f"{home}: it exists")
     home.mkdir(parents=True)
-    expected: dict[str, tuple[int, int]] = {}
+    expected: dict[str, tuple[Range, ...]] = {}
     hostile = attacks(solutions(0), solutions(1), home)
     for number, student in enumerate(students(max(0, count - len(hostile)))):
         hand_in(student, number, home)
-        expected[student.name] = (student.least, student.most)
+        expected[student.name] = student.labs
     for attack in hostile:
         attack.make(home, attack.name)
-        expected[attack.name] = (0, attack.most)
+        expected[attack.name] = ((0, attack.most), *[NONE] * 5)
     (home / ".expected.json").write_text(json.dumps(expected, indent=1))
     print(f"{len(expected)} submissions, {len(hostile)} of them attacks: {home}")
 
@@ -132,12 +135,14 @@ def check(home: Path, table: Path) -> list[str]:
     with open(table, newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     wrong = [f"{name}: no row" for name in sorted(set(expected) - set(rows))]
-    for name, (least, most) in sorted(expected.items()):
-        row = rows.get(name)
-        if row and row["status"] == "graded" and not least <= int(row["total"]) <= most:
-            wrong.append(f"{name}: {row['total']} points, not {least} to {most}")
-        elif row and row["status"] != "graded" and least + most and not name.startswith("attack"):
+    for name, labs in sorted(expected.items()):
+        row = rows.get(name, {})
+        if row.get("status", "").startswith("not graded") and not name.startswith("attack"):
             wrong.append(f"{name}: {row['status']}")
+        for lab, (least, most) in zip(LABS, labs):
+            points = row.get(f"lab{lab:02}")
+            if points and not least <= int(points) <= most:
+                wrong.append(f"{name}: lab {lab}: {points} points, not {least} to {most}")
     traces = [Path("/tmp") / CANARY, home / CANARY, home.parent / CANARY, KIT / CANARY,
               *(KIT / name / CANARY for name in LAB_DIRS.values()), Path.home() / CANARY]
     return wrong + [f"a trace of an attack: {path}" for path in traces if os.path.lexists(path)]
