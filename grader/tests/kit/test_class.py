@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -247,3 +248,22 @@ def test_a_missing_qemu_is_one_line(home: Path) -> None:
     (line,) = ran.stderr.splitlines()
     assert "QEMU" in line and "no-such-qemu" in line
     assert len(LAB_DIRS) == 6
+
+
+def test_a_probed_machine_that_sleeps_without_end_is_found_idle(tmp_path: Path) -> None:
+    """And not stopped by its limit of wall-clock time, minutes later."""
+    submission(tmp_path / "ada", 1)
+    path = tmp_path / "ada" / UART
+    text = path.read_text()
+    at = text.index("{", text.index("void uart_init(void)")) + 1
+    path.write_text(f"{text[:at]}\n\tfor (;;)\n\t\tasm volatile(\"msr daifset, #15; wfi\");\n"
+                    f"{text[at:]}")
+    argv = [sys.executable, "-m", "grader", "--lab", "1", "-k", "lab01.4.slow",
+            "--submission", str(path.parents[1]), "--build", str(tmp_path / "build")]
+    ran = subprocess.run(argv, cwd=KIT, env=ENV, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1, ran.stderr
+    checks = {check["id"]: check
+              for check in json.loads((tmp_path / "build/grade/report.json").read_text())["labs"][
+                  0]["checks"]}
+    assert checks["lab01.4.slow"]["points"] == 0
+    assert "did not end in time" not in checks["lab01.4.slow"]["seen"]
