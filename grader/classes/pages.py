@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional
 
@@ -55,6 +56,7 @@ class Missed:
     failed: int
 
 
+@lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, REPORT_TEMPLATES]),
