@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Submissions that attack the grader: while they are unpacked, built and booted.
 
-Each has the most points that it may get, all of them in lab 1. None may leave the file CANARY anywhere, read what it
+Each has the most points that it may get, all of them in lab 1. None may leave the file CANARY
+anywhere, read what it
 should not, stop the grading, or slow the others down.
 """
 
