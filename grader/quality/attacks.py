@@ -2,8 +2,7 @@
 """Submissions that attack the grader: while they are unpacked, built and booted.
 
 Each has the most points that it may get, all of them in lab 1. None may leave the file CANARY
-anywhere, read what it
-should not, stop the grading, or slow the others down.
+anywhere, read what it should not, stop the grading, or slow the others down.
 """
 
 from __future__ import annotations
