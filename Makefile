@@ -40,6 +40,7 @@ include common/make/stage.mk
 include common/make/student.mk
 include common/make/pictures.mk
 include common/make/grade.mk
+include common/make/class.mk
 include common/make/book.mk
 include $(wildcard common/make/release.mk common/make/left_out.mk common/make/schools.mk)
 include $(if $(wildcard grader/released.sha256),common/make/update.mk)

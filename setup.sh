@@ -36,6 +36,7 @@ packages() {
 	cpio    cpio                   cpio                      cpio                   cpio
 	sanitizers libclang-rt-dev     compiler-rt               compiler-rt            -
 	hostcc  build-essential        gcc                       gcc                    -
+	similar similarity-tester      -                         -                      -
 	spin    spin                   -                         -                      spin
 	bwrap   bubblewrap             bubblewrap                bubblewrap             -
 	pyflakes pyflakes3             python3-pyflakes          python-pyflakes        pip:pyflakes

@@ -22,6 +22,9 @@ A package imports only those above it in this list (tests/unit/test_rooms.py):
                evaluate.py holds the transcripts against the table (markers.py): a result a check
     report/    the results as JSON (json_report.py), XML (junit.py), a page (html_page.py, with
                templates/) and for people (scoreboard.py)
+    classes/   a whole class: roster.py finds the submissions, job.py grades one to a record,
+               runners.py runs the jobs, store.py keeps their results; scores.py, pages.py and
+               collection.py make tables and pages of them
     commands/  a module for each command of `make` that shows something
     release/   what instructors give to students: the kit without solutions
     gdb/       the `hyp` commands

@@ -8,14 +8,12 @@ score is a lower bound.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +22,7 @@ import pytest
 
 from .core import atomic_write
 from .core.kit import KIT, GraderError
+from .core.lock import alone_in
 from .grading.build import outer_variables
 from .grading.cause import Cause
 from .grading.run import Grading, Options, grade
@@ -108,27 +107,6 @@ def options_of(config: pytest.Config, only: set[str]) -> Options:
     )
 
 
-@contextmanager
-def alone_in(build: Path) -> Iterator[None]:
-    """Lock the build directory. Raise GraderError if another grading uses it."""
-    path = build / "grade/lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(path, "a", encoding="utf-8")
-    except OSError as error:
-        raise GraderError(f"no place to build in: {error.strerror}: {path.parent}: give one with "
-                          "BUILD=") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            remedy = "wait until it ends, or use another BUILD="
-            raise GraderError(f"another grading uses {build}: {remedy}") from None
-        except OSError:
-            pass  # a file system without locks
-        yield
-
-
 def graded(config: pytest.Config, only: set[str]) -> Grading:
     """Grade this tree, or a submission in a temporary copy of the kit."""
     options = options_of(config, only)
@@ -189,7 +167,8 @@ def grading(request: pytest.FixtureRequest) -> Grading:
     lock = ExitStack()
     config.add_cleanup(lock.close)  # after the reports are written
     try:
-        lock.enter_context(alone_in(config.getoption("--build").resolve()))
+        build = config.getoption("--build").resolve()
+        lock.enter_context(alone_in(build / "grade/lock", str(build)))
         for old in (report_path(config), junit_path(config), page_path(config)):
             old.unlink(missing_ok=True)  # an old score is not a score
         config.stash[GRADING] = graded(config, only)

@@ -16,7 +16,7 @@ student="make cross $both jinja2 dtc"
 book='sphinx myst furo weasyprint'
 dev='clang lld xdist git jsonschema pyflakes mypy shellcheck cppcheck ccache hypothesis cpio sanitizers bwrap'
 # Tests that need one of these are skipped without it, and say so.
-skippable='chromium hostcc spin'
+skippable='chromium hostcc similar spin'
 
 # describe <tool>: set its name for sentences, the oldest version that works and the versions
 # that we have tested. No other file states a version.
@@ -53,6 +53,7 @@ describe() {
 		name='sanitizers'	minimum=any	tested=14	;;
 	hostcc)	name='C compiler for this machine'
 					minimum=any	tested=12-14	;;
+	similar) name='similarity-tester' minimum=any	tested=3.0	;;
 	spin)	name='Spin'		minimum=6.4	tested=6.5	;;
 	sphinx)	name='Sphinx'		minimum=5.1	tested=5.3-8.1	;;
 	myst)	name='MyST parser'	minimum=0.18	tested=0.18-4.0	;;
@@ -95,6 +96,8 @@ look() {
 		first clang && can_sanitize && ask --version ;;
 	# Spin calls gcc by that name.
 	hostcc)	first gcc && ask --version ;;
+	similar)
+		first sim_c && version=- ;;	# it prints none
 	spin)	first spin && ask -V ;;
 	weasyprint)
 		first weasyprint && ask --version ;;

@@ -8,11 +8,15 @@ unless_score = status=$$?; $(if $(filter 1,$(STRICT)),,[ $$status -ne 1 ] || exi
 
 .PHONY: grade
 grade: export SUBMISSION := $(SUBMISSION)
-grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or the open tasks: OPEN=1, or a folder: SUBMISSION=dir
+ifdef SUBMISSIONS
+grade: grade-class
+else
+grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or the open tasks: OPEN=1, or a folder: SUBMISSION=dir, or a class: SUBMISSIONS=dir
 	@sh common/make/doctor.sh grade
 	@$(module) grader $(if $(filter file,$(origin LAB)),,--lab $(LAB)) --solved $(SOLVED) \
 		--build $(BUILD)$(if $(opens),/open --open) $(if $(CHECK),-k $(CHECK)) $(if $(SUBMISSION),--submission "$$SUBMISSION") \
 		|| { $(unless_score); }
+endif
 
 # begin instructor
 .PHONY: test

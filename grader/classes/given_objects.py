@@ -8,6 +8,7 @@ newer, and so is what includes them.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from ..core.starters import starters
 from ..grading.build import Place
 from ..grading.run import Options, Workshop, boots_of
 from ..grading.submission import HandIn, lay_out
+from . import keys
 
 PARTS = ("obj", "flags", "options")  # of a build folder
 
@@ -28,7 +30,7 @@ def given_objects(folder: Path, key: str, variables: tuple[str, ...], nursery: N
     ready = folder / f"given-{key[:16]}"
     if ready.is_dir():
         return ready
-    for old in folder.glob("given-*"):
+    for old in (*folder.glob("given-*"), *folder.glob("making-*")):  # of a run that was killed
         shutil.rmtree(old)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as scratch:
@@ -61,3 +63,17 @@ def _build(lab: int, solved: int, tree: Path, variables: tuple[str, ...],
         built = workshop.build((lab, own))
         if built.error:
             raise GraderError(f"lab {lab} of the kit does not build: {built.error}")
+
+
+def given_objects_of_worker(variables: tuple[str, ...]) -> Path:
+    """Return the objects of a worker, in its temporary folder. Its first job makes them."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"schism-objects-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != user:
+        raise GraderError(f"{folder} belongs to another user: set TMPDIR")
+    with open(folder / "lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        key = keys.digest([("kit", keys.of_kit().encode()), ("tools", keys.of_tools().encode()),
+                           ("variables", " ".join(variables).encode())])
+        return given_objects(folder, key, variables, Nursery())

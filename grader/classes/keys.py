@@ -17,7 +17,8 @@ from ..qemu.boot import qemu
 
 # What a grading uses of the kit. Pages are made of results, so their templates are not here.
 USED = ("Makefile", "common", "solutions", *LAB_DIRS.values(),
-        *(f"grader/{name}" for name in "core model qemu labs grading guests classes/job.py".split()))
+        *(f"grader/{name}" for name in ("core", "model", "qemu", "labs", "grading", "guests",
+                                        "classes/job.py")))
 
 
 def digest(parts: Iterable[tuple[str, bytes]]) -> str:

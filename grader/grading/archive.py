@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Unpack an archive that a student handed in: .zip, .tar, .tar.gz or a git bundle.
 
-Only plain files are written, below a folder that nobody else writes to. We make each of its
+Only plain files are written, below a folder that is new. We make each of its
 directories ourselves and follow no link, so no name can lead out of it. The sizes that an
 archive states are not believed: what is read of it is counted.
 """
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Optional
+from typing import IO, Optional, cast
 
 from ..core.environment import clean
 from ..core.kit import GraderError
@@ -159,7 +159,7 @@ def _members(archive: Path) -> Iterator[Iterator[Member]]:
                 yield _zipped(packed)
         else:
             plain = file if name.endswith(".tar") else gzip.GzipFile(fileobj=file)
-            with tarfile.open(fileobj=Counted(plain), mode="r|") as tar:
+            with tarfile.open(fileobj=cast(IO[bytes], Counted(plain)), mode="r|") as tar:
                 yield _tarred(tar)
 
 
@@ -198,7 +198,7 @@ def _tarred(tar: tarfile.TarFile) -> Iterator[Member]:
 class Counted(io.RawIOBase):
     """A stream that ends with Expands when too much was read."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | io.BufferedIOBase) -> None:
         self.file, self.left = file, 2 * MOST_BYTES
 
     def read(self, size: int = -1) -> bytes:
@@ -220,6 +220,7 @@ def _from_bundle(bundle: Path, scratch: Path, nursery: Nursery, sandbox: Sequenc
     ended = nursery.run([*sandbox, "sh", "-c", script], GIT, env=env)
     if ended.status or ended.stop:
         words = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = f"too much {ended.stop.value}" if ended.stop else words[-1] if words else "git fails"
+        said = next((word for word in words if word.startswith("fatal: ")), "git fails")
+        why = f"too much {ended.stop.value}" if ended.stop else said.removeprefix("fatal: ")
         raise GraderError(f"{short(bundle.name)}: git cannot read the bundle ({short(why)})")
     return scratch / "files.tar"

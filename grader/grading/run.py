@@ -471,6 +471,8 @@ class Workshop:
                 break
             faults.update(session.faults)
             waiting = [probe for probe in waiting if probe.name not in faults]
+            if 0 < self.options.patience <= len(runs):  # each run but the last was lost
+                break
         return Evidence(runs[0], image, probes=faults)
 
     def ordered(self, lab: int, boot: Boot, image: Path) -> Evidence:

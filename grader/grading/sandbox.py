@@ -54,8 +54,8 @@ def wrapper(
     return tuple(words)
 
 
-def for_git(scratch: Path) -> tuple[str, ...]:
-    """Return the command that runs git where only `scratch` can be written, as /tmp."""
+def for_files(scratch: Path) -> tuple[str, ...]:
+    """Return the command for a tool that reads a student's files in `scratch`, its /tmp."""
     words = [_bwrap(), "--unshare-all", "--die-with-parent", "--new-session"]
     words += ["--bind", str(scratch), "/tmp", "--chdir", "/tmp", "--dev", "/dev"]
     words += [word for path in ("/usr", *SYSTEM) for word in ("--ro-bind-try", path, path)]

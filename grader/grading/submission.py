@@ -116,7 +116,7 @@ def _unpacked(archive: Path, folder: Path, scratch: Path, nursery: Nursery,
               safe: bool) -> list[str]:
     if archive.is_symlink():
         raise GraderError(f"submission {archive}: it is a link, and links are not followed")
-    inside = sandbox.for_git(scratch) if safe and archive.suffix == ".bundle" else ()
+    inside = sandbox.for_files(scratch) if safe and archive.suffix == ".bundle" else ()
     try:
         return unpack(archive, folder, scratch, nursery, inside)
     except GraderError as error:
@@ -313,7 +313,7 @@ def altered(root: HandedIn, holes: set[Path]) -> list[Path]:
     return differing
 
 
-def _note(what: str, paths: Iterable[Path]) -> str:
+def _note(what: str, paths: Iterable[Path | str]) -> str:
     """Return one line, or nothing without files."""
     names = [escaped(str(path).replace("\n", "\\n")) for path in paths]
     more = f" and {len(names) - 6} more" if len(names) > 6 else ""

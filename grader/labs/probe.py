@@ -46,7 +46,8 @@ class Probing(Session):
             with Stub(self.address) as stub:
                 stub.write(self.at_reset())
                 self.begun.touch()
-                self.try_all(Prober(stub, self.names, self.image))
+                self.try_all(Prober(stub, self.names, self.image,
+                                    partners=set() if partners is None else partners))
                 stub.ask(f"qRcmd,{b'quit'.hex()}")
         except Gone:
             pass
