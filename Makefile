@@ -40,9 +40,8 @@ include common/make/stage.mk
 include common/make/student.mk
 include common/make/pictures.mk
 include common/make/grade.mk
-include common/make/class.mk
 include common/make/book.mk
-include $(wildcard common/make/release.mk common/make/left_out.mk common/make/schools.mk)
+include $(wildcard $(addprefix common/make/,class.mk release.mk left_out.mk schools.mk))
 include $(if $(wildcard grader/released.sha256),common/make/update.mk)
 include $(if $(wildcard beyond),$(addprefix common/make/,conformance.mk beyond.mk linux.mk))
 include $(if $(beyond),common/make/beyond_commands.mk)

@@ -1,3 +1,4 @@
+# begin instructor
 # SPDX-License-Identifier: MIT
 # A whole class: make grade SUBMISSIONS=dir.
 #
@@ -18,3 +19,4 @@ grade-class:
 		$(if $(filter file,$(origin LAB)),,--lab $(LAB)) $(if $(POLICY),--policy '$(POLICY)') \
 		$(if $(JOBS),--jobs '$(JOBS)') $(if $(SCHEDULER),--scheduler '$(SCHEDULER)') \
 		$(if $(ADJUST),--adjust "$$ADJUST") $(if $(filter 1,$(UNSAFE)),--unsafe)
+# end instructor

@@ -9,6 +9,7 @@ unless_score = status=$$?; $(if $(filter 1,$(STRICT)),,[ $$status -ne 1 ] || exi
 .PHONY: grade
 grade: export SUBMISSION := $(SUBMISSION)
 ifdef SUBMISSIONS
+$(if $(wildcard grader/classes),,$(error SUBMISSIONS=: only the instructor's kit grades a class; give SUBMISSION=dir))
 grade: grade-class
 else
 grade: ## grade all labs, or LAB=n, or CHECK=lab01.4, or the open tasks: OPEN=1, or a folder: SUBMISSION=dir, or a class: SUBMISSIONS=dir

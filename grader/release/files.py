@@ -29,7 +29,7 @@ TOP = (
     "grader", "setup.sh",
 )  # fmt: skip
 LEFT_OUT = (
-    "grader/commands/drawings.py", "grader/commands/readme.py",
+    "docs/class.md", "grader/classes", "grader/commands/drawings.py", "grader/commands/readme.py",
     "grader/mypy.ini", "grader/quality", "grader/release", "grader/skeletons", "grader/tests",
 )  # fmt: skip
 # They quote the solutions, or are about them.
