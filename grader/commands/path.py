@@ -160,6 +160,12 @@ def range_of(image: Path, name: str) -> range:
     return found
 
 
+def _in_kit(path: Path) -> Path:
+    """Return the file's path in the kit. Its object may be one that ccache has of another copy."""
+    tails = (path.relative_to(parent) for parent in reversed(path.parents))
+    return next((tail for tail in tails if (KIT / tail).is_file()), path)
+
+
 def tree_of(pcs: Sequence[int], words: Callable[[int], int], names: Callable[[int], str],
             places: Mapping[int, Sequence[Place]]) -> list[Call]:
     """Return the calls of an exit in order.
@@ -214,7 +220,7 @@ def begun(parent: Call, name: str, places: Sequence[Place]) -> Call:
     where = ""
     if places and places[0].line:
         path = Path(places[0].path)
-        inside = path.relative_to(KIT) if KIT in path.parents else path
+        inside = _in_kit(path)
         where = f"{inside}:{places[0].line}"
     parent.calls.append(Call(name, where))
     return parent.calls[-1]
