@@ -5,6 +5,7 @@
  * exception from a Data Abort", "Synchronous External abort".
  */
 #include "aperture.h"
+#include "guest.h"
 #include "traps.h"
 
 /* EC for an abort from EL0; that from EL1 itself is one more. */
@@ -29,12 +30,17 @@ static uint64_t syndrome(uint64_t esr, uint64_t spsr)
 	return FIELD_PREP(ESR_ELx_EC, class_of(esr, spsr)) | ESR_ELx_IL | iss;
 }
 
+static bool is_translation_fault(uint64_t esr)
+{
+	return (esr & ISS_ABT_FSC & ~FSC_LEVEL) == FSC_TRANSLATION;
+}
+
 enum trap_result abort_refuse(struct vcpu *vcpu, uint64_t esr,
 			      const struct aperture *aperture, uint64_t ipa)
 {
-	(void)vcpu;
-	(void)aperture;
-	(void)ipa;
+	/* Another vCPU may have split a block: invalid, invalidate, a table. Then try again. */
+	if (!aperture && is_translation_fault(esr) && memory_is_at(guest_of(vcpu->vm), ipa))
+		return TRAP_RESUME;
 	write_sysreg(far_el1, read_sysreg(far_el2));
 	inject_exception(syndrome(esr, read_sysreg(spsr_el2)));
 	return TRAP_RESUME;

@@ -33,8 +33,11 @@ void idle_guest_ended(void)
 		core_kick(&cores[i]);
 }
 
+/* Its next alarm counts: vCPU 0's core may not have heard of it yet. */
 static bool vm_has_word(const struct guest *guest)
 {
+	if (clock_deadline(guest) != VTIMER_NEVER)
+		return true;
 	for (unsigned int i = 0; i < guest->cpu_count; i++)
 		if (power_has_word(guest->cpu[i]) || gic_has_word(&guest->cpu[i]->gic))
 			return true;

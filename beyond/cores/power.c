@@ -77,8 +77,8 @@ static bool turn_off(struct vcore *vcore)
 {
 	struct guest *guest = vcore_guest(vcore);
 
+	set_power(vcore, POWER_OFF);	/* first: its interrupts go to those that are on */
 	vcore_stop(vcore);
-	set_power(vcore, POWER_OFF);
 	return all_off(guest) && finish(guest);
 }
 

@@ -2,6 +2,7 @@
 #include "vcore.h"
 
 #include "barrier.h"
+#include "counter.h"
 #include "error.h"
 #include "lists.h"
 #include "string.h"
@@ -95,6 +96,7 @@ void vcore_start(struct vcore *vcore)
 	vcpu_start(&vcore->vcpu);
 	write_sysreg(elr_el2, vcore->entry);
 	vcore->context.vtimer.offset = vcore_guest(vcore)->epoch;
+	ptimer_update(vcore, counter_now());	/* its line may still be up */
 	context_switch(NULL);
 	vcore->vcpu.state = VCPU_RUNNABLE;
 }

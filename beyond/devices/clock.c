@@ -163,6 +163,7 @@ int clock_create(struct guest *guest, const struct fdt *fdt, uint32_t node)
 	if (guest->clock.exists)
 		return E_EXISTS;
 	guest->clock.exists = true;
+	clock_reset(guest);
 	return device_create(guest, fdt, node, &clock_ops, &guest->clock.intid);
 }
 

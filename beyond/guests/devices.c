@@ -264,6 +264,12 @@ CHECK("pl011.interrupt.is_delivered_until_cleared")
 	expect_equal("after ICR", gic_acknowledge_now(), INTID_SPURIOUS);
 }
 
+/* First of all: no alarm has been set. */
+CHECK("pl031.ris.is_0_at_reset")
+{
+	expect_equal("RIS", mmio_read32(RTC_BASE + RTCRIS), 0);
+}
+
 CHECK("pl031.id.part_is_031")
 {
 	expect_equal("PeriphID", id_of(RTC_BASE, RTCPERIPHID0) & 0xff0fffff, 0x00041031);

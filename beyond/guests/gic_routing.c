@@ -655,3 +655,59 @@ CHECK("routing.sgi.all_that_wait_come_later")
 	for (unsigned int n = 1; n < core_count; n++)
 		core_end(n);
 }
+
+static void pend_four_masked(void *unused)
+{
+	mask_all(unused);
+	for (unsigned int sgi = 0; sgi < 4; sgi++)
+		gic_send_sgi(core_number(), sgi);
+	wait_us(QUIET_US);
+}
+
+/* More than fit into list registers. What is left of them must not keep the core busy. */
+CHECK("routing.sgi.a_core_goes_off_with_more_than_it_can_list")
+{
+	at(LAST, pend_four_masked, 0);
+	turn_last_off();
+	for (unsigned int n = 0; n < LAST; n++) {
+		gic_send_sgi(n, SGI);
+		expect_on(U64(1) << n, SGI);
+	}
+}
+
+static void end_it(void *unused)
+{
+	(void)unused;
+	gic_end(SPI_FIRST);
+}
+
+CHECK("routing.spi.rerouted_while_active_ends_where_it_was_taken")
+{
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	at(LAST, acknowledge_only, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+	route(SPI_FIRST, cores[0].mpidr);
+	wait_us(QUIET_US);
+	expect_true("active", gic_is_active(SPI_FIRST));
+	at(LAST, end_it, 0);
+	expect_true("not active any more", !gic_is_active(SPI_FIRST));
+	gic_pend(SPI_FIRST);
+	expect_on(1, SPI_FIRST);
+}
+
+CHECK("routing.spi.deactivated_by_another_core")
+{
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	at(LAST, acknowledge_only, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+	gicd_write(GICD_ICACTIVER(SPI_WORD), SPI_BIT(SPI_FIRST));
+	wait_us(QUIET_US);
+	expect_true("not active", !gic_is_active(SPI_FIRST));
+	at(LAST, end_it, 0);
+	gic_pend(SPI_FIRST);
+	expect_on(U64(1) << LAST, SPI_FIRST);
+}

@@ -473,3 +473,34 @@ CHECK("trng.only_the_bits_that_were_asked_for")
 	expect_equal("no bits", psci(TRNG_RND64, 0, 0, 0), TRNG_INVALID);
 	expect_equal("more than 96 bits", psci(TRNG_RND, 97, 0, 0), TRNG_INVALID);
 }
+
+#define BLOCKS	3
+
+static volatile bool over;
+
+/* The last page of each block. */
+static void use_last_pages(void *unused)
+{
+	(void)unused;
+	while (!over)
+		for (unsigned int n = 1; n <= BLOCKS; n++) {
+			uint64_t page = NEW + n * BLOCK_2M - PAGE_SIZE;
+
+			mmio_write32(page, PATTERN);
+			expect_equal("it holds what is written", mmio_read32(page), PATTERN);
+		}
+}
+
+/* Blocks are split while another core uses pages that stay. */
+CHECK("memory.unmap.the_rest_of_a_block_stays_for_others")
+{
+	over = false;
+	expect_equal("MAP", map(NEW, BLOCKS * BLOCK_2M), 0);
+	core_begin(1, use_last_pages, 0);
+	for (unsigned int n = 0; n < BLOCKS; n++) {
+		wait_us(20);
+		expect_equal("UNMAP", unmap(NEW + n * BLOCK_2M, PAGE_SIZE), 0);
+	}
+	over = true;
+	core_end(1);
+}

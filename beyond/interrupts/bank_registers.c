@@ -170,13 +170,13 @@ static bool is_quiet(const struct bank_access *access)
 }
 
 /*
- * With the lock. What is in the reader's own list registers is brought back; if more than
- * that is in some, other cores have to say what became of it, for which they need the lock.
+ * With the lock. What is in the accessing vCPU's own list registers is brought back; if some
+ * of `bits` are in others, their cores have to say what became of them, with the lock.
  */
-static void bring_back(const struct bank_access *access, enum bit_register kind)
+static void bring_back(const struct bank_access *access, uint32_t bits)
 {
 	gic_fold(access->me);
-	if (access->bank->in_lr && kind >= ISPENDR) {
+	if (access->bank->in_lr & bits) {
 		gic_fill(access->me);
 		lock_release(lock_of(access));
 		gic_ask(vcore_guest(access->me));
@@ -190,6 +190,8 @@ uint64_t bank_read(const struct bank_access *access, uint64_t offset, unsigned i
 	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
 	uint64_t value;
 
+	if (offset & (size - 1))
+		return 0;
 	if (is_priority(offset))
 		return read_priority(access->bank, offset % 32, size);
 	if (size != 4)
@@ -200,7 +202,7 @@ uint64_t bank_read(const struct bank_access *access, uint64_t offset, unsigned i
 	if (is_quiet(access)) {
 		value = read_bits(access, kind);
 	} else {
-		bring_back(access, kind);
+		bring_back(access, kind >= ISPENDR ? ~0U : 0);
 		value = read_bits(access, kind);
 		gic_fill(access->me);
 	}
@@ -208,11 +210,26 @@ uint64_t bank_read(const struct bank_access *access, uint64_t offset, unsigned i
 	return value;
 }
 
+/* No vCPU has taken these SPIs, so those that they are routed to will end them. */
+static void hold(const struct bank_access *access, uint32_t bits)
+{
+	struct guest *guest = vcore_guest(access->me);
+
+	for (; bits; bits &= bits - 1) {
+		unsigned int intid = access->n * 32 + __builtin_ctz(bits);
+		struct vcore *target = gic_target(guest, intid);
+
+		guest->gic.holder[intid] = (target ? target : access->me)->index;
+	}
+}
+
 static void write_word(const struct bank_access *access, uint64_t offset, uint32_t value)
 {
 	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
 	uint32_t word = GIC_MORE, concerned = ~0U;
 
+	if (kind == ISACTIVER && !access->owner)
+		hold(access, value & ~access->bank->active);
 	if (offset >= GIC_ICFGR)
 		write_config(access->bank, offset & 4, value);
 	else
@@ -223,6 +240,9 @@ static void write_word(const struct bank_access *access, uint64_t offset, uint32
 		concerned = access->bank->line;	/* level and edge differ in what is pending */
 	if (!access->owner && kind >= ISPENDR)
 		gic_note(&vcore_guest(access->me)->gic, access->n);
+	/* Its state is in LR0 of its core, and not in the bank. */
+	if (access->owner)
+		concerned |= value & BIT(PPI_VTIMER);
 	/* The writer's own vCPU chooses again at once, in gic_fill(). */
 	if (concerned && access->owner != access->me)
 		gic_leave_words(vcore_guest(access->me), access->owner, access->n, concerned,
@@ -238,27 +258,27 @@ static void write(const struct bank_access *access, uint64_t offset, unsigned in
 		write_word(access, offset, value);
 }
 
-/* ISPENDR and ISACTIVER: the only ones that end the quiet of a bank. */
-static bool makes_busy(uint64_t offset)
+/* The only ones that end the quiet of a bank. */
+static bool makes_busy(enum bit_register kind)
 {
-	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
-
 	return kind == ISPENDR || kind == ISACTIVER;
 }
 
 void bank_write(const struct bank_access *access, uint64_t offset, unsigned int size,
 		uint64_t value)
 {
-	if (size != 4 && !(is_priority(offset) && size == 1))
+	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
+
+	if ((size != 4 && !(is_priority(offset) && size == 1)) || (offset & (size - 1)))
 		return;
 	/* ICFGR0: SGIs are always edge-triggered. */
 	if (offset == GIC_ICFGR)
 		return;
 	lock_take(lock_of(access));
-	if (is_quiet(access) && !makes_busy(offset)) {
+	if (is_quiet(access) && !makes_busy(kind)) {
 		write(access, offset, size, value);
 	} else {
-		gic_fold(access->me);
+		bring_back(access, kind == ISACTIVER || kind == ICACTIVER ? value : 0);
 		write(access, offset, size, value);
 		gic_fill(access->me);
 	}

@@ -47,9 +47,13 @@ void gic_leave_words(struct guest *guest, struct vcore *owner, unsigned int bank
 	for (; !owner && bits; bits &= bits - 1) {
 		unsigned int intid = bank * 32 + __builtin_ctz(bits);
 		struct vcore *target = gic_target(guest, intid);
+		struct vcore *holder = guest->cpu[guest->gic.holder[intid]];
 
 		if (target)
 			gic_leave_word(target, word);
+		/* It was rerouted while it was active: it may still be in the holder's list. */
+		if (holder != target && (guest->gic.bank[bank].in_lr & BIT(intid % 32)))
+			gic_leave_word(holder, word);
 	}
 }
 

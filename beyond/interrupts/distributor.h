@@ -34,7 +34,8 @@ struct gic_bank {
 	uint32_t line;			/* a device holds the line up */
 	uint32_t active;
 	uint32_t in_lr;			/* in a list register of a vCPU */
-	uint32_t lr_pending;		/* pending there, when its core last said so, */
+	uint32_t lr_active;		/* active there, when its core last said so */
+	uint32_t lr_pending;		/* pending there, in the same way, */
 	uint32_t lr_latched;		/* and that was latched, not the line */
 	uint8_t priority[32];
 };
@@ -62,6 +63,7 @@ struct distributor {
 	uint32_t busy;			/* bit n: bank n has something pending or active */
 	struct gic_bank bank[GIC_BANKS];	/* bank[0] is not used */
 	uint64_t router[GIC_INTIDS];	/* GICD_IROUTER<n> */
+	uint8_t holder[GIC_INTIDS];	/* an active SPI: the vCPU that will end it */
 };
 
 struct guest;

@@ -50,13 +50,21 @@ static void pass_on(struct vcore *vcore, const struct gic_bank *bank, unsigned i
 		gic_leave_word(target, GIC_MORE);
 }
 
-/* What became of an interrupt in a list register: is it active, has the guest taken it? */
-static void look(struct gic_bank *bank, uint32_t bit, uint64_t lr)
+/*
+ * What became of an interrupt in a list register: is it active, has the guest taken it? Only a
+ * change counts: another vCPU may have written ICACTIVER or ISACTIVER since the last look.
+ */
+static void look(struct vcore *vcore, unsigned int intid, uint64_t lr)
 {
-	if (lr & ICH_LR_ACTIVE)
-		bank->active |= bit;
-	else
-		bank->active &= ~bit;
+	struct gic_bank *bank = gic_bank_of(vcore, intid);
+	uint32_t bit = BIT(intid % 32), active = lr & ICH_LR_ACTIVE ? bit : 0;
+
+	if ((bank->lr_active & bit) != active) {
+		bank->lr_active ^= bit;
+		bank->active = (bank->active & ~bit) | active;
+		if (intid >= GIC_PRIVATE)
+			vcore_guest(vcore)->gic.holder[intid] = vcore->index;
+	}
 	if (!(lr & ICH_LR_PENDING)) {
 		bank->lr_pending &= ~bit;
 		bank->lr_latched &= ~bit;
@@ -69,7 +77,7 @@ static void fold(struct vcore *vcore, unsigned int intid, uint64_t lr)
 	struct gic_bank *bank = gic_bank_of(vcore, intid);
 	uint32_t bit = BIT(intid % 32);
 
-	look(bank, bit, lr);
+	look(vcore, intid, lr);
 	bank->pending |= bank->lr_latched & bit;	/* not taken yet */
 	bank->in_lr &= ~bit;
 	bank->lr_pending &= ~bit;
@@ -89,8 +97,7 @@ static void publish(struct vcore *vcore)
 		bool loaded = this_cpu()->loaded == &vcore->vcpu;
 
 		if (intid != GIC_NONE)
-			look(gic_bank_of(vcore, intid), BIT(intid % 32),
-			     loaded ? read_lr(n) : saved[n + 1]);
+			look(vcore, intid, loaded ? read_lr(n) : saved[n + 1]);
 	}
 	lock_release(&vcore_guest(vcore)->gic.lock);
 }
@@ -165,6 +172,18 @@ static uint32_t may_pend(const struct distributor *gic, const struct gic_bank *b
 	return gic_pending(bank) & bank->enabled & groups;
 }
 
+/* An active SPI is that of the vCPU that took it, wherever IROUTER sends the next one. */
+static bool is_of(struct vcore *vcore, unsigned int intid, bool active)
+{
+	struct guest *guest = vcore_guest(vcore);
+
+	if (intid < GIC_PRIVATE)
+		return true;
+	if (active)
+		return guest->gic.holder[intid] == vcore->index;
+	return gic_target(guest, intid) == vcore;
+}
+
 static void choose_in(struct vcore *vcore, struct gic_bank *bank, unsigned int first,
 		      void *arg)
 {
@@ -177,7 +196,7 @@ static void choose_in(struct vcore *vcore, struct gic_bank *bank, unsigned int f
 		unsigned int n = __builtin_ctz(bits);
 
 		if (bank->priority[n] < best->priority &&
-		    (!first || gic_target(guest, first + n) == vcore)) {
+		    is_of(vcore, first + n, best->active)) {
 			best->priority = bank->priority[n];
 			best->intid = first + n;
 		}
@@ -201,8 +220,11 @@ static void put(struct vcore *vcore, unsigned int n, const struct choice *chosen
 
 	if (bank->group & bit)
 		lr |= ICH_LR_GROUP1;
-	if (bank->active & bit)
+	bank->lr_active &= ~bit;
+	if (bank->active & bit) {
 		lr |= ICH_LR_ACTIVE;
+		bank->lr_active |= bit;
+	}
 	if (may_pend(&vcore_guest(vcore)->gic, bank) & bit) {
 		lr |= ICH_LR_PENDING;
 		bank->lr_pending |= bit;
@@ -256,7 +278,7 @@ void gic_fold(struct vcore *vcore)
 		fold_all(vcore);
 }
 
-/* Choose for LR `n` and those after it; return what ICH_HCR_EL2 has to report later. */
+/* Choose for both list registers; return what ICH_HCR_EL2 has to report later. */
 static uint64_t choose_all(struct vcore *vcore)
 {
 	const struct gic_bank *private = &vcore->gic.bank;
@@ -345,19 +367,25 @@ void gic_turn_on(struct vcore *vcore)
 
 void gic_turn_off(struct vcore *vcore)
 {
-	struct lock *lock = &vcore_guest(vcore)->gic.lock;
+	struct distributor *gic = &vcore_guest(vcore)->gic;
 
-	lock_take(lock);
+	lock_take(&gic->lock);
 	gic_fold(vcore);
 	timer_list_turn_off();
 	vcore->gic.hcr = 0;
+	write_sysreg(ich_hcr_el2, 0);	/* or it reports empty list registers again and again */
+	/* SPIs for any vCPU that is on are another's now. */
+	for (uint32_t busy = gic->busy; busy; busy &= busy - 1) {
+		unsigned int n = __builtin_ctz(busy);
+
+		gic_leave_words(vcore_guest(vcore), NULL, n, gic_pending(&gic->bank[n]), GIC_MORE);
+	}
 	__atomic_store_n(&vcore->gic.word, 0, __ATOMIC_RELAXED);
-	lock_release(lock);
+	lock_release(&gic->lock);
 }
 
 void gic_unload(struct vcore *vcore)
 {
-	timer_list_unload();
 	/*
 	 * What waits needs the maintenance interrupt, which context_switch() does not set up:
 	 * choose again when the vCPU is loaded again. EOIcount is not saved, so fold it now.
@@ -366,6 +394,7 @@ void gic_unload(struct vcore *vcore)
 		gic_take_word(vcore);
 		gic_leave_word(vcore, GIC_MORE);
 	}
+	timer_list_unload();	/* last: what is held, the next vCPU must not inherit */
 }
 
 /* An interrupt in a list register that the guest's CPU interface lets through. */

@@ -195,6 +195,17 @@ bool memory_has(const struct guest *guest, uint64_t ipa, uint64_t size)
 	return find((struct guest *)guest, ipa, size);
 }
 
+bool memory_is_at(struct guest *guest, uint64_t ipa)
+{
+	uint64_t size;
+	bool found;
+
+	lock_take(&guest->memory.lock);
+	found = leaf_at(guest, ipa, &size);
+	lock_release(&guest->memory.lock);
+	return found;
+}
+
 int memory_give(struct guest *guest, uint64_t ipa, uint64_t pa, uint64_t size)
 {
 	int error = 0;

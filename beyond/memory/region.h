@@ -59,6 +59,9 @@ int memory_write(struct guest *guest, uint64_t ipa, const void *from, uint64_t s
  */
 bool memory_has(const struct guest *guest, uint64_t ipa, uint64_t size);
 
+/* True if there is memory at `ipa` now. Waits while a call of the VM changes its memory. */
+bool memory_is_at(struct guest *guest, uint64_t ipa);
+
 /*
  * The hypercalls. MAP adds a region as memory_add() does, within the VM's quota. UNMAP
  * takes away [ipa, ipa + size) of one region that MAP made: on return no vCPU on any core can
