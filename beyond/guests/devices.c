@@ -224,6 +224,14 @@ CHECK("pl011.icr.clears_the_transmit_interrupt")
 	expect_equal("RIS", uart_read(UARTRIS) & UART_TX, 0);
 }
 
+CHECK("pl011.icr.clears_what_is_written_alone")
+{
+	uart_write(UARTDR, '\n');
+	expect_true("idle", wait_for(has_sent, 0, 10 * EFFECT_US));
+	uart_write(UARTICR, UARTICR_ALL & ~UART_TX);
+	expect_equal("RIS", uart_read(UARTRIS) & UART_TX, UART_TX);
+}
+
 static bool uart_is_pending(void *unused)
 {
 	(void)unused;

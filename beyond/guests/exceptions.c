@@ -154,6 +154,20 @@ CHECK("exception.brk.from_el1")
 	expect_equal("the instruction at ELR_EL1", *(uint32_t *)taken.elr, 0xd4286420);
 }
 
+static void read_unallocated(void *unused)
+{
+	uint64_t value;
+
+	(void)unused;
+	__asm__ volatile("mrs %0, s2_0_c2_c0_0" : "=r"(value));
+}
+
+/* Arm ARM, "op0==0b10, Moves to and from debug and trace System registers". */
+CHECK("exception.undefined.debug_register_that_is_unallocated")
+{
+	expect_exception(read_unallocated, 0, EL1H, EC_UNKNOWN);
+}
+
 CHECK("exception.undefined.from_el1")
 {
 	expect_exception(udf, 0, EL1H, EC_UNKNOWN);

@@ -434,6 +434,35 @@ CHECK("vendor.bits_63_to_32_of_x0_do_not_count")
 	expect_memory_at(NEW);
 }
 
+/* They are in w1 to w3. Here, because QEMU's own PSCI takes all of x1. */
+CHECK("vendor.parameters_of_32_bit_calls_have_32_bits")
+{
+	uint64_t target = U64(0xabcdef00) << 32 | (cores[0].mpidr & 0xffffffff);
+
+	expect_equal("AFFINITY_INFO", psci(PSCI_AFFINITY_INFO, target, 0, 0), 0);
+}
+
+static int64_t smc_version;
+
+static void call_by_smc(void *unused)
+{
+	register uint64_t x0 __asm__("x0") = PSCI_VERSION;
+
+	(void)unused;
+	__asm__ volatile("smc #0" : "+r"(x0) :: "x1", "x2", "x3", "memory");
+	smc_version = x0;
+}
+
+/* The device tree says hvc; a guest that calls the firmware all the same gets an answer. */
+CHECK("vendor.smc_is_hvc")
+{
+	struct taken taken;
+
+	smc_version = 0;
+	expect_equal("it returns", attempt(call_by_smc, 0, &taken), ATTEMPT_RETURNED);
+	expect_equal("the version", smc_version, psci(PSCI_VERSION, 0, 0, 0));
+}
+
 CHECK("vendor.unknown_numbers")
 {
 	expect_equal("64 bit", psci(0xc600fe00, 0, 0, 0), PSCI_NOT_SUPPORTED);

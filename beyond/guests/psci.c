@@ -338,6 +338,14 @@ CHECK("smccc.unknown.yielding_calls")
 {
 	expect_unknown(0x02000000);
 	expect_unknown(0x42000000);
+	expect_unknown(PSCI_VERSION & 0x7fffffff);
+}
+
+/* SMCCC, "Fast Calls": bits 23 to 17 must be zero. */
+CHECK("smccc.unknown.reserved_bits")
+{
+	expect_unknown(PSCI_VERSION | 1 << 17);
+	expect_unknown(PSCI_VERSION | 1 << 23);
 }
 
 static void expect_preserved(uint32_t function, unsigned int first, unsigned int last)

@@ -756,6 +756,20 @@ static void sleep_and_take(void *unused)
 	gic_end(PPI_VTIMER);
 }
 
+CHECK("timer.virtual.that_is_disabled_lets_others_sleep")
+{
+	unsigned int last = core_count - 1;
+
+	enable_virtual(0);
+	for (unsigned int n = 1; n < last; n++)
+		core_run(n, enable_virtual, 0);
+	if (last)
+		core_run(last, expire_disabled, 0);
+	sleep_and_take(0);
+	for (unsigned int n = 1; n < last; n++)
+		core_run(n, sleep_and_take, 0);
+}
+
 CHECK("timer.virtual.of_a_core_that_is_off_disturbs_no_other")
 {
 	unsigned int last = core_count - 1;
