@@ -12,7 +12,7 @@
 
 #define CTRL_A		1
 
-/* GICD registers of SPI 33, which goes to core 0: word 1, bit 1. */
+/* GICD registers of INTID 33, an SPI, which goes to core 0: word 1, bit 1. */
 #define GICD_IGROUPR1	0x084
 #define GICD_ISENABLER1	0x104
 #define GICD_IPRIORITYR(n) (0x400 + (n))

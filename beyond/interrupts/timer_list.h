@@ -12,7 +12,7 @@
 
 #include "guest.h"
 
-/* If LR0 is in use: take it back if the guest must not see it any more; note in the bank if it is active. */
+/* Take LR0 back if it is pending: EL2 holds the interrupt until timer_list_fill(). */
 void timer_list_fold(struct vcore *vcore);
 
 /* If gic_holds_timer(): show it if the guest lets it through now. */
