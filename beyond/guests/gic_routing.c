@@ -406,6 +406,15 @@ static void acknowledge_only(void *unused)
 	found[core_number()] = gic_acknowledge();
 }
 
+static void activate_on_last(void)
+{
+	route(SPI_FIRST, cores[LAST].mpidr);
+	gic_enable(SPI_FIRST, PRIORITY);
+	gic_pend(SPI_FIRST);
+	at(LAST, acknowledge_only, 0);
+	expect_equal("INTID", found[LAST], SPI_FIRST);
+}
+
 static void end_spi(void *unused)
 {
 	(void)unused;
@@ -414,11 +423,7 @@ static void end_spi(void *unused)
 
 CHECK("routing.spi.active_elsewhere_is_seen_by_the_distributor")
 {
-	route(SPI_FIRST, cores[LAST].mpidr);
-	gic_enable(SPI_FIRST, PRIORITY);
-	gic_pend(SPI_FIRST);
-	at(LAST, acknowledge_only, 0);
-	expect_equal("INTID", found[LAST], SPI_FIRST);
+	activate_on_last();
 	expect_true("active", gic_is_active(SPI_FIRST));
 	expect_true("not pending", !gic_is_pending(SPI_FIRST));
 	at(LAST, end_spi, 0);
@@ -548,11 +553,7 @@ static void look_at_the_distributor(void *unused)
 /* Another core writes the registers that the active interrupt is in. */
 CHECK("routing.spi.active_survives_writes_from_elsewhere")
 {
-	route(SPI_FIRST, cores[LAST].mpidr);
-	gic_enable(SPI_FIRST, PRIORITY);
-	gic_pend(SPI_FIRST);
-	at(LAST, acknowledge_only, 0);
-	expect_equal("INTID", found[LAST], SPI_FIRST);
+	activate_on_last();
 	gic_unpend(SPI_FIRST + 1);
 	gic_disable(SPI_FIRST + 1);
 	at(LAST, look_at_the_distributor, 0);
@@ -675,23 +676,13 @@ CHECK("routing.sgi.a_core_goes_off_with_more_than_it_can_list")
 	}
 }
 
-static void end_it(void *unused)
-{
-	(void)unused;
-	gic_end(SPI_FIRST);
-}
-
 CHECK("routing.spi.rerouted_while_active_ends_where_it_was_taken")
 {
-	route(SPI_FIRST, cores[LAST].mpidr);
-	gic_enable(SPI_FIRST, PRIORITY);
-	gic_pend(SPI_FIRST);
-	at(LAST, acknowledge_only, 0);
-	expect_equal("INTID", found[LAST], SPI_FIRST);
+	activate_on_last();
 	route(SPI_FIRST, cores[0].mpidr);
 	wait_us(QUIET_US);
 	expect_true("active", gic_is_active(SPI_FIRST));
-	at(LAST, end_it, 0);
+	at(LAST, end_spi, 0);
 	expect_true("not active any more", !gic_is_active(SPI_FIRST));
 	gic_pend(SPI_FIRST);
 	expect_on(1, SPI_FIRST);
@@ -699,15 +690,11 @@ CHECK("routing.spi.rerouted_while_active_ends_where_it_was_taken")
 
 CHECK("routing.spi.deactivated_by_another_core")
 {
-	route(SPI_FIRST, cores[LAST].mpidr);
-	gic_enable(SPI_FIRST, PRIORITY);
-	gic_pend(SPI_FIRST);
-	at(LAST, acknowledge_only, 0);
-	expect_equal("INTID", found[LAST], SPI_FIRST);
+	activate_on_last();
 	gicd_write(GICD_ICACTIVER(SPI_WORD), SPI_BIT(SPI_FIRST));
 	wait_us(QUIET_US);
 	expect_true("not active", !gic_is_active(SPI_FIRST));
-	at(LAST, end_it, 0);
+	at(LAST, end_spi, 0);
 	gic_pend(SPI_FIRST);
 	expect_on(U64(1) << LAST, SPI_FIRST);
 }

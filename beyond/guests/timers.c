@@ -689,6 +689,12 @@ static bool is_off(void *n)
 	       PSCI_IS_OFF;
 }
 
+static void turn_off(unsigned int n)
+{
+	core_begin(n, core_off, 0);
+	expect_true("the core goes off", wait_for(is_off, &n, 50 * EFFECT_US));
+}
+
 /* Pending and masked, or not even enabled: the next life of the core has its timer. */
 CHECK("timer.virtual.works_after_the_core_was_off")
 {
@@ -701,8 +707,7 @@ CHECK("timer.virtual.works_after_the_core_was_off")
 	for (unsigned int round = 0; round < 2; round++) {
 		core_run(last, round ? expire_disabled : arm_virtual, 0);
 		wait_us(2 * SOON_US);
-		core_begin(last, core_off, 0);
-		expect_true("the core goes off", wait_for(is_off, &last, 50 * EFFECT_US));
+		turn_off(last);
 		core_run(last, reset_core, 0);
 		core_run(last, arm_and_take, 0);
 	}
@@ -756,7 +761,8 @@ static void sleep_and_take(void *unused)
 	gic_end(PPI_VTIMER);
 }
 
-CHECK("timer.virtual.that_is_disabled_lets_others_sleep")
+/* After disturb(last), all other cores sleep until their timers, and take them. */
+static void expect_others_wake(void (*disturb)(unsigned int last))
 {
 	unsigned int last = core_count - 1;
 
@@ -764,25 +770,29 @@ CHECK("timer.virtual.that_is_disabled_lets_others_sleep")
 	for (unsigned int n = 1; n < last; n++)
 		core_run(n, enable_virtual, 0);
 	if (last)
-		core_run(last, expire_disabled, 0);
+		disturb(last);
 	sleep_and_take(0);
 	for (unsigned int n = 1; n < last; n++)
 		core_run(n, sleep_and_take, 0);
 }
 
+static void expire_on(unsigned int last)
+{
+	core_run(last, expire_disabled, 0);
+}
+
+static void expire_and_turn_off(unsigned int last)
+{
+	expire_on(last);
+	turn_off(last);
+}
+
+CHECK("timer.virtual.that_is_disabled_lets_others_sleep")
+{
+	expect_others_wake(expire_on);
+}
+
 CHECK("timer.virtual.of_a_core_that_is_off_disturbs_no_other")
 {
-	unsigned int last = core_count - 1;
-
-	enable_virtual(0);
-	for (unsigned int n = 1; n < last; n++)
-		core_run(n, enable_virtual, 0);
-	if (last) {
-		core_run(last, expire_disabled, 0);
-		core_begin(last, core_off, 0);
-		expect_true("the core goes off", wait_for(is_off, &last, 50 * EFFECT_US));
-	}
-	sleep_and_take(0);
-	for (unsigned int n = 1; n < last; n++)
-		core_run(n, sleep_and_take, 0);
+	expect_others_wake(expire_and_turn_off);
 }

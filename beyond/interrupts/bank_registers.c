@@ -128,6 +128,11 @@ static void write_config(struct gic_bank *bank, bool upper_half, uint32_t value)
 		bank->config = (bank->config & ~0xffffU) | bits;
 }
 
+static enum bit_register kind_of(uint64_t offset)
+{
+	return (offset - GIC_IGROUPR) / 0x80;
+}
+
 static bool is_priority(uint64_t offset)
 {
 	return offset >= GIC_IPRIORITYR && offset < GIC_ITARGETSR;
@@ -187,7 +192,7 @@ static void bring_back(const struct bank_access *access, uint32_t bits)
 
 uint64_t bank_read(const struct bank_access *access, uint64_t offset, unsigned int size)
 {
-	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
+	enum bit_register kind = kind_of(offset);
 	uint64_t value;
 
 	if (offset & (size - 1))
@@ -225,7 +230,7 @@ static void hold(const struct bank_access *access, uint32_t bits)
 
 static void write_word(const struct bank_access *access, uint64_t offset, uint32_t value)
 {
-	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
+	enum bit_register kind = kind_of(offset);
 	uint32_t word = GIC_MORE, concerned = ~0U;
 
 	if (kind == ISACTIVER && !access->owner)
@@ -267,7 +272,7 @@ static bool makes_busy(enum bit_register kind)
 void bank_write(const struct bank_access *access, uint64_t offset, unsigned int size,
 		uint64_t value)
 {
-	enum bit_register kind = (offset - GIC_IGROUPR) / 0x80;
+	enum bit_register kind = kind_of(offset);
 
 	if ((size != 4 && !(is_priority(offset) && size == 1)) || (offset & (size - 1)))
 		return;

@@ -7,6 +7,8 @@ LAB_NUMBERS    := $(wordlist 1,$(words $(LAB_DIRS)),1 2 3 4 5 6)
 SOLVED_NUMBERS := $(wordlist 1,$(words $(wildcard $(LAB_DIRS:%=solutions/%))),$(LAB_NUMBERS))
 
 comma := ,
+# A word for sh, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
 
 GUESTS_1 :=
 GUESTS_2 :=

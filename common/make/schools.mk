@@ -9,7 +9,6 @@ gradescope: ## write the autograder's zip for Gradescope (LAB=n: grade that lab;
 		$(if $(VISIBILITY),--visibility '$(VISIBILITY)') --build '$(BUILD)'
 
 moodle: ## add the last grading to build/grade/moodle.csv: STUDENT=ada@example.org (KEY="ID number")
-	@$(module) grader.schools.moodle --student $(call quote,$(STUDENT)) $(if $(KEY),--key $(call quote,$(KEY))) \
+	@$(module) grader.schools.moodle --student $(call quoted,$(STUDENT)) $(if $(KEY),--key $(call quoted,$(KEY))) \
 		--folder '$(BUILD)/grade'
-quote = '$(subst ','\'',$(1))'
 # end instructor

@@ -13,7 +13,6 @@ endif
 BUILD ?= build
 # The folder of a submission's copy is named by a checksum of its path, since a path may have
 # any characters.
-quoted     = '$(subst ','\'',$(1))'
 one_copy  := $(BUILD)/submissions/$(firstword $(shell printf %s $(call quoted,$(SUBMISSION)) | cksum))
 handed_in := $(one_copy)/kit/build
 # The text of a student's program is made safe for a terminal.

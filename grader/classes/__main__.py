@@ -26,10 +26,9 @@ from ..core.kit import GraderError
 from ..core.lock import alone_in
 from ..core.process import Nursery
 from ..core.sanitize import short
-from ..core.starters import starters
 from ..grading import sandbox
 from ..grading.build import check_tools, outer_variables
-from ..grading.submission import HandIn, read
+from ..grading.submission import HandIn, read, starter_texts
 from . import keys
 from .adjust import adjustments
 from .collection import collect
@@ -91,9 +90,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _graded(one: Class) -> int:
     found, others = entries(one.options.submissions)
-    texts = starters()
-    if not texts:
-        raise GraderError("there are no solutions here to cut starters from: grade in a whole kit")
+    texts = starter_texts()
     path = one.options.adjust or one.options.submissions / "adjust.csv"
     known = known_names(one.labs)
     adjusted = adjustments(path, {entry.student for entry in found}, known)

@@ -66,6 +66,5 @@ def _write_qemu(script: Path, tree: Path, scratch: Path) -> None:
     script.chmod(0o755)
 
 
-
 if __name__ == "__main__":
     sys.exit(command("submission", main))

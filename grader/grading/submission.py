@@ -63,7 +63,7 @@ def receive(
     GraderError if there is no sandbox or if `folder` contains no lab.
     """
     nursery = nursery or Nursery()
-    texts = _starters()
+    texts = starter_texts()
     with tempfile.TemporaryDirectory(dir=tree.parent, prefix="handed-in-") as scratch:
         handed = read([folder], texts, solved, Path(scratch), nursery)
     tree.mkdir(parents=True)
@@ -72,7 +72,7 @@ def receive(
     return Submission(Place(tree, wrapper, sandbox.for_machine(tree)), handed.notes)
 
 
-def _starters() -> dict[Path, str]:
+def starter_texts() -> dict[Path, str]:
     texts = starters()
     if not texts:
         raise GraderError("there are no solutions or skeletons here to cut starters from: "
